@@ -1,0 +1,1 @@
+"""The functions behind `/api/`: they share nothing with the generator, nor with each other."""

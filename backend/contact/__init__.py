@@ -1,0 +1,1 @@
+"""Takes messages, stores them, and then mails them."""

@@ -1,0 +1,1 @@
+"""Counts views and visitors."""

@@ -1,0 +1,1 @@
+"""Where Tidepost touches the world: disk, stores, distribution, console, local server."""

@@ -1,0 +1,1 @@
+"""What a built site is held to before it may be published."""

@@ -1,0 +1,235 @@
+"""`site.yaml` -> SiteConfig, or every mistake in it."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from generator.problems import Problem, SiteError
+from generator.typed import convert
+from generator.yamltext import YamlMistake, read_mapping
+
+CONFIG_FILE = "site.yaml"
+
+
+class _Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of every group of settings."""
+
+
+class Author(_Settings, frozen=True):
+    """A person who writes here."""
+
+    name: str
+    url: str = ""
+    email: str = ""
+    bio: str = ""
+
+
+class MenuItem(_Settings, frozen=True):
+    """One link of the main menu; `url` is a path of this site or an outside address."""
+
+    title: str
+    url: str
+
+
+class Permalinks(_Settings, frozen=True):
+    """URL patterns. A post may use {year} {month} {day} {slug} {category}, a page {path}."""
+
+    post: str = "/posts/{slug}/"
+    page: str = "/{path}/"
+
+    def __post_init__(self) -> None:
+        for name, pattern, known in (
+            ("post", self.post, {"year", "month", "day", "slug", "category"}),
+            ("page", self.page, {"path", "slug"}),
+        ):
+            used = set(re.findall(r"{([^{}]*)}", pattern))
+            if not pattern.startswith("/"):
+                raise ValueError(f"{name}: a URL pattern starts with /")
+            if used - known:
+                raise ValueError(f"{name}: knows only {', '.join(sorted(known))}")
+            if not used & {"slug", "path"}:
+                raise ValueError(f"{name}: needs {{slug}}, or every document has the same URL")
+
+
+class Feeds(_Settings, frozen=True):
+    """Atom, RSS and JSON feeds; `items` is how many posts each holds."""
+
+    items: int = 20
+
+
+class MarkdownSettings(_Settings, frozen=True):
+    """How Markdown is read. `toc_depth` is the deepest heading level in a table of contents."""
+
+    smart: bool = False
+    line_numbers: bool = False
+    toc_depth: int = 3
+
+
+class CounterSettings(_Settings, frozen=True):
+    """The visitor counter. `on` names the kinds of page that must carry it (a check holds it).
+
+    `mode` is what the theme's counter shows; `baked` shows the number known at the last publish to
+    readers without JavaScript, from the file `counts` (made by `publish.py stats --export`).
+    """
+
+    enabled: bool = True
+    on: tuple[Literal["home", "post", "page"], ...] = ("home", "post")
+    mode: Literal["views", "visitors", "site"] = "views"
+    baked: bool = False
+    counts: str = "data/counts.json"
+    reload_minutes: int = 30
+
+
+class ContactSettings(_Settings, frozen=True):
+    """The contact form; `page` is the path of the page that must carry it (a check holds it)."""
+
+    enabled: bool = True
+    page: str = "/contact/"
+    thanks: str = "/contact/thanks/"
+
+
+class ApiSettings(_Settings, frozen=True):
+    """Where the counter and the form send to: a path on the site itself, or a full address."""
+
+    url: str = "/api"
+
+
+class Grace(_Settings, frozen=True):
+    """How long fingerprinted assets that no page uses any more are kept: both must be past."""
+
+    releases: int = 3
+    days: float = 7.0
+
+
+class DeleteGuard(_Settings, frozen=True):
+    """A plan that deletes more than both of these needs `--allow-deletes`."""
+
+    share: float = 0.25
+    count: int = 10
+
+
+class Retention(_Settings, frozen=True):
+    """How many releases can be rolled back to."""
+
+    releases: int = 10
+
+
+class PublishSettings(_Settings, frozen=True):
+    """Where a release goes: a local folder, or an S3 bucket with a CloudFront distribution.
+
+    `stack` names a CloudFormation stack whose outputs tell bucket, distribution and API address.
+    `endpoint_url` speaks to another S3-compatible server.
+    """
+
+    target: Literal["folder", "s3"] = "folder"
+    folder: str = "_published"
+    stack: str = ""
+    bucket: str = ""
+    prefix: str = ""
+    region: str = ""
+    distribution: str = ""
+    endpoint_url: str = ""
+    profile: str = ""
+    page_max_age: int = 60
+    precompress: bool = False
+    concurrency: int = 16
+    wait: bool = False
+    grace: Grace = Grace()
+    delete_guard: DeleteGuard = DeleteGuard()
+    retention: Retention = Retention()
+
+    def __post_init__(self) -> None:
+        if self.target == "s3" and not (self.bucket or self.stack):
+            raise ValueError("target: `s3` needs `bucket:` or `stack:` beside it")
+        if self.prefix.startswith("/") or ".." in self.prefix.split("/"):
+            raise ValueError("prefix: write it without a leading / and without ..")
+        if not 1 <= self.concurrency <= 256:
+            raise ValueError("concurrency: from 1 to 256")
+
+
+class SiteConfig(_Settings, frozen=True):
+    """Everything an owner can set. Every field but `title` and `url` has a default."""
+
+    title: str
+    url: str
+    description: str = ""
+    tagline: str = ""
+    language: str = "en"
+    timezone: str = "UTC"
+    author: Author | None = None
+    authors: dict[str, Author] = {}
+    menu: tuple[MenuItem, ...] = ()
+    social: tuple[MenuItem, ...] = ()
+    footer: str = ""
+    image: str = ""
+    date_format: str = "%-d %B %Y"
+    page_size: int = 10
+    related: int = 3
+    drafts: bool = False
+    theme_color: str = "#0b5f73"
+    permalinks: Permalinks = Permalinks()
+    feeds: Feeds = Feeds()
+    markdown: MarkdownSettings = MarkdownSettings()
+    counter: CounterSettings = CounterSettings()
+    contact: ContactSettings = ContactSettings()
+    api: ApiSettings = ApiSettings()
+    checks: dict[str, Literal["error", "warning", "note", "off"]] = {}
+    publish: PublishSettings = PublishSettings()
+    params: dict[str, Any] = {}
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise ValueError("url: write the whole address, such as https://example.org")
+        if parts.query or parts.fragment:
+            raise ValueError("url: write it without ? and #")
+        try:
+            zoneinfo.ZoneInfo(self.timezone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(
+                f"timezone: `{self.timezone}` is not a time zone such as Europe/Lisbon"
+            ) from None
+        if self.page_size < 1:
+            raise ValueError("page_size: at least 1")
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host, without a slash at the end."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def base(self) -> str:
+        """The path under which the site lives: empty, or such as `/blog`."""
+        return urlsplit(self.url).path.rstrip("/")
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The site's one time zone."""
+        return zoneinfo.ZoneInfo(self.timezone)
+
+
+def parse(raw: bytes) -> SiteConfig:
+    """Read `site.yaml`. Raises SiteError with all problems."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise SiteError([_problem(line, "not UTF-8 text", "save it as UTF-8")]) from None
+    try:
+        document = read_mapping(text)
+    except YamlMistake as mistake:
+        raise SiteError([_problem(mistake.line, mistake.message, mistake.hint)]) from None
+    config, problems = convert(document, SiteConfig, path=CONFIG_FILE, code="site-yaml")
+    if config is None:
+        raise SiteError(problems)
+    return config
+
+
+def _problem(line: int, message: str, hint: str) -> Problem:
+    return Problem(path=CONFIG_FILE, line=line, code="site-yaml", message=message, hint=hint)

@@ -1,0 +1,57 @@
+"""Problems are data: pure code returns them, the console prints them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["error", "warning", "note"]
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """One thing that is wrong, where it is, and the way out.
+
+    `path` is relative to the site's root with forward slashes. `line` counts from 1; 0 means that
+    the problem belongs to the whole file. `code` is a short, stable name that `site.yaml` can give
+    another level. `needle` is text to look for in the source when the line is not known yet.
+    """
+
+    path: str
+    line: int = 0
+    code: str
+    message: str
+    hint: str = ""
+    severity: Severity = "error"
+    needle: str = ""
+
+
+class SiteError(Exception):
+    """Carries problems out of a phase that cannot give a value; never a traceback for the owner."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = sorted(problems)
+        super().__init__("; ".join(f"{p.path}:{p.line}: {p.code}" for p in self.problems))
+
+
+def errors(problems: Iterable[Problem]) -> list[Problem]:
+    """Return those of `problems` that stop a publication."""
+    return [problem for problem in problems if problem.severity == "error"]
+
+
+def relevel(problems: Iterable[Problem], levels: dict[str, str]) -> list[Problem]:
+    """Give each problem the level its code has in `levels`; "off" drops it. Sorted, no repeats."""
+    kept = set()
+    for problem in problems:
+        level = levels.get(problem.code, problem.severity)
+        if level != "off":
+            kept.add(msgspec.structs.replace(problem, severity=level))
+    return sorted(kept)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a hint that names the closest of `known`, or an empty string."""
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.7)
+    return f"did you mean `{close[0]}`?" if close else ""

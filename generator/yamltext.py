@@ -1,0 +1,177 @@
+"""YAML text -> plain data with the line of every key.
+
+Stricter than PyYAML's default where writers are hurt by it: only `true` and `false` are booleans
+(YAML 1.2's core schema, section 10.3.2), so `no` and `on` stay words; dates stay text and are read
+by the code that knows what they are for; a key given twice is a mistake; text that would grow to a
+huge value through aliases is refused before it is expanded.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+import yaml
+
+MOST_NODES = 20_000
+MOST_DEPTH = 50
+
+
+class YamlMistake(Exception):
+    """YAML that cannot be read; `line` counts from 1 inside the given text."""
+
+    def __init__(self, line: int, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.line, self.message, self.hint = line, message, hint
+
+
+_TAGS = frozenset({"null", "bool", "int", "float", "str", "seq", "map"})
+
+
+class _Loader(yaml.CSafeLoader):
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+    yaml_constructors: ClassVar[dict[Any, Any]] = {
+        tag: make
+        for tag, make in yaml.CSafeLoader.yaml_constructors.items()
+        if tag is None or tag.rpartition(":")[2] in _TAGS
+    }
+
+
+_RULES = (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("null", r"~|null|Null|NULL|", "~nN\0"),
+    ("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789"),
+    ("float", r"[-+]?(?:0|[1-9][0-9]*)?\.[0-9]+(?:[eE][-+]?[0-9]+)?", "-+.0123456789"),
+    ("merge", r"<<", "<"),
+)
+for _name, _pattern, _first in _RULES:
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_name}",
+        re.compile(rf"^(?:{_pattern})$"),
+        ["" if char == "\0" else char for char in _first],
+    )
+
+
+class YamlDocument:
+    """A mapping read from YAML, and where each of its keys stands."""
+
+    def __init__(self, data: dict[str, Any], node: yaml.Node | None) -> None:
+        self.data = data
+        self._node = node
+
+    def line_of(self, *path: str | int) -> int:
+        """Return the line (from 1) of the key or list item at `path`, or of the nearest parent."""
+        node, line = self._node, 1
+        for step in path:
+            found = None
+            if isinstance(node, yaml.MappingNode):
+                for key, value in node.value:
+                    if key.value == step:
+                        line, found = key.start_mark.line + 1, value
+            elif (
+                isinstance(node, yaml.SequenceNode)
+                and isinstance(step, int)
+                and step < len(node.value)
+            ):
+                found = node.value[step]
+                line = found.start_mark.line + 1
+            if found is None:
+                break
+            node = found
+        return line
+
+
+def read_mapping(text: str) -> YamlDocument:
+    """Read one YAML document that is a mapping (an empty text is an empty mapping).
+
+    Raises YamlMistake with the line where reading failed.
+    """
+    _refuse_deep_flow(text)
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return YamlDocument({}, None)
+        if not isinstance(node, yaml.MappingNode):
+            raise YamlMistake(
+                node.start_mark.line + 1,
+                "expected `key: value` lines",
+                "write one setting a line, such as `title: My post`",
+            )
+        _measure(node)
+        data = loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise YamlMistake(
+            mark.line + 1 if mark else 1,
+            f"this is not valid YAML: {error.problem}",
+            "check quotes, colons and the spaces at the start of the line",
+        ) from None
+    except yaml.YAMLError as error:  # a character YAML does not allow
+        position = getattr(error, "position", 0) or 0
+        raise YamlMistake(text.count("\n", 0, position) + 1, f"not valid YAML: {error}") from None
+    except RecursionError:
+        raise YamlMistake(1, "YAML nested too deeply") from None
+    except (ValueError, KeyError) as error:  # an explicit tag that does not fit, `!!int x`
+        raise YamlMistake(1, f"not valid YAML: {error}") from None
+    finally:
+        loader.dispose()
+    return YamlDocument(data, node)
+
+
+def _refuse_deep_flow(text: str) -> None:
+    """Refuse brackets nested so deeply that the parser itself would run out of stack."""
+    if text.count("[") + text.count("{") <= MOST_DEPTH:
+        return
+    depth = 0
+    for match in re.finditer(r"[\[{\]}]", text):
+        depth += 1 if match[0] in "[{" else -1
+        if depth > MOST_DEPTH:
+            line = text.count("\n", 0, match.start()) + 1
+            raise YamlMistake(line, f"YAML nested deeper than {MOST_DEPTH} levels")
+
+
+def _measure(root: yaml.Node) -> None:
+    """Raise YamlMistake for repeated keys, and for a value that aliases would make huge."""
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node, depth: int) -> int:
+        line = node.start_mark.line + 1
+        if depth > MOST_DEPTH:
+            raise YamlMistake(line, f"YAML nested deeper than {MOST_DEPTH} levels")
+        known = sizes.get(id(node))
+        if known == 0:
+            raise YamlMistake(line, "a YAML anchor that contains itself")
+        if known is not None:
+            return known
+        if isinstance(node, yaml.ScalarNode):
+            return 1
+        sizes[id(node)] = 0
+        total = 1
+        if isinstance(node, yaml.MappingNode):
+            seen: set[str] = set()
+            for key, value in node.value:
+                if not isinstance(key, yaml.ScalarNode):
+                    raise YamlMistake(key.start_mark.line + 1, "a key must be plain text")
+                if key.value in seen:
+                    raise YamlMistake(
+                        key.start_mark.line + 1,
+                        f"`{key.value}` is given twice",
+                        "keep one of them",
+                    )
+                seen.add(key.value)
+                if key.tag != "tag:yaml.org,2002:merge":
+                    key.tag = "tag:yaml.org,2002:str"
+                total += size(value, depth + 1) + 1
+        else:
+            total += sum(size(child, depth + 1) for child in node.value)
+        if total > MOST_NODES:
+            raise YamlMistake(
+                line,
+                f"this YAML grows to more than {MOST_NODES:,} values through its aliases",
+                "write the values out, or make the file smaller",
+            )
+        sizes[id(node)] = total
+        return total
+
+    size(root, 0)

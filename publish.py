@@ -1,0 +1,7 @@
+#!/usr/bin/env python3
+"""Publish this site: `python publish.py --help` tells the rest."""
+
+from generator.start import main
+
+if __name__ == "__main__":
+    main()
