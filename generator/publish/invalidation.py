@@ -1,0 +1,87 @@
+"""Which addresses a distribution must forget, in as few paths as its rules make sensible.
+
+CloudFront's rules (Developer Guide, "Invalidate files" and "Quotas on invalidations"): the first
+1,000 paths a month in an account are free and each further one costs; a path with `*` at its end
+counts as one; at most 3,000 paths and at most 15 paths with `*` may be in progress at a time; a
+path is written with its unsafe characters URL-encoded.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from urllib.parse import quote
+
+FREE_PATHS = 1_000
+MOST_PATHS = 3_000
+MOST_WILDCARDS = 15
+
+_SAFE = "/-_.~!$&'()+,;=:@"
+"""What RFC 3986 allows in a path segment, less `*`, which would be a wildcard."""
+
+
+def addresses(paths: Iterable[str], base: str = "") -> list[str]:
+    """Return, sorted, the URL paths under which readers may have cached these output paths.
+
+    A folder's index is known under both of its names. `base` is the path the site lives under.
+    """
+    found = set()
+    for path in paths:
+        url = quote(f"{base}/{path}", safe=_SAFE)
+        found.add(url)
+        if url.endswith("/index.html"):
+            found.add(url.removesuffix("index.html"))
+    return sorted(found)
+
+
+def collapse(
+    urls: Collection[str],
+    others: Collection[str],
+    assets: Collection[str],
+    *,
+    free: int = FREE_PATHS,
+    limit: int = MOST_PATHS,
+    wildcards: int = MOST_WILDCARDS,
+) -> tuple[str, ...]:
+    """Return paths that cover `urls`, with wildcards where plain ones would cost or be refused.
+
+    `others` are the addresses of unchanged pages: forgetting them does no harm but costs the origin
+    a request, so fewer of them is better. `assets` are never covered, but for the one case that
+    nothing else stays inside `limit`: then everything is forgotten by `/*`. `free` is what is left
+    of this month's free paths.
+    """
+    budget = max(1, min(free, limit))
+    if len(urls) <= budget:
+        return tuple(sorted(urls))
+    gain = _prefix_counts(urls)
+    harm = _prefix_counts(others)
+    barred = _prefix_counts(assets)
+    left, chosen = set(urls), list[str]()
+    while len(left) + len(chosen) > budget and len(chosen) < wildcards:
+        best = max(
+            (prefix for prefix in gain if not barred[prefix] and gain[prefix] > 1),
+            key=lambda prefix: (gain[prefix], -harm[prefix], len(prefix), prefix),
+            default="",
+        )
+        if not best:
+            break
+        covered = {url for url in left if url.startswith(best)}
+        left -= covered
+        chosen.append(best)
+        gain = _prefix_counts(left)
+    if len(left) + len(chosen) > limit:
+        return ("/*",)
+    return tuple(sorted(left | {f"{prefix}*" for prefix in chosen}))
+
+
+def covers(paths: Iterable[str], url: str) -> bool:
+    """Whether an invalidation of `paths` makes a distribution forget `url`."""
+    return any(url.startswith(path[:-1]) if path.endswith("*") else url == path for path in paths)
+
+
+def _prefix_counts(urls: Iterable[str]) -> Counter[str]:
+    """How many of `urls` begin with each prefix that is longer than the root's `/`."""
+    counts: Counter[str] = Counter()
+    for url in urls:
+        counts.update(url[:end] for end in range(2, len(url) + 1))
+    return counts

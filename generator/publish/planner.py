@@ -1,0 +1,619 @@
+"""What has to be done so that a release becomes the live one: pure, and the same for every store.
+
+The order law. Operations run phase by phase, and after every single one of them each page of the
+release that is live refers only to objects that exist:
+
+    keep        content that a kept release needs and this plan overwrites is copied aside
+    assets      fingerprinted files, to which nothing live refers yet
+    new         pages that do not exist yet, to which nothing live refers yet either
+    changed     pages that exist; what they refer to, old or new, is there
+    entries     the landing page, lists, feeds and sitemap: from here on readers find what is new
+    edge        redirects, whose targets exist by now
+    commit      the manifest, by compare-and-swap
+    invalidate  the distribution forgets what changed
+    delete      what the release no longer has; assets only after their grace period
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Literal, get_args
+
+import msgspec
+
+from generator.artifacts import digest
+from generator.problems import Problem
+from generator.publish import invalidation
+from generator.publish.headers import Headers
+from generator.publish.manifest import (
+    Entry,
+    Journal,
+    Kept,
+    Lingering,
+    Local,
+    Manifest,
+    Pending,
+    Record,
+    Ref,
+    ReleaseInfo,
+    content_key,
+    encode,
+    kept_ref,
+    release_key,
+)
+from generator.publish.store import Observed, Stored
+
+Phase = Literal[
+    "keep", "assets", "new", "changed", "entries", "edge", "commit", "invalidate", "delete"
+]
+PHASES: tuple[Phase, ...] = get_args(Phase)
+
+Kind = Literal["keep", "upload", "copy", "edge", "commit", "invalidate", "delete"]
+
+DAY = 86_400.0
+UNKNOWN = Headers(content_type="", cache_control="")
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
+    """The owner's rules, and what this one run was allowed.
+
+    `base` is the path the site lives under; `edge` the digest of the edge function that this
+    release needs (empty: there is none); `error_ttl` is how many seconds the distribution keeps a
+    404. `older` says that the local commit is an ancestor of the live one. `from_store` plans
+    without local files, out of what the store keeps: a rollback.
+    """
+
+    retention: int = 10
+    grace_releases: int = 3
+    grace_days: float = 7.0
+    guard_share: float = 0.25
+    guard_count: int = 10
+    allow_deletes: bool = False
+    force: bool = False
+    older: bool = False
+    from_store: bool = False
+    invalidate: bool = False
+    base: str = ""
+    edge: str = ""
+    error_ttl: int = 10
+    page_max_age: int = 60
+
+
+class Remote(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the store. `etag` is the manifest's, `journal_etag` the journal's; both are
+    empty where there is none. `observed` holds what was looked at one by one, None for nothing
+    there. `foreign` are objects in the site's place that no manifest names."""
+
+    manifest: Manifest | None = None
+    etag: str = ""
+    journal: Journal | None = None
+    journal_etag: str = ""
+    observed: dict[str, Observed | None] = {}
+    foreign: tuple[str, ...] = ()
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing to do, and why. `expect` is the etag that must be there before: empty for nothing,
+    None for whatever it is. `bytes` is what travels from this machine."""
+
+    kind: Kind
+    phase: Phase
+    path: str
+    reason: str
+    bytes: int = 0
+    entry: Entry | None = None
+    source: Ref | None = None
+    expect: str | None = None
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The operations in order, what they are based on, and the manifest they lead to.
+
+    `base` and `base_journal` are the etags this plan was made against. `target` still lacks the
+    etags of what has to be written. `release` is False where nothing that readers see changes: the
+    plan then only completes or repairs. `refused` are the reasons for which it must not run.
+    """
+
+    base: str
+    base_journal: str
+    operations: tuple[Operation, ...]
+    target: Manifest
+    record: Record | None
+    journal: Journal
+    discards: tuple[Ref, ...] = ()
+    release: bool
+    unchanged: int = 0
+    foreign: tuple[str, ...] = ()
+    refused: tuple[Problem, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.operations
+
+    def same_work(self, other: Plan) -> bool:
+        """Whether both do the same to the same store, whenever they were made."""
+        return (
+            self.base == other.base
+            and self.base_journal == other.base_journal
+            and [o for o in self.operations if o.phase not in ("commit", "invalidate")]
+            == [o for o in other.operations if o.phase not in ("commit", "invalidate")]
+        )
+
+
+def plan(local: Local, remote: Remote, policy: Policy, now: datetime) -> Plan:
+    """Return what leads from `remote` to `local`. `now` must have a time zone."""
+    before = remote.manifest or Manifest()
+    live = _live(before, remote, local)
+    differs = _differs(local, before)
+    sequence = before.sequence + 1 if differs else before.sequence
+    release = _release_id(local, now) if differs else before.release
+    info = _info(local, release, sequence, now)
+    releases = (*before.releases, info) if differs else before.releases
+    retained = releases[-max(1, policy.retention) :]
+    oldest = retained[0].sequence if retained else sequence
+
+    writes = _writes(local, live, before, remote, policy)
+    written = {write.path for write in writes}
+    staying = {
+        entry.sha256
+        for path, entry in live.items()
+        if path not in written and path in local.entries
+    }
+    keeps, kept, orphaned = _keeping(before, local, live, remote, staying, oldest)
+    if policy.from_store:
+        writes = _with_sources(writes, live, before, keeps, staying)
+    lingering, lapsed = _lingering(before, local, live, sequence, oldest, policy, now)
+    deletes = _deletes(local, live, before, lapsed, lingering)
+
+    discards = {*(remote.journal.discards if remote.journal else ()), *orphaned}
+    discards |= {Ref(path, old.entry.version) for path, old in lapsed.items() if old.entry.version}
+    if differs:
+        discards |= {Ref(release_key(old.id)) for old in releases[: -len(retained)]}
+    needed = {kept_ref(sha, value) for sha, value in kept.items()}
+    needed |= {
+        Ref(path, entry.version)
+        for path, entry in live.items()
+        if path not in written and (path in local.entries or path in lingering)
+    }
+    discards -= needed
+
+    work = [*keeps, *writes]
+    if policy.edge and (policy.edge != before.edge or remote.journal):
+        work.append(
+            Operation(
+                kind="edge",
+                phase="edge",
+                path="edge function",
+                reason="redirects or the rule of addresses changed",
+            )
+        )
+    stale = _stale_addresses(local, before, remote, live, [*work, *deletes], policy, now)
+    pending = before.pending
+    if stale:
+        reference = digest("\n".join((remote.etag, release, *stale)).encode())[:24]
+        pending = (*pending, Pending(reference=reference, paths=stale))
+    if work or deletes or differs or remote.journal:
+        reason = "a new release" if differs else "completes what an earlier publish left"
+        work.append(Operation(kind="commit", phase="commit", path="manifest", reason=reason))
+    work.extend(
+        Operation(kind="invalidate", phase="invalidate", path=path, reason=_why(wait, before))
+        for wait in pending
+        for path in wait.paths
+    )
+    target = msgspec.structs.replace(
+        before,
+        sequence=sequence,
+        release=release,
+        created=info.created if differs else before.created,
+        commit=local.commit if differs else before.commit,
+        committed=local.committed if differs else before.committed,
+        entries={
+            path: msgspec.structs.replace(
+                want,
+                etag="" if path in written or path not in live else live[path].etag,
+                version="" if path in written or path not in live else live[path].version,
+            )
+            for path, want in local.entries.items()
+        },
+        redirects=local.redirects,
+        edge=policy.edge or before.edge,
+        lingering=lingering,
+        kept=kept,
+        releases=retained,
+        pending=pending,
+    )
+    return Plan(
+        base=remote.etag,
+        base_journal=remote.journal_etag,
+        operations=(*work, *deletes),
+        target=target,
+        record=Record(
+            release=release,
+            sequence=sequence,
+            commit=local.commit,
+            committed=local.committed,
+            entries=local.entries,
+            redirects=local.redirects,
+        )
+        if differs
+        else None,
+        journal=_journal(remote.journal, writes, deletes, keeps, discards),
+        discards=tuple(sorted(discards)) if work or deletes else (),
+        release=differs,
+        unchanged=len(local.entries) - len(writes),
+        foreign=remote.foreign,
+        refused=tuple(_refusals(local, before, writes, remote, policy)),
+    )
+
+
+def finish(plan_: Plan, stored: Mapping[str, Stored]) -> Manifest:
+    """Return the manifest to commit, with what the store said of each object that was written."""
+    entries = {
+        path: msgspec.structs.replace(entry, etag=told.etag, version=told.version)
+        if (told := stored.get(path))
+        else entry
+        for path, entry in plan_.target.entries.items()
+    }
+    return msgspec.structs.replace(plan_.target, entries=entries)
+
+
+def _live(before: Manifest, remote: Remote, local: Local) -> dict[str, Entry]:
+    """What lies at the store: what the manifest says, corrected by what was looked at."""
+    live = {path: old.entry for path, old in before.lingering.items()} | before.entries
+    touched = remote.journal.touched if remote.journal else {}
+    for path, seen in remote.observed.items():
+        known = [e for e in (live.pop(path, None), touched.get(path), local.entries.get(path)) if e]
+        if seen is None:
+            continue
+        alike = next((e for e in known if e.sha256 == seen.sha256), None)
+        headers = seen.headers or (alike.headers if alike else UNKNOWN)
+        live[path] = Entry(
+            sha256=seen.sha256,
+            size=seen.size,
+            role=known[0].role if known else "page",
+            headers=headers,
+            etag=seen.etag,
+            version=seen.version,
+        )
+    return live
+
+
+def _differs(local: Local, before: Manifest) -> bool:
+    return (
+        not before.release
+        or local.redirects != before.redirects
+        or local.entries.keys() != before.entries.keys()
+        or not all(entry.same(before.entries[path]) for path, entry in local.entries.items())
+    )
+
+
+def _writes(
+    local: Local, live: Mapping[str, Entry], before: Manifest, remote: Remote, policy: Policy
+) -> list[Operation]:
+    found = []
+    for path, want in sorted(local.entries.items()):
+        have = live.get(path)
+        if have and have.same(want):
+            continue
+        expect = have.etag or None if have else ""
+        if have and have.sha256 == want.sha256:
+            operation = Operation(
+                kind="copy",
+                phase=_phase(path, want, have),
+                path=path,
+                reason=f"headers changed: {_header_change(have.headers, want.headers)}",
+                entry=want,
+                source=Ref(path),
+                expect=expect,
+            )
+        else:
+            operation = Operation(
+                kind="upload",
+                phase=_phase(path, want, have),
+                path=path,
+                reason=_reason(path, have, before, remote),
+                bytes=want.size,
+                entry=want,
+                expect=None if policy.force else expect,
+            )
+        found.append(operation)
+    return sorted(found, key=lambda o: (PHASES.index(o.phase), o.path))
+
+
+def _phase(path: str, want: Entry, have: Entry | None) -> Phase:
+    if want.role == "asset":
+        return "changed" if have and have.sha256 != want.sha256 else "assets"
+    if want.role == "entry" and (have or _is_root(path)):
+        return "entries"
+    if want.role == "redirect":
+        return "changed"
+    return "changed" if have else "new"
+
+
+def _is_root(path: str) -> bool:
+    """Whether readers and machines come here without a link: the landing page, feeds, sitemap."""
+    return path in ("index.html", "404.html") or not path.endswith(".html")
+
+
+def _reason(path: str, have: Entry | None, before: Manifest, remote: Remote) -> str:
+    old = before.entries.get(path)
+    if have is None:
+        return "missing at the store" if old else "new"
+    if old is None and path not in before.lingering:
+        touched = remote.journal is not None and path in remote.journal.touched
+        return "left unfinished by an earlier publish" if touched else "replaces a foreign object"
+    if old is not None and have.sha256 != old.sha256:
+        touched = remote.journal is not None and path in remote.journal.touched
+        return "content changed" if touched else "changed at the store by something else"
+    return "content changed"
+
+
+def _header_change(have: Headers, want: Headers) -> str:
+    return ", ".join(
+        f"{name.replace('_', '-')} `{old}` to `{new}`"
+        for name, old, new in (
+            (name, getattr(have, name), getattr(want, name)) for name in Headers.__struct_fields__
+        )
+        if old != new
+    )
+
+
+def _keeping(
+    before: Manifest,
+    local: Local,
+    live: Mapping[str, Entry],
+    remote: Remote,
+    staying: set[str],
+    oldest: int,
+) -> tuple[list[Operation], dict[str, Kept], set[Ref]]:
+    """Return what must be copied aside, what is kept from now on, and what no release needs."""
+    kept = {sha: old for sha, old in before.kept.items() if old.last >= oldest}
+    orphaned = {kept_ref(sha, old) for sha, old in before.kept.items() if sha not in kept}
+    copied_before = set(remote.journal.kept) if remote.journal else set()
+    operations: dict[str, Operation] = {}
+    for path, old in sorted(before.entries.items()):
+        want = local.entries.get(path)
+        if want is None and old.role == "asset":
+            continue  # it lingers at its own path
+        if want is not None and want.sha256 == old.sha256:
+            if old.version and not want.same(old):
+                orphaned.add(Ref(path, old.version))
+            continue
+        if before.sequence < oldest:
+            if old.version:
+                orphaned.add(Ref(path, old.version))
+            continue
+        sha = old.sha256
+        if sha in kept:
+            kept[sha] = msgspec.structs.replace(kept[sha], last=before.sequence)
+        elif sha in staying:
+            continue  # the same bytes stay live at another path
+        elif old.version:
+            kept[sha] = Kept(size=old.size, last=before.sequence, path=path, version=old.version)
+        else:
+            there = path in live and live[path].sha256 == sha
+            if there and sha not in copied_before:
+                operations[sha] = Operation(
+                    kind="keep",
+                    phase="keep",
+                    path=content_key(sha),
+                    reason=f"release {before.sequence} can then be restored",
+                    entry=msgspec.structs.replace(old, etag="", version=""),
+                    source=Ref(path),
+                )
+            if there or sha in copied_before:
+                kept[sha] = Kept(size=old.size, last=before.sequence)
+    return list(operations.values()), kept, orphaned
+
+
+def _with_sources(
+    writes: Iterable[Operation],
+    live: Mapping[str, Entry],
+    before: Manifest,
+    keeps: Iterable[Operation],
+    staying: set[str],
+) -> list[Operation]:
+    """Turn uploads into copies from what the store keeps; what it lost stays an upload."""
+    sources = {e.sha256: Ref(path) for path, e in live.items() if e.sha256 in staying}
+    sources |= {e.sha256: Ref(path, e.version) for path, e in live.items() if e.version}
+    sources |= {sha: kept_ref(sha, value) for sha, value in before.kept.items()}
+    sources |= {o.entry.sha256: Ref(o.path) for o in keeps if o.entry}
+    return [
+        msgspec.structs.replace(write, kind="copy", bytes=0, source=sources[write.entry.sha256])
+        if write.kind == "upload" and write.entry and write.entry.sha256 in sources
+        else write
+        for write in writes
+    ]
+
+
+def _lingering(
+    before: Manifest,
+    local: Local,
+    live: Mapping[str, Entry],
+    sequence: int,
+    oldest: int,
+    policy: Policy,
+    now: datetime,
+) -> tuple[dict[str, Lingering], dict[str, Lingering]]:
+    """Return the assets that stay although unused, and those whose grace period is over."""
+    stay, lapsed = dict[str, Lingering](), dict[str, Lingering]()
+    unused = dict(before.lingering)
+    for path, entry in live.items():
+        if entry.role == "asset" and path not in unused:
+            unused[path] = Lingering(entry=entry, last=before.sequence, since=now.timestamp())
+    for path, old in unused.items():
+        if path in local.entries or path not in live:
+            continue
+        over = (
+            sequence - old.last > policy.grace_releases
+            and now.timestamp() - old.since > policy.grace_days * DAY
+            and old.last < oldest  # a release that can be restored may need it
+        )
+        (lapsed if over else stay)[path] = old
+    return stay, lapsed
+
+
+def _deletes(
+    local: Local,
+    live: Mapping[str, Entry],
+    before: Manifest,
+    lapsed: Mapping[str, Lingering],
+    lingering: Mapping[str, Lingering],
+) -> list[Operation]:
+    found = []
+    for path in sorted(live):
+        if path in local.entries or path in lingering:
+            continue
+        if path in lapsed:
+            reason = "unused since its grace period began, which is over"
+        elif path in before.entries:
+            reason = "no longer part of the site"
+        else:
+            reason = "left by an unfinished publish"
+        found.append(Operation(kind="delete", phase="delete", path=path, reason=reason))
+    # Pages go before the assets that they refer to.
+    return sorted(found, key=lambda o: (o.path in lapsed, o.path))
+
+
+def _stale_addresses(
+    local: Local,
+    before: Manifest,
+    remote: Remote,
+    live: Mapping[str, Entry],
+    operations: Iterable[Operation],
+    policy: Policy,
+    now: datetime,
+) -> tuple[str, ...]:
+    """What the distribution may hold that is not what the release says."""
+    if not policy.invalidate:
+        return ()
+    touched = remote.journal.touched if remote.journal else {}
+    changed = set()
+    for operation in operations:
+        path = operation.path
+        if operation.phase not in ("assets", "new", "changed", "entries", "delete"):
+            continue
+        entry = operation.entry or live.get(path)
+        if entry is None or (entry.role == "asset" and operation.phase != "changed"):
+            continue
+        # A page that was not there can be cached as missing, if the distribution keeps that long.
+        if path in live or path in before.entries or policy.error_ttl > policy.page_max_age:
+            changed.add(path)
+    for path, entry in touched.items():
+        known = entry or before.entries.get(path) or local.entries.get(path)
+        if known is None or known.role != "asset":
+            changed.add(path)
+    if not changed:
+        return ()
+    same = [path for path in local.entries if path not in changed]
+    used = before.invalidated.get(month_of(now), 0)
+    return invalidation.collapse(
+        invalidation.addresses(changed, policy.base),
+        invalidation.addresses(
+            (path for path in same if local.entries[path].role != "asset"), policy.base
+        ),
+        invalidation.addresses(
+            [path for path in same if local.entries[path].role == "asset"] + [*before.lingering],
+            policy.base,
+        ),
+        free=invalidation.FREE_PATHS - used,
+    )
+
+
+def month_of(now: datetime) -> str:
+    """The month by which invalidation paths are counted, such as `2026-11` (UTC)."""
+    return now.astimezone(UTC).strftime("%Y-%m")
+
+
+def _why(wait: Pending, before: Manifest) -> str:
+    return "not yet done by an earlier publish" if wait in before.pending else "changed"
+
+
+def _journal(
+    earlier: Journal | None,
+    writes: Iterable[Operation],
+    deletes: Iterable[Operation],
+    keeps: Iterable[Operation],
+    discards: Iterable[Ref],
+) -> Journal:
+    touched = dict(earlier.touched) if earlier else {}
+    touched |= {o.path: o.entry for o in writes}
+    touched |= {o.path: None for o in deletes}
+    kept = {*(earlier.kept if earlier else ()), *(o.entry.sha256 for o in keeps if o.entry)}
+    return Journal(
+        token="", touched=touched, kept=tuple(sorted(kept)), discards=tuple(sorted(discards))
+    )
+
+
+def _release_id(local: Local, now: datetime) -> str:
+    content = digest(encode(Record(release="", sequence=0, entries=local.entries)))
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{content[:8]}"
+
+
+def _info(local: Local, release: str, sequence: int, now: datetime) -> ReleaseInfo:
+    return ReleaseInfo(
+        id=release,
+        sequence=sequence,
+        created=f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        commit=local.commit,
+        objects=len(local.entries),
+        bytes=sum(entry.size for entry in local.entries.values()),
+        note=local.note,
+    )
+
+
+def _refusals(
+    local: Local,
+    before: Manifest,
+    writes: Iterable[Operation],
+    remote: Remote,
+    policy: Policy,
+) -> list[Problem]:
+    found = []
+
+    def refuse(code: str, message: str, hint: str) -> None:
+        found.append(Problem(path="publish", code=code, message=message, hint=hint))
+
+    if "index.html" not in local.entries:
+        what = "has no landing page" if local.entries else "is empty"
+        refuse("empty-site", f"the built site {what}", "look at what the build said")
+    pages = [path for path, entry in before.entries.items() if entry.role != "asset"]
+    gone = [path for path in pages if path not in local.entries]
+    if (
+        len(gone) > policy.guard_count
+        and len(gone) > policy.guard_share * len(pages)
+        and not (policy.allow_deletes or policy.from_store)
+    ):
+        refuse(
+            "many-deletes",
+            f"this would delete {len(gone):,} of {len(pages):,} pages, such as `{gone[0]}`",
+            "if that is meant, publish with --allow-deletes; the limit is publish.delete_guard",
+        )
+    if policy.older and not policy.force and _differs(local, before):
+        refuse(
+            "older-commit",
+            f"what is live was made from {before.commit[:12]}, which is newer than this checkout",
+            "update your checkout, or publish with --force; to go back on purpose use `rollback`",
+        )
+    foreign = [o.path for o in writes if o.reason == "replaces a foreign object"]
+    if foreign and not policy.force and not all(_ours(remote, path) for path in foreign):
+        refuse(
+            "foreign-object",
+            f"{len(foreign):,} objects were not put there by Tidepost, such as `{foreign[0]}`",
+            "publish to an empty place, or replace them with --force",
+        )
+    lost = [o.path for o in writes if policy.from_store and o.kind == "upload"]
+    if lost:
+        refuse(
+            "content-lost",
+            f"the content of {len(lost):,} objects is no longer kept, such as `{lost[0]}`",
+            "check out the commit of that release and publish it",
+        )
+    return found
+
+
+def _ours(remote: Remote, path: str) -> bool:
+    seen = remote.observed.get(path)
+    return seen is not None and seen.ours

@@ -1,0 +1,309 @@
+"""Publishing from end to end, for whatever store: look, plan, carry out, and look back.
+
+How the command line uses it: `adapters/targets.py` makes a Target out of `site.yaml`; `publish`
+makes the release of a build live there and `preview_plan` tells what that would do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from generator.config import PublishSettings
+from generator.publish import planner
+from generator.publish.executor import Distribution, MovedOn, Outcome, Progress, execute, quiet
+from generator.publish.governor import Governor
+from generator.publish.lease import Lease
+from generator.publish.manifest import (
+    JOURNAL,
+    MANIFEST,
+    PREVIEWS,
+    STATE,
+    Journal,
+    Local,
+    Manifest,
+    Record,
+    Ref,
+    ReleaseInfo,
+    UnreadableDocument,
+    content_key,
+    decode_journal,
+    decode_manifest,
+    decode_record,
+    kept_ref,
+    release_key,
+)
+from generator.publish.planner import Plan, Policy, Remote
+from generator.publish.store import Listed, Observed, Store, StoreError
+
+TRIES = 3
+"""How often a plan is made anew when the store moves on between planning and executing."""
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """A place to publish to. `edge_code` makes the edge function for a release's redirects, or is
+    None where there is no edge; `base` is the path under which readers see the store."""
+
+    store: Store
+    governor: Governor
+    distribution: Distribution | None = None
+    edge_code: Callable[[dict[str, str]], str] | None = None
+    base: str = ""
+
+
+def policy_of(settings: PublishSettings, target: Target, local: Local) -> Policy:
+    """Return the owner's rules for this target; what this run is allowed is put in later."""
+    edge = ""
+    if target.edge_code is not None:
+        from generator.publish.edge import code_digest
+
+        edge = code_digest(target.edge_code(local.redirects))
+    return Policy(
+        retention=settings.retention.releases,
+        grace_releases=settings.grace.releases,
+        grace_days=settings.grace.days,
+        guard_share=settings.delete_guard.share,
+        guard_count=settings.delete_guard.count,
+        page_max_age=settings.page_max_age,
+        invalidate=target.distribution is not None,
+        base=target.base,
+        edge=edge,
+    )
+
+
+def look(target: Target, local: Local, *, verify: bool = False, rebuild: bool = False) -> Remote:
+    """Return what is known of the store: two reads where the last publish came to its end.
+
+    `verify` compares every object with a listing. `rebuild` treats a manifest that cannot be read
+    as if there were none. Raises StoreError.
+    """
+    store = target.store
+    found, etag = None, ""
+    if document := store.read(MANIFEST):
+        etag = document.etag
+        try:
+            found = decode_manifest(document.body)
+        except UnreadableDocument as error:
+            if not rebuild:
+                raise StoreError(
+                    str(error), "publish with --verify --force to replace it"
+                ) from None
+    journal, journal_etag = None, ""
+    if document := store.read(JOURNAL):
+        journal_etag = document.etag
+        try:
+            journal = decode_journal(document.body)
+        except UnreadableDocument:
+            verify, journal = True, Journal(token="")
+    keys, gone, foreign = set(journal.touched if journal else ()), set[str](), list[str]()
+    if verify or found is None:
+        known = _known_etags(found)
+        listed = {item.key: item for item in _site_objects(store)}
+        keys = (keys & listed.keys()) | {
+            key for key in listed if key in known and listed[key].etag != known[key]
+        }
+        keys |= {key for key in listed if key not in known and key in local.entries}
+        gone = {key for key in known if key not in listed}
+        if journal:
+            gone |= journal.touched.keys() - listed.keys()
+        foreign = sorted(listed.keys() - known.keys() - keys)
+    observed: dict[str, Observed | None] = dict.fromkeys(sorted(gone))
+    observed |= _heads(target, sorted(keys))
+    return Remote(
+        manifest=found,
+        etag=etag,
+        journal=journal,
+        journal_etag=journal_etag,
+        observed=observed,
+        foreign=tuple(foreign),
+    )
+
+
+def publish(
+    target: Target,
+    local: Local,
+    root: Path,
+    policy: Policy,
+    now: datetime,
+    *,
+    holder: str,
+    verify: bool = False,
+    agreed: Plan | None = None,
+    progress: Progress = quiet,
+) -> tuple[Plan, Outcome]:
+    """Make `local` the live release. `root` is where its files lie.
+
+    `agreed` is a plan that was looked at before: nothing else is done than what it says, or
+    MovedOn is raised. Raises SiteError when the plan is refused, StoreError otherwise.
+    """
+    for attempt in range(TRIES):
+        remote = look(target, local, verify=verify, rebuild=verify and policy.force)
+        plan = planner.plan(local, remote, policy, now)
+        if agreed is not None and not agreed.same_work(plan):
+            same_base = (agreed.base, agreed.base_journal) == (plan.base, plan.base_journal)
+            what = "the site was built anew" if same_base else "something was published"
+            raise MovedOn(f"{what} since this plan was made", "make a new plan and look at it")
+        lease = Lease(target.store, holder)
+        code = target.edge_code(local.redirects) if target.edge_code else ""
+        try:
+            return plan, execute(
+                plan,
+                target.store,
+                root,
+                lease,
+                now,
+                governor=target.governor,
+                distribution=target.distribution,
+                edge_code=code,
+                progress=progress,
+            )
+        except MovedOn:
+            manifest_moved = target.store.changed(MANIFEST, plan.base)
+            if agreed is not None or attempt + 1 == TRIES or not manifest_moved:
+                raise
+    raise AssertionError("unreachable")
+
+
+def manifest_of(store: Store) -> Manifest | None:
+    """Return the live manifest, or None where nothing was published. Raises StoreError."""
+    document = store.read(MANIFEST)
+    if document is None:
+        return None
+    try:
+        return decode_manifest(document.body)
+    except UnreadableDocument as error:
+        raise StoreError(str(error), "publish with --verify --force to replace it") from None
+
+
+def find_release(manifest: Manifest, wanted: str) -> ReleaseInfo:
+    """Return the release that `wanted` means: a number, the start of an id, or (empty) the one
+    before the live one. Raises StoreError."""
+    past = [info for info in manifest.releases if info.id != manifest.release]
+    if not wanted:
+        if not past:
+            raise StoreError("there is no earlier release to go back to")
+        return past[-1]
+    number = wanted.removeprefix("#")
+    hits = [
+        info
+        for info in manifest.releases
+        if str(info.sequence) == number or info.id.startswith(wanted)
+    ]
+    if len(hits) != 1:
+        what = "names no release" if not hits else "names more than one release"
+        raise StoreError(f"`{wanted}` {what}", "`releases` lists them")
+    return hits[0]
+
+
+def past_release(store: Store, info: ReleaseInfo) -> Local:
+    """Return a past release as one to publish. Raises StoreError."""
+    document = store.read(release_key(info.id))
+    if document is None:
+        raise StoreError(f"the record of release {info.sequence} is gone")
+    try:
+        record: Record = decode_record(document.body)
+    except UnreadableDocument as error:
+        raise StoreError(str(error)) from None
+    return Local(
+        entries=record.entries,
+        redirects=record.redirects,
+        commit=record.commit,
+        committed=record.committed,
+        note=f"back to {info.sequence}",
+    )
+
+
+def garbage(store: Store, manifest: Manifest) -> list[Ref]:
+    """Return what lies in the bookkeeping, or among old versions, that nothing needs.
+
+    Live objects and foreign ones are never among it.
+    """
+    wanted = {release_key(info.id) for info in manifest.releases}
+    wanted |= {content_key(sha) for sha, kept in manifest.kept.items() if not kept.version}
+    found = [
+        Ref(item.key)
+        for place in (f"{STATE}releases/", f"{STATE}content/")
+        for item in store.listing(place)
+        if item.key not in wanted
+    ]
+    needed = {kept_ref(sha, kept) for sha, kept in manifest.kept.items()}
+    found += [
+        version.ref
+        for version in store.versions()
+        if not version.latest
+        and version.ref not in needed
+        and not version.ref.key.startswith(PREVIEWS)
+    ]
+    return sorted(set(found))
+
+
+def collect_garbage(target: Target, holder: str) -> list[Ref]:
+    """Delete what nothing needs and return it. Raises Busy while a publish is at work."""
+    lease = Lease(target.store, holder)
+    lease.take()
+    try:
+        manifest = manifest_of(target.store) or Manifest()
+        if target.store.read(JOURNAL) is not None:
+            raise StoreError("an earlier publish is not complete", "publish first, then clean up")
+        found = garbage(target.store, manifest)
+        for start in range(0, len(found), 1_000):
+            lease.keep()
+            lease.check()
+            target.store.delete(found[start : start + 1_000])
+    finally:
+        lease.give_back()
+    return found
+
+
+def preview_names(store: Store) -> list[str]:
+    """Return the names of the previews that lie at the store."""
+    return store.folders(PREVIEWS)
+
+
+def preview_prefix(name: str) -> str:
+    """Where a preview lies below the site's own place. Raises StoreError for a name that does not
+    make a good path."""
+    plain = name.replace("-", "").replace("_", "").replace(".", "")
+    if not plain.isascii() or not plain.isalnum() or name.startswith(".") or len(name) > 60:
+        raise StoreError(
+            f"`{name}` does not make a good address", "use letters, digits and hyphens"
+        )
+    return f"{PREVIEWS}{name}/"
+
+
+def remove_preview(target: Target, name: str, holder: str) -> int:
+    """Delete a preview and return how many objects it had; its manifest goes last."""
+    inner = target.store.within(preview_prefix(name))
+    lease = Lease(inner, holder)
+    lease.take()
+    keys = [item.key for item in inner.listing()]
+    refs = [Ref(key) for key in keys if not key.startswith(STATE)]
+    for start in range(0, len(refs), 1_000):
+        lease.keep()
+        lease.check()
+        inner.delete(refs[start : start + 1_000])
+    state = [Ref(key) for key in keys if key.startswith(STATE)]
+    lease.give_back(*sorted(state, key=lambda ref: ref.key == MANIFEST))
+    return len(refs)
+
+
+def _known_etags(manifest: Manifest | None) -> dict[str, str]:
+    if manifest is None:
+        return {}
+    known = {path: old.entry.etag for path, old in manifest.lingering.items()}
+    return known | {path: entry.etag for path, entry in manifest.entries.items()}
+
+
+def _site_objects(store: Store) -> Iterator[Listed]:
+    return (item for item in store.listing() if not item.key.startswith((STATE, PREVIEWS)))
+
+
+def _heads(target: Target, keys: list[str]) -> dict[str, Observed | None]:
+    if not keys:
+        return {}
+    with ThreadPoolExecutor(target.governor.most) as pool:
+        return dict(zip(keys, pool.map(target.store.head, keys), strict=True))
