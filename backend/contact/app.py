@@ -1,0 +1,396 @@
+"""The contact form's function: events in, answers out.
+
+Three kinds of event, told apart by shape. An event with a `requestContext` comes from the HTTP API
+and is a stranger's. An event with `schedule` or an EventBridge `source` is the clock. What is left
+is the owner, whom IAM let invoke the function directly.
+
+A message is stored before mail is tried, and only what is stored is acknowledged.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import core, pages
+from .core import Form, Message, Refused, State
+from .mailer import Mailer, compose, notice, open_mailer
+from .store import Store, open_store
+
+Event = dict[str, Any]
+Handler = Callable[[Event, Any], Event]
+
+LIST_SIZE = 100
+"""Messages in one answer to `messages.list`: of the longest kind, still below Lambda's 6 MB."""
+NOTICE_AFTER = 600
+"""Seconds after which the owner is told of a message of which nobody knows whether it was sent."""
+MAX_NOTICES = 5
+DEFAULT_DAILY_MAIL = 200
+
+
+def build(
+    environ: Mapping[str, str],
+    clock: Callable[[], float] = time.time,
+    store: Store | None = None,
+    mailer: Mailer | None = None,
+) -> Handler:
+    """Return a handler with settings from `environ` (see backend/README.md).
+
+    `store` and `mailer` replace the ones the settings name. Nothing is opened before it is needed.
+    """
+    return Contact(environ, clock, store, mailer).handle
+
+
+class Contact:
+    """The handler's state: its settings, its store and its mailer."""
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        clock: Callable[[], float],
+        store: Store | None,
+        mailer: Mailer | None,
+    ) -> None:
+        self._environ = environ
+        self._clock = clock
+        self._opened = store
+        self._mailer = mailer
+        self._secret = b""
+        self._stage = environ.get("TIDEPOST_STAGE", "local")
+        self._site = environ.get("TIDEPOST_SITE_URL", "")
+        self._thanks = environ.get("TIDEPOST_THANKS", "/contact/thanks/")
+        self._edge_key = environ.get("TIDEPOST_EDGE_KEY", "")
+        self._daily = int(environ.get("TIDEPOST_DAILY_MAIL") or DEFAULT_DAILY_MAIL)
+        self._keep = int(environ.get("TIDEPOST_KEEP_MESSAGES_DAYS") or 0) * 86_400
+        origins = environ.get("TIDEPOST_ALLOWED_ORIGINS", "").split(",")
+        self._origins = tuple(origin.strip() for origin in origins if origin.strip())
+
+    @property
+    def store(self) -> Store:
+        """The store, opened at first use."""
+        if self._opened is None:
+            self._opened = open_store(self._environ)
+        return self._opened
+
+    @property
+    def mailer(self) -> Mailer:
+        """The mailer, made at first use."""
+        if self._mailer is None:
+            self._mailer = open_mailer(self._environ)
+        return self._mailer
+
+    @property
+    def secret(self) -> bytes:
+        """The key behind tokens and ids; made by the first function that needs it."""
+        if not self._secret:
+            self._secret = self.store.secret(os.urandom(32))
+        return self._secret
+
+    def handle(self, event: Event, context: Any = None) -> Event:
+        """Answer one event of any of the three kinds."""
+        if not isinstance(event, dict):
+            return {"error": "event"}
+        if "requestContext" in event:
+            return self._http(event)
+        if "schedule" in event or str(event.get("source", "")).startswith("aws."):
+            return self.retry(_more_time(context))
+        return self._owner(event)
+
+    # The stranger
+
+    def _http(self, event: Event) -> Event:
+        headers = {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
+        form: list[Form] = []
+        wants_page = _wants_page(headers)
+        try:
+            answer = self._route(event, headers, form)
+        except Refused as refused:
+            answer = self._refusal(refused.status, refused.code, form, wants_page)
+        except Exception as error:  # noqa: BLE001 - the edge of the program
+            # The kind of the error only: its text could hold what somebody wrote.
+            print(json.dumps({"level": "ERROR", "error": type(error).__name__}))
+            answer = self._refusal(503, "unavailable", form, wants_page)
+            answer["headers"]["retry-after"] = "5"
+        if self._origins:
+            answer["headers"]["vary"] = "Origin, Accept"
+            if headers.get("origin") and self._allowed(headers["origin"]):
+                answer["headers"]["access-control-allow-origin"] = headers["origin"]
+        return answer
+
+    def _route(self, event: Event, headers: Mapping[str, str], form: list[Form]) -> Event:
+        context = event["requestContext"]
+        http = context["http"]
+        method, path = str(http["method"]).upper(), _route_path(event, context)
+        if not self._allowed(headers.get("origin", "")):
+            raise Refused(403, "origin")
+        if path not in ("/api/contact", "/api/contact/token"):
+            raise Refused(404, "not-found")
+        if method == "OPTIONS":
+            return _preflight()
+        if path == "/api/contact/token" and method in ("GET", "HEAD"):
+            token = core.issue_token(self.secret, int(self._clock()), os.urandom(8))
+            return _json(200, {"token": token})
+        if path == "/api/contact" and method == "POST":
+            form.append(core.parse(_body(event), headers.get("content-type", "")))
+            address = core.reader_address(str(http.get("sourceIp") or ""), headers, self._edge_key)
+            return self._receive(form[0], address, _wants_page(headers))
+        raise Refused(405, "method")
+
+    def _receive(self, form: Form, address: str, wants_page: bool) -> Event:
+        if wrong := core.mistakes(form):
+            if wants_page:
+                return _html(422, pages.form_page(form, wrong, self._action(), self._back(form)))
+            errors = {
+                field: {"code": code, "message": core.error_text(field, code)}
+                for field, code in wrong.items()
+            }
+            return _json(422, {"ok": False, "errors": errors})
+        now = int(self._clock())
+        message_id = core.submission_id(self.secret, form)
+        message = self.store.get(message_id)
+        if message is None:
+            reasons = self._suspicions(form, address, message_id, now)
+            state: State = "quarantined" if core.is_spam(reasons) else "pending"
+            message = self.store.put(
+                Message(
+                    message_id,
+                    now,
+                    *form[:4],
+                    core.local_path(form.page, ""),
+                    state,
+                    tuple(reasons),
+                    due=now,
+                ),
+                self._keep,
+            )
+        if message.state == "pending":
+            try:
+                self._deliver(message_id, now)
+            except Exception as error:  # noqa: BLE001 - it is stored: the reader need not know
+                print(json.dumps({"level": "ERROR", "delivery": type(error).__name__}))
+        # A quarantined message gets the same answer: spammers learn nothing from it.
+        if not wants_page:
+            return _json(200, {"ok": True, "id": message_id})
+        location = core.local_path(form.thanks, self._thanks)
+        return {
+            "statusCode": 303,
+            "headers": {"location": self._absolute(location), "cache-control": "no-store"},
+            "body": "",
+        }
+
+    def _suspicions(self, form: Form, address: str, message_id: str, now: int) -> list[str]:
+        reasons = core.content_reasons(form)
+        if reason := core.token_reason(self.secret, form.token, now):
+            reasons.append(reason)
+        hour = now // 3600
+        sender = core.sender_key(self.secret, address, hour)
+        hits = self.store.hit(sender, (hour + 2) * 3600)
+        if hits > core.SENDER_HARD_LIMIT:
+            raise Refused(429, "too-many")
+        if hits > core.SENDER_SOFT_LIMIT:
+            reasons.append("sender-limit")
+        if key := core.content_key(self.secret, form.message):
+            mine = f"{message_id} {core.email_key(self.secret, form.email)}"
+            first = self.store.first(key, mine, now + 7 * 86_400)
+            # The same person may correct a subject and send again; others do not write the same.
+            if first.partition(" ")[2] != mine.partition(" ")[2]:
+                reasons.append("duplicate")
+        if not core.is_spam(reasons):
+            day = now // 86_400
+            if self.store.hit(f"mail#{day}", (day + 2) * 86_400) > self._daily:
+                reasons.append("daily-limit")
+        return reasons
+
+    # Mail
+
+    def retry(self, more_time: Callable[[], bool] = lambda: True) -> Event:
+        """Do the schedule's work on every message that is due; return how many had what fate."""
+        fates: dict[str, int] = {"sent": 0, "pending": 0, "unsure": 0, "failed": 0}
+        now = int(self._clock())
+        for message_id in self.store.due(now, 100):
+            if not more_time():
+                break
+            message = self.store.get(message_id)
+            if message is None:
+                continue
+            if message.state == "pending":
+                message = self._deliver(message_id, now)
+            elif message.state == "sending" and message.due <= now:
+                # Whoever was mailing it died in the middle.
+                self.store.settle(message, "unsure", now + NOTICE_AFTER, "interrupted")
+                message = message._replace(state="unsure")
+            elif message.state == "unsure" and message.due <= now:
+                self._tell_owner(message, now)
+            if message and message.state in fates:
+                fates[message.state] += 1
+        if any(fates.values()):
+            print(json.dumps({"level": "WARN" if fates["unsure"] else "INFO", "mail": fates}))
+        return dict(fates)
+
+    def _deliver(self, message_id: str, now: int) -> Message | None:
+        """Mail a pending message once; return it as it is now, or None if another has it."""
+        mailer = self.mailer  # wrong settings must fail before the message is taken
+        message = self.store.claim(message_id, os.urandom(8).hex(), now, now + core.LEASE)
+        if message is None:
+            return None
+        outcome = mailer.send(compose(message, self._site))
+        if outcome.kind == "sent":
+            self.store.settle(message, "sent", 0, sent=now, mail_id=outcome.detail)
+            return message._replace(state="sent")
+        if outcome.kind == "unsure":
+            self.store.settle(message, "unsure", now + NOTICE_AFTER, outcome.detail)
+            return message._replace(state="unsure")
+        given_up = now - message.received > core.GIVE_UP
+        state: State = "failed" if given_up else "pending"
+        due = 0 if given_up else core.next_try(message.attempts, now)
+        self.store.settle(message, state, due, outcome.detail)
+        return message._replace(state=state)
+
+    def _tell_owner(self, message: Message, now: int) -> None:
+        """Send the notice about a message in doubt, a few times at most."""
+        tries = self.store.hit(f"notice#{message.id}", now + 30 * 86_400)
+        gone = self.mailer.send(notice(message)).kind == "sent" if tries <= MAX_NOTICES else True
+        due = 0 if gone else core.next_try(tries + 4, now)
+        self.store.settle(message, "unsure", due, message.error)
+
+    # The owner
+
+    def _owner(self, event: Event) -> Event:
+        try:
+            match event.get("action"):
+                case "messages.list":
+                    return self._list(event)
+                case "messages.show":
+                    return core.as_record(self._known(event))
+                case "messages.retry":
+                    return self._retry_one(event)
+                case "messages.delete":
+                    return {"deleted": self.store.delete(str(event["id"]))}
+                case "health":
+                    return {"ok": True, "stage": self._stage}
+        except (KeyError, TypeError, ValueError) as error:
+            return {"error": f"malformed: {error}"}
+        except Refused as refused:
+            return {"error": refused.code}
+        return {"error": "unknown action"}
+
+    def _list(self, event: Event) -> Event:
+        """Tell messages, `{"after": "", "limit": 100}`; `next` is the `after` of the next call."""
+        limit = min(int(event.get("limit") or LIST_SIZE), LIST_SIZE)
+        found = self.store.listing(str(event.get("after") or ""), limit)
+        answer: Event = {"items": [core.as_record(message) for message in found]}
+        return answer | ({"next": found[-1].id} if len(found) == limit else {})
+
+    def _retry_one(self, event: Event) -> Event:
+        message = self._known(event)
+        now = int(self._clock())
+        if self.store.requeue(message.id, now) is None:
+            return {"error": "it is being mailed at this moment"}
+        self._deliver(message.id, now)
+        return core.as_record(self._known(event))
+
+    def _known(self, event: Event) -> Message:
+        message = self.store.get(str(event["id"]))
+        if message is None:
+            raise Refused(404, "there is no such message")
+        return message
+
+    # Answers
+
+    def _refusal(self, status: int, code: str, form: list[Form], wants_page: bool) -> Event:
+        if not wants_page:
+            return _json(status, {"ok": False, "error": code})
+        typed = form[0] if form else Form()
+        return _html(status, pages.refusal_page(code, typed, self._action(), self._back(typed)))
+
+    def _action(self) -> str:
+        return self._environ.get("TIDEPOST_CONTACT_ACTION", "/api/contact")
+
+    def _back(self, form: Form) -> str:
+        return self._absolute(core.local_path(form.page, "/"))
+
+    def _absolute(self, path: str) -> str:
+        """Return a path of the site as an address, as the API may have an origin of its own."""
+        scheme, separator, rest = self._site.partition("://")
+        return f"{scheme}{separator}{rest.partition('/')[0]}{path}"
+
+    def _allowed(self, origin: str) -> bool:
+        return not origin or not self._origins or bool({"*", origin} & set(self._origins))
+
+
+def _wants_page(headers: Mapping[str, str]) -> bool:
+    """A browser that submits a form by itself asks for HTML; contact.js asks for JSON."""
+    return "text/html" in headers.get("accept", "")
+
+
+def _json(status: int, body: Mapping[str, Any]) -> Event:
+    headers = {
+        "content-type": "application/json; charset=utf-8",
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+    }
+    return {
+        "statusCode": status,
+        "headers": headers,
+        "body": json.dumps(body, separators=(",", ":")),
+    }
+
+
+def _html(status: int, page: str) -> Event:
+    headers = {
+        "content-type": "text/html; charset=utf-8",
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "x-robots-tag": "noindex",
+        "content-security-policy": pages.POLICY,
+    }
+    return {"statusCode": status, "headers": headers, "body": page}
+
+
+def _preflight() -> Event:
+    """Answer the question a browser asks before a request to another origin."""
+    headers = {
+        "access-control-allow-methods": "GET, POST",
+        "access-control-allow-headers": "content-type",
+        "access-control-max-age": "7200",
+        "cache-control": "no-store",
+    }
+    return {"statusCode": 204, "headers": headers, "body": ""}
+
+
+def _route_path(event: Event, context: Mapping[str, Any]) -> str:
+    """Return the path without the stage, which the HTTP API puts in front unless it is $default."""
+    path = str(event.get("rawPath") or "")
+    stage = context.get("stage") or "$default"
+    return path.removeprefix(f"/{stage}") if stage != "$default" else path
+
+
+def _body(event: Event) -> bytes:
+    raw = event.get("body") or ""
+    if not isinstance(raw, str) or len(raw) > core.MAX_BODY * 2:
+        raise Refused(413, "too-large")
+    if not event.get("isBase64Encoded"):
+        return raw.encode("utf-8", "replace")
+    try:
+        return base64.b64decode(raw, validate=True)
+    except ValueError:
+        raise Refused(400, "base64") from None
+
+
+def _more_time(context: Any) -> Callable[[], bool]:
+    """Tell whether enough is left to this invocation for one more mail (eight seconds)."""
+    if not hasattr(context, "get_remaining_time_in_millis"):
+        return lambda: True
+    return lambda: context.get_remaining_time_in_millis() > 8_000
+
+
+_contact = Contact(os.environ, time.time, None, None)
+handler = _contact.handle
+if os.environ.get("AWS_LAMBDA_RUNTIME_API") and "TIDEPOST_TABLE" in os.environ:
+    # Lambda gives the start of a function a whole processor, whatever its memory size, and a
+    # request only a share of one: the client is made where it costs the reader least.
+    _ = _contact.store

@@ -1,0 +1,224 @@
+"""How a message reaches the owner: SES, an SMTP server, or a folder of .eml files.
+
+A mailer answers one of three things, and the difference is what keeps a message from being mailed
+twice: `sent`, `refused` (certainly not sent: try again later), or `unsure` (the answer was lost).
+So a mailer never retries by itself. The recipient comes from the settings only.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from .core import Message, ascii_address
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+TIMEOUT = 4.0
+"""Seconds a mail server has for each step."""
+
+
+class Mail(NamedTuple):
+    """A mail to the owner. `name` is unique to it; `reply_to` is empty or a plain address."""
+
+    name: str
+    subject: str
+    text: str
+    reply_to: str = ""
+
+
+class Outcome(NamedTuple):
+    """How sending went. `detail` is the server's id of the mail, or a short name of the failure."""
+
+    kind: Literal["sent", "refused", "unsure"]
+    detail: str
+
+
+class Mailer(Protocol):
+    """Sends a mail to the owner."""
+
+    def send(self, mail: Mail) -> Outcome:
+        """Try once."""
+        ...
+
+
+def compose(message: Message, site: str) -> Mail:
+    """Return the mail that brings a message to the owner; `site` is the site's address."""
+    address = ascii_address(message.email)
+    when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(message.received))
+    where = (site.rstrip("/") + message.page) if message.page else site
+    subject = " ".join((message.subject or f"Message from {message.name}").split())
+    text = (
+        f"{message.name} <{message.email}> wrote on {when}"
+        + (f", on {where}" if where else "")
+        + f":\n\n{message.message}\n\n-- \nYour answer to this mail goes to the reader."
+        f"\nMessage {message.id}\n"
+    )
+    return Mail(message.id, subject, text, address if address.isascii() else "")
+
+
+def notice(message: Message) -> Mail:
+    """Return the mail which tells that a message may not have arrived; it is not the message."""
+    return Mail(
+        f"{message.id}-notice",
+        "A message from your contact form may not have reached you",
+        "The mail server did not say whether it took a message from your contact form. To keep you"
+        " from getting it twice, it was not sent again. If you do not find it, read it with\n\n"
+        f"    python publish.py messages show {message.id}\n\nor have it sent again with\n\n"
+        f"    python publish.py messages retry {message.id}\n",
+    )
+
+
+class SesMailer:
+    """Amazon SES (API v2). Fields travel apart from one another: none can become a header."""
+
+    def __init__(self, client: Any, sender: str, recipient: str) -> None:
+        self._client = client
+        self._sender = sender
+        self._recipient = recipient
+
+    def send(self, mail: Mail) -> Outcome:
+        """See Mailer."""
+        from botocore import exceptions
+
+        try:
+            answer = self._client.send_email(
+                FromEmailAddress=self._sender,
+                Destination={"ToAddresses": [self._recipient]},
+                ReplyToAddresses=[mail.reply_to] if mail.reply_to else [],
+                Content={
+                    "Simple": {
+                        "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
+                        "Body": {"Text": {"Data": mail.text, "Charset": "UTF-8"}},
+                    }
+                },
+            )
+        except exceptions.ClientError as error:
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+            code = str(error.response.get("Error", {}).get("Code", ""))[:80]
+            # An answer of the 4xx kind means that nothing was done.
+            return Outcome("refused" if 400 <= status < 500 else "unsure", code)
+        except (
+            exceptions.ConnectTimeoutError,
+            exceptions.EndpointConnectionError,
+            exceptions.NoCredentialsError,
+            exceptions.NoRegionError,
+        ) as error:
+            return Outcome("refused", type(error).__name__)
+        except exceptions.BotoCoreError as error:
+            return Outcome("unsure", type(error).__name__)
+        return Outcome("sent", str(answer["MessageId"]))
+
+
+class SmtpMailer:
+    """Any SMTP server: `smtp://user:password@host:587?starttls=1`, `smtps://host:465`."""
+
+    def __init__(self, address: str, sender: str, recipient: str) -> None:
+        self._address = urlsplit(address)
+        self._sender = sender
+        self._recipient = recipient
+
+    def send(self, mail: Mail) -> Outcome:
+        """See Mailer."""
+        import smtplib
+
+        at = self._address
+        kind = smtplib.SMTP_SSL if at.scheme == "smtps" else smtplib.SMTP
+        handed_over = False
+        try:
+            # Not `with`: a server that dies after taking the mail must not undo the success.
+            server = kind(at.hostname or "localhost", at.port or 0, timeout=TIMEOUT)
+            try:
+                if parse_qs(at.query).get("starttls") == ["1"]:
+                    server.starttls()
+                if at.username:
+                    server.login(unquote(at.username), unquote(at.password or ""))
+                for code, _ in (server.mail(self._sender), server.rcpt(self._recipient)):
+                    if code not in (250, 251):
+                        return Outcome("refused", f"smtp-{code}")
+                raw = bytes(as_email(mail, self._sender, self._recipient))
+                handed_over = True
+                code, answer = server.data(raw)
+                if code != 250:
+                    return Outcome("refused", f"smtp-{code}")
+                return Outcome("sent", answer.decode("ascii", "replace")[:80])
+            finally:
+                server.close()
+        except smtplib.SMTPDataError as error:
+            return Outcome("refused", f"smtp-{error.smtp_code}")
+        except (smtplib.SMTPException, OSError) as error:
+            return Outcome("unsure" if handed_over else "refused", type(error).__name__)
+
+
+class OutboxMailer:
+    """A folder of .eml files, one for each mail: sending the same mail again changes nothing."""
+
+    def __init__(self, folder: Path, sender: str, recipient: str) -> None:
+        self._folder = folder
+        self._sender = sender
+        self._recipient = recipient
+
+    def send(self, mail: Mail) -> Outcome:
+        """See Mailer."""
+        target = self._folder / f"{mail.name}.eml"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            half = target.with_suffix(f".{os.getpid()}.part")
+            half.write_bytes(bytes(as_email(mail, self._sender, self._recipient)))
+            half.replace(target)
+        except OSError as error:
+            return Outcome("refused", type(error).__name__)
+        return Outcome("sent", target.name)
+
+
+def as_email(mail: Mail, sender: str, recipient: str) -> EmailMessage:
+    """Return a mail with headers; the email package refuses line breaks in any of them."""
+    import email.policy
+    from email.message import EmailMessage
+    from email.utils import formatdate
+
+    message = EmailMessage(policy=email.policy.SMTP)
+    message["From"] = sender
+    message["To"] = recipient
+    message["Subject"] = mail.subject
+    message["Date"] = formatdate()
+    message["Message-ID"] = f"<{mail.name}@{sender.rpartition('@')[2]}>"
+    if mail.reply_to:
+        message["Reply-To"] = mail.reply_to
+    message.set_content(mail.text)
+    return message
+
+
+def open_mailer(environ: Mapping[str, str]) -> Mailer:
+    """Make the mailer that `TIDEPOST_MAILER` names. Raises ValueError for an unknown kind."""
+    kind = environ.get("TIDEPOST_MAILER", "ses")
+    sender, recipient = environ["TIDEPOST_SENDER"], environ["TIDEPOST_RECIPIENT"]
+    if kind.startswith("outbox:"):
+        return OutboxMailer(Path(kind.removeprefix("outbox:")), sender, recipient)
+    if kind.startswith(("smtp://", "smtps://")):
+        return SmtpMailer(kind, sender, recipient)
+    if kind != "ses":
+        raise ValueError("TIDEPOST_MAILER: `ses`, `smtp://HOST:PORT` or `outbox:FOLDER`")
+    return SesMailer(ses_client(environ), sender, recipient)
+
+
+def ses_client(environ: Mapping[str, str]) -> Any:
+    """Return an SES client that never tries twice: its second try could be a second mail."""
+    import botocore.session
+    from botocore.config import Config
+
+    return botocore.session.get_session().create_client(
+        "sesv2",
+        region_name=environ.get("AWS_REGION") or None,
+        endpoint_url=environ.get("TIDEPOST_SES_ENDPOINT") or None,
+        config=Config(
+            connect_timeout=2,
+            read_timeout=TIMEOUT,
+            retries={"mode": "standard", "total_max_attempts": 1},
+        ),
+    )

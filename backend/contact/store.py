@@ -1,0 +1,91 @@
+"""Where messages live, as a protocol: DynamoDB in the cloud, SQLite on a laptop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from .core import Message, State
+
+
+class Store(Protocol):
+    """What the form has to remember. Times are epoch seconds. All calls are safe to repeat."""
+
+    def secret(self, fresh: bytes) -> bytes:
+        """Return this installation's secret, which is `fresh` if there was none."""
+        ...
+
+    def put(self, message: Message, keep_seconds: int) -> Message:
+        """Store a message unless its id is taken; return what is stored under the id.
+
+        `keep_seconds` is after what time it may be forgotten; 0 is never.
+        """
+        ...
+
+    def get(self, message_id: str) -> Message | None:
+        """Return a message."""
+        ...
+
+    def claim(self, message_id: str, claim: str, now: int, until: int) -> Message | None:
+        """Take a pending message that is due for mailing; None if it is not, or another has it."""
+        ...
+
+    def settle(
+        self,
+        message: Message,
+        state: State,
+        due: int,
+        error: str = "",
+        sent: int = 0,
+        mail_id: str = "",
+    ) -> bool:
+        """Write down how an attempt ended; False if the claim has passed to another.
+
+        `due` is when to look at it again; 0 is never.
+        """
+        ...
+
+    def requeue(self, message_id: str, now: int) -> Message | None:
+        """Make a message pending and due, at the owner's word; None if it is being mailed."""
+        ...
+
+    def due(self, now: int, limit: int) -> Sequence[str]:
+        """Return ids of messages at which something is to be done."""
+        ...
+
+    def listing(self, after: str, limit: int) -> Sequence[Message]:
+        """Return messages in the order of their ids, those after the id `after`."""
+        ...
+
+    def delete(self, message_id: str) -> bool:
+        """Remove a message; False if there is none."""
+        ...
+
+    def hit(self, key: str, expires: int) -> int:
+        """Count something up and return the new number."""
+        ...
+
+    def first(self, key: str, value: str, expires: int) -> str:
+        """Return the value that was first given for `key`."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        ...
+
+
+def open_store(environ: Mapping[str, str]) -> Store:
+    """Open the store that `TIDEPOST_STORE` names. Raises ValueError for an unknown kind."""
+    kind, _, path = environ.get("TIDEPOST_STORE", "dynamodb").partition(":")
+    if kind == "sqlite" and path:
+        from .store_sqlite import SqliteStore
+
+        return SqliteStore(path)
+    if kind != "dynamodb" or path:
+        raise ValueError("TIDEPOST_STORE: `dynamodb` or `sqlite:PATH`")
+    from .store_dynamodb import DynamoStore, client
+
+    return DynamoStore(
+        environ["TIDEPOST_TABLE"],
+        client(environ.get("AWS_REGION", ""), environ.get("TIDEPOST_DYNAMODB_ENDPOINT", "")),
+    )

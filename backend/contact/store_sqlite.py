@@ -1,0 +1,162 @@
+"""Messages in one SQLite file, for a laptop: every answer is on disk before it is given."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from .core import LEASE, Message, State
+
+_COLUMNS = ", ".join(Message._fields)
+
+
+class SqliteStore:
+    """Messages in one SQLite file; several processes may share it."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = str(path)
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        self._db.executescript(_SCHEMA)
+
+    def secret(self, fresh: bytes) -> bytes:
+        """See Store."""
+        self._db.execute("INSERT OR IGNORE INTO secret VALUES (0, ?)", (fresh,))
+        found: bytes = self._db.execute("SELECT secret FROM secret").fetchone()[0]
+        return found
+
+    def put(self, message: Message, keep_seconds: int) -> Message:
+        """See Store."""
+        values = [*message]
+        values[Message._fields.index("reasons")] = json.dumps(message.reasons)
+        due = message.due + LEASE if message.state == "pending" else 0
+        expires = message.received + keep_seconds if keep_seconds else None
+        marks = ", ".join("?" * (len(values) + 2))
+        self._db.execute("DELETE FROM messages WHERE expires < ?", (message.received,))
+        self._db.execute(
+            f"INSERT OR IGNORE INTO messages ({_COLUMNS}, look, expires) VALUES ({marks})",  # noqa: S608
+            (*values, due, expires),
+        )
+        return self.get(message.id) or message
+
+    def get(self, message_id: str) -> Message | None:
+        """See Store."""
+        return self._one("SELECT {} FROM messages WHERE id = ?", message_id)
+
+    def claim(self, message_id: str, claim: str, now: int, until: int) -> Message | None:
+        """See Store."""
+        return self._one(
+            "UPDATE messages SET state = 'sending', attempts = attempts + 1, claim = ?, due = ?,"
+            " look = ? WHERE id = ? AND state = 'pending' AND due <= ? RETURNING {}",
+            claim,
+            until,
+            until,
+            message_id,
+            now,
+        )
+
+    def settle(
+        self,
+        message: Message,
+        state: State,
+        due: int,
+        error: str = "",
+        sent: int = 0,
+        mail_id: str = "",
+    ) -> bool:
+        """See Store."""
+        changed = self._db.execute(
+            "UPDATE messages SET state = ?, due = ?, look = ?, error = ?, sent = ?, mail_id = ?"
+            " WHERE id = ? AND claim = ?",
+            (state, due, due, error, sent, mail_id, message.id, message.claim),
+        )
+        return changed.rowcount == 1
+
+    def requeue(self, message_id: str, now: int) -> Message | None:
+        """See Store."""
+        return self._one(
+            "UPDATE messages SET state = 'pending', due = ?, look = ? WHERE id = ?"
+            " AND state <> 'sending' RETURNING {}",
+            now,
+            now + LEASE,
+            message_id,
+        )
+
+    def due(self, now: int, limit: int) -> Sequence[str]:
+        """See Store."""
+        rows = self._db.execute(
+            "SELECT id FROM messages WHERE look > 0 AND look <= ? ORDER BY look LIMIT ?",
+            (now, limit),
+        )
+        return [row[0] for row in rows]
+
+    def listing(self, after: str, limit: int) -> Sequence[Message]:
+        """See Store."""
+        rows = self._db.execute(
+            f"SELECT {_COLUMNS} FROM messages WHERE id > ? ORDER BY id LIMIT ?",  # noqa: S608
+            (after, limit),
+        )
+        return [_message(row) for row in rows]
+
+    def delete(self, message_id: str) -> bool:
+        """See Store."""
+        return self._db.execute("DELETE FROM messages WHERE id = ?", (message_id,)).rowcount == 1
+
+    def hit(self, key: str, expires: int) -> int:
+        """See Store."""
+        self._db.execute("DELETE FROM hits WHERE expires < ? - 864000", (expires,))
+        row = self._db.execute(
+            "INSERT INTO hits VALUES (?, 1, ?) ON CONFLICT DO UPDATE SET n = n + 1 RETURNING n",
+            (key, expires),
+        ).fetchone()
+        return int(row[0])
+
+    def first(self, key: str, value: str, expires: int) -> str:
+        """See Store."""
+        self._db.execute("DELETE FROM firsts WHERE expires < ? - 864000", (expires,))
+        self._db.execute("INSERT OR IGNORE INTO firsts VALUES (?, ?, ?)", (key, value, expires))
+        row = self._db.execute("SELECT value FROM firsts WHERE key = ?", (key,)).fetchone()
+        return str(row[0])
+
+    def close(self) -> None:
+        """See Store."""
+        for db in self._open:
+            db.close()
+        self._open.clear()
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        """One connection for each thread; each statement is a transaction of its own."""
+        if not hasattr(self._local, "db") or self._local.db not in self._open:
+            db = sqlite3.connect(
+                self._path, timeout=30, isolation_level=None, check_same_thread=False
+            )
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")  # a message survives a power cut too
+            self._local.db = db
+            self._open.append(db)
+        connection: sqlite3.Connection = self._local.db
+        return connection
+
+    def _one(self, statement: str, *values: object) -> Message | None:
+        row = self._db.execute(statement.format(_COLUMNS), values).fetchone()
+        return _message(row) if row else None
+
+
+def _message(row: tuple[object, ...]) -> Message:
+    message = Message(*row)  # type: ignore[arg-type]
+    return message._replace(reasons=tuple(json.loads(str(message.reasons))))
+
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY, received INT, name TEXT, email TEXT,
+    subject TEXT, message TEXT, page TEXT, state TEXT, reasons TEXT, due INT, attempts INT,
+    claim TEXT, sent INT, mail_id TEXT, error TEXT, look INT, expires INT);
+CREATE INDEX IF NOT EXISTS messages_look ON messages (look) WHERE look > 0;
+CREATE TABLE IF NOT EXISTS hits (key TEXT PRIMARY KEY, n INT, expires INT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS firsts (key TEXT PRIMARY KEY, value TEXT, expires INT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS secret (one INT PRIMARY KEY CHECK (one = 0), secret BLOB);
+"""
