@@ -163,7 +163,7 @@ class Contact:
                     core.local_path(form.page, ""),
                     state,
                     tuple(reasons),
-                    due=now,
+                    due=now if state == "pending" else 0,
                 ),
                 self._keep,
             )

@@ -122,7 +122,8 @@ class Counter:
     def _count(self, request: Request, headers: Mapping[str, str], source: str) -> Event:
         now = int(self._clock())
         day = day_of(now)
-        page = self.store.pages([request.path]).get(request.path)
+        path = core.normalise(request.path)
+        page = self.store.pages([path]).get(path)
         if page is None:
             raise Refused(404, "unknown-page")
         site = self.store.pages([core.SITE]).get(core.SITE)
@@ -154,15 +155,20 @@ class Counter:
         elif site:
             counted[core.SITE] = site
         answer = {"counted": not refused} | ({"reason": refused} if refused else {})
-        numbers = self._numbers(request._replace(read=(page.path, *request.read)), counted)
+        read = {request.path: path, **request.read}
+        numbers = self._numbers(request._replace(read=read), counted)
         return _json(200, answer | numbers, **{"cache-control": "no-store"})
 
     def _numbers(self, request: Request, known: dict[str, Page]) -> dict[str, Any]:
         """Return the counts asked for; a path that is no page of the release has none."""
-        asked = [*request.read, core.SITE] if request.site else list(request.read)
-        missing = [path for path in asked if path not in known]
+        asked = [*request.read.values(), *([core.SITE] if request.site else [])]
+        missing = list(dict.fromkeys(path for path in asked if path not in known))
         pages = known | (self.store.pages(missing) if missing else {})
-        counts = {path: _shown(pages[path].numbers) for path in request.read if path in pages}
+        counts = {
+            spelled: _shown(pages[path].numbers)
+            for spelled, path in request.read.items()
+            if path in pages
+        }
         if not request.site:
             return {"counts": counts}
         site = pages.get(core.SITE)

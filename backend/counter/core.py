@@ -62,15 +62,17 @@ class Count(NamedTuple):
 class Request(NamedTuple):
     """A parsed request. `path` is empty where nothing is to be counted.
 
-    `reload` is the window in seconds in which this page view, a reload, does not count again; 0 is
-    a page that was really opened. `automated` is the browser's own admission.
+    `read` maps the paths whose counts are asked for, as the caller spelled them, to their one
+    spelling; so the answer has the caller's. `reload` is the window in seconds in which this page
+    view, a reload, does not count again; 0 is a page that was really opened. `automated` is the
+    browser's own admission.
     """
 
     path: str = ""
     view: str = ""
     reload: int = 0
     automated: bool = False
-    read: tuple[str, ...] = ()
+    read: Mapping[str, str] = {}
     site: bool = False
 
 
@@ -120,8 +122,9 @@ def parse_count(body: bytes) -> Request:
         raise Refused(400, "path")
     if not isinstance(read, list) or not all(isinstance(item, str) for item in read):
         raise Refused(400, "read")
+    normalise(path)
     return Request(
-        path=normalise(path),
+        path=path,
         view=view,
         reload=60 * _whole(data.get("reload", 0), MAX_RELOAD_MINUTES),
         automated=data.get("auto") is True,
@@ -200,10 +203,10 @@ def allowed_origin(origin: str, allowed: tuple[str, ...]) -> bool:
     return not origin or not allowed or "*" in allowed or origin in allowed
 
 
-def _paths(raw: list[str]) -> tuple[str, ...]:
+def _paths(raw: list[str]) -> dict[str, str]:
     if len(raw) > MAX_READ:
         raise Refused(400, "too-many-paths")
-    return tuple(dict.fromkeys(normalise(path) for path in raw))
+    return {path: normalise(path) for path in raw}
 
 
 def _whole(value: Any, most: int) -> int:

@@ -172,7 +172,8 @@ class DynamoStore:
                     break
                 for _ in pool.map(lambda job: job[0](*job[1]), jobs[start : start + 64]):
                     done += 1
-        return Registered(len(wanted) - 1, len(new), len(gone), len(jobs) - done)
+        pages = len([path for path in new if path != SITE])
+        return Registered(len(wanted) - 1, pages, len(gone), len(jobs) - done)
 
     def listing(self, after: str, limit: int) -> list[str]:
         """See Store."""

@@ -110,7 +110,8 @@ class SqliteStore:
                 [(path,) for path in new],
             )
             db.executemany("UPDATE pages SET gone = ? WHERE path = ?", [(now, p) for p in gone])
-        return Registered(len(wanted) - 1, len(new), len(gone), 0)
+        pages = len([path for path in new if path != SITE])
+        return Registered(len(wanted) - 1, pages, len(gone), 0)
 
     def listing(self, after: str, limit: int) -> list[str]:
         """See Store."""
