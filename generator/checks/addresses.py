@@ -1,0 +1,126 @@
+"""Addresses as pages write them -> what they reach among a release's output paths.
+
+The rules are those of the distribution: `/a/` is `a/index.html`; `/a` is sent on to `/a/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Literal
+from urllib.parse import unquote, urljoin, urlsplit
+
+import msgspec
+
+from generator.config import SiteConfig
+
+Reach = Literal["found", "missing", "redirected", "outside", "outside-base", "script", "unreadable"]
+
+
+class Target(msgspec.Struct, frozen=True, gc=False):
+    """Where an address leads. `path` is the output path that it reaches, or would reach.
+
+    `fragment` is what follows `#`. `insecure` says that the address begins with `http://`. `url`
+    is the internal URL of the page when the address reaches it over a redirect.
+    """
+
+    reach: Reach
+    path: str = ""
+    fragment: str = ""
+    insecure: bool = False
+    url: str = ""
+
+
+def page_url(path: str) -> str:
+    """Return the internal URL (from `/`, without the site's base) of an output path."""
+    if path == "index.html" or path.endswith("/index.html"):
+        path = path[: -len("index.html")]
+    return f"/{path}"
+
+
+def output_candidates(url: str) -> tuple[str, str]:
+    """Return the output path that an internal URL names, and the folder index it may mean."""
+    path = url.lstrip("/")
+    if not path or path.endswith("/"):
+        return f"{path}index.html", ""
+    return path, f"{path}/index.html"
+
+
+class Addresses:
+    """Resolves the addresses of all pages of one release; remembers what many pages share."""
+
+    def __init__(
+        self, paths: Collection[str], redirects: Mapping[str, str], config: SiteConfig
+    ) -> None:
+        self._paths = paths if isinstance(paths, (set, frozenset, dict)) else frozenset(paths)
+        self._redirects = {normal(source): target for source, target in redirects.items()}
+        site = urlsplit(config.url)
+        self._host = site.netloc.lower()
+        self._origin = config.origin
+        self._base = config.base
+        self._api = api_path(config)
+        self._known: dict[str, Target] = {}
+        self._known_relative: dict[tuple[str, str], Target] = {}
+
+    def resolve(self, url: str, page: str) -> Target:
+        """Say what `url`, written on the page at the output path `page`, reaches."""
+        if url[:1] == "/" or url[:4] == "http":
+            target = self._known.get(url)
+            if target is None:
+                target = self._known[url] = self._resolve(url, page)
+            return target
+        key = (url, page)
+        target = self._known_relative.get(key)
+        if target is None:
+            target = self._known_relative[key] = self._resolve(url, page)
+        return target
+
+    def internal(self, url: str) -> Target:
+        """Say what an internal URL (from `/`, without the base) reaches."""
+        return self._lookup(unquote(url.partition("#")[0].partition("?")[0]), "", insecure=False)
+
+    def _resolve(self, url: str, page: str) -> Target:
+        try:
+            full = urlsplit(urljoin(f"{self._origin}{self._base}{page_url(page)}", url))
+            host = full.netloc.lower()
+            _ = full.port
+        except ValueError:
+            return Target("unreadable")
+        if full.scheme == "javascript":
+            return Target("script")
+        if full.scheme not in ("http", "https"):
+            return Target("outside")
+        if not host or any(character in url for character in "\n\r\t"):
+            return Target("unreadable")
+        insecure = full.scheme == "http"
+        if host != self._host:
+            return Target("outside", insecure=insecure)
+        path = unquote(full.path) or "/"
+        if self._api and (path == self._api or path.startswith(f"{self._api}/")):
+            return Target("outside", insecure=insecure)
+        if path == self._base:
+            path = f"{path}/"
+        if not path.startswith(f"{self._base}/"):
+            return Target("outside-base", insecure=insecure)
+        return self._lookup(path[len(self._base) :], full.fragment, insecure=insecure)
+
+    def _lookup(self, path: str, fragment: str, *, insecure: bool) -> Target:
+        if normal(path) in self._redirects:
+            url = self._redirects[normal(path)]
+            return Target("redirected", output_candidates(path)[0], fragment, insecure, url)
+        named, folder = output_candidates(path)
+        if named in self._paths:
+            return Target("found", named, fragment, insecure)
+        if folder and folder in self._paths:
+            return Target("redirected", folder, fragment, insecure, f"{path}/")
+        return Target("missing", named, fragment, insecure)
+
+
+def normal(url: str) -> str:
+    """Return an internal URL in the one form in which redirects are compared: `/a` is `/a/`."""
+    path = "/" + url.strip("/")
+    return path.removesuffix("/index.html") or "/"
+
+
+def api_path(config: SiteConfig) -> str:
+    """Return the path on the site's own host under which the API answers; empty if elsewhere."""
+    return "/" + config.api.url.strip("/") if config.api.url.startswith("/") else ""

@@ -1,0 +1,291 @@
+"""Which element stands in which: what an author opened, closed, and forgot.
+
+Follows the HTML Standard: which end tags may be left out (13.1.2.4), what ends a paragraph, and the
+content models that writers break most often. Stricter than a browser where a browser guesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from generator.checks.tokens import Attributes, Tag, names
+
+VOID = names("area base br col embed hr img input link meta param source track wbr")  # 13.1.2
+_END_OPTIONAL = names(
+    "html head body p li dt dd rt rp option optgroup colgroup caption thead tbody tfoot tr td th"
+    " !document"
+)
+BLOCK = names(
+    "address article aside blockquote center details dialog dir div dl fieldset figcaption figure"
+    " footer form h1 h2 h3 h4 h5 h6 header hgroup hr main menu nav ol p pre search section table"
+    " ul"
+)
+"""The start tags that end an open paragraph (13.2.6.4.7)."""
+_TEXT_ONLY = names(
+    "h1 h2 h3 h4 h5 h6 pre span em strong b i u s small mark q cite code kbd samp var abbr time"
+    " sub sup label dfn data button summary legend bdi bdo"
+)
+"""Elements whose content model is phrasing content; a heading may stand in summary and legend."""
+_PARAGRAPH_WALL = names("html table caption td th button object template svg math foreignobject")
+# Start tag -> (what it ends when open, elements beyond which it does not look)
+_WALL = names(
+    "html body table template button blockquote section article aside main nav details figure"
+    " header footer form fieldset"
+)
+_CELLS = {"td", "th"}
+_ROWS = {"tr", *_CELLS}
+_GROUPS = {"thead", "tbody", "tfoot", "caption", "colgroup", *_ROWS}
+_ENDS: dict[str, tuple[set[str], frozenset[str]]] = {
+    "li": ({"li"}, _WALL | {"ul", "ol", "menu"}),
+    "dt": ({"dt", "dd"}, _WALL | {"dl"}),
+    "dd": ({"dt", "dd"}, _WALL | {"dl"}),
+    "option": ({"option"}, _WALL | {"select", "datalist", "optgroup"}),
+    "optgroup": ({"option", "optgroup"}, _WALL | {"select"}),
+    "rt": ({"rt", "rp"}, _WALL | {"ruby"}),
+    "rp": ({"rt", "rp"}, _WALL | {"ruby"}),
+    "td": (_CELLS, _WALL | {"tr"}),
+    "th": (_CELLS, _WALL | {"tr"}),
+    "tr": (_ROWS | {"caption", "colgroup"}, _WALL | {"thead", "tbody", "tfoot"}),
+    "thead": (_GROUPS, _WALL),
+    "tbody": (_GROUPS, _WALL),
+    "tfoot": (_GROUPS, _WALL),
+    "colgroup": ({"caption", "colgroup"}, _WALL),
+    "body": ({"head"}, frozenset({"html"})),
+}
+_LIST = frozenset({"ul", "ol", "menu", "template"})
+_PARENTS: dict[str, frozenset[str]] = {
+    "li": _LIST,
+    "dt": frozenset({"dl", "div", "template"}),
+    "dd": frozenset({"dl", "div", "template"}),
+    "tr": frozenset({"table", "thead", "tbody", "tfoot", "template"}),
+    "td": frozenset({"tr", "template"}),
+    "th": frozenset({"tr", "template"}),
+    "thead": frozenset({"table", "template"}),
+    "tbody": frozenset({"table", "template"}),
+    "tfoot": frozenset({"table", "template"}),
+    "caption": frozenset({"table", "template"}),
+    "figcaption": frozenset({"figure", "template"}),
+    "legend": frozenset({"fieldset", "template"}),
+    "summary": frozenset({"details", "template"}),
+    "option": frozenset({"select", "datalist", "optgroup", "template"}),
+    "source": frozenset({"picture", "audio", "video", "template"}),
+    "track": frozenset({"audio", "video", "template"}),
+}
+_CHILDREN: dict[str, frozenset[str]] = {
+    "ul": frozenset({"li", "script", "template"}),
+    "ol": frozenset({"li", "script", "template"}),
+}
+# Interactive content: what must not stand in which of the elements that are open.
+_NOT_INSIDE: dict[str, tuple[str, ...]] = {
+    "a": ("a", "button"),
+    "button": ("a", "button"),
+    "select": ("a", "button"),
+    "textarea": ("a", "button"),
+    "input": ("a", "button"),
+    "iframe": ("a", "button"),
+    "details": ("a", "button"),
+    "label": ("a", "button", "label"),
+    "form": ("form",),
+    "html": ("html",),
+    "head": ("head", "body"),
+    "main": ("main", "article", "aside", "footer", "header", "nav"),
+    "body": ("body",),
+}
+_FOREIGN = frozenset({"svg", "math"})
+_FOREIGN_HTML = frozenset({"foreignobject", "annotation-xml", "desc"})
+
+
+class Element(msgspec.Struct, gc=False):
+    """An open element. `start` is where its tag begins, `inside` where its content begins."""
+
+    name: str
+    attributes: Attributes
+    start: int
+    inside: int
+    children: int = 0
+    foreign: bool = False
+
+
+Report = Callable[[str, int, str, str], None]
+"""Called with code, offset in the text, message, and the tag's name."""
+Closed = Callable[[Element, int], None]
+"""Called with each element that ends, and the offset at which its content ends."""
+
+
+class Nesting:
+    """Follows the tags of one page; reports mistakes and each element's end."""
+
+    def __init__(self, report: Report, closed: Closed) -> None:
+        self._report = report
+        self._closed = closed
+        self.open: list[Element] = [Element("!document", {}, 0, 0)]
+        self._count: dict[str, int] = {}
+        self._forced: dict[str, int] = {}  # closed too early; their end tags may still come
+        self._split_paragraphs: list[tuple[int, str]] = []
+
+    def inside(self, name: str) -> bool:
+        """Say whether an element of that name is open."""
+        return self._count.get(name, 0) > 0
+
+    @property
+    def foreign(self) -> bool:
+        """Say whether the next tag is SVG or MathML, where HTML's rules do not hold."""
+        return self.open[-1].foreign
+
+    def start(self, tag: Tag) -> None:
+        """Take a start tag."""
+        name = tag.name
+        stack = self.open
+        if stack[-1].foreign:
+            self._start_foreign(tag)
+            return
+        in_paragraph = bool(name in BLOCK and self._count.get("p") and self._end_paragraph(tag))
+        if name in _ENDS:
+            self._end_implied(tag)
+        if stack[-1].name == "head" and name == "body":
+            self._pop(tag.start)
+        parent = stack[-1]
+        parent.children += 1
+        if name in BLOCK and parent.name in _TEXT_ONLY and not in_paragraph:
+            self._block_in_inline(tag, parent)
+        if name in _PARENTS or parent.name in _CHILDREN:
+            self._family(tag, parent)
+        if name in _NOT_INSIDE:
+            self._not_inside(tag)
+        if name in VOID:
+            return
+        if tag.void and name not in _FOREIGN:
+            self._report("html-self-closing", tag.start, f"`<{name}/>` does not close itself", name)
+            return
+        if tag.void:
+            return
+        self._push(tag, foreign=name in _FOREIGN)
+
+    def end(self, tag: Tag) -> None:
+        """Take an end tag."""
+        name = tag.name
+        stack = self.open
+        if stack[-1].name == name:
+            self._pop(tag.start)
+        elif self._count.get(name):
+            while stack[-1].name != name:
+                top = stack[-1]
+                if top.name not in _END_OPTIONAL:
+                    self._report(
+                        "html-unclosed",
+                        top.start,
+                        f"`<{top.name}>` is not closed before `</{name}>`",
+                        top.name,
+                    )
+                    self._forced[top.name] = self._forced.get(top.name, 0) + 1
+                self._pop(tag.start)
+            self._pop(tag.start)
+        elif self._forced.get(name):
+            self._forced[name] -= 1  # told already, where it was cut short
+        elif name == "p" and self._split_paragraphs:
+            start, block = self._split_paragraphs.pop()
+            self._report("html-block-in-p", start, f"`<{block}>` stands in a paragraph", block)
+        else:
+            self._report("html-stray-end", tag.start, f"`</{name}>` closes nothing", name)
+
+    def finish(self, at: int) -> None:
+        """Take the end of the text."""
+        while len(self.open) > 1:
+            top = self.open[-1]
+            if top.name not in _END_OPTIONAL:
+                self._report(
+                    "html-unclosed", top.start, f"`<{top.name}>` is never closed", top.name
+                )
+            self._pop(at)
+
+    def _push(self, tag: Tag, *, foreign: bool) -> None:
+        self.open.append(Element(tag.name, tag.attributes, tag.start, tag.end, 0, foreign=foreign))
+        self._count[tag.name] = self._count.get(tag.name, 0) + 1
+
+    def _pop(self, at: int) -> None:
+        element = self.open.pop()
+        self._count[element.name] -= 1
+        self._closed(element, at)
+
+    def _start_foreign(self, tag: Tag) -> None:
+        self.open[-1].children += 1
+        if not tag.void:
+            self._push(tag, foreign=tag.name not in _FOREIGN_HTML)
+
+    def _end_paragraph(self, tag: Tag) -> bool:
+        """End the open paragraph before a block; say whether that is a mistake told here."""
+        between = 0
+        for element in reversed(self.open):
+            if element.name == "p":
+                break
+            if element.name in _PARAGRAPH_WALL:
+                return False
+            between += element.name not in _END_OPTIONAL
+        if between:
+            self._report(
+                "html-block-in-p", tag.start, f"`<{tag.name}>` stands in a paragraph", tag.name
+            )
+            return True  # the tags around it close as written
+        while self.open[-1].name != "p":
+            self._pop(tag.start)
+        self._pop(tag.start)
+        # No mistake yet: `</p>` may be left out. It is one if a `</p>` comes later.
+        self._split_paragraphs.append((tag.start, tag.name))
+        del self._split_paragraphs[:-20]
+        return False
+
+    def _end_implied(self, tag: Tag) -> None:
+        ends, walls = _ENDS[tag.name]
+        depth = len(self.open) - 1
+        last = 0
+        while depth > 0 and self.open[depth].name not in walls:
+            if self.open[depth].name in ends:
+                last = depth
+            depth -= 1
+        while last and len(self.open) > last:
+            top = self.open[-1]
+            if top.name not in _END_OPTIONAL:
+                self._report(
+                    "html-unclosed",
+                    top.start,
+                    f"`<{top.name}>` is not closed before `<{tag.name}>`",
+                    top.name,
+                )
+                self._forced[top.name] = self._forced.get(top.name, 0) + 1
+            self._pop(tag.start)
+
+    def _block_in_inline(self, tag: Tag, parent: Element) -> None:
+        if parent.name in ("summary", "legend") and tag.name in (
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+        ):
+            return
+        message = f"`<{tag.name}>` stands in `<{parent.name}>`, which may hold only text"
+        self._report("html-block-in-inline", tag.start, message, tag.name)
+
+    def _family(self, tag: Tag, parent: Element) -> None:
+        parents = _PARENTS.get(tag.name)
+        if parents and parent.name not in parents:
+            where = " or ".join(f"`<{name}>`" for name in sorted(parents - {"template"}))
+            message = f"`<{tag.name}>` stands in `<{parent.name.lstrip('!')}>`, not in {where}"
+            self._report("html-parent", tag.start, message, tag.name)
+            return
+        children = _CHILDREN.get(parent.name)
+        if children and tag.name not in children:
+            message = f"`<{tag.name}>` stands in `<{parent.name}>`, which may hold only `<li>`"
+            self._report("html-parent", tag.start, message, tag.name)
+
+    def _not_inside(self, tag: Tag) -> None:
+        if tag.name == "input" and tag.attributes.get("type", "").lower() == "hidden":
+            return
+        for outer in _NOT_INSIDE[tag.name]:
+            if self._count.get(outer):
+                message = f"`<{tag.name}>` stands in `<{outer}>`"
+                self._report("html-nested", tag.start, message, tag.name)
+                return

@@ -1,0 +1,571 @@
+"""One page's HTML -> what the site's checks need to know of it, and what is wrong with it alone.
+
+`examine` depends on its two arguments and nothing else, so a build may remember the result by the
+content's hash and `VERSION`.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from typing import Literal
+from urllib.parse import unquote
+
+import msgspec
+
+from generator.checks.codes import problem
+from generator.checks.nesting import Element, Nesting
+from generator.checks.tokens import Tag, names, plain, tags
+from generator.problems import Problem
+
+VERSION = 1
+"""Raise it whenever `examine` would answer differently; remembered facts then no longer count."""
+
+LinkKind = Literal["page", "image", "asset", "embed", "form", "card"]
+"""page: somewhere to go; image: any medium; asset: style, script, icon; embed: a frame or object;
+form: where a form sends to; card: an image that is named for other sites' previews."""
+
+
+class Link(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One address that a page refers to, on the line where it does so first."""
+
+    url: str
+    line: int
+    kind: LinkKind
+
+
+class Heading(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A heading; `level` is 1 to 6."""
+
+    level: int
+    line: int
+    text: str
+
+
+class PageFacts(msgspec.Struct, frozen=True, array_like=True):
+    """What one page says of itself. Lines count from 1; 0 where the page has no such thing.
+
+    `kind` is what `<body data-kind=...>` says: home, post, page and so on. `text` is what a reader
+    sees of `main`, and kept only for the landing page. `refresh` is where a redirect page leads.
+    """
+
+    kind: str = ""
+    language: str = ""
+    title: str = ""
+    title_line: int = 0
+    description: str = ""
+    description_line: int = 0
+    canonical: str = ""
+    canonical_line: int = 0
+    noindex: bool = False
+    refresh: str = ""
+    is_redirect_page: bool = False
+    has_counter: bool = False
+    has_contact_form: bool = False
+    ids: tuple[str, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    links: tuple[Link, ...] = ()
+    text: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+def examine(path: str, html: bytes) -> PageFacts:
+    """Read the page at the output path `path`. Never raises, whatever the bytes."""
+    return _Examination(path, html).facts()
+
+
+_SOURCES: dict[str, tuple[tuple[str, LinkKind], ...]] = {
+    "a": (("href", "page"),),
+    "area": (("href", "page"),),
+    "img": (("src", "image"),),
+    "source": (("src", "image"),),
+    "video": (("src", "image"), ("poster", "image")),
+    "audio": (("src", "image"),),
+    "track": (("src", "image"),),
+    "image": (("href", "image"), ("xlink:href", "image")),
+    "use": (("href", "image"), ("xlink:href", "image")),
+    "input": (("src", "image"), ("formaction", "form")),
+    "script": (("src", "asset"),),
+    "iframe": (("src", "embed"),),
+    "embed": (("src", "embed"),),
+    "object": (("data", "embed"),),
+    "form": (("action", "form"),),
+    "button": (("formaction", "form"),),
+}
+_LOADED_RELATIONS = names(
+    "stylesheet icon apple-touch-icon mask-icon preload modulepreload prefetch manifest"
+)
+_FOLLOWED_RELATIONS = names("alternate next prev author license help search me first last")
+_CARDS = frozenset({"og:image", "og:image:url", "og:image:secure_url", "twitter:image"})
+_REFERENCES = (
+    "aria-labelledby",
+    "aria-describedby",
+    "aria-controls",
+    "aria-owns",
+    "aria-details",
+    "aria-flowto",
+    "aria-errormessage",
+    "aria-activedescendant",
+)
+_NAMING = ("aria-label", "aria-labelledby", "title")
+_UNLABELLED_INPUTS = frozenset({"hidden", "submit", "reset", "button", "image"})
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_ENDING_MATTERS = frozenset({"a", "button", "title", "label", "script", "main", *_HEADINGS})
+_SECTIONS = ("article", "aside", "main", "nav", "section")
+_REFRESH = re.compile(r"\s*\d+\s*[;,]?\s*(?:url\s*=\s*)?['\"]?([^'\"]*)", re.IGNORECASE)
+_BLOCKS = re.compile(
+    r"</?(?:p|li|h[1-6]|div|section|blockquote|t[dhr]|d[dt]|figcaption|pre)\b[^>]*>", re.IGNORECASE
+)
+_CANDIDATE = re.compile(r"[^\s,][^\s]*")
+
+
+class _Examination:
+    """The state of one reading of one page."""
+
+    def __init__(self, path: str, html: bytes) -> None:
+        self.path = path
+        self.problems: list[Problem] = []
+        self.text = self._decode(html)
+        self.head = html[:1024].lower()
+        self.newlines: list[int] | None = None
+        self.nesting = Nesting(self._report_nesting, self._closed)
+        self.doctype = False
+        self.language = ""
+        self.kind = ""
+        self.titles: list[tuple[str, int]] = []
+        self.descriptions: list[tuple[str, int]] = []
+        self.canonicals: list[tuple[str, int]] = []
+        self.viewport: tuple[str, int] | None = None
+        self.noindex = False
+        self.refresh = ""
+        self.redirects = False
+        self.counter = False
+        self.contact = False
+        self.main: list[int] = []
+        self.main_text = ""
+        self.ids: dict[str, int] = {}
+        self.headings: list[Heading] = []
+        self.links: dict[tuple[str, LinkKind], Link] = {}
+        self.references: list[tuple[str, str, int]] = []
+        self.label_targets: set[str] = set()
+        self.unlabelled: list[tuple[str, str, int]] = []  # control, its id, offset
+        self.landmarks: dict[str, list[tuple[str, int]]] = {}
+
+    # Reading
+
+    def facts(self) -> PageFacts:
+        for tag in tags(self.text):
+            if tag.cut:
+                self._cut(tag)
+            if tag.closing:
+                self.nesting.end(tag)
+            elif tag.name[0] == "!":
+                self.doctype = self.doctype or tag.name == "!doctype"
+            else:
+                self._start(tag)
+                self.nesting.start(tag)
+        self.nesting.finish(len(self.text))
+        self._after_reading()
+        title, title_line = self.titles[0] if self.titles else ("", 0)
+        description, description_line = self.descriptions[0] if self.descriptions else ("", 0)
+        canonical, canonical_line = self.canonicals[0] if self.canonicals else ("", 0)
+        return PageFacts(
+            kind=self.kind,
+            language=self.language,
+            title=title,
+            title_line=title_line,
+            description=description,
+            description_line=description_line,
+            canonical=canonical,
+            canonical_line=canonical_line,
+            noindex=self.noindex,
+            refresh=self.refresh,
+            is_redirect_page=self.redirects,
+            has_counter=self.counter,
+            has_contact_form=self.contact,
+            ids=tuple(self.ids),
+            headings=tuple(self.headings),
+            links=tuple(self.links.values()),
+            text=self.main_text,
+            problems=tuple(sorted(set(self.problems))),
+        )
+
+    def _decode(self, html: bytes) -> str:
+        try:
+            text = html.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            text = html.decode("utf-8-sig", "replace")
+            line = html.count(b"\n", 0, error.start) + 1
+            message = f"byte 0x{html[error.start]:02x} is not UTF-8"
+            self.problems.append(problem("html-encoding", self.path, line, message))
+        # What the tokenizer of the HTML Standard does to its input (13.2.3.5).
+        return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+    def line(self, at: int) -> int:
+        """Return the line, from 1, of an offset in the text."""
+        if self.newlines is None:
+            self.newlines = [match.start() for match in re.finditer("\n", self.text)]
+        return bisect_right(self.newlines, at - 1) + 1 if at else 1
+
+    def say(self, code: str, at: int, message: str, needle: str = "") -> None:
+        """Add a problem at an offset of the text; -1 for the page as a whole."""
+        line = self.line(at) if at >= 0 else 0
+        self.problems.append(problem(code, self.path, line, message, needle=needle))
+
+    def _cut(self, tag: Tag) -> None:
+        what = "a comment" if tag.name[0] == "!" else f"`<{tag.name}>`"
+        self.say("html-syntax", tag.start, f"the page ends inside {what}", tag.name.lstrip("!"))
+
+    def _report_nesting(self, code: str, at: int, message: str, name: str) -> None:
+        # A tag has a better needle than its name: what makes it unlike others of the name.
+        needle = self.text[at : self.text.find(">", at) + 1 or len(self.text)]
+        self.say(code, at, message, needle if len(needle) <= 200 else f"<{name}")
+
+    def _start(self, tag: Tag) -> None:
+        attributes = tag.attributes
+        name = tag.name
+        if tag.twice:
+            for twice in dict.fromkeys(tag.twice):
+                self.say("html-duplicate-attribute", tag.start, f"`{twice}` is given twice", twice)
+        if self.nesting.inside("template"):
+            return  # inert until a script copies it
+        if attributes:
+            self._attributes(tag)
+            if name in _SOURCES:
+                for attribute, kind in _SOURCES[name]:
+                    if attribute in attributes:
+                        self._link(attributes[attribute], kind, tag.start)
+        reader = _READERS.get(name)
+        if reader and not self.nesting.foreign:
+            reader(self, tag)
+
+    def _attributes(self, tag: Tag) -> None:
+        attributes = tag.attributes
+        if "id" in attributes:
+            self._id(attributes["id"], tag.start)
+        if "data-counter" in attributes:
+            self.counter = True
+        if "srcset" in attributes:
+            for candidate in srcset(attributes["srcset"]):
+                self._link(candidate, "image", tag.start)
+        for reference in _REFERENCES:
+            if reference in attributes:
+                for target in attributes[reference].split():
+                    self.references.append((reference, target, tag.start))
+
+    def _id(self, value: str, at: int) -> None:
+        if not value or any(character in value for character in " \t\n\f\r"):
+            self.say("id-syntax", at, f"the id `{value}` is empty or has a space", value)
+        elif value in self.ids:
+            first = self.line(self.ids[value])
+            self.say("id-duplicate", at, f"the id `{value}` is on line {first} already", value)
+        else:
+            self.ids[value] = at
+
+    def _link(self, url: str, kind: LinkKind, at: int) -> None:
+        url = url.strip()
+        if not url:
+            self.say("link-syntax", at, "an address is empty")
+        elif (url, kind) not in self.links:
+            self.links[url, kind] = Link(url, self.line(at), kind)
+
+    # Start tags that mean something
+
+    def _html(self, tag: Tag) -> None:
+        self.language = self.language or tag.attributes.get("lang", "").strip()
+
+    def _body(self, tag: Tag) -> None:
+        self.kind = tag.attributes.get("data-kind", "")
+
+    def _meta(self, tag: Tag) -> None:
+        name = tag.attributes.get("name", "").lower()
+        content = tag.attributes.get("content", "")
+        if name == "description":
+            self.descriptions.append((" ".join(content.split()), self.line(tag.start)))
+        elif name == "viewport":
+            self.viewport = (content.lower(), tag.start)
+        elif name == "robots":
+            self.noindex = self.noindex or "noindex" in content.lower()
+        elif tag.attributes.get("http-equiv", "").lower() == "refresh":
+            match = _REFRESH.match(content)
+            if match and match[1].strip():
+                self.redirects = True
+                self.refresh = match[1].strip()
+                self._link(self.refresh, "page", tag.start)
+        elif (name or tag.attributes.get("property", "").lower()) in _CARDS:
+            self._link(content, "card", tag.start)
+
+    def _link_element(self, tag: Tag) -> None:
+        relations = set(tag.attributes.get("rel", "").lower().split())
+        if "href" not in tag.attributes:
+            return
+        href = tag.attributes["href"].strip()
+        if "canonical" in relations:
+            self.canonicals.append((href, self.line(tag.start)))
+        elif relations & _LOADED_RELATIONS:
+            self._link(href, "asset", tag.start)
+        elif relations & _FOLLOWED_RELATIONS:
+            self._link(href, "page", tag.start)
+
+    def _image(self, tag: Tag) -> None:
+        source = tag.attributes.get("src", "")
+        if "alt" not in tag.attributes:
+            self.say("image-alt", tag.start, f"the image `{source}` has no `alt`", source)
+        if "src" not in tag.attributes and "srcset" not in tag.attributes:
+            self.say("link-syntax", tag.start, "an image has no address")
+
+    def _main(self, tag: Tag) -> None:
+        self.main.append(tag.start)
+
+    def _landmark(self, tag: Tag) -> None:
+        if tag.name in ("header", "footer") and any(map(self.nesting.inside, _SECTIONS)):
+            return  # no landmark there: HTML Accessibility API Mappings, 3.5
+        label = tag.attributes.get("aria-label") or tag.attributes.get("aria-labelledby") or ""
+        self.landmarks.setdefault(tag.name, []).append((label.strip(), tag.start))
+
+    def _form(self, tag: Tag) -> None:
+        if "data-contact" in tag.attributes:
+            self.contact = True
+
+    def _label(self, tag: Tag) -> None:
+        if "for" in tag.attributes:
+            target = tag.attributes["for"]
+            self.label_targets.add(target)
+            self.references.append(("for", target, tag.start))
+
+    def _control(self, tag: Tag) -> None:
+        attributes = tag.attributes
+        if tag.name == "input":
+            kind = attributes.get("type", "text").lower()
+            if kind == "image" and not attributes.get("alt", "").strip():
+                source = attributes.get("src", "")
+                self.say("image-alt", tag.start, "an image button has no `alt`", source)
+            if kind in _UNLABELLED_INPUTS:
+                return
+        if not self.nesting.inside("label") and not _labelled(attributes):
+            self.unlabelled.append((tag.name, attributes.get("id", ""), tag.start))
+
+    # Ends of elements
+
+    def _closed(self, element: Element, end: int) -> None:
+        name = element.name
+        if name not in _ENDING_MATTERS or element.foreign or self.nesting.inside("template"):
+            return
+        inner = self.text[element.inside : end]
+        if name == "a":
+            if "href" in element.attributes and not self._named(element, inner):
+                href = element.attributes["href"]
+                self.say("link-empty", element.start, f"the link to `{href}` has no text", href)
+        elif name == "title":
+            self.titles.append((plain(inner), self.line(element.start)))
+        elif name in _HEADINGS:
+            self._heading(element, inner)
+        elif name == "button":
+            if not self._named(element, inner):
+                self.say("button-empty", element.start, "a button has no text")
+        elif name == "label":
+            if not plain(inner):
+                self.say("form-label", element.start, "a label has no text")
+        elif name == "script":
+            if element.attributes.get("type", "").lower() == "application/ld+json":
+                self._json_ld(element, inner)
+        elif self.path == "index.html":
+            self.main_text = plain(inner)
+
+    def _heading(self, element: Element, inner: str) -> None:
+        text = plain(inner)
+        if not text and not self._named(element, inner):
+            self.say("heading-empty", element.start, f"`<{element.name}>` has no text")
+        heading = Heading(_HEADINGS[element.name], self.line(element.start), text)
+        if heading.level > 1:
+            before = self.headings[-1].level if self.headings else 1
+            if heading.level > before + 1:
+                message = f"`h{heading.level}` follows `h{before}`: {text}"
+                self.say("heading-order", element.start, message, text)
+        self.headings.append(heading)
+
+    def _named(self, element: Element, inner: str) -> bool:
+        if "<" not in inner and "&" not in inner:
+            if inner.strip():
+                return True
+        elif plain(inner):
+            return True
+        if _labelled(element.attributes):
+            return True
+        if "<" not in inner:
+            return False
+        return any(
+            tag.attributes.get("alt", "").strip() or _labelled(tag.attributes)
+            for tag in tags(inner)
+            if not tag.closing
+        )
+
+    def _json_ld(self, element: Element, inner: str) -> None:
+        try:
+            data = msgspec.json.decode(inner)
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+            self.say("json-ld", element.start, f"the JSON-LD block is not JSON: {error}")
+            return
+        for item in data if isinstance(data, list) else [data]:
+            if not isinstance(item, dict):
+                self.say("json-ld", element.start, "the JSON-LD block is not an object")
+            elif "@context" not in item:
+                self.say("json-ld", element.start, "the JSON-LD block has no `@context`")
+            elif "@type" not in item and "@graph" not in item:
+                self.say("json-ld", element.start, "the JSON-LD block has no `@type`")
+
+    # What can be said only at the end
+
+    def _after_reading(self) -> None:
+        if not self.doctype:
+            self.say("page-doctype", -1, "the page does not begin with `<!doctype html>`")
+        if not self.language:
+            self.say("page-language", -1, "`<html>` has no `lang`")
+        if b'charset="utf-8"' not in self.head and not _CHARSET.search(self.head):
+            self.say("page-charset", -1, "UTF-8 is not declared in the first 1024 bytes")
+        self._title()
+        for attribute, target, at in self.references:
+            if target not in self.ids:
+                message = f"`{attribute}` names the id `{target}`, which the page does not have"
+                self.say("aria-reference", at, message, target)
+        for control, its_id, at in self.unlabelled:
+            if its_id not in self.label_targets:
+                message = f"`<{control}>` has no label"
+                self.say("form-label", at, message, its_id)
+        self._fragments()
+        if self.redirects:
+            return  # a page that nobody reads: it may lack what helps a reader
+        self._description()
+        self._canonical()
+        self._viewport()
+        self._headings_and_landmarks()
+
+    def _title(self) -> None:
+        if not self.titles:
+            self.say("page-title", -1, "the page has no title")
+        elif not self.titles[0][0]:
+            self._say_on_line("page-title", self.titles[0][1], "the title is empty")
+        for _, line in self.titles[1:]:
+            self._say_on_line("page-title", line, "the page has a second title")
+
+    def _description(self) -> None:
+        if not self.descriptions:
+            if not self.noindex:
+                self.say("page-description", -1, "the page has no description")
+        elif not self.descriptions[0][0]:
+            line = self.descriptions[0][1]
+            self._say_on_line("page-description", line, "the description is empty")
+        for _, line in self.descriptions[1:]:
+            self._say_on_line("page-description", line, "the page has a second description")
+
+    def _canonical(self) -> None:
+        for _, line in self.canonicals[1:]:
+            self._say_on_line("page-canonical", line, "the page has a second canonical address")
+        if self.canonicals and not re.match(r"https?://[^/]", self.canonicals[0][0]):
+            url, line = self.canonicals[0]
+            message = f"the canonical address `{url}` is not absolute"
+            self._say_on_line("page-canonical", line, message, url)
+
+    def _viewport(self) -> None:
+        if self.viewport is None:
+            self.say("page-viewport", -1, "the page has no viewport")
+            return
+        content, at = self.viewport
+        if "width=device-width" not in content.replace(" ", ""):
+            self.say("page-viewport", at, "the viewport does not have `width=device-width`")
+        if re.search(
+            r"user-scalable\s*=\s*(?:no|0)|maximum-scale\s*=\s*1(?:\.0*)?\s*(?:,|$)", content
+        ):
+            self.say("page-viewport", at, "the viewport forbids zooming")
+
+    def _headings_and_landmarks(self) -> None:
+        tops = [heading for heading in self.headings if heading.level == 1]
+        if not tops:
+            self.say("heading-h1", -1, "the page has no `h1`")
+        for heading in tops[1:]:
+            message = f"the page has a second `h1`: {heading.text}"
+            self._say_on_line("heading-h1", heading.line, message, heading.text)
+        if not self.main:
+            self.say("landmark-main", -1, "the page has no `main`")
+        for at in self.main[1:]:
+            self.say("landmark-main", at, "the page has a second `main`")
+        for name, found in self.landmarks.items():
+            if len(found) > 1:
+                self._labels(name, found)
+
+    def _labels(self, name: str, found: list[tuple[str, int]]) -> None:
+        seen: set[str] = set()
+        for label, at in found:
+            if not label:
+                message = f"`{name}` is on the page {len(found)} times; this one has no label"
+                self.say("landmark-label", at, message)
+            elif label in seen:
+                message = f"two `{name}` have the label `{label}`"
+                self.say("landmark-label", at, message, label)
+            seen.add(label)
+
+    def _fragments(self) -> None:
+        for link in self.links.values():
+            if link.url[0] == "#" and not has_fragment(self.ids, link.url[1:]):
+                message = f"`{link.url}` leads to no place on this page"
+                self._say_on_line("link-fragment", link.line, message, link.url)
+
+    def _say_on_line(self, code: str, line: int, message: str, needle: str = "") -> None:
+        self.problems.append(problem(code, self.path, line, message, needle=needle))
+
+
+_NO_ZOOM = re.compile(r"user-scalable\s*=\s*(?:no|0)|maximum-scale\s*=\s*1(?:\.0*)?\s*(?:,|$)")
+_CHARSET = re.compile(rb"""<meta[^>]*charset\s*=\s*["']?\s*utf-8""")
+_READERS = {
+    "html": _Examination._html,
+    "body": _Examination._body,
+    "meta": _Examination._meta,
+    "link": _Examination._link_element,
+    "img": _Examination._image,
+    "main": _Examination._main,
+    "nav": _Examination._landmark,
+    "header": _Examination._landmark,
+    "footer": _Examination._landmark,
+    "form": _Examination._form,
+    "label": _Examination._label,
+    "input": _Examination._control,
+    "select": _Examination._control,
+    "textarea": _Examination._control,
+}
+
+
+def has_fragment(ids: Iterable[str], fragment: str) -> bool:
+    """Say whether a page with `ids` has the place `#fragment` (HTML Standard, 7.4.6.3).
+
+    `#` and `#top` are the top of any page; `#:~:text=` is looked for by the browser itself.
+    """
+    fragment = fragment.partition(":~:")[0]
+    return fragment in ids or fragment.lower() in ("", "top") or unquote(fragment) in ids
+
+
+def srcset(value: str) -> list[str]:
+    """Return the addresses of a `srcset` attribute (HTML Standard, 4.8.4.3.1)."""
+    addresses = []
+    rest = value
+    while match := _CANDIDATE.search(rest):
+        address = match[0]
+        rest = rest[match.end() :]
+        if address.endswith(","):
+            address = address.rstrip(",")
+        else:
+            rest = rest.partition(",")[2]
+        if address:
+            addresses.append(address)
+    return addresses
+
+
+def _labelled(attributes: dict[str, str]) -> bool:
+    return any(
+        attributes.get(name, "").strip() for name in ("aria-label", "aria-labelledby", "title")
+    )
+
+
+def text_blocks(fragment: str) -> list[str]:
+    """Return the texts of a rendered document's blocks, for `check_site(landing_text=...)`."""
+    return [text for block in _BLOCKS.split(fragment) if (text := plain(block))]

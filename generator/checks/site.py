@@ -1,0 +1,236 @@
+"""All pages together: do links meet, is nothing said twice, is everything there as promised."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from generator.checks.addresses import Addresses, Target, output_candidates, page_url
+from generator.checks.codes import problem
+from generator.checks.page import Link, PageFacts, has_fragment
+from generator.config import CONFIG_FILE, SiteConfig
+from generator.problems import Problem, did_you_mean
+
+LANDING = "index.html"
+NOT_FOUND = "404.html"
+_LOADED = frozenset({"image", "asset", "embed", "form"})
+
+
+def check_site(
+    facts: Mapping[str, PageFacts],
+    paths: Collection[str],
+    redirects: Mapping[str, str],
+    config: SiteConfig,
+    landing_text: Sequence[str] = (),
+) -> list[Problem]:
+    """Return everything that is wrong with a site, the pages' own problems included, sorted.
+
+    `facts` maps the output path of each page to what `examine` found; `paths` holds every output
+    path of the release; `redirects` leads from internal URL (from `/`, without the base) to
+    internal or full URL. Each of `landing_text` must be readable on the landing page.
+    """
+    addresses = Addresses(frozenset(paths), redirects, config)
+    problems = [found for page in facts.values() for found in page.problems]
+    problems += _links(facts, addresses, config)
+    problems += _canonicals(facts, addresses)
+    problems += _same(facts, "title-duplicate", "title", _title)
+    problems += _same(facts, "description-duplicate", "description", _description)
+    problems += _redirects(facts, redirects, addresses)
+    problems += _promised(facts, paths, config)
+    problems += _landing(facts, landing_text)
+    return sorted(set(problems))
+
+
+def _links(
+    facts: Mapping[str, PageFacts], addresses: Addresses, config: SiteConfig
+) -> Iterable[Problem]:
+    secure = config.url.startswith("https:")
+    for path, page in facts.items():
+        for link in page.links:
+            if link.url[0] == "#":
+                continue  # the page's own check
+            target = addresses.resolve(link.url, path)
+            if target.insecure and secure and link.kind in _LOADED:
+                message = f"`{link.url}` is loaded over http"
+                yield problem("mixed-content", path, link.line, message, needle=link.url)
+            if target.reach == "found":
+                if target.fragment:
+                    yield from _fragment(path, link, target, facts)
+            elif target.reach != "outside":
+                yield from _broken(path, link, target, page, facts, config)
+
+
+def _fragment(
+    path: str, link: Link, target: Target, facts: Mapping[str, PageFacts]
+) -> Iterable[Problem]:
+    page = facts.get(target.path)
+    if link.kind != "page" or page is None or has_fragment(page.ids, target.fragment):
+        return
+    message = f"`{link.url}`: {page_url(target.path)} has no place `#{target.fragment}`"
+    hint = did_you_mean(target.fragment, page.ids)
+    yield problem("link-fragment", path, link.line, message, needle=link.url, hint=hint)
+
+
+def _broken(
+    path: str,
+    link: Link,
+    target: Target,
+    page: PageFacts,
+    facts: Mapping[str, PageFacts],
+    config: SiteConfig,
+) -> Iterable[Problem]:
+    def say(code: str, message: str, hint: str = "") -> Problem:
+        return problem(code, path, link.line, message, needle=link.url, hint=hint)
+
+    if target.reach == "script":
+        yield say("link-script", f"`{link.url}` runs a script")
+    elif target.reach == "unreadable":
+        yield say("link-syntax", f"`{link.url}` is not an address")
+    elif target.reach == "outside-base":
+        message = f"`{link.url}` leads outside {config.base}/"
+        yield say("link-outside-base", message, f"did you mean `{config.base}{link.url}`?")
+    elif target.reach == "redirected":
+        if not page.is_redirect_page:
+            there = target.url if "://" in target.url else f"{config.base}{target.url}"
+            yield say("link-redirected", f"`{link.url}` leads on to `{there}`")
+    elif link.kind in ("image", "card"):
+        yield say("image-missing", f"`{link.url}` does not exist")
+    elif link.kind in ("asset", "embed"):
+        yield say("asset-missing", f"`{link.url}` does not exist")
+    else:
+        wanted = page_url(target.path)
+        near = did_you_mean(wanted, map(page_url, facts)) if len(facts) <= 2_000 else ""
+        yield say("link-broken", f"`{link.url}` leads to nothing", near)
+
+
+def _canonicals(facts: Mapping[str, PageFacts], addresses: Addresses) -> Iterable[Problem]:
+    for path, page in facts.items():
+        if not page.canonical or page.noindex:
+            continue
+        target = addresses.resolve(page.canonical, path)
+        if target.reach not in ("found", "outside"):
+            message = f"the canonical address `{page.canonical}` is no page of the site"
+            line = page.canonical_line
+            yield problem("page-canonical", path, line, message, needle=page.canonical)
+
+
+def _title(page: PageFacts) -> tuple[str, int]:
+    return page.title, page.title_line
+
+
+def _description(page: PageFacts) -> tuple[str, int]:
+    return page.description, page.description_line
+
+
+def _same(
+    facts: Mapping[str, PageFacts],
+    code: str,
+    what: str,
+    value: Callable[[PageFacts], tuple[str, int]],
+) -> Iterable[Problem]:
+    holders: dict[str, list[str]] = {}
+    for path in sorted(facts):
+        page = facts[path]
+        text = value(page)[0]
+        if text and not page.noindex and not page.is_redirect_page:
+            holders.setdefault(text, []).append(path)
+    for text, same in holders.items():
+        if len(same) < 2:
+            continue
+        for path in same:
+            others = [page_url(other) for other in same if other != path]
+            named = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if others[3:] else "")
+            message = f"the {what} `{text}` is also that of {named}"
+            yield problem(code, path, value(facts[path])[1], message, needle=text)
+
+
+def _redirects(
+    facts: Mapping[str, PageFacts], redirects: Mapping[str, str], addresses: Addresses
+) -> Iterable[Problem]:
+    for source in sorted(redirects):
+        path = output_candidates(source)[0]
+        page = facts.get(path) or facts.get(output_candidates(f"{source.rstrip('/')}/")[0])
+        if page is not None and not page.is_redirect_page:
+            message = f"`{source}` is a page and a redirect to `{redirects[source]}`"
+            yield problem("redirect-collision", path, 0, message, needle=source)
+        yield from _follow(source, path, redirects, addresses)
+
+
+def _follow(
+    source: str, path: str, redirects: Mapping[str, str], addresses: Addresses
+) -> Iterable[Problem]:
+    def say(code: str, message: str) -> Problem:
+        return problem(code, path, 0, message, needle=source)
+
+    way = [source]
+    seen = {output_candidates(f"{source.rstrip('/')}/")[0]}
+    target = redirects[source]
+    while True:
+        way.append(target)
+        if "://" in target or target.startswith("//"):
+            break
+        found = addresses.internal(target)
+        if found.reach == "missing":
+            yield say("redirect-target", f"`{source}` leads to `{target}`, which does not exist")
+            return
+        if found.reach != "redirected":
+            break
+        spot = output_candidates(f"{target.partition('#')[0].rstrip('/')}/")[0]
+        if spot in seen:
+            yield say("redirect-loop", f"redirects lead in a circle: {' -> '.join(way)}")
+            return
+        seen.add(spot)
+        target = found.url
+    if len(way) > 2:
+        yield say("redirect-chain", f"a redirect leads to another: {' -> '.join(way)}")
+
+
+def _promised(
+    facts: Mapping[str, PageFacts], paths: Collection[str], config: SiteConfig
+) -> Iterable[Problem]:
+    if LANDING not in facts:
+        yield problem("landing-missing", LANDING, 0, "the site has no landing page")
+    if NOT_FOUND not in paths:
+        yield problem("not-found-page", NOT_FOUND, 0, "the site has no 404.html")
+    if config.counter.enabled:
+        for path, page in facts.items():
+            if page.kind in config.counter.on and not page.has_counter:
+                message = f"this {page.kind} page does not carry the counter"
+                yield problem("counter-missing", path, 0, message)
+    if config.contact.enabled:
+        yield from _contact(facts, paths, config)
+
+
+def _contact(
+    facts: Mapping[str, PageFacts], paths: Collection[str], config: SiteConfig
+) -> Iterable[Problem]:
+    path, folder = output_candidates(config.contact.page)
+    found = next((each for each in (path, folder) if each in facts), "")
+    if not found:
+        message = f"the contact page `{config.contact.page}` does not exist"
+        yield problem("contact-form-missing", CONFIG_FILE, 0, message, needle=config.contact.page)
+    elif not facts[found].has_contact_form:
+        yield problem("contact-form-missing", found, 0, "the page has no contact form")
+    thanks = urlsplit(config.contact.thanks)
+    if not thanks.netloc and not any(each in paths for each in output_candidates(thanks.path)):
+        message = f"the page `{config.contact.thanks}` does not exist"
+        needle = config.contact.thanks
+        yield problem("contact-thanks-missing", CONFIG_FILE, 0, message, needle=needle)
+
+
+def _landing(facts: Mapping[str, PageFacts], landing_text: Sequence[str]) -> Iterable[Problem]:
+    if LANDING not in facts:
+        return
+    there = f" {_words(facts[LANDING].text)} "
+    for text in landing_text:
+        wanted = _words(text)
+        if wanted and f" {wanted} " not in there:
+            short = text if len(text) <= 60 else f"{text[:57]}..."
+            message = f"the landing page does not say `{short}`"
+            yield problem("landing-text", LANDING, 0, message, needle=text)
+
+
+def _words(text: str) -> str:
+    """Return the words alone: quotation marks and dashes may be set differently."""
+    return " ".join(re.findall(r"\w+", text))
