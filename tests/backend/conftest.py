@@ -1,0 +1,67 @@
+"""Fixtures shared by the backend's tests."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.backend import servers
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _credentials() -> Iterator[None]:
+    """Made-up credentials, so that no test can reach a real account."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in servers.CREDENTIALS.items():
+            patch.setenv(name, value)
+        patch.delenv("AWS_PROFILE", raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def dynalite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with servers.dynalite(tmp_path_factory.mktemp("dynalite")) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    with servers.moto() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "dynalite", "moto"])
+def make_counter_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Any]:
+    """Return a function that opens the counter's store; each call a new connection to one store."""
+    if request.param == "sqlite":
+        from backend.counter.store_sqlite import SqliteStore
+
+        return lambda: SqliteStore(tmp_path / "counter.sqlite")
+    from backend.counter.store_dynamodb import DynamoStore
+
+    client = servers.dynamodb(request.getfixturevalue(request.param))
+    number = next(_numbers)
+    table = servers.make_table(client, f"counts-{number}")
+    visitors = servers.make_table(client, f"visitors-{number}")
+    return lambda: DynamoStore(table, visitors, client)
+
+
+@pytest.fixture(params=["sqlite", "dynalite", "moto"])
+def make_contact_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Any]:
+    """Return a function that opens the form's store; each call a new connection to one store."""
+    if request.param == "sqlite":
+        from backend.contact.store_sqlite import SqliteStore
+
+        return lambda: SqliteStore(tmp_path / "contact.sqlite")
+    from backend.contact.store_dynamodb import DynamoStore, client
+
+    endpoint = request.getfixturevalue(request.param)
+    table = servers.make_table(servers.dynamodb(endpoint), f"messages-{next(_numbers)}")
+    opened = client("eu-west-1", endpoint)
+    return lambda: DynamoStore(table, opened)

@@ -1,0 +1,185 @@
+"""The contract of the counter's store, held by SQLite, dynalite and moto alike."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from backend.counter.core import BUCKET, SITE, Count, view_key
+
+NOW = 1_795_500_000
+DAY, NEXT_DAY = "20261124", "20261125"
+
+
+def always() -> bool:
+    return True
+
+
+@pytest.fixture
+def store(make_counter_store: Callable[[], Any]) -> Any:
+    opened = make_counter_store()
+    opened.register(["/a/", "/b/", "/hot/"], {"/hot/": 4}, False, NOW, always)
+    return opened
+
+
+def add(store: Any, path: str, view: str, now: int = NOW, **amounts: int) -> Any:
+    [page] = store.pages([path]).values()
+    return store.add(page, view_key(view), DAY, amounts or {"v": 1}, now)
+
+
+def numbers(store: Any, path: str) -> Count:
+    found: Count = store.pages([path])[path].numbers
+    return found
+
+
+def test_only_registered_pages_exist(store: Any) -> None:
+    assert set(store.pages(["/a/", "/nope/", "/hot/"])) == {"/a/", "/hot/"}
+    assert store.pages(["/nope/"]) == {}
+
+
+def test_a_view_counts_once(store: Any) -> None:
+    assert add(store, "/a/", "one").numbers == (1, 0, 0)
+    assert add(store, "/a/", "one").numbers == (1, 0, 0)
+    assert add(store, "/a/", "two", v=1, u=1).numbers == (2, 1, 0)
+    assert numbers(store, "/a/") == (2, 1, 0)
+    assert numbers(store, "/b/") == (0, 0, 0)
+
+
+def test_the_same_view_counts_for_page_and_site(store: Any) -> None:
+    add(store, "/a/", "one")
+    add(store, SITE, "one")
+    assert numbers(store, SITE) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("later", [0, 1, BUCKET - 1, BUCKET, BUCKET + 1])
+def test_a_repeat_is_known_for_a_whole_bucket(store: Any, later: int) -> None:
+    at = NOW // BUCKET * BUCKET
+    add(store, "/a/", "one", at)
+    add(store, "/a/", "one", at + later)
+    assert numbers(store, "/a/").views == 1
+
+
+def test_a_clock_that_is_behind_does_not_count_twice(store: Any) -> None:
+    at = NOW // BUCKET * BUCKET
+    add(store, "/a/", "one", at)
+    add(store, "/a/", "one", at - 2)
+    assert numbers(store, "/a/").views == 1
+
+
+def test_a_page_that_left_is_not_counted_and_comes_back_with_its_numbers(store: Any) -> None:
+    add(store, "/a/", "one")
+    [page] = store.pages(["/a/"]).values()
+    assert store.register(["/b/"], {}, False, NOW, always)[:3] == (1, 0, 2)
+    assert store.pages(["/a/"]) == {}
+    assert store.add(page, view_key("two"), DAY, {"v": 1}, NOW) is None
+    assert store.register(["/a/"], {}, True, NOW, always)[:3] == (1, 1, 0)
+    assert numbers(store, "/a/") == (1, 0, 0)
+    assert "/b/" in store.pages(["/b/"])  # keep=True leaves the others in place
+
+
+def test_more_shards_keep_the_count(store: Any) -> None:
+    add(store, "/a/", "one")
+    store.register(["/a/"], {"/a/": 8}, True, NOW, always)
+    for i in range(20):
+        add(store, "/a/", f"more-{i}")
+    assert numbers(store, "/a/").views == 21
+    store.register(["/a/"], {"/a/": 1}, True, NOW, always)
+    assert numbers(store, "/a/").views == 21
+
+
+def test_many_pages_in_one_read(store: Any) -> None:
+    paths = [f"/p{i}/" for i in range(150)]
+    store.register(paths, {"/p7/": 3}, False, NOW, always)
+    for i in range(5):
+        add(store, "/p7/", f"v{i}")
+    found = store.pages(paths[:100])
+    assert len(found) == 100
+    assert found["/p7/"].numbers.views == 5
+
+
+def test_visits(store: Any) -> None:
+    def visit(view: str, now: int = NOW, reload: int = 0, who: str = "ann") -> str:
+        kind: str = store.visit(DAY, who, "/a/", view, now, reload)
+        return kind
+
+    assert visit("one") == "first"
+    assert visit("one") == "first"  # a repeat, such as after a lost answer, has the same answer
+    assert visit("two") == "known"
+    assert visit("three", NOW + 100, reload=1800) == "recent"
+    assert visit("two", NOW + 100, reload=1800) == "known"  # a repeat of what was counted
+    assert visit("four", NOW + 1900, reload=1800) == "known"
+    assert visit("five", who="bob", reload=1800) == "first"
+    assert store.visit(NEXT_DAY, "ann", "/a/", "six", NOW + 86_400, 0) == "first"
+
+
+def test_a_salt_belongs_to_its_day_and_is_destroyed(store: Any) -> None:
+    first = store.salt(DAY, b"a" * 32)
+    assert first == store.salt(DAY, b"b" * 32) == b"a" * 32
+    assert store.salt(NEXT_DAY, b"c" * 32) == b"c" * 32
+    assert store.salt(DAY, b"d" * 32) == b"d" * 32  # yesterday's is gone
+    store.maintain(NOW + 86_400, 0, always)
+    assert store.salt(DAY, b"e" * 32) == b"e" * 32
+
+
+def test_one_salt_however_many_ask_first(make_counter_store: Callable[[], Any]) -> None:
+    store = make_counter_store()
+    with ThreadPoolExecutor(16) as pool:
+        salts = set(pool.map(lambda i: store.salt(DAY, bytes([i]) * 32), range(16)))
+    assert len(salts) == 1
+
+
+def test_history_by_day_and_reason(store: Any) -> None:
+    add(store, "/hot/", "one", v=1, u=1)
+    for i in range(9):
+        [page] = store.pages(["/hot/"]).values()
+        store.add(page, view_key(f"next-{i}"), NEXT_DAY, {"v": 1}, NOW)
+    add(store, "/hot/", "bot", b=1, b_crawler=1)
+    add(store, "/hot/", "bot2", b=1, b_headless=1)
+    history = store.history("/hot/", "")
+    assert history.numbers == (10, 1, 2)
+    assert history.days == {"2026-11-24": (1, 1, 2), "2026-11-25": (9, 0, 0)}
+    assert history.reasons == {"crawler": 1, "headless": 1}
+    assert list(store.history("/hot/", "2026-11-25").days) == ["2026-11-25"]
+
+
+def test_filing_closed_days_changes_no_number(store: Any) -> None:
+    for day in ("20261120", "20261121", "20261124"):
+        for i in range(6):
+            [page] = store.pages(["/hot/"]).values()
+            store.add(page, view_key(f"{day}{i}"), day, {"v": 1, "u": 1}, NOW)
+    before = store.history("/hot/", "")
+    assert len(before.days) == 3
+    for _ in range(2):
+        store.maintain(NOW, 0, always)
+        assert store.history("/hot/", "") == before
+    assert add(store, "/hot/", "one more").numbers.views == 19
+
+
+def test_registering_stops_when_time_is_up_and_can_be_repeated(
+    make_counter_store: Callable[[], Any],
+) -> None:
+    store = make_counter_store()
+    paths = [f"/p{i}/" for i in range(200)]
+    answers = iter([True] + [False] * 9)
+    left = store.register(paths, {}, False, NOW, lambda: next(answers)).left
+    while left:
+        left = store.register(paths, {}, False, NOW, always).left
+    assert len(store.pages(paths[:100])) == 100
+    listed = store.listing("", 150)
+    assert sorted([*listed, *store.listing(listed[-1], 150)]) == sorted([*paths, SITE])
+
+
+def test_forty_repeats_at_once_count_once(store: Any) -> None:
+    gate = threading.Barrier(40)
+
+    def repeat(_: int) -> None:
+        gate.wait()
+        add(store, "/a/", "the-same")
+
+    with ThreadPoolExecutor(40) as pool:
+        list(pool.map(repeat, range(40)))
+    assert numbers(store, "/a/").views == 1
