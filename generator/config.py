@@ -123,7 +123,8 @@ class PublishSettings(_Settings, frozen=True):
     """Where a release goes: a local folder, or an S3 bucket with a CloudFront distribution.
 
     `stack` names a CloudFormation stack whose outputs tell bucket, distribution and API address.
-    `endpoint_url` speaks to another S3-compatible server.
+    `edge_function` is the name of the distribution's viewer-request function, which publishing
+    keeps supplied with redirects. `endpoint_url` speaks to another S3-compatible server.
     """
 
     target: Literal["folder", "s3"] = "folder"
@@ -133,6 +134,7 @@ class PublishSettings(_Settings, frozen=True):
     prefix: str = ""
     region: str = ""
     distribution: str = ""
+    edge_function: str = ""
     endpoint_url: str = ""
     profile: str = ""
     page_max_age: int = 60

@@ -1,0 +1,77 @@
+"""Puts together S3, CloudFront and the stack that tells where they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from generator.adapters.aws import Account
+from generator.adapters.cloudfront import CloudFront
+from generator.adapters.s3 import S3Store
+from generator.adapters.stack import StackOutputs, read_outputs
+from generator.config import SiteConfig
+from generator.publish import edge
+from generator.publish.governor import Governor
+from generator.publish.release import Target
+
+EDGE_TEMPLATE = Path(__file__).parents[2] / "infra" / "edge" / "viewer-request.js"
+
+
+def account_of(config: SiteConfig) -> Account:
+    """The account and region that site.yaml names. Raises StoreError."""
+    settings = config.publish
+    return Account(
+        region=settings.region, profile=settings.profile, endpoint_url=settings.endpoint_url
+    )
+
+
+def outputs_of(config: SiteConfig, account: Account) -> StackOutputs:
+    """Where the site is: by the stack's outputs, and by site.yaml, which wins."""
+    settings = config.publish
+    found = StackOutputs(bucket=settings.bucket)
+    if settings.stack:
+        found = read_outputs(account.client("cloudformation"), settings.stack)
+    return StackOutputs(
+        bucket=settings.bucket or found.bucket,
+        distribution=settings.distribution or found.distribution,
+        edge_function=settings.edge_function or found.edge_function,
+        api=found.api,
+        site=found.site,
+    )
+
+
+def open_cloud_target(config: SiteConfig, root: Path) -> Target:
+    """Return the bucket, with its distribution where there is one. Raises StoreError."""
+    settings = config.publish
+    account = account_of(config)
+    where = outputs_of(config, account)
+    governor = Governor(settings.concurrency)
+    prefix = settings.prefix.rstrip("/")
+    store = S3Store(
+        account.client("s3", connections=settings.concurrency),
+        where.bucket,
+        f"{prefix}/" if prefix else "",
+        governor,
+    )
+    distribution = None
+    if where.distribution:
+        distribution = CloudFront(
+            account.client("cloudfront"), where.distribution, where.edge_function
+        )
+    return Target(
+        store=store,
+        governor=governor,
+        distribution=distribution,
+        edge_code=(lambda redirects: edge_code(redirects, config.base, root))
+        if where.distribution and where.edge_function
+        else None,
+        base=config.base,
+    )
+
+
+def edge_code(redirects: dict[str, str], base: str, root: Path) -> str:
+    """The edge function for a release; the site's own template comes before the one that is
+    shipped."""
+    own = root / "infra" / "edge" / "viewer-request.js"
+    template = (own if own.is_file() else EDGE_TEMPLATE).read_text(encoding="utf-8")
+    code, _placed = edge.function_code(template, edge.flatten(redirects, base))
+    return code
