@@ -15,13 +15,15 @@ to pages (landing page, lists, feeds, sitemap) or sits at a fixed address; redir
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes at an output path, such as `posts/hello/index.html`.
 
-    `source` is the file in the site's folder that a mistake in this artifact should be blamed on,
-    or empty where there is none.
+    A file that is taken over unchanged has no `content` here but is a `copy_of` a file in the
+    site's folder, so that large files are never held in memory. `source` is the file that a
+    mistake in this artifact should be blamed on, or empty where there is none.
     """
 
     path: str
-    content: bytes
     role: Role
+    content: bytes = b""
+    copy_of: str = ""
     source: str = ""
 
 

@@ -1,0 +1,171 @@
+"""Static files and the files beside posts -> fingerprinted assets.
+
+A fingerprinted file never changes under its name, so browsers and the CDN may keep it for a year.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote, unquote
+
+import msgspec
+import rcssmin
+import rjsmin
+
+from generator.artifacts import Artifact, digest
+from generator.problems import Problem, did_you_mean
+
+VERBATIM = "static/root/"
+"""What lies below goes to the site's root as it is, such as favicon.ico."""
+
+_CSS_URL = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^\"')\s]+))\s*\)")
+_CSS_IMPORT = re.compile(r"(@import\s+)(?:\"([^\"]*)\"|'([^']*)')")
+
+
+class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What assets need to know of a file without its bytes; `text` is given for CSS and JS.
+
+    `path` is relative to the site's folder. `width` and `height` are pixels, 0 where unknown.
+    """
+
+    path: str
+    sha256: str
+    size: int
+    width: int = 0
+    height: int = 0
+    text: str | None = None
+
+
+class Asset(msgspec.Struct, frozen=True, kw_only=True):
+    """A file under its fingerprinted name. `uses` are the sources of the assets it refers to."""
+
+    source: str
+    path: str
+    url: str
+    integrity: str = ""
+    width: int = 0
+    height: int = 0
+    content: bytes | None = None
+    uses: tuple[str, ...] = ()
+
+    def artifact(self) -> Artifact:
+        """Return what is to be written for this asset."""
+        if self.content is None:
+            return Artifact(path=self.path, role="asset", copy_of=self.source, source=self.source)
+        return Artifact(path=self.path, role="asset", content=self.content, source=self.source)
+
+
+def make_assets(
+    files: Mapping[str, FileFacts], base: str
+) -> tuple[dict[str, Asset], list[Problem]]:
+    """Return an Asset for every file, keyed by its path in the site's folder."""
+    maker = _Maker(files, base)
+    for path in sorted(files):
+        if not path.startswith(VERBATIM):
+            maker.make(path)
+    return maker.assets, maker.problems
+
+
+def used_assets(assets: Mapping[str, Asset], urls: Iterable[str]) -> list[Asset]:
+    """Return the assets that `urls` refer to, and those that these refer to in turn."""
+    by_url = {asset.url: source for source, asset in assets.items()}
+    wanted = {by_url[url] for url in urls if url in by_url}
+    pending = sorted(wanted)
+    while pending:
+        for used in assets[pending.pop()].uses:
+            if used not in wanted:
+                wanted.add(used)
+                pending.append(used)
+    return [assets[source] for source in sorted(wanted)]
+
+
+class _Maker:
+    """Makes assets in the order of their references: a stylesheet's name depends on its files'."""
+
+    def __init__(self, files: Mapping[str, FileFacts], base: str) -> None:
+        self.files, self.base = files, base
+        self.assets: dict[str, Asset] = {}
+        self.problems: list[Problem] = []
+        self.in_progress: list[str] = []
+
+    def make(self, path: str) -> Asset:
+        if path in self.assets:
+            return self.assets[path]
+        facts = self.files[path]
+        if facts.text is None:
+            asset = self.named(facts, facts.sha256, None, ())
+        else:
+            self.in_progress.append(path)
+            text = facts.text
+            uses: list[str] = []
+            if path.endswith(".css"):
+                text, uses = self.resolve_css(path, text)
+                if not path.endswith(".min.css"):
+                    text = str(rcssmin.cssmin(text))
+            elif not path.endswith(".min.js"):
+                text = str(rjsmin.jsmin(text))
+            self.in_progress.pop()
+            content = text.encode()
+            asset = self.named(facts, digest(content), content, tuple(dict.fromkeys(uses)))
+        self.assets[path] = asset
+        return asset
+
+    def named(
+        self, facts: FileFacts, sha256: str, content: bytes | None, uses: tuple[str, ...]
+    ) -> Asset:
+        folder_free = facts.path.partition("/")[2]
+        stem, extension = posixpath.splitext(folder_free)
+        path = f"assets/{stem}.{sha256[:12]}{extension}"
+        integrity = ""
+        if content is not None:
+            sha384 = hashlib.sha384(content).digest()
+            integrity = f"sha384-{base64.b64encode(sha384).decode()}"
+        return Asset(
+            source=facts.path,
+            path=path,
+            url=f"{self.base}/{quote(path)}",
+            integrity=integrity,
+            width=facts.width,
+            height=facts.height,
+            content=content,
+            uses=uses,
+        )
+
+    def resolve_css(self, path: str, text: str) -> tuple[str, list[str]]:
+        uses: list[str] = []
+
+        def url(found: re.Match[str]) -> str:
+            target = next(group for group in found.groups() if group is not None)
+            return f'url("{self.css_target(path, target, uses, text)}")'
+
+        def imported(found: re.Match[str]) -> str:
+            target = found[2] if found[2] is not None else found[3]
+            return f'{found[1]}url("{target}")'
+
+        return _CSS_URL.sub(url, _CSS_IMPORT.sub(imported, text)), uses
+
+    def css_target(self, path: str, target: str, uses: list[str], text: str) -> str:
+        address, mark, tail = re.fullmatch(r"([^?#]*)([?#]?)(.*)", target, re.DOTALL).groups()  # type: ignore[union-attr]
+        if not address or re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", address):
+            return target
+        if address.startswith("/"):
+            wanted = f"static{unquote(address)}"
+        else:
+            wanted = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(address)))
+        line = text.count("\n", 0, text.index(target)) + 1 if target in text else 0
+        if wanted in self.in_progress:
+            self.problem(path, line, "css-loop", f"`{target}` leads back to this file", "")
+            return target
+        if wanted not in self.files:
+            hint = did_you_mean(wanted, self.files) or f"expected it at {wanted}"
+            self.problem(path, line, "missing-file", f"`{target}`: no such file", hint)
+            return target
+        uses.append(wanted)
+        return self.make(wanted).url + mark + tail
+
+    def problem(self, path: str, line: int, code: str, message: str, hint: str) -> None:
+        self.problems.append(Problem(path=path, line=line, code=code, message=message, hint=hint))

@@ -1,0 +1,412 @@
+"""The phases of a build in their order, and nothing else.
+
+Everything comes in as values and goes out as values: this module reads no disk and no clock.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html as html_text
+import json
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+
+from generator import __version__, feeds, frontmatter, links
+from generator.artifacts import Artifact
+from generator.assets import VERBATIM, Asset, FileFacts, make_assets, used_assets
+from generator.catalogue import Site, catalogue
+from generator.config import CONFIG_FILE, SiteConfig
+from generator.frontmatter import Document, Kind
+from generator.links import FileLink, Targets
+from generator.markup import RenderedBody
+from generator.memo import Memo
+from generator.names import output_path
+from generator.problems import Problem, SiteError, did_you_mean
+from generator.routes import Route, Routes, plan_routes
+from generator.steps import (
+    BodyJob,
+    BodyShared,
+    PageResult,
+    PageShared,
+    Runner,
+    ShortcodePage,
+    body_keys,
+    body_step,
+    page_keys,
+    page_step,
+    remembered,
+)
+from generator.templating import AssetLink, Helpers, Templates
+from generator.viewer import Counts, Rendered, Viewer, view_site
+from generator.views import Link, PageView, SiteView
+
+Progress = Callable[[str], None]
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """A Markdown file as it lies in content/; `draft` when its folder says so."""
+
+    path: str
+    raw: bytes
+    kind: Kind
+    draft: bool = False
+
+
+class Inputs(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a build depends on. `counts` is the file that `counter.counts` names, or empty."""
+
+    config: SiteConfig
+    sources: Sequence[Source]
+    templates: Mapping[str, str]
+    files: Mapping[str, FileFacts]
+    now: dt.datetime
+    drafts: bool = False
+    future: bool = False
+    noindex: bool = False
+    counts: bytes = b""
+
+
+class Build(msgspec.Struct, frozen=True, kw_only=True):
+    """What was built. `redirects`: old internal URL -> internal URL or address.
+
+    `texts` holds each document's Markdown with the line it begins on, to tell where a mistake
+    stands; `landing` is the owner's text that the landing page must carry, as HTML.
+    """
+
+    artifacts: tuple[Artifact, ...]
+    redirects: dict[str, str]
+    problems: tuple[Problem, ...]
+    documents: dict[str, Document]
+    landing: str
+    held: dict[str, str]
+    site: SiteView
+
+
+def build(inputs: Inputs, memo: Memo, run: Runner, progress: Progress) -> Build:
+    """Make every artifact of the site, and find every mistake that shows on the way.
+
+    Raises SiteError where mistakes leave nothing to build.
+    """
+    config = inputs.config
+    documents, problems = parse_all(inputs.sources, config)
+    site, found = catalogue(
+        documents.values(), config, inputs.now, drafts=inputs.drafts, future=inputs.future
+    )
+    problems += found
+    routes, found = plan_routes(site, config)
+    problems += found
+    assets, found = make_assets(inputs.files, config.base)
+    problems += found
+    counts, found = read_counts(inputs.counts, config)
+    problems += found
+    site_view = view_site(config, site, noindex=inputs.noindex, version=__version__)
+    helpers = make_helpers(config, site, routes, assets, site_view)
+    problems += Templates(inputs.templates, helpers).check_syntax()
+    problems += check_layouts(site, inputs.templates)
+    fatal = {"template-syntax", "missing-layout", "same-url", "bad-url"}
+    if any(problem.code in fatal for problem in problems):
+        raise SiteError(problems)
+
+    progress("Markdown")
+    bodies = convert_bodies(inputs, site, routes, helpers, counts, memo, run)
+    broken = {source.path: "invalid" for source in inputs.sources if source.path not in documents}
+    targets = Targets(
+        documents=routes.of_source,
+        held=site.held | broken,
+        files=lambda path: _file_link(assets.get(path)),
+        base=config.base,
+    )
+    rendered, images, found = resolve_all(site, bodies, targets, config)
+    problems += found
+
+    progress("Pages")
+    viewer = Viewer(config, site, routes, rendered, site_view, images, counts)
+    views = [viewer.view(route) for route in routes.all]
+    helpers = msgspec.structs.replace(helpers, posts=viewer.all_posts())
+    pages, found = render_pages(routes.all, views, inputs.templates, helpers, memo, run)
+    problems += found
+
+    machine_read = make_machine_read(config, site, site_view, viewer, views, rendered, assets)
+    redirects = [
+        feeds.make_redirect(output_path(old), config.base + new, config.language)
+        for old, new in sorted(routes.redirects.items())
+    ]
+    verbatim, found = root_files(inputs.files, (*pages, *machine_read, *redirects))
+    problems += found
+    mentioned = _mentioned_urls((*pages, *machine_read), config.base)
+    shipped = [asset.artifact() for asset in used_assets(assets, mentioned)]
+    home = next((page for page in site.pages if routes.of_source.get(page.source) == "/"), None)
+    return Build(
+        artifacts=(*shipped, *verbatim, *redirects, *pages, *machine_read),
+        redirects=dict(routes.redirects),
+        problems=tuple(problems),
+        documents=documents,
+        landing=rendered[home.source].body if home else "",
+        held=dict(site.held),
+        site=site_view,
+    )
+
+
+def parse_all(
+    sources: Iterable[Source], config: SiteConfig
+) -> tuple[dict[str, Document], list[Problem]]:
+    """Parse every source; those with errors are left out."""
+    documents: dict[str, Document] = {}
+    problems: list[Problem] = []
+    zone = config.zone
+    for source in sorted(sources, key=lambda source: source.path):
+        document, found = frontmatter.parse(source.path, source.raw, source.kind, zone)
+        problems += found
+        if document:
+            if source.draft:
+                document = msgspec.structs.replace(document, draft=True)
+            documents[source.path] = document
+    return documents, problems
+
+
+def read_counts(raw: bytes, config: SiteConfig) -> tuple[Counts, list[Problem]]:
+    """Read the numbers that pages show to readers without JavaScript."""
+    if not (raw and config.counter.enabled and config.counter.baked):
+        return Counts(), []
+    try:
+        pages = json.loads(raw)["pages"]
+        return Counts(views={path: int(page["views"]) for path, page in pages.items()}), []
+    except (ValueError, TypeError, KeyError, AttributeError):
+        problem = Problem(
+            path=config.counter.counts,
+            code="bad-counts",
+            message="not an export of view counts",
+            hint="make it anew with `python publish.py stats`",
+        )
+        return Counts(), [problem]
+
+
+def make_helpers(
+    config: SiteConfig,
+    site: Site,
+    routes: Routes,
+    assets: Mapping[str, Asset],
+    site_view: SiteView,
+) -> Helpers:
+    """Return what templates can ask for; posts are added when they are rendered."""
+    documents: dict[str, Link] = {}
+    for document in (*site.posts, *site.pages):
+        link = Link(title=document.title, url=config.base + routes.of_source[document.source])
+        below_content = document.source.removeprefix("content/")
+        for name in (below_content, posixpath.basename(below_content), document.slug):
+            documents.setdefault(name, link)
+    return Helpers(
+        site=site_view,
+        origin=config.origin,
+        assets={
+            source.removeprefix("static/"): AssetLink(
+                url=asset.url, integrity=asset.integrity, width=asset.width, height=asset.height
+            )
+            for source, asset in assets.items()
+            if source.startswith("static/")
+        },
+        documents=documents,
+        posts=None,
+    )
+
+
+def check_layouts(site: Site, templates: Mapping[str, str]) -> list[Problem]:
+    """Find documents whose layout does not exist."""
+    problems = []
+    for document in (*site.posts, *site.pages):
+        if document.layout and f"{document.layout}.html" not in templates:
+            layouts = [name.removesuffix(".html") for name in templates if "/" not in name]
+            problems.append(
+                Problem(
+                    path=document.source,
+                    code="missing-layout",
+                    message=f"layout `{document.layout}`: there is no such template",
+                    hint=did_you_mean(document.layout, layouts)
+                    or f"expected it at templates/{document.layout}.html",
+                    needle="layout",
+                )
+            )
+    return problems
+
+
+def convert_bodies(
+    inputs: Inputs,
+    site: Site,
+    routes: Routes,
+    helpers: Helpers,
+    counts: Counts,
+    memo: Memo,
+    run: Runner,
+) -> dict[str, RenderedBody]:
+    """Turn the Markdown of every published document into HTML."""
+    shared = BodyShared(
+        settings=inputs.config.markdown, templates=inputs.templates, helpers=helpers
+    )
+    documents = (*site.pages, *site.posts)
+    jobs = []
+    for document in documents:
+        url = routes.of_source[document.source]
+        page = ShortcodePage(
+            url=inputs.config.base + url,
+            title=document.title,
+            kind="home" if url == "/" else document.kind,
+            views=counts.views.get(url),
+        )
+        jobs.append(BodyJob(text=document.body, page=page))
+    results = remembered(body_step, shared, jobs, body_keys(shared, jobs), memo, run)
+    decode = msgspec.msgpack.Decoder(RenderedBody).decode
+    return {
+        document.source: decode(result) for document, result in zip(documents, results, strict=True)
+    }
+
+
+def resolve_all(
+    site: Site, bodies: Mapping[str, RenderedBody], targets: Targets, config: SiteConfig
+) -> tuple[dict[str, Rendered], dict[str, str], list[Problem]]:
+    """Resolve what bodies and front matter refer to.
+
+    Returns the final bodies, the picture of each document (the site's own under an empty name),
+    and what is referred to in vain.
+    """
+    rendered: dict[str, Rendered] = {}
+    images: dict[str, str] = {}
+    problems: list[Problem] = []
+    for document in (*site.pages, *site.posts):
+        body = bodies[document.source]
+
+        def line_of(text: str, document: Document = document) -> int:
+            return line_in(document, text)
+
+        html, found = links.resolve(body.body, document.source, targets, line_of)
+        problems += found
+        for problem in body.problems:
+            line = line_of(problem.needle)
+            problems.append(msgspec.structs.replace(problem, path=document.source, line=line))
+        excerpt, _ = links.resolve(body.excerpt, document.source, targets, line_of)
+        if document.excerpt:
+            excerpt = f"<p>{html_text.escape(document.excerpt)}</p>"
+        rendered[document.source] = Rendered(
+            body=html,
+            excerpt=excerpt,
+            summary=body.summary,
+            headings=body.headings,
+            words=body.words,
+            minutes=body.minutes,
+        )
+        if document.image:
+            images[document.source], found = links.resolve_address(
+                document.image, document.source, targets, lambda _: 1
+            )
+            problems += found
+    if config.image:
+        images[""], found = links.resolve_address(config.image, CONFIG_FILE, targets, lambda _: 0)
+        problems += found
+    return rendered, images, problems
+
+
+def render_pages(
+    routes: Sequence[Route],
+    views: Sequence[PageView],
+    templates: Mapping[str, str],
+    helpers: Helpers,
+    memo: Memo,
+    run: Runner,
+) -> tuple[list[Artifact], list[Problem]]:
+    """Render every page. One mistake in a template is told once, however many pages it is on."""
+    shared = PageShared(templates=templates, helpers=helpers)
+    results = remembered(page_step, shared, views, page_keys(shared, views), memo, run)
+    decode = msgspec.msgpack.Decoder(PageResult).decode
+    artifacts: list[Artifact] = []
+    mistakes: dict[tuple[str, int, str], list[Problem]] = {}
+    for route, result in zip(routes, map(decode, results), strict=True):
+        if result.problem:
+            spot = (result.problem.path, result.problem.line, result.problem.code)
+            mistakes.setdefault(spot, []).append(result.problem)
+        else:
+            content = result.html.encode()
+            artifacts.append(
+                Artifact(path=route.output, role=route.role, content=content, source=route.source)
+            )
+    problems = []
+    for same in mistakes.values():
+        more = f" and {len(same) - 1} more pages" if len(same) > 1 else ""
+        problems.append(msgspec.structs.replace(same[0], message=same[0].message + more))
+    return artifacts, problems
+
+
+def make_machine_read(
+    config: SiteConfig,
+    site: Site,
+    site_view: SiteView,
+    viewer: Viewer,
+    views: Sequence[PageView],
+    rendered: Mapping[str, Rendered],
+    assets: Mapping[str, Asset],
+) -> list[Artifact]:
+    """Make what is there for machines."""
+    items = [
+        feeds.FeedItem(
+            post=viewer.summaries[post.source],
+            html=links.make_absolute(rendered[post.source].body, config.origin),
+        )
+        for post in site.posts[: config.feeds.items]
+        if not post.noindex
+    ]
+    return [
+        *feeds.make_feeds(site_view, config.origin, items),
+        *feeds.make_sitemap(views, site_view),
+        feeds.make_robots(site_view),
+        feeds.make_llms(site_view, views, viewer.all_posts()),
+        feeds.make_web_manifest(config, site_view, assets),
+    ]
+
+
+def root_files(
+    files: Mapping[str, FileFacts], others: Iterable[Artifact]
+) -> tuple[list[Artifact], list[Problem]]:
+    """Return what static/root/ puts at the site's root, and where a page is in its way."""
+    taken = {artifact.path.casefold() for artifact in others}
+    artifacts: list[Artifact] = []
+    problems: list[Problem] = []
+    for source in sorted(files):
+        if not source.startswith(VERBATIM):
+            continue
+        path = source.removeprefix(VERBATIM)
+        if path.casefold() in taken:
+            problems.append(
+                Problem(
+                    path=source,
+                    code="same-url",
+                    message=f"`/{path}` is also made from content or by the generator",
+                    hint="rename or remove this file",
+                )
+            )
+        else:
+            artifacts.append(Artifact(path=path, role="entry", copy_of=source, source=source))
+    return artifacts, problems
+
+
+def line_in(document: Document, text: str) -> int:
+    """Return the line of the source file on which `text` stands in the body, or 0."""
+    place = document.body.find(text) if text else -1
+    if place < 0:
+        return 0
+    return document.body_line + document.body.count("\n", 0, place)
+
+
+def _file_link(asset: Asset | None) -> FileLink | None:
+    if asset is None:
+        return None
+    return FileLink(url=asset.url, width=asset.width, height=asset.height)
+
+
+def _mentioned_urls(artifacts: Iterable[Artifact], base: str) -> set[str]:
+    """Return every asset URL that stands in what was built."""
+    asset_url = re.compile(re.escape(f"{base}/assets/".encode()) + rb"[\w./%~+-]+")
+    found: set[bytes] = set()
+    for artifact in artifacts:
+        found.update(asset_url.findall(artifact.content))
+    return {url.decode() for url in found}

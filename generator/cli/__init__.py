@@ -1,0 +1,25 @@
+"""The command line: the one place where adapters are put together.
+
+This module imports nothing but the standard library and uses no new syntax, so that a Python that
+is too old, or one without the dependencies, is answered in one line.
+"""
+
+import sys
+
+
+def main() -> None:
+    """Run the command that sys.argv names, and exit with its code (docs/publishing.md)."""
+    if sys.version_info < (3, 11):  # noqa: UP036 (that is what it is here to find out)
+        sys.exit(
+            "Tidepost needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2]  # noqa: UP031
+        )
+    try:
+        from generator.cli.commands import run
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("generator"):
+            raise
+        sys.exit(
+            f"Tidepost needs the package `{error.name}`, which is not installed here: run "
+            "`make publish`, or `python -m pip install -r requirements.txt` in your environment."
+        )
+    sys.exit(run(sys.argv[1:]))

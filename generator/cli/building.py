@@ -1,0 +1,71 @@
+"""The commands `build` and `check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from generator.adapters.console import Console, problems_as_data
+from generator.cli.commands import PROBLEMS
+from generator.cli.common import (
+    build_and_check,
+    build_options,
+    json_option,
+    open_workspace,
+    site_option,
+    summary,
+    tell,
+)
+from generator.problems import SiteError, errors
+
+
+@click.command()
+@site_option
+@build_options
+@json_option
+def build(folder: Path, drafts: bool, future: bool, no_memo: bool, as_json: bool) -> int:
+    """Build and check the site into _site/.
+
+    When something is wrong, every mistake is told and _site/ stays as it was.
+    """
+    try:
+        workspace = open_workspace(folder, as_json=as_json)
+        built = build_and_check(workspace, drafts=drafts, future=future, no_memo=no_memo)
+    except SiteError as error:
+        return _failed(error, as_json=as_json)
+    tell(workspace, built.problems)
+    workspace.console.say(
+        f"Built {built.posts} posts and {built.pages} pages: {len(built.files)} files in "
+        f"{built.seconds:.2f} s, in {built.folder.relative_to(workspace.root)}/."
+    )
+    workspace.console.data(summary(built))
+    return 0
+
+
+@click.command()
+@site_option
+@build_options
+@json_option
+def check(folder: Path, drafts: bool, future: bool, no_memo: bool, as_json: bool) -> int:
+    """Find every mistake in content, templates, settings and built pages; write nothing."""
+    try:
+        workspace = open_workspace(folder, as_json=as_json)
+        built = build_and_check(
+            workspace, drafts=drafts, future=future, no_memo=no_memo, write=False
+        )
+    except SiteError as error:
+        return _failed(error, as_json=as_json)
+    tell(workspace, built.problems)
+    workspace.console.say(
+        f"Checked {built.posts} posts and {built.pages} pages in {built.seconds:.2f} s: no errors."
+    )
+    workspace.console.data(summary(built))
+    return 0
+
+
+def _failed(error: SiteError, *, as_json: bool) -> int:
+    console = Console(as_json=as_json)
+    console.problems(error.problems)
+    console.data({"problems": problems_as_data(error.problems)})
+    return PROBLEMS if errors(error.problems) else 0

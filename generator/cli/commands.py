@@ -1,0 +1,90 @@
+"""Which commands there are, how they are found, and with which code they end."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from generator import __version__
+from generator.problems import SiteError
+
+DONE, PROBLEMS, USAGE, NOT_PUBLISHED, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes: done; mistakes in the site, or a check that found some; a command that is not
+understood; the place that should be published to refused, failed or was busy; Ctrl-C."""
+
+COMMANDS = {
+    "publish": ("publishing", "Build, check and publish the site (the default)."),
+    "build": ("building", "Build and check the site into _site/."),
+    "check": ("building", "Find every mistake; write nothing."),
+    "plan": ("publishing", "Show what publishing would do, and why."),
+    "serve": ("serving", "Show the site on this machine, and follow changes."),
+    "new": ("writing", "Start a post or a page."),
+    "releases": ("publishing", "List the releases that can be gone back to."),
+    "rollback": ("publishing", "Go back to an earlier release."),
+    "previews": ("publishing", "List or remove previews."),
+    "gc": ("publishing", "Delete what no release needs any more."),
+    "doctor": ("publishing", "Find out what publishing still lacks."),
+    "stats": ("visitors", "Show how often pages were viewed."),
+    "messages": ("visitors", "Read the messages of the contact form."),
+    "smoke": ("visitors", "Try counter and contact form of a stage."),
+}
+"""Command -> (module of generator.cli, what it does). A module is imported when it is used."""
+
+
+class _Commands(click.Group):
+    """Finds commands without importing them all; without one, it is `publish`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0].startswith("-") and args[0] not in ("--help", "--version")):
+            args = ["publish", *args]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"generator.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+
+@click.group(cls=_Commands)
+@click.version_option(__version__, prog_name="Tidepost")
+def cli() -> None:
+    """Markdown posts in, a checked and published site out.
+
+    Without a command: build, check and publish. Exit codes: 0 done, 1 mistakes found, 2 not
+    understood, 3 not published, 130 interrupted.
+    """
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command line and return its exit code."""
+    try:
+        result = cli.main(list(arguments), prog_name="publish.py", standalone_mode=False)
+    except SiteError as error:
+        from generator.adapters.console import Console
+
+        Console().problems(error.problems)
+        return PROBLEMS
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has heard enough; keep Python from complaining at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return result if isinstance(result, int) else DONE

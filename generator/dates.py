@@ -1,0 +1,51 @@
+"""Dates as writers type them -> moments in the site's time zone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zoneinfo
+
+_SHAPE = re.compile(
+    r"(?P<day>\d{4}-\d{1,2}-\d{1,2})"
+    r"(?:[T ]+(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?))?"
+    r"\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?"
+)
+
+
+def parse_date(text: str, zone: zoneinfo.ZoneInfo) -> tuple[dt.datetime, bool]:
+    """Read `2021-05-01`, `2021-05-01 14:30`, `2021-05-01T14:30:00+02:00` and their like.
+
+    Returns the moment, expressed in `zone`, and whether a time of day was given; without one the
+    moment is the day's first. A time without a zone is the site's. Raises ValueError, saying what
+    is wrong, for anything else and for a day that no calendar has.
+    """
+    found = _SHAPE.fullmatch(text.strip())
+    if not found:
+        raise ValueError(f"`{text}` is not a date such as 2021-05-01 or 2021-05-01 14:30")
+    year, month, day = map(int, found["day"].split("-"))
+    try:
+        date = dt.date(year, month, day)
+    except ValueError:
+        raise ValueError(f"`{found['day']}` is a day that no calendar has") from None
+    if not found["time"]:
+        return dt.datetime.combine(date, dt.time(), zone), False
+    hour, minute, *rest = found["time"].split(":")
+    try:
+        time = dt.time(int(hour), int(minute), int(float(rest[0])) if rest else 0)
+    except ValueError:
+        raise ValueError(f"`{found['time']}` is not a time of day") from None
+    moment = dt.datetime.combine(date, time, _offset(found["zone"]) or zone)
+    return moment.astimezone(zone), True
+
+
+def _offset(text: str | None) -> dt.tzinfo | None:
+    if text is None:
+        return None
+    if text in ("Z", "UTC"):
+        return dt.UTC
+    digits = text[1:].replace(":", "")
+    minutes = int(digits[:2]) * 60 + int(digits[2:])
+    if minutes >= 24 * 60:
+        raise ValueError(f"`{text}` is not an offset from UTC")
+    return dt.timezone(dt.timedelta(minutes=minutes if text[0] == "+" else -minutes))

@@ -1,0 +1,313 @@
+"""A source file's bytes -> Document, or what is wrong with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import posixpath
+import re
+import zoneinfo
+from typing import Any, Literal
+
+import msgspec
+
+from generator.dates import parse_date
+from generator.names import path_fault, slugify
+from generator.problems import Problem, did_you_mean
+from generator.typed import convert_field
+from generator.yamltext import YamlDocument, YamlMistake, read_mapping
+
+Kind = Literal["post", "page"]
+MOST_LINE = 262_144
+_FENCE = re.compile(r"---[ \t]*\n")
+_FENCE_END = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
+_DATED_NAME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})-(.+)")
+
+Words = str | list[str | int]
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A parsed source: typed front matter and the Markdown that follows it.
+
+    `source` is the path from the site's folder; `body_line` the line of the file on which `body`
+    begins, from 1. `slug` is one URL segment. Dates are in the site's zone; `timed` tells whether
+    a time of day was given. `extra` has the front matter's keys that Tidepost does not know.
+    """
+
+    source: str
+    kind: Kind
+    slug: str
+    title: str
+    body: str
+    body_line: int
+    date: dt.datetime | None = None
+    timed: bool = False
+    updated: dt.datetime | None = None
+    expires: dt.datetime | None = None
+    layout: str = ""
+    permalink: str = ""
+    description: str = ""
+    excerpt: str = ""
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    series: str = ""
+    aliases: tuple[str, ...] = ()
+    draft: bool = False
+    weight: int = 0
+    image: str = ""
+    image_alt: str = ""
+    toc: bool = False
+    noindex: bool = False
+    counter: bool | None = None
+    extra: dict[str, Any] = {}
+
+
+_FIELDS: dict[str, Any] = {
+    "layout": str,
+    "title": str | int,
+    "date": str,
+    "updated": str,
+    "expires": str,
+    "slug": str,
+    "permalink": str,
+    "description": str,
+    "excerpt": str,
+    "categories": Words,
+    "tags": Words,
+    "authors": str | list[str],
+    "series": str,
+    "aliases": str | list[str],
+    "draft": bool,
+    "published": bool,
+    "weight": int,
+    "image": str,
+    "image_alt": str,
+    "toc": bool,
+    "noindex": bool,
+    "counter": bool,
+}
+"""What Tidepost reads, and the type each must have. `tests/test_frontmatter.py` holds that
+docs/writing.md names every one of them."""
+
+SYNONYMS = {
+    "lastmod": "updated",
+    "last_modified_at": "updated",
+    "expiryDate": "expires",
+    "publishDate": "date",
+    "url": "permalink",
+    "summary": "excerpt",
+    "category": "categories",
+    "tag": "tags",
+    "author": "authors",
+    "redirect_from": "aliases",
+}
+"""The same things under the names that writers bring from Jekyll and Hugo."""
+
+
+def parse(
+    source: str, raw: bytes, kind: Kind, zone: zoneinfo.ZoneInfo
+) -> tuple[Document | None, list[Problem]]:
+    """Read one source file. The document is None when there are errors among the problems."""
+    return _Reader(source, kind, zone).read(raw)
+
+
+class _Reader:
+    """Collects the problems of one file while its parts are read."""
+
+    def __init__(self, source: str, kind: Kind, zone: zoneinfo.ZoneInfo) -> None:
+        self.source, self.kind, self.zone = source, kind, zone
+        self.problems: list[Problem] = []
+        self.failed = False
+
+    def problem(self, line: int, code: str, message: str, hint: str = "") -> None:
+        """Note an error at `line` of the file."""
+        self.failed = True
+        self.problems.append(
+            Problem(path=self.source, line=line, code=code, message=message, hint=hint)
+        )
+
+    def read(self, raw: bytes) -> tuple[Document | None, list[Problem]]:
+        text = self.decode(raw)
+        if text is not None:
+            split = self.split(text)
+            if split is not None:
+                matter, body, body_line = split
+                try:
+                    document = self.document(read_mapping(matter), body, body_line)
+                except YamlMistake as mistake:
+                    self.problem(mistake.line + 1, "bad-yaml", mistake.message, mistake.hint)
+                else:
+                    return (None if self.failed else document), self.problems
+        return None, self.problems
+
+    def decode(self, raw: bytes) -> str | None:
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = raw.count(b"\n", 0, error.start) + 1
+            self.problem(line, "not-utf8", "not UTF-8 text", "save the file as UTF-8")
+            return None
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if not text.strip():
+            hint = "start it with `---`, `title: ...` and `---`, or delete it"
+            self.problem(1, "empty-file", "the file is empty", hint)
+            return None
+        if "\0" in text:
+            line = text.count("\n", 0, text.index("\0")) + 1
+            self.problem(line, "not-text", "a NUL character", "is this really a Markdown file?")
+            return None
+        if len(text) > MOST_LINE:
+            for number, content in enumerate(text.split("\n"), 1):
+                if len(content) > MOST_LINE:
+                    hint = "break it up; put pictures in files of their own"
+                    message = f"a line of {len(content):,} characters; at most {MOST_LINE:,}"
+                    self.problem(number, "long-line", message, hint)
+                    return None
+        return text
+
+    def split(self, text: str) -> tuple[str, str, int] | None:
+        start = _FENCE.match(text)
+        if not start:
+            hint = "start it with `---`, `title: ...` and `---`"
+            self.problem(1, "no-front-matter", "the file has no front matter", hint)
+            return None
+        end = _FENCE_END.search(text, start.end())
+        if not end:
+            hint = "put a line `---` after the last setting"
+            self.problem(1, "no-front-matter", "the front matter is not closed", hint)
+            return None
+        matter = text[start.end() : end.start()]
+        body_line = text.count("\n", 0, end.end()) + 2
+        return matter, text[end.end() + 1 :], body_line
+
+    def document(self, yaml: YamlDocument, body: str, body_line: int) -> Document | None:
+        given, extra = self.fields(yaml)
+
+        def line(key: str) -> int:
+            return yaml.line_of(given[key][0]) + 1 if key in given else 1
+
+        def text(key: str) -> str:
+            return str(given[key][1]).strip() if key in given else ""
+
+        def flag(key: str, default: Any = False) -> Any:
+            return given[key][1] if key in given else default
+
+        def date(key: str) -> tuple[dt.datetime | None, bool]:
+            if key not in given:
+                return None, False
+            try:
+                return parse_date(given[key][1], self.zone)
+            except ValueError as error:
+                self.problem(line(key), "bad-date", f"`{given[key][0]}`: {error}")
+                return None, False
+
+        stem = posixpath.splitext(posixpath.basename(self.source))[0]
+        if stem == "index":  # a page bundle: the folder has the name
+            stem = posixpath.basename(posixpath.dirname(self.source))
+        moment, timed = date("date")
+        dated = _DATED_NAME.fullmatch(stem) if self.kind == "post" else None
+        if dated:
+            stem = dated[2]
+            if "date" not in given:
+                try:
+                    moment, timed = parse_date(dated[1], self.zone)
+                except ValueError as error:
+                    self.problem(1, "bad-date", f"the file's name: {error}")
+        elif self.kind == "post" and "date" not in given and not flag("draft"):
+            hint = "add `date: 2021-05-01`, or name the file 2021-05-01-slug.md"
+            self.problem(1, "missing-date", "a post needs a date", hint)
+        if not text("title"):
+            self.problem(line("title"), "missing-title", "`title` is missing", "add `title: ...`")
+        slug = text("slug") or slugify(stem)
+        if "/" in slug or path_fault(f"/{slug}/"):
+            fault = path_fault(f"/{slug}/") if "/" not in slug else "it contains /"
+            message = f"`slug: {slug}` cannot be part of a URL: {fault}"
+            self.problem(line("slug"), "bad-slug", message, f"try `slug: {slugify(slug)}`")
+        permalink = self.url_path(text("permalink"), line("permalink"), "permalink")
+        aliases = tuple(
+            self.url_path(alias, line("aliases"), "alias")
+            for alias in _items(flag("aliases", ""), None)
+        )
+        return Document(
+            source=self.source,
+            kind=self.kind,
+            slug=slug,
+            title=text("title"),
+            body=body,
+            body_line=body_line,
+            date=moment,
+            timed=timed,
+            updated=date("updated")[0],
+            expires=date("expires")[0],
+            layout=text("layout"),
+            permalink=permalink,
+            description=text("description"),
+            excerpt=text("excerpt"),
+            categories=_items(flag("categories", ""), r"\s*,\s*|\s+"),
+            tags=_items(flag("tags", ""), r"\s*,\s*|\s+"),
+            authors=_items(flag("authors", ""), r"\s*,\s*"),
+            series=text("series"),
+            aliases=tuple(alias for alias in aliases if alias),
+            draft=flag("draft") or not flag("published", True),
+            weight=flag("weight", 0),
+            image=text("image"),
+            image_alt=text("image_alt"),
+            toc=flag("toc"),
+            noindex=flag("noindex"),
+            counter=flag("counter", None),
+            extra=extra,
+        )
+
+    def fields(self, yaml: YamlDocument) -> tuple[dict[str, tuple[str, Any]], dict[str, Any]]:
+        """Sort the keys: the known ones with a value of the right type, and all others."""
+        given: dict[str, tuple[str, Any]] = {}
+        extra: dict[str, Any] = {}
+        for key, value in yaml.data.items():
+            name = SYNONYMS.get(key, key)
+            if value is None:
+                continue
+            if name not in _FIELDS:
+                extra[key] = value
+                if hint := did_you_mean(key, (*_FIELDS, *SYNONYMS)):
+                    self.problems.append(
+                        Problem(
+                            path=self.source,
+                            line=yaml.line_of(key) + 1,
+                            code="unknown-key",
+                            message=f"`{key}` is not a setting that Tidepost knows",
+                            hint=hint + " (templates see it as page.extra)",
+                            severity="warning",
+                        )
+                    )
+                continue
+            typed, wrong = convert_field(value, _FIELDS[name])
+            if wrong:
+                hint = "write true or false" if _FIELDS[name] is bool else ""
+                if isinstance(value, float) and not hint:
+                    hint = f'put it in quotes: {key}: "{value}"'
+                self.problem(yaml.line_of(key) + 1, "wrong-type", f"`{key}`: {wrong}", hint)
+            elif name not in given:
+                given[name] = (key, typed)
+            elif name in ("aliases", "tags", "categories", "authors"):
+                joined = [*_items(given[name][1], r"\s+"), *_items(typed, r"\s+")]
+                given[name] = (given[name][0], joined)
+            else:
+                message = f"`{key}` says the same as `{given[name][0]}`"
+                self.problem(yaml.line_of(key) + 1, "repeated-key", message, "keep one of them")
+        return given, extra
+
+    def url_path(self, text: str, line: int, what: str) -> str:
+        if not text:
+            return ""
+        path = text if text.startswith("/") or "://" in text else f"/{text}"
+        if "{" not in path and (fault := path_fault(path)):
+            self.problem(line, f"bad-{what}", f"{what} `{text}` cannot be a URL here: {fault}")
+        return path
+
+
+def _items(value: Any, separator: str | None) -> tuple[str, ...]:
+    """Return a list setting as distinct words, in their order; text is split at `separator`."""
+    if isinstance(value, str):
+        value = re.split(separator, value.strip()) if separator else [value.strip()]
+    return tuple(dict.fromkeys(str(item).strip() for item in value if str(item).strip()))

@@ -1,0 +1,194 @@
+"""References + routes -> final HTML: every address as a reader's browser needs it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+from html import escape
+from urllib.parse import quote, unquote, urlsplit
+
+import msgspec
+
+from generator.markup import Fragment, Reference, split_references
+from generator.problems import Problem, did_you_mean
+
+_OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\?|$")
+_SHIPPED_ONLY_AS_FILE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|avif|mp4|webm|pdf|zip)$", re.I)
+
+
+class FileLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that pages may refer to: its URL, and its size in pixels where it is a picture."""
+
+    url: str
+    width: int = 0
+    height: int = 0
+
+
+class Targets(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a document may link to.
+
+    `documents`: source path -> URL; `held`: source path -> why it is not published; `files`: path
+    from the site's folder (`content/...` or `static/...`) -> FileLink. `base` goes before every
+    internal URL.
+    """
+
+    documents: Mapping[str, str]
+    held: Mapping[str, str]
+    files: Callable[[str], FileLink | None]
+    base: str
+
+
+def resolve(
+    fragment: Fragment, source: str, targets: Targets, line_of: Callable[[str], int]
+) -> tuple[str, list[Problem]]:
+    """Return the HTML of `fragment` as it stands in `source`, and what it refers to in vain.
+
+    `line_of` finds an address as written in the source file.
+    """
+    if not fragment.references:
+        return fragment.pieces[0], []
+    parts: list[str] = []
+    problems: list[Problem] = []
+    for piece, reference in zip(fragment.pieces, fragment.references, strict=False):
+        parts += (piece, _attribute(reference, source, targets, line_of, problems))
+    parts.append(fragment.pieces[-1])
+    return "".join(parts), problems
+
+
+def resolve_address(
+    address: str, source: str, targets: Targets, line_of: Callable[[str], int]
+) -> tuple[str, list[Problem]]:
+    """Return the URL for one address that `source` names outside its body, and what is wrong."""
+    url, _, problem = _resolve_one(address, source, targets)
+    if problem is None:
+        return url, []
+    return url, [msgspec.structs.replace(problem, path=source, line=line_of(address))]
+
+
+def make_absolute(html: str, origin: str) -> str:
+    """Return HTML for readers elsewhere (feeds): site-relative addresses get `origin`."""
+    fragment = split_references(html)
+    parts: list[str] = []
+    for piece, reference in zip(fragment.pieces, fragment.references, strict=False):
+        value = reference.target
+        if value.startswith("/") and not value.startswith("//"):
+            value = origin + value
+        parts += (piece, f'"{escape(value)}"')
+    return "".join([*parts, fragment.pieces[-1]])
+
+
+def find_document(
+    path: str, source: str, documents: Mapping[str, str], held: Mapping[str, str]
+) -> str:
+    """Return the source that `path` (`other.md`, `../pages/about.md`) means, or an empty text."""
+    if path.startswith("/"):
+        candidates = [f"content{path}", path[1:]]
+    else:
+        beside = posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
+        candidates = [beside, f"content/{path}", f"content/posts/{path}", f"content/pages/{path}"]
+    for candidate in candidates:
+        if candidate in documents or candidate in held:
+            return candidate
+    return ""
+
+
+def _attribute(
+    reference: Reference,
+    source: str,
+    targets: Targets,
+    line_of: Callable[[str], int],
+    problems: list[Problem],
+) -> str:
+    """Return the attribute's value in quotes, with an image's size behind it."""
+    if reference.attribute == "srcset":
+        return f'"{escape(_srcset(reference, source, targets, line_of, problems))}"'
+    url, file, problem = _resolve_one(reference.target, source, targets)
+    if problem:
+        line = line_of(reference.target)
+        problems.append(msgspec.structs.replace(problem, path=source, line=line))
+    size = ""
+    if reference.sized and file and file.width:
+        size = f' width="{file.width}" height="{file.height}"'
+    return f'"{escape(url)}"{size}'
+
+
+def _srcset(
+    reference: Reference,
+    source: str,
+    targets: Targets,
+    line_of: Callable[[str], int],
+    problems: list[Problem],
+) -> str:
+    candidates = []
+    for candidate in reference.target.split(","):
+        address, _, descriptor = candidate.strip().partition(" ")
+        one = Reference(attribute="src", target=address)
+        value = _attribute(one, source, targets, line_of, problems)[1:-1]
+        candidates.append(f"{value} {descriptor}".strip())
+    return ", ".join(candidates)
+
+
+def _resolve_one(
+    target: str, source: str, targets: Targets
+) -> tuple[str, FileLink | None, Problem | None]:
+    """Return the URL for one address as written, the file it means, and what is wrong with it."""
+    if _OUTSIDE.match(target):
+        return target, None, None
+    parts = urlsplit(target)
+    path, tail = unquote(parts.path), target[len(parts.path) :]
+    if path.endswith(".md"):
+        return _to_document(path, tail, target, source, targets)
+    rooted = path.startswith("/")
+    folder = posixpath.dirname(source)
+    beside = posixpath.normpath(posixpath.join(folder, path))
+    for candidate in (f"static{path}", f"content{path}") if rooted else (beside,):
+        if file := targets.files(candidate):
+            return file.url + tail, file, None
+    if rooted:
+        url = targets.base + quote(path, safe="/~!$&'()*+,;=:@") + tail
+        if _SHIPPED_ONLY_AS_FILE.search(path) and not targets.files(f"static/root{path}"):
+            return url, None, _missing(target, f"static{path}")
+        return url, None, None
+    if _SHIPPED_ONLY_AS_FILE.search(path) or source not in targets.documents:
+        return target, None, _missing(target, beside)
+    own = targets.documents[source]
+    url = posixpath.normpath(posixpath.join(own if own.endswith("/") else f"{own}/..", path))
+    if path.endswith("/") and url != "/":
+        url += "/"
+    return targets.base + quote(url, safe="/~!$&'()*+,;=:@") + tail, None, None
+
+
+def _to_document(
+    path: str, tail: str, target: str, source: str, targets: Targets
+) -> tuple[str, None, Problem | None]:
+    found = find_document(path, source, targets.documents, targets.held)
+    if found in targets.documents:
+        return (
+            targets.base + quote(targets.documents[found], safe="/~!$&'()*+,;=:@") + tail,
+            None,
+            None,
+        )
+    if found:
+        reason = targets.held[found]
+        return (
+            target,
+            None,
+            _problem(
+                "unpublished-link",
+                f"link to `{target}`, which is not published: {reason}",
+                "publish it first, or remove the link",
+            ),
+        )
+    names = [posixpath.basename(name) for name in targets.documents]
+    hint = did_you_mean(posixpath.basename(path), names) or "links to documents name their file"
+    return target, None, _problem("missing-document", f"link to `{target}`: no such file", hint)
+
+
+def _missing(target: str, looked_for: str) -> Problem:
+    hint = f"expected it at {looked_for}"
+    return _problem("missing-file", f"`{target}`: no such file", hint)
+
+
+def _problem(code: str, message: str, hint: str) -> Problem:
+    return Problem(path="", code=code, message=message, hint=hint)

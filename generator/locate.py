@@ -1,0 +1,53 @@
+"""Mistakes found in built pages -> the places where the owner can mend them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+import msgspec
+
+from generator.artifacts import Artifact
+from generator.frontmatter import Document
+from generator.problems import Problem
+
+
+def locate(
+    problems: Iterable[Problem],
+    artifacts: Iterable[Artifact],
+    documents: Mapping[str, Document],
+    known: Collection[Problem],
+    folder: str,
+) -> list[Problem]:
+    """Name the source of each problem instead of the output path, and its line where it is found.
+
+    What stands in no document is blamed on the built file, below `folder`. A problem about the
+    same address in the same source as one of `known` is the same mistake and is left out.
+    """
+    source_of = {artifact.path: artifact.source for artifact in artifacts}
+    told = {(problem.path, problem.line) for problem in known if problem.line}
+    placed = []
+    for problem in problems:
+        if problem.path not in source_of:
+            placed.append(problem)
+            continue
+        source = source_of[problem.path]
+        if not source:
+            path = f"{folder}/{problem.path}"
+            placed.append(msgspec.structs.replace(problem, path=path))
+            continue
+        line = line_of(problem.needle, documents.get(source))
+        if not line or (source, line) not in told:
+            placed.append(msgspec.structs.replace(problem, path=source, line=line))
+    return placed
+
+
+def line_of(needle: str, document: Document | None) -> int:
+    """Return the line of a document's file on which `needle` or its last part stands, or 0."""
+    if document is None or not needle:
+        return 0
+    last = needle.rstrip("/").rpartition("/")[2]
+    for text in (needle, last):
+        place = document.body.find(text) if len(text) > 1 else -1
+        if place >= 0:
+            return document.body_line + document.body.count("\n", 0, place)
+    return 0

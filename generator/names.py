@@ -1,0 +1,57 @@
+"""Words -> URL segments, and what a URL path of this site may look like."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_SPELLED = {"+": "p", "#": " sharp", "&": " and ", "@": " at "}
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f<>:\"|?*\\#%]")
+MOST_PATH_BYTES = 900
+"""S3 keys hold at most 1,024 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects"); some are
+kept for a prefix and `index.html`."""
+
+
+def slugify(text: str) -> str:
+    """Return `text` as one URL segment: lower case, letters and digits of any script, hyphens.
+
+    "C++" becomes "cpp" and "C#" "c-sharp", so that they differ. May be empty.
+    """
+    text = unicodedata.normalize("NFKC", text).lower()
+    for sign, spelled in _SPELLED.items():
+        text = text.replace(sign, spelled)
+    text = re.sub(r"['’]", "", text)
+    return re.sub(r"[^\w.]+|_+", "-", text).strip("-.")
+
+
+def path_fault(path: str) -> str:
+    """Say why `path` (internal, from `/`) cannot be a URL of the site; empty when it can.
+
+    What Windows cannot store is refused too, so that a site builds the same everywhere
+    (Microsoft, "Naming Files, Paths, and Namespaces").
+    """
+    if not path.startswith("/"):
+        return "it does not start with /"
+    if found := _FORBIDDEN.search(path):
+        return f"it contains {found[0]!r}"
+    if len(path.encode()) > MOST_PATH_BYTES:
+        return f"it is longer than {MOST_PATH_BYTES} bytes"
+    for segment in path.strip("/").split("/"):
+        if segment in (".", ".."):
+            return f"it contains `{segment}`"
+        if not segment and path != "/":
+            return "it contains //"
+        if segment.endswith("."):
+            return f"`{segment}` ends with a dot"
+        if len(segment.encode()) > 200:
+            return "one of its segments is longer than 200 bytes"
+        if _RESERVED.fullmatch(segment):
+            return f"`{segment}` is a name that Windows reserves"
+    return ""
+
+
+def output_path(url: str) -> str:
+    """Return where the page at `url` (internal, from `/`) lies in the output folder."""
+    path = url.lstrip("/")
+    return f"{path}index.html" if not path or path.endswith("/") else path

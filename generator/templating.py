@@ -1,0 +1,278 @@
+"""PageView -> HTML.
+
+The second of the two steps that are remembered (see memo). Templates come as texts, so that a page
+is a pure function of its view, of the texts it is made from, and of the helpers it mentions.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import traceback
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any
+
+import jinja2
+import msgspec
+from jinja2 import meta
+from markupsafe import Markup
+
+from generator.problems import Problem, did_you_mean
+from generator.shortcodes import ShortcodeError
+from generator.views import Link, PageView, PostSummary, SiteView
+
+STEP = f"templating-1 jinja2={jinja2.__version__}"
+FOLDER = "templates/"
+SHORTCODES = "shortcodes/"
+
+
+class AssetLink(msgspec.Struct, frozen=True, kw_only=True):
+    """What `asset("css/site.css")` gives: printing it prints the URL."""
+
+    url: str
+    integrity: str = ""
+    width: int = 0
+    height: int = 0
+
+    def __str__(self) -> str:
+        return self.url
+
+    def __html__(self) -> str:
+        return str(Markup.escape(self.url))
+
+
+class Helpers(msgspec.Struct, frozen=True, kw_only=True):
+    """What templates can ask for beside their view.
+
+    `assets`: path below static/ -> AssetLink; `documents`: path below content/ -> Link, also under
+    the file's name and the slug; `posts`: all posts, newest first, or None where they are not known
+    yet (shortcodes, since lists of posts show what shortcodes made).
+    """
+
+    site: SiteView
+    origin: str
+    assets: Mapping[str, AssetLink]
+    documents: Mapping[str, Link]
+    posts: tuple[PostSummary, ...] | None
+
+
+class TemplateMistakeError(Exception):
+    """A page that cannot be rendered; `problem` names the template's file and line."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+class Templates:
+    """The owner's templates, compiled, with the helpers they may use."""
+
+    def __init__(self, texts: Mapping[str, str], helpers: Helpers) -> None:
+        self.texts, self.helpers = texts, helpers
+        self.environment = jinja2.Environment(
+            loader=jinja2.FunctionLoader(self._load),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self.environment.globals.update(site=helpers.site, asset=self.asset, ref=self.ref)
+        if helpers.posts is not None:
+            self.environment.globals["posts"] = helpers.posts
+        self.environment.filters.update(
+            date=self.format_date, isodate=iso_date, absolute=self.absolute
+        )
+        self._closures: dict[str, frozenset[str]] = {}
+        self._digests: dict[str, bytes] = {}
+        self._helper_digests: dict[str, bytes] = {}
+
+    # What templates call.
+
+    def asset(self, name: str) -> AssetLink:
+        """Return the file below static/ under its fingerprinted name."""
+        found = self.helpers.assets.get(name.removeprefix("/").removeprefix("static/"))
+        if found is None:
+            hint = did_you_mean(name, self.helpers.assets) or f"expected it at static/{name}"
+            raise HelperError("missing-file", f"asset `{name}`: no such file", hint)
+        return found
+
+    def ref(self, name: str) -> Link:
+        """Return title and URL of a document, by its file, its file's name or its slug."""
+        found = self.helpers.documents.get(name.removeprefix("/").removeprefix("content/"))
+        if found is None:
+            hint = did_you_mean(name, self.helpers.documents) or "name its file below content/"
+            raise HelperError("missing-document", f"ref `{name}`: no such document", hint)
+        return found
+
+    def absolute(self, url: str) -> str:
+        """Return a URL of this site as a full address."""
+        return self.helpers.origin + url if url.startswith("/") else url
+
+    def format_date(self, moment: dt.datetime, form: str = "") -> str:
+        """Return a date in the site's form, or in a given one of strftime's."""
+        form = form or self.helpers.site.date_format
+        # `%-d` (no zero in front) is not known on every system, so it is filled in here.
+        for code, value in (("%-d", moment.day), ("%-m", moment.month), ("%-H", moment.hour)):
+            form = form.replace(code, str(value))
+        return moment.strftime(form)
+
+    # What the build calls.
+
+    def names(self) -> frozenset[str]:
+        """Return the templates that there are, by their path below templates/."""
+        return frozenset(self.texts)
+
+    def check_syntax(self) -> list[Problem]:
+        """Compile every template; return all that is wrong with them."""
+        problems = []
+        for name in sorted(self.texts):
+            try:
+                self.environment.get_template(name)
+            except jinja2.TemplateSyntaxError as error:
+                problems.append(
+                    Problem(
+                        path=FOLDER + (error.name or name),
+                        line=error.lineno,
+                        code="template-syntax",
+                        message=error.message or "not a valid template",
+                    )
+                )
+        return problems
+
+    def render(self, view: PageView) -> str:
+        """Return the page's HTML. Raises TemplateMistakeError."""
+        try:
+            return self.environment.get_template(view.template).render(page=view)
+        except Exception as error:
+            raise TemplateMistakeError(self._explain(error, view.template, view.source)) from error
+
+    def render_shortcode(
+        self, name: str, arguments: dict[str, Any], page: Any, body: str | None
+    ) -> str:
+        """Return the HTML of templates/shortcodes/NAME.html. Raises ShortcodeError."""
+        template = f"{SHORTCODES}{name}.html"
+        if template not in self.texts:
+            known = [
+                path.removeprefix(SHORTCODES).removesuffix(".html")
+                for path in self.texts
+                if path.startswith(SHORTCODES)
+            ]
+            hint = did_you_mean(name, known) or f"known: {', '.join(sorted(known))}"
+            raise ShortcodeError("unknown-shortcode", "there is no such shortcode", hint)
+        try:
+            context = {**arguments, "page": page}
+            if body is not None:
+                context["body"] = Markup(body)  # noqa: S704 (a placeholder, made by shortcodes)
+            return self.environment.get_template(template).render(context)
+        except Exception as error:
+            problem = self._explain(error, template, "")
+            message = f"{problem.message} ({problem.path}:{problem.line})"
+            raise ShortcodeError(problem.code, message, problem.hint) from error
+
+    def digest(self, name: str) -> bytes:
+        """Return a digest of all that pages made by template `name` have in common.
+
+        These are the texts of the template and of all it includes, and the helpers that any of
+        them mentions.
+        """
+        if name not in self._digests:
+            hasher = hashlib.sha256(STEP.encode())
+            mentioned: set[str] = set()
+            for part in sorted(self.closure(name)):
+                text = self.texts.get(part, "")
+                hasher.update(f"\0{part}\0{text}".encode())
+                mentioned |= _mentioned(self.environment, text)
+            for helper in ("site", "asset", "ref", "posts"):
+                if helper in mentioned:
+                    hasher.update(self._helper_digest(helper))
+            hasher.update(self.helpers.origin.encode())
+            hasher.update(self.helpers.site.date_format.encode())
+            self._digests[name] = hasher.digest()
+        return self._digests[name]
+
+    def closure(self, name: str) -> frozenset[str]:
+        """Return `name` and every template it extends, includes or imports.
+
+        A template that is chosen while rendering (`include variable`) could be any, so then all of
+        them belong to it.
+        """
+        if name not in self._closures:
+            found: set[str] = set()
+            pending = [name]
+            while pending:
+                part = pending.pop()
+                if part in found:
+                    continue
+                found.add(part)
+                tree = self.environment.parse(self.texts.get(part, ""))
+                for reference in meta.find_referenced_templates(tree):
+                    pending += [reference] if reference is not None else list(self.texts)
+            self._closures[name] = frozenset(found)
+        return self._closures[name]
+
+    def _helper_digest(self, helper: str) -> bytes:
+        if helper not in self._helper_digests:
+            value: Any = {
+                "site": self.helpers.site,
+                "asset": self.helpers.assets,
+                "ref": self.helpers.documents,
+                "posts": self.helpers.posts,
+            }[helper]
+            content = msgspec.msgpack.encode(value, order="sorted")
+            self._helper_digests[helper] = hashlib.sha256(content).digest()
+        return self._helper_digests[helper]
+
+    def _load(self, name: str) -> tuple[str, str, None] | None:
+        text = self.texts.get(name)
+        return None if text is None else (text, FOLDER + name, None)
+
+    def _explain(self, error: Exception, template: str, source: str) -> Problem:
+        """Turn whatever a template raised into a problem at the template's line."""
+        path, line = _place(error.__traceback__, template)
+        message, code, hint = str(error), "template-error", ""
+        if isinstance(error, HelperError):
+            code, hint = error.code, error.hint
+        elif isinstance(error, jinja2.TemplateSyntaxError):
+            path, line = FOLDER + (error.name or template), error.lineno
+            code, message = "template-syntax", error.message or message
+        elif isinstance(error, jinja2.UndefinedError):
+            code = "template-undefined"
+            hint = "docs/templates.md lists what this template sees; `|default('')` allows for less"
+        elif isinstance(error, jinja2.TemplateNotFound):
+            code, message = "missing-template", f"no template `{error.name}`"
+            hint = did_you_mean(str(error.name), self.texts) or f"expected at {FOLDER}{error.name}"
+        elif isinstance(error, RecursionError):
+            code, message = "template-loop", "templates that include each other without an end"
+        else:
+            message = f"{type(error).__name__}: {message}"
+        if source:
+            message += f" (while rendering {source})"
+        return Problem(path=path, line=line, code=code, message=message, hint=hint)
+
+
+class HelperError(Exception):
+    """A helper that was asked for something that does not exist."""
+
+    def __init__(self, code: str, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.code, self.hint = code, hint
+
+
+def iso_date(moment: dt.datetime) -> str:
+    """Return a moment as RFC 3339 writes it, in its own zone."""
+    return moment.isoformat(timespec="seconds")
+
+
+def _mentioned(environment: jinja2.Environment, text: str) -> set[str]:
+    return meta.find_undeclared_variables(environment.parse(text))
+
+
+def _place(trace: TracebackType | None, template: str) -> tuple[str, int]:
+    """Return file and line of the innermost template that a traceback passes through."""
+    frames: Iterable[traceback.FrameSummary] = traceback.extract_tb(trace)
+    for frame in reversed(list(frames)):
+        if frame.filename.startswith(FOLDER):
+            return frame.filename, frame.lineno or 0
+    return FOLDER + template, 0

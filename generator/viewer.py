@@ -1,0 +1,507 @@
+"""Site + routes + rendered bodies -> the view of every page."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from generator.catalogue import Site, Taxonomy, Term, term_slug, terms_of
+from generator.config import Author, SiteConfig
+from generator.frontmatter import Document
+from generator.markup import Heading
+from generator.routes import Route, Routes, list_url, page_count
+from generator.views import (
+    AuthorView,
+    Html,
+    Link,
+    Pager,
+    PageView,
+    PostSummary,
+    SeriesView,
+    SiteView,
+    YearView,
+)
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers known at the last publish: views by internal URL."""
+
+    views: dict[str, int] = {}
+
+
+class Rendered(msgspec.Struct, frozen=True, kw_only=True):
+    """A document's final HTML with what lists show of it."""
+
+    body: str
+    excerpt: str
+    summary: str
+    headings: tuple[Heading, ...]
+    words: int
+    minutes: int
+
+
+def view_site(config: SiteConfig, site: Site, *, noindex: bool, version: str) -> SiteView:
+    """Return what every page may show of the site."""
+    base = config.base
+    sections = {"posts": base + list_url("posts"), "archive": base + list_url("archive")}
+    for taxonomy, terms in site.terms.items():
+        if terms:
+            sections[taxonomy] = base + list_url("terms", taxonomy)
+    dates = [post.date for post in site.posts if post.date]
+    return SiteView(
+        title=config.title,
+        tagline=config.tagline,
+        description=config.description,
+        url=f"{config.origin}{base}/",
+        home=f"{base}/",
+        language=config.language,
+        author=_author(config.author) if config.author else None,
+        menu=tuple(Link(title=item.title, url=_menu_url(item.url, base)) for item in config.menu),
+        social=tuple(Link(title=item.title, url=item.url) for item in config.social),
+        footer=config.footer,
+        year=max(dates).year if dates else 0,
+        sections=sections,
+        feeds={
+            "atom": f"{base}/feed.xml",
+            "rss": f"{base}/rss.xml",
+            "json": f"{base}/feed.json",
+        },
+        counter=config.counter,
+        contact_enabled=config.contact.enabled,
+        contact_page=base + config.contact.page,
+        contact_thanks=base + config.contact.thanks,
+        api=_menu_url(config.api.url, base) if config.api.url != "/api" else "/api",
+        theme_color=config.theme_color,
+        date_format=config.date_format,
+        noindex=noindex,
+        generator=f"Tidepost {version}",
+        params=config.params,
+    )
+
+
+class Viewer:
+    """Makes the view of each route; holds what all of them share."""
+
+    def __init__(
+        self,
+        config: SiteConfig,
+        site: Site,
+        routes: Routes,
+        rendered: Mapping[str, Rendered],
+        site_view: SiteView,
+        image_url: Mapping[str, str],
+        counts: Counts,
+    ) -> None:
+        self.config, self.site, self.routes = config, site, routes
+        self.rendered, self.site_view, self.counts = rendered, site_view, counts
+        self.image_url = image_url
+        self.documents = {doc.source: doc for doc in (*site.pages, *site.posts)}
+        self.place = {post.source: place for place, post in enumerate(site.posts)}
+        self.term_links = {
+            (taxonomy, slug): Link(
+                title=term.name,
+                url=self.url(list_url("term", taxonomy, slug)),
+                count=len(term.posts),
+            )
+            for taxonomy, terms in site.terms.items()
+            for slug, term in terms.items()
+        }
+        self.summaries = {post.source: self.summary(post) for post in site.posts}
+
+    def all_posts(self) -> tuple[PostSummary, ...]:
+        """Return every post, newest first."""
+        return tuple(self.summaries.values())
+
+    def url(self, internal: str) -> str:
+        """Return an internal URL as pages write it."""
+        return self.config.base + quote(internal, safe="/~!$&'()*+,;=:@")
+
+    def absolute(self, internal: str) -> str:
+        """Return an internal URL as a full address."""
+        return self.config.origin + self.url(internal)
+
+    def view(self, route: Route) -> PageView:
+        """Return the view of one page."""
+        if route.source:
+            return self.document_page(route, self.documents[route.source])
+        if route.kind in ("home", "posts"):
+            return self.posts_page(route)
+        if route.kind == "term":
+            return self.term_page(route)
+        if route.kind == "terms":
+            return self.terms_page(route)
+        if route.kind in ("archive", "year"):
+            return self.archive_page(route)
+        return PageView(
+            kind="not_found",
+            template="not_found.html",
+            url=self.url(route.url),
+            permalink=self.absolute(route.url),
+            title="Page not found",
+            heading="Page not found",
+            description=f"There is no page at this address of {self.config.title}.",
+            noindex=True,
+        )
+
+    def summary(self, post: Document) -> PostSummary:
+        """Return a post as lists show it."""
+        rendered = self.rendered[post.source]
+        url = self.routes.of_source[post.source]
+        return PostSummary(
+            title=post.title,
+            url=self.url(url),
+            permalink=self.absolute(url),
+            date=post.date or dt.datetime(1970, 1, 1, tzinfo=dt.UTC),
+            timed=post.timed,
+            updated=post.updated,
+            description=self.description(post),
+            excerpt=Html(text=rendered.excerpt),
+            words=rendered.words,
+            minutes=rendered.minutes,
+            tags=self.links(post, "tags"),
+            categories=self.links(post, "categories"),
+            authors=self.authors(post),
+            image=self.image(post),
+            image_alt=post.image_alt,
+            draft=post.draft,
+        )
+
+    def document_page(self, route: Route, document: Document) -> PageView:
+        """Return the view of a post or of a page that the owner wrote."""
+        rendered = self.rendered[document.source]
+        post = self.summaries.get(document.source)
+        url, permalink = self.url(route.url), self.absolute(route.url)
+        description = self.description(document)
+        previous, following = self.neighbours(document)
+        counter = document.counter
+        if counter is None:
+            counter = route.kind in self.config.counter.on
+        image = self.image(document)
+        return PageView(
+            kind=route.kind,
+            template=f"{document.layout or route.kind}.html",
+            url=url,
+            permalink=permalink,
+            title=document.title if route.kind != "home" else self.config.title,
+            heading=document.title,
+            description=description,
+            source=document.source,
+            body=Html(text=rendered.body),
+            toc=_pruned(rendered.headings, self.config.markdown.toc_depth),
+            show_toc=document.toc,
+            image=image,
+            image_alt=document.image_alt,
+            noindex=document.noindex,
+            show_counter=counter and self.config.counter.enabled,
+            views=self.counts.views.get(route.url) if self.config.counter.baked else None,
+            updated=document.updated or document.date,
+            json_ld=self.json_ld(route, document, permalink, description, image),
+            breadcrumbs=self.breadcrumbs(route, document),
+            extra=document.extra,
+            post=post,
+            previous=previous,
+            next=following,
+            related=tuple(
+                self.summaries[source] for source in self.site.related.get(document.source, ())
+            ),
+            series=self.series(document),
+            posts=self.newest() if route.kind == "home" else (),
+        )
+
+    def posts_page(self, route: Route) -> PageView:
+        """Return the list of all posts, or a landing page where the owner wrote none."""
+        home = route.kind == "home"
+        posts = self.newest() if home else self.slice(self.all_posts(), route)
+        title = self.config.title if home else _numbered("All posts", route.number)
+        about = self.config.description or self.config.tagline
+        description = (
+            about if home else _numbered(f"All posts of {self.config.title}", route.number)
+        )
+        return self.list_page(
+            route,
+            title,
+            description or title,
+            posts=posts,
+            pager=self.pager(route, len(self.site.posts)) if not home else None,
+        )
+
+    def term_page(self, route: Route) -> PageView:
+        """Return one page of a term's posts."""
+        term = self.term(route)
+        posts = self.slice(tuple(self.summaries[source] for source in term.posts), route)
+        label = _SINGULAR[term.taxonomy]
+        title = _numbered(f"{label}: {term.name}", route.number)
+        description = _numbered(
+            f"Posts of {self.config.title} under the {label.lower()} {term.name}", route.number
+        )
+        section = Link(
+            title=term.taxonomy.capitalize(), url=self.url(list_url("terms", term.taxonomy))
+        )
+        return self.list_page(
+            route,
+            title,
+            description,
+            heading=term.name,
+            posts=posts,
+            pager=self.pager(route, len(term.posts)),
+            breadcrumbs=(*self.root(), section),
+        )
+
+    def terms_page(self, route: Route) -> PageView:
+        """Return the list of a taxonomy's terms, by name."""
+        taxonomy = route.taxonomy or "tags"
+        links = [self.term_links[taxonomy, slug] for slug in self.site.terms[taxonomy]]
+        return self.list_page(
+            route,
+            taxonomy.capitalize(),
+            f"All {taxonomy} of {self.config.title}",
+            terms=tuple(sorted(links, key=lambda link: (link.title.casefold(), link.title))),
+        )
+
+    def archive_page(self, route: Route) -> PageView:
+        """Return all years, or one."""
+        years: dict[int, list[PostSummary]] = {}
+        for post in self.all_posts():
+            if route.kind == "archive" or post.date.year == route.year:
+                years.setdefault(post.date.year, []).append(post)
+        views = tuple(
+            YearView(year=year, url=self.url(list_url("year", year=year)), posts=tuple(posts))
+            for year, posts in years.items()
+        )
+        if route.kind == "archive":
+            return self.list_page(
+                route, "Archive", f"All posts of {self.config.title} by year", years=views
+            )
+        section = Link(title="Archive", url=self.url(list_url("archive")))
+        return self.list_page(
+            route,
+            f"Posts of {route.year}",
+            f"Posts of {self.config.title} written in {route.year}",
+            heading=str(route.year),
+            years=views,
+            breadcrumbs=(*self.root(), section),
+        )
+
+    def list_page(
+        self,
+        route: Route,
+        title: str,
+        description: str,
+        *,
+        heading: str = "",
+        posts: tuple[PostSummary, ...] = (),
+        pager: Pager | None = None,
+        terms: tuple[Link, ...] = (),
+        years: tuple[YearView, ...] = (),
+        breadcrumbs: tuple[Link, ...] | None = None,
+    ) -> PageView:
+        """Return a page made from many documents."""
+        permalink = self.absolute(route.url)
+        kind = "WebSite" if route.kind == "home" else "CollectionPage"
+        return PageView(
+            kind=route.kind,
+            template=f"{route.kind}.html",
+            url=self.url(route.url),
+            permalink=permalink,
+            title=title,
+            heading=heading or title,
+            description=description,
+            show_counter=self.config.counter.enabled and route.kind in self.config.counter.on,
+            views=self.counts.views.get(route.url) if self.config.counter.baked else None,
+            json_ld={
+                "@context": "https://schema.org",
+                "@type": kind,
+                "name": title,
+                "description": description,
+                "url": permalink,
+                "inLanguage": self.config.language,
+            },
+            breadcrumbs=() if route.kind == "home" else breadcrumbs or self.root(),
+            posts=posts,
+            pager=pager,
+            taxonomy=route.taxonomy,
+            terms=terms,
+            years=years,
+        )
+
+    def term(self, route: Route) -> Term:
+        """Return the term that a route lists."""
+        return self.site.terms[route.taxonomy or "tags"][route.term]
+
+    def root(self) -> tuple[Link, ...]:
+        """Return the first breadcrumb."""
+        return (Link(title="Home", url=self.url("/")),)
+
+    def newest(self) -> tuple[PostSummary, ...]:
+        """Return the posts that a landing page shows."""
+        first = self.site.posts[: self.config.page_size]
+        return tuple(self.summaries[post.source] for post in first)
+
+    def slice(self, posts: tuple[PostSummary, ...], route: Route) -> tuple[PostSummary, ...]:
+        """Return those of `posts` that stand on a list's page."""
+        size = self.config.page_size
+        return posts[(route.number - 1) * size : route.number * size]
+
+    def pager(self, route: Route, items: int) -> Pager:
+        """Return where a list's page stands among its pages."""
+        total = page_count(items, self.config.page_size)
+
+        def url(number: int) -> str:
+            if not 1 <= number <= total:
+                return ""
+            return self.url(list_url(route.kind, route.taxonomy, route.term, number=number))
+
+        near = {1, total, *range(route.number - 2, route.number + 3)}
+        return Pager(
+            number=route.number,
+            total=total,
+            previous=url(route.number - 1),
+            next=url(route.number + 1),
+            pages=tuple(
+                Link(title=str(number), url=url(number))
+                for number in sorted(near)
+                if 1 <= number <= total
+            ),
+        )
+
+    def links(self, post: Document, taxonomy: Taxonomy) -> tuple[Link, ...]:
+        """Return the terms of a post as links."""
+        slugs = dict.fromkeys(term_slug(name) for name in terms_of(post, taxonomy))
+        return tuple(self.term_links[taxonomy, slug] for slug in slugs)
+
+    def authors(self, post: Document) -> tuple[AuthorView, ...]:
+        """Return who wrote a post: those it names, or the site's author."""
+        if not post.authors:
+            return (_author(self.config.author),) if self.config.author else ()
+        return tuple(
+            _author(
+                self.config.authors.get(name, Author(name=name)),
+                self.term_links["authors", term_slug(name)].url,
+            )
+            for name in post.authors
+        )
+
+    def description(self, document: Document) -> str:
+        """Return one line for search engines: as given, else the beginning of the text."""
+        text = document.description or document.excerpt
+        text = text or self.rendered[document.source].summary
+        if not text and document.kind == "page":
+            text = self.config.description
+        return shorten(text, 160)
+
+    def image(self, document: Document) -> str:
+        """Return a document's picture as a full address, or the site's, or an empty text."""
+        url = self.image_url.get(document.source, "") or self.image_url.get("", "")
+        return url if "://" in url or not url else self.config.origin + url
+
+    def neighbours(self, document: Document) -> tuple[Link | None, Link | None]:
+        """Return the post before (older) and the one after (newer)."""
+        place = self.place.get(document.source)
+        if place is None:
+            return None, None
+
+        def link(at: int) -> Link | None:
+            if not 0 <= at < len(self.site.posts):
+                return None
+            post = self.site.posts[at]
+            return Link(title=post.title, url=self.url(self.routes.of_source[post.source]))
+
+        return link(place + 1), link(place - 1)
+
+    def series(self, document: Document) -> SeriesView | None:
+        """Return the series of a post, where it has one."""
+        if not document.series or document.source not in self.place:
+            return None
+        term = self.site.terms["series"][term_slug(document.series)]
+        parts = tuple(
+            Link(
+                title=self.documents[source].title,
+                url=self.url(self.routes.of_source[source]),
+            )
+            for source in term.posts
+        )
+        return SeriesView(
+            title=term.name,
+            url=self.term_links["series", term.slug].url,
+            parts=parts,
+            number=term.posts.index(document.source) + 1,
+        )
+
+    def breadcrumbs(self, route: Route, document: Document) -> tuple[Link, ...]:
+        """Return the way down to a document."""
+        if route.kind == "home":
+            return ()
+        if document.kind == "post":
+            return (*self.root(), Link(title="Posts", url=self.url(list_url("posts"))))
+        return self.root()
+
+    def json_ld(
+        self, route: Route, document: Document, permalink: str, description: str, image: str
+    ) -> dict[str, Any]:
+        """Return a document's metadata in schema.org's words (BlogPosting, WebPage, WebSite)."""
+        kinds = {"home": "WebSite", "post": "BlogPosting"}
+        data: dict[str, Any] = {
+            "@context": "https://schema.org",
+            "@type": kinds.get(route.kind, "WebPage"),
+            "name" if route.kind != "post" else "headline": (
+                document.title if route.kind != "home" else self.config.title
+            ),
+            "description": description,
+            "url": permalink,
+            "inLanguage": self.config.language,
+        }
+        if image:
+            data["image"] = image
+        if route.kind == "post":
+            data["mainEntityOfPage"] = permalink
+            data["wordCount"] = self.rendered[document.source].words
+            data["datePublished"] = document.date.isoformat() if document.date else ""
+            modified = document.updated or document.date
+            data["dateModified"] = modified.isoformat() if modified else ""
+            if document.tags:
+                data["keywords"] = list(document.tags)
+            data["author"] = [
+                {
+                    "@type": "Person",
+                    "name": author.name,
+                    **({"url": author.url} if author.url else {}),
+                }
+                for author in self.authors(document)
+            ] or {"@type": "Organization", "name": self.config.title}
+        return data
+
+
+_SINGULAR = {"tags": "Tag", "categories": "Category", "series": "Series", "authors": "Author"}
+
+
+def shorten(text: str, most: int) -> str:
+    """Return `text` cut at a word's end, with an ellipsis where something was left out."""
+    if len(text) <= most:
+        return text
+    return text[: most - 1].rpartition(" ")[0].rstrip(",;:. ") + "…"
+
+
+def _numbered(text: str, number: int) -> str:
+    return text if number == 1 else f"{text}, page {number}"
+
+
+def _menu_url(url: str, base: str) -> str:
+    return base + url if url.startswith("/") and not url.startswith("//") else url
+
+
+def _author(author: Author, page: str = "") -> AuthorView:
+    return AuthorView(
+        name=author.name, url=author.url, email=author.email, bio=author.bio, page=page
+    )
+
+
+def _pruned(headings: tuple[Heading, ...], depth: int) -> tuple[Heading, ...]:
+    return tuple(
+        msgspec.structs.replace(heading, children=_pruned(heading.children, depth))
+        for heading in headings
+        if heading.level <= depth
+    )
