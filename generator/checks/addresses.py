@@ -1,6 +1,7 @@
 """Addresses as pages write them -> what they reach among a release's output paths.
 
-The rules are those of the distribution: `/a/` is `a/index.html`; `/a` is sent on to `/a/`.
+The rules are those of the distribution: `/a/` is `a/index.html`; `/a` and `/a/index.html` are sent
+on to `/a/`; what has a dot in its last part is a file. `tests/contract/urls.json` holds both to it.
 """
 
 from __future__ import annotations
@@ -37,12 +38,18 @@ def page_url(path: str) -> str:
     return f"/{path}"
 
 
-def output_candidates(url: str) -> tuple[str, str]:
-    """Return the output path that an internal URL names, and the folder index it may mean."""
-    path = url.lstrip("/")
-    if not path or path.endswith("/"):
-        return f"{path}index.html", ""
-    return path, f"{path}/index.html"
+def output_of(url: str) -> str:
+    """Return the output path that an internal URL means, once it has been sent on."""
+    path = canonical(url).lstrip("/")
+    return f"{path}index.html" if not path or path.endswith("/") else path
+
+
+def canonical(url: str) -> str:
+    """Return the one form of an internal URL: `/a` and `/a/index.html` are `/a/`."""
+    if url.endswith("/index.html"):
+        return url.removesuffix("index.html")
+    last = url.rpartition("/")[2]
+    return f"{url}/" if last and "." not in last else url
 
 
 class Addresses:
@@ -52,7 +59,7 @@ class Addresses:
         self, paths: Collection[str], redirects: Mapping[str, str], config: SiteConfig
     ) -> None:
         self._paths = paths if isinstance(paths, (set, frozenset, dict)) else frozenset(paths)
-        self._redirects = {normal(source): target for source, target in redirects.items()}
+        self._redirects = {canonical(source): target for source, target in redirects.items()}
         site = urlsplit(config.url)
         self._host = site.netloc.lower()
         self._origin = config.origin
@@ -89,7 +96,7 @@ class Addresses:
             return Target("script")
         if full.scheme not in ("http", "https"):
             return Target("outside")
-        if not host or any(character in url for character in "\n\r\t"):
+        if not host or any(character in url for character in "\n\r\t\\"):
             return Target("unreadable")
         insecure = full.scheme == "http"
         if host != self._host:
@@ -104,21 +111,15 @@ class Addresses:
         return self._lookup(path[len(self._base) :], full.fragment, insecure=insecure)
 
     def _lookup(self, path: str, fragment: str, *, insecure: bool) -> Target:
-        if normal(path) in self._redirects:
-            url = self._redirects[normal(path)]
-            return Target("redirected", output_candidates(path)[0], fragment, insecure, url)
-        named, folder = output_candidates(path)
-        if named in self._paths:
-            return Target("found", named, fragment, insecure)
-        if folder and folder in self._paths:
-            return Target("redirected", folder, fragment, insecure, f"{path}/")
-        return Target("missing", named, fragment, insecure)
-
-
-def normal(url: str) -> str:
-    """Return an internal URL in the one form in which redirects are compared: `/a` is `/a/`."""
-    path = "/" + url.strip("/")
-    return path.removesuffix("/index.html") or "/"
+        wanted = canonical(path)
+        output = output_of(path)
+        if wanted in self._redirects:
+            return Target("redirected", output, fragment, insecure, self._redirects[wanted])
+        if output not in self._paths:
+            return Target("missing", output, fragment, insecure)
+        if wanted != path:
+            return Target("redirected", output, fragment, insecure, wanted)
+        return Target("found", output, fragment, insecure)
 
 
 def api_path(config: SiteConfig) -> str:

@@ -300,6 +300,16 @@ CODES: dict[str, Code] = {
 }
 
 
+def table() -> str:
+    """Return the codes as the Markdown table of `docs/checks.md`."""
+    rows = ["| code | level | what it means | what to do |", "|---|---|---|---|"]
+    rows += [
+        f"| `{code}` | {known.severity} | {known.meaning} | {known.hint} |"
+        for code, known in CODES.items()
+    ]
+    return "\n".join(rows) + "\n"
+
+
 def problem(
     code: str, path: str, line: int, message: str, *, needle: str = "", hint: str = ""
 ) -> Problem:

@@ -244,8 +244,6 @@ class _Examination:
         attributes = tag.attributes
         if "id" in attributes:
             self._id(attributes["id"], tag.start)
-        if "data-counter" in attributes:
-            self.counter = True
         if "srcset" in attributes:
             for candidate in srcset(attributes["srcset"]):
                 self._link(candidate, "image", tag.start)
@@ -325,8 +323,13 @@ class _Examination:
         self.landmarks.setdefault(tag.name, []).append((label.strip(), tag.start))
 
     def _form(self, tag: Tag) -> None:
-        if "data-contact" in tag.attributes:
+        if "data-tidepost-contact" in tag.attributes:
             self.contact = True
+
+    def _counter_element(self, tag: Tag) -> None:
+        # With `data-read` it shows the number of another page, and does not count this one.
+        if "data-read" not in tag.attributes or tag.attributes.get("data-mode") == "site":
+            self.counter = True
 
     def _label(self, tag: Tag) -> None:
         if "for" in tag.attributes:
@@ -528,6 +531,7 @@ _READERS = {
     "header": _Examination._landmark,
     "footer": _Examination._landmark,
     "form": _Examination._form,
+    "tidepost-counter": _Examination._counter_element,
     "label": _Examination._label,
     "input": _Examination._control,
     "select": _Examination._control,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
-from generator.checks.addresses import Addresses, Target, output_candidates, page_url
+from generator.checks.addresses import Addresses, Target, canonical, output_of, page_url
 from generator.checks.codes import problem
 from generator.checks.page import Link, PageFacts, has_fragment
 from generator.config import CONFIG_FILE, SiteConfig
@@ -149,8 +149,8 @@ def _redirects(
     facts: Mapping[str, PageFacts], redirects: Mapping[str, str], addresses: Addresses
 ) -> Iterable[Problem]:
     for source in sorted(redirects):
-        path = output_candidates(source)[0]
-        page = facts.get(path) or facts.get(output_candidates(f"{source.rstrip('/')}/")[0])
+        path = output_of(source)
+        page = facts.get(path)
         if page is not None and not page.is_redirect_page:
             message = f"`{source}` is a page and a redirect to `{redirects[source]}`"
             yield problem("redirect-collision", path, 0, message, needle=source)
@@ -164,11 +164,11 @@ def _follow(
         return problem(code, path, 0, message, needle=source)
 
     way = [source]
-    seen = {output_candidates(f"{source.rstrip('/')}/")[0]}
+    seen = {canonical(source)}
     target = redirects[source]
     while True:
         way.append(target)
-        if "://" in target or target.startswith("//"):
+        if not target.startswith("/") or target.startswith("//"):
             break
         found = addresses.internal(target)
         if found.reach == "missing":
@@ -176,7 +176,7 @@ def _follow(
             return
         if found.reach != "redirected":
             break
-        spot = output_candidates(f"{target.partition('#')[0].rstrip('/')}/")[0]
+        spot = canonical(target.partition("#")[0].partition("?")[0])
         if spot in seen:
             yield say("redirect-loop", f"redirects lead in a circle: {' -> '.join(way)}")
             return
@@ -205,15 +205,14 @@ def _promised(
 def _contact(
     facts: Mapping[str, PageFacts], paths: Collection[str], config: SiteConfig
 ) -> Iterable[Problem]:
-    path, folder = output_candidates(config.contact.page)
-    found = next((each for each in (path, folder) if each in facts), "")
-    if not found:
+    path = output_of(config.contact.page)
+    if path not in facts:
         message = f"the contact page `{config.contact.page}` does not exist"
         yield problem("contact-form-missing", CONFIG_FILE, 0, message, needle=config.contact.page)
-    elif not facts[found].has_contact_form:
-        yield problem("contact-form-missing", found, 0, "the page has no contact form")
+    elif not facts[path].has_contact_form:
+        yield problem("contact-form-missing", path, 0, "the page has no contact form")
     thanks = urlsplit(config.contact.thanks)
-    if not thanks.netloc and not any(each in paths for each in output_candidates(thanks.path)):
+    if not thanks.netloc and output_of(thanks.path) not in paths:
         message = f"the page `{config.contact.thanks}` does not exist"
         needle = config.contact.thanks
         yield problem("contact-thanks-missing", CONFIG_FILE, 0, message, needle=needle)

@@ -247,8 +247,9 @@ def test_redirect_page_may_lack_what_helps_a_reader() -> None:
 
 def test_facts_of_a_page() -> None:
     body = (
-        '<h2 id="s">One &amp; <code>two</code></h2>\n<span data-counter></span>'
-        '<form data-contact action="/api/contact" method="post"></form>'
+        '<h2 id="s">One &amp; <code>two</code></h2>\n'
+        '<tidepost-counter data-path="/"></tidepost-counter>'
+        '<form data-tidepost-contact action="/api/contact" method="post"></form>'
         '<img src="/a.png" srcset="/b.png 1x, /c,d.png 2x" alt="x"><a href="/?a=1&amp;b=2">q</a>'
     )
     facts = examine("index.html", page(body, kind="post").encode())
@@ -272,6 +273,17 @@ def test_facts_of_a_page() -> None:
     ]
     assert facts.text == "Low water One & two q"
     assert examine("a.html", page(body).encode()).text == ""
+
+
+def test_counter_that_only_reads_does_not_count() -> None:
+    def has_counter(attributes: str) -> bool:
+        body = f"<tidepost-counter {attributes}></tidepost-counter>"
+        return examine("a.html", page(body).encode()).has_counter
+
+    assert has_counter('data-path="/a/"')
+    assert has_counter('data-mode="site" data-read')
+    assert not has_counter('data-path="/a/" data-read')
+    assert not examine("a.html", page().encode()).has_counter
 
 
 def test_needle_leads_back_to_the_source() -> None:

@@ -1,11 +1,14 @@
 """Pages together: links, promises of site.yaml, redirects, and what must not be said twice."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 import pytest
 
-from generator.checks.addresses import Addresses
+from generator.checks.addresses import Addresses, output_of
 from generator.checks.codes import CODES, fold, problem
 from generator.checks.page import PageFacts, text_blocks
 from generator.checks.site import check_site
@@ -72,8 +75,10 @@ LINKS: dict[str, tuple[str, list[tuple[int, str]]]] = {
     "in capitals": ('<p><a href="/B/">b</a></p>', [(L, "link-broken")]),
     "to no place": ('<p>\n<a href="/b/#gone">b</a></p>', [(L + 1, "link-fragment")]),
     "without the last slash": ('<p><a href="/b">b</a></p>', [(L, "link-redirected")]),
+    "with index.html": ('<p><a href="/b/index.html">b</a></p>', [(L, "link-redirected")]),
     "of a script": ('<p><a href="javascript:alert(1)">b</a></p>', [(L, "link-script")]),
     "that cannot be read": ('<p><a href="http://[b/">b</a></p>', [(L, "link-syntax")]),
+    "with a backslash": ('<p><a href="/\\b/">b</a></p>', [(L, "link-syntax")]),
     "with an impossible port": ('<p><a href="http://b:99999999/">b</a></p>', [(L, "link-syntax")]),
     "image": ('<img src="/a.png" alt="a">', []),
     "image with a space": ('<img src="/a%20b.png" alt="a">', []),
@@ -227,7 +232,7 @@ REDIRECTS: dict[str, tuple[dict[str, str], list[tuple[str, int, str]]]] = {
         [("x/index.html", 0, "redirect-target"), ("y/index.html", 0, "redirect-target")],
     ),
     "from a page": ({"/b/": "/"}, [("b/index.html", 0, "redirect-collision")]),
-    "from a page without its slash": ({"/b": "/"}, [("b", 0, "redirect-collision")]),
+    "from a page without its slash": ({"/b": "/"}, [("b/index.html", 0, "redirect-collision")]),
 }
 
 
@@ -261,7 +266,7 @@ def test_landing_page_carries_the_owners_text() -> None:
 
 def test_counter_is_where_settings_say() -> None:
     config = msgspec.structs.replace(CONFIG, counter=CounterSettings(on=("home", "post")))
-    counter = '<span data-counter="views"></span>'
+    counter = '<tidepost-counter data-path="/"></tidepost-counter>'
     pages = facts(
         home=page(counter, kind="home"),
         b=other(kind="post"),
@@ -273,7 +278,7 @@ def test_counter_is_where_settings_say() -> None:
 
 
 def test_contact_form_is_where_settings_say() -> None:
-    form = '<form data-contact action="/api/contact" method="post"></form>'
+    form = '<form data-tidepost-contact action="/api/contact" method="post"></form>'
     settings = ContactSettings(page="/b/", thanks="/thanks/")
     config = msgspec.structs.replace(CONFIG, contact=settings)
     files = (*FILES, "thanks/index.html")
@@ -316,6 +321,27 @@ def test_addresses_are_remembered_by_page_only_where_they_are_relative() -> None
     assert addresses.resolve("x.png", "a/index.html").reach == "found"
     assert addresses.resolve("x.png", "b/index.html").reach == "missing"
     assert addresses.resolve("../../b/", "a/index.html").path == "b/index.html"
+
+
+def test_addresses_mean_what_they_mean_at_the_edge() -> None:
+    contract = json.loads(Path("tests/contract/urls.json").read_text(encoding="utf-8"))
+    keys = {unquote(case["key"]) for case in contract["cases"] if "key" in case}
+    places = {
+        output_of(urlsplit(case["location"]).path)
+        for case in contract["cases"]
+        if "location" in case
+    }
+    addresses = Addresses(keys | places, contract["table"], CONFIG)
+    compared = 0
+    for case in contract["cases"]:
+        if "hidden" in case or "//" in case["path"] or "\\" in case["path"]:
+            continue  # no way to write them in a page that is not about another site
+        target = addresses.resolve(case["path"], "index.html")
+        assert target.reach == ("found" if "key" in case else "redirected"), case
+        if "key" in case:
+            assert target.path == unquote(case["key"])
+        compared += 1
+    assert compared > 20
 
 
 def test_every_code_has_a_meaning_and_a_way_out() -> None:
