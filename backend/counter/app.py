@@ -192,7 +192,7 @@ class Counter:
                     return {"ok": True, "stage": self._stage}
         except Refused as refused:
             return {"error": refused.code}
-        except (TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             return {"error": f"malformed: {error}"}
         return {"error": "unknown action"}
 

@@ -30,9 +30,12 @@ BUCKET = 120
 
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _CRAWLER = re.compile(
-    r"bot\b|bot[/_;-]|crawl|spider|slurp|archiver|preview|facebookexternalhit|embedly|lighthouse"
-    r"|pagespeed|monitor|uptime|pingdom|validator|scan|feedfetcher|google-read-aloud|mediapartners"
-    r"|apis-google|bingpreview|whatsapp|\+https?://",
+    # What calls itself "compatible" is no browser of this century, and no browser names a website.
+    r"compatible;(?! msie)|https?:|www\.|mailto|@|\.com\b|[-/ ]agent\b"
+    r"|(?<!cu)bot\b|bots?[/_;-]|crawl|spider|slurp|scrap|archiver|preview|facebookexternalhit|embedly"
+    r"|lighthouse|pagespeed|gtmetrix|ptst/|google[- ](?:favicon|web|ads|read|physical|agent|site)"
+    r"|synthetic|inspect|monitor|uptime|pingdom|thousandeyes|validator|scan|check|survey|sitemap"
+    r"|feedfetcher|mediapartners|apis-google|whatsapp|-user/|nikto|nessus|openvas",
     re.IGNORECASE,
 )
 _HEADLESS = re.compile(r"headless|phantomjs|electron|puppeteer|playwright|selenium", re.IGNORECASE)

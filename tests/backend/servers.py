@@ -108,13 +108,9 @@ class FaultProxy:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length", 0)))
                 with lock:
-                    roll = dice.random()
-                    for fault, chance in proxy.chances.items():
-                        roll -= chance
-                        if roll < 0:
-                            break
-                    else:
-                        fault = "none"
+                    kinds = [*proxy.chances, "none"]
+                    weights = [*proxy.chances.values(), 1 - sum(proxy.chances.values())]
+                    [fault] = dice.choices(kinds, weights)
                     proxy.done[fault] += 1
                 if fault == "refuse":
                     return self.answer(400, {}, THROTTLED)

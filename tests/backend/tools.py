@@ -49,12 +49,9 @@ def lambda_emulator(version: str = "1.170.0") -> Path:
     with only_one("aws-lambda-rie"):
         if not program.exists():
             wheels = TOOLS / "wheels"
-            subprocess.run(
-                [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-                + ["--only-binary", ":all:", "--dest", wheels, f"aws-sam-cli=={version}"],
-                check=True,
-                timeout=300,
-            )
+            options = ["--quiet", "--no-deps", "--only-binary", ":all:", "--dest", wheels]
+            command = [sys.executable, "-m", "pip", "download", *options]
+            subprocess.run([*command, f"aws-sam-cli=={version}"], check=True, timeout=300)
             [wheel] = wheels.glob(f"aws_sam_cli-{version}-*.whl")
             half = program.with_suffix(".part")
             with zipfile.ZipFile(wheel) as archive, half.open("wb") as target:
