@@ -88,7 +88,7 @@ class CounterSettings(_Settings, frozen=True):
 class ContactSettings(_Settings, frozen=True):
     """The contact form; `page` is the path of the page that must carry it (a check holds it)."""
 
-    enabled: bool = True
+    enabled: bool = False
     page: str = "/contact/"
     thanks: str = "/contact/thanks/"
 

@@ -150,13 +150,14 @@ def _resolve_one(
         if _SHIPPED_ONLY_AS_FILE.search(path) and not targets.files(f"static/root{path}"):
             return url, None, _missing(target, f"static{path}")
         return url, None, None
-    if _SHIPPED_ONLY_AS_FILE.search(path) or source not in targets.documents:
-        return target, None, _missing(target, beside)
-    own = targets.documents[source]
+    own = targets.documents.get(source, "/")
     url = posixpath.normpath(posixpath.join(own if own.endswith("/") else f"{own}/..", path))
     if path.endswith("/") and url != "/":
         url += "/"
-    return targets.base + quote(url, safe="/~!$&'()*+,;=:@") + tail, None, None
+    url = targets.base + quote(url, safe="/~!$&'()*+,;=:@") + tail
+    if _SHIPPED_ONLY_AS_FILE.search(path) or source not in targets.documents:
+        return url, None, _missing(target, beside)
+    return url, None, None
 
 
 def _to_document(
