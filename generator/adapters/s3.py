@@ -78,13 +78,13 @@ class S3Store:
                 if code_of(error) in ("NoSuchKey", "404"):
                     return None
                 raise told(error, f"reading {key}") from None
-            return Document(body, answer["ETag"], _age(answer))
+            return Document(body, _etag(answer), _age(answer))
         raise AssertionError("unreachable")
 
     def changed(self, key: str, etag: str) -> bool:
         """Whether the object no longer has this etag; empty means that there should be none."""
         found = self._head(key)
-        return (found["ETag"] if found else "") != etag
+        return (_etag(found) if found else "") != etag
 
     def write(self, key: str, body: bytes, *, expect: str) -> str:
         """Replace a small object under a condition. Raises Conflict."""
@@ -103,7 +103,7 @@ class S3Store:
                 **condition,
             ),
         )
-        return str(answer["ETag"])
+        return _etag(answer)
 
     def upload(self, key: str, file: Path, entry: Entry, *, expect: str | None) -> Stored:
         """Send a file. Raises Conflict when something other than its own bytes lies there."""
@@ -118,14 +118,14 @@ class S3Store:
             return self._own_or_conflict(key, entry)
         except OSError as error:
             raise StoreError(f"`{file}` cannot be read: {error.strerror}", "build again") from None
-        return Stored(answer["ETag"], _version(answer))
+        return Stored(_etag(answer), _version(answer))
 
     def copy(self, source: Ref, key: str, entry: Entry, *, expect: str | None) -> Stored:
         """Copy inside the bucket (at most 5 GB, the limit of one CopyObject)."""
         origin = {"Bucket": self._bucket, "Key": self._prefix + source.key}
         if source.version:
             origin["VersionId"] = source.version
-        unmoved = {"CopySourceIfMatch": expect} if source.key == key and expect else {}
+        unmoved = {"CopySourceIfMatch": expect} if source == Ref(key) and expect else {}
         try:
             answer = self._conditional(
                 key,
@@ -141,7 +141,7 @@ class S3Store:
             )
         except Conflict:
             return self._own_or_conflict(key, entry)
-        return Stored(answer["CopyObjectResult"]["ETag"], _version(answer))
+        return Stored(_etag(answer["CopyObjectResult"]), _version(answer))
 
     def head(self, key: str) -> Observed | None:
         """Tell what lies at a key."""
@@ -157,7 +157,7 @@ class S3Store:
                 cache_control=found.get("CacheControl", ""),
                 content_encoding=found.get("ContentEncoding", ""),
             ),
-            etag=found["ETag"],
+            etag=_etag(found),
             version=_version(found),
             ours=bool(sha256),
         )
@@ -168,7 +168,7 @@ class S3Store:
             for item in page.get("Contents", ()):
                 key = item["Key"].removeprefix(self._prefix)
                 if key:
-                    yield Listed(key, item["Size"], item["ETag"])
+                    yield Listed(key, item["Size"], _etag(item))
 
     def folders(self, prefix: str) -> list[str]:
         """Name what lies directly below `prefix`."""
@@ -270,7 +270,7 @@ class S3Store:
             ):
                 raise told(error, f"sending {key}") from None
             raise
-        return Stored(answer["ETag"], _version(answer))
+        return Stored(_etag(answer), _version(answer))
 
     def _abort(self, where: dict[str, str], upload: dict[str, str]) -> None:
         try:
@@ -345,6 +345,11 @@ def _version(answer: dict[str, Any]) -> str:
     """The version's id; a bucket that keeps no versions says nothing, or `null`."""
     version = answer.get("VersionId") or ""
     return "" if version == "null" else str(version)
+
+
+def _etag(answer: dict[str, Any]) -> str:
+    """The etag in quotes, as S3 writes it everywhere and some other servers do not."""
+    return f'"{str(answer["ETag"]).strip(chr(34))}"'
 
 
 def _age(answer: dict[str, Any]) -> float:

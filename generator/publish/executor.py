@@ -83,7 +83,7 @@ def quiet(done: int, total: int, phase: str) -> None:
 def execute(
     plan: Plan,
     store: Store,
-    root: Path,
+    find: Callable[[str], Path],
     lease: Lease,
     now: datetime,
     *,
@@ -92,7 +92,7 @@ def execute(
     edge_code: str = "",
     progress: Progress = quiet,
 ) -> Outcome:
-    """Make the plan's release the live one. `root` is where the built files lie.
+    """Make the plan's release the live one. `find` tells where the file of an output path lies.
 
     Raises SiteError when the plan is refused, Busy, LeaseLost or MovedOn when someone else
     publishes, StoreError when the store fails. Whatever happens, running again completes the work.
@@ -109,7 +109,7 @@ def execute(
         if store.changed(MANIFEST, plan.base):
             raise _moved_on()
         with ThreadPoolExecutor(governor.most) as pool:
-            run = _Run(store, root, lease, governor, pool, progress, len(plan.operations))
+            run = _Run(store, find, lease, governor, pool, progress, len(plan.operations))
             _carry_out(plan, run, outcome, now, distribution, edge_code)
     except BaseException:
         with contextlib.suppress(StoreError):
@@ -140,14 +140,14 @@ class _Run:
     def __init__(
         self,
         store: Store,
-        root: Path,
+        find: Callable[[str], Path],
         lease: Lease,
         governor: Governor,
         pool: ThreadPoolExecutor,
         progress: Progress,
         total: int,
     ) -> None:
-        self.store, self.root, self.lease = store, root, lease
+        self.store, self._find, self.lease = store, find, lease
         self._governor, self._pool, self._progress, self._total = governor, pool, progress, total
         self._done = 0
 
@@ -178,7 +178,7 @@ class _Run:
         assert entry is not None
         try:
             if operation.kind == "upload":
-                file = self.root / operation.path
+                file = self._find(operation.path)
                 return self.store.upload(operation.path, file, entry, expect=operation.expect)
             source = operation.source or Ref(operation.path)
             return self.store.copy(source, operation.path, entry, expect=operation.expect)

@@ -1,7 +1,7 @@
 """Publishing from end to end, for whatever store: look, plan, carry out, and look back.
 
-How the command line uses it: `adapters/targets.py` makes a Target out of `site.yaml`; `publish`
-makes the release of a build live there and `preview_plan` tells what that would do.
+How the command line uses it: `cli/targets.py` makes a Target out of `site.yaml`; `make_plan` tells
+what would make a build the live release there, and `publish` does it.
 """
 
 from __future__ import annotations
@@ -42,6 +42,10 @@ from generator.publish.store import Listed, Observed, Store, StoreError
 
 TRIES = 3
 """How often a plan is made anew when the store moves on between planning and executing."""
+
+
+Older = Callable[[str, int], bool]
+"""Whether this checkout is older than the commit and the time (seconds since 1970) given."""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,26 +127,43 @@ def look(target: Target, local: Local, *, verify: bool = False, rebuild: bool = 
     )
 
 
+def make_plan(
+    target: Target,
+    local: Local,
+    policy: Policy,
+    now: datetime,
+    *,
+    verify: bool = False,
+    older: Older | None = None,
+) -> Plan:
+    """Look at the store and plan what makes `local` live there. Raises StoreError."""
+    remote = look(target, local, verify=verify, rebuild=verify and policy.force)
+    live = remote.manifest
+    if live and older and local.commit and live.commit not in ("", local.commit):
+        policy = msgspec.structs.replace(policy, older=older(live.commit, live.committed))
+    return planner.plan(local, remote, policy, now)
+
+
 def publish(
     target: Target,
     local: Local,
-    root: Path,
+    find: Callable[[str], Path],
     policy: Policy,
     now: datetime,
     *,
     holder: str,
     verify: bool = False,
+    older: Older | None = None,
     agreed: Plan | None = None,
     progress: Progress = quiet,
 ) -> tuple[Plan, Outcome]:
-    """Make `local` the live release. `root` is where its files lie.
+    """Make `local` the live release. `find` tells where the file of an output path lies.
 
     `agreed` is a plan that was looked at before: nothing else is done than what it says, or
     MovedOn is raised. Raises SiteError when the plan is refused, StoreError otherwise.
     """
     for attempt in range(TRIES):
-        remote = look(target, local, verify=verify, rebuild=verify and policy.force)
-        plan = planner.plan(local, remote, policy, now)
+        plan = make_plan(target, local, policy, now, verify=verify, older=older)
         if agreed is not None and not agreed.same_work(plan):
             same_base = (agreed.base, agreed.base_journal) == (plan.base, plan.base_journal)
             what = "the site was built anew" if same_base else "something was published"
@@ -153,7 +174,7 @@ def publish(
             return plan, execute(
                 plan,
                 target.store,
-                root,
+                find,
                 lease,
                 now,
                 governor=target.governor,
@@ -187,12 +208,8 @@ def find_release(manifest: Manifest, wanted: str) -> ReleaseInfo:
         if not past:
             raise StoreError("there is no earlier release to go back to")
         return past[-1]
-    number = wanted.removeprefix("#")
-    hits = [
-        info
-        for info in manifest.releases
-        if str(info.sequence) == number or info.id.startswith(wanted)
-    ]
+    hits = [info for info in manifest.releases if str(info.sequence) == wanted.removeprefix("#")]
+    hits = hits or [info for info in manifest.releases if info.id.startswith(wanted)]
     if len(hits) != 1:
         what = "names no release" if not hits else "names more than one release"
         raise StoreError(f"`{wanted}` {what}", "`releases` lists them")
@@ -259,9 +276,14 @@ def collect_garbage(target: Target, holder: str) -> list[Ref]:
     return found
 
 
-def preview_names(store: Store) -> list[str]:
-    """Return the names of the previews that lie at the store."""
-    return store.folders(PREVIEWS)
+def previews(store: Store) -> dict[str, Manifest]:
+    """Return the previews that lie at the store, by name; a folder without a manifest is none."""
+    found = {}
+    for name in store.folders(PREVIEWS):
+        manifest = manifest_of(store.within(f"{PREVIEWS}{name}/"))
+        if manifest is not None:
+            found[name] = manifest
+    return found
 
 
 def preview_prefix(name: str) -> str:

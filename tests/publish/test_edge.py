@@ -7,9 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from generator.publish import edge
 from hypothesis import given
 from hypothesis import strategies as st
+
+from generator.publish import edge
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = json.loads((ROOT / "tests/contract/urls.json").read_text())
