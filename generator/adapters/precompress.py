@@ -1,5 +1,6 @@
-"""Makes compressed variants of built files, for servers that do not compress (`publish.precompress`).
+"""Makes compressed variants of built files, for servers that do not compress by themselves.
 
+The setting `publish.precompress` asks for them.
 A variant lies beside its file as `NAME.gz`, where nginx (`gzip_static`) and others look for it.
 gzip is written without name and time (RFC 1952, section 2.3), so equal files give equal variants;
 they are remembered by the content they were made from.

@@ -1,33 +1,47 @@
-"""Publishing on the command line.
-
-How the rest of the command line uses it, once a build is made and checked:
-
-    local, policy, target = prepare(config, root, files, redirects, commit=..., committed=...)
-    plan, outcome = release.publish(target, local, built, policy, now, holder=holder())
-
-`publish_build` does both and is all that `python publish.py` needs. Everything that can go wrong
-is a SiteError (the plan was refused; its problems say why) or a StoreError (`message`, `hint`).
-"""
+"""The commands that publish, show what publishing would do, and go back."""
 
 from __future__ import annotations
 
 import getpass
 import os
 import platform
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
+import click
 import msgspec
 
+from generator.adapters import git
+from generator.adapters.console import Console, ProgressLine, problems_as_data
+from generator.adapters.precompress import make_variants
 from generator.artifacts import OutputFile
+from generator.cli.commands import NOT_PUBLISHED, PROBLEMS
+from generator.cli.common import (
+    Built,
+    Workspace,
+    build_and_check,
+    build_options,
+    json_option,
+    open_workspace,
+    preview_url,
+    site_option,
+    tell,
+)
 from generator.cli.targets import open_target
-from generator.config import SiteConfig
+from generator.config import DeleteGuard, Grace, PublishSettings, Retention
+from generator.problems import Problem, SiteError, errors
 from generator.publish import release
-from generator.publish.executor import Outcome, Progress, quiet
+from generator.publish.cost import Cost, cost_of
+from generator.publish.executor import Outcome, wait_for
 from generator.publish.manifest import Local, local_release
-from generator.publish.planner import Plan, Policy
+from generator.publish.planner import PHASES, Operation, Plan, Policy, month_of
 from generator.publish.release import Target
+from generator.publish.store import StoreError
+
+_SHOWN = 40
+"""How many operations of a phase `plan` prints before it sums up."""
 
 
 class Allowed(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,71 +50,359 @@ class Allowed(msgspec.Struct, frozen=True, kw_only=True):
     allow_deletes: bool = False
     force: bool = False
     verify: bool = False
+    wait: bool = False
     preview: str = ""
 
 
-def prepare(
-    config: SiteConfig,
-    root: Path,
-    files: Iterable[OutputFile],
-    redirects: Mapping[str, str],
-    *,
-    commit: str = "",
-    committed: int = 0,
-    allowed: Allowed | None = None,
-) -> tuple[Local, Policy, Target]:
-    """Return the release that a build makes, the rules for it, and where it goes.
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A release that is ready to be planned: what, under which rules, where to, and its files."""
 
-    `redirects` are old URL path -> new URL path or address, without the base path. `committed` is
-    the commit's time in seconds since 1970.
+    local: Local
+    policy: Policy
+    target: Target
+    find: Callable[[str], Path]
+    older: release.Older
+
+
+class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
+    """What `plan --json` prints and `publish --plan` reads."""
+
+    store: str
+    plan: Plan
+    cost: Cost
+
+
+def publish_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add what both `publish` and `plan` can be told."""
+    for option in (
+        click.option(
+            "--preview", default="", metavar="NAME", help="A preview, at its own address."
+        ),
+        click.option("--allow-deletes", is_flag=True, help="However many pages it deletes."),
+        click.option(
+            "--force", is_flag=True, help="Over a newer commit, and over what others put there."
+        ),
+        click.option("--verify", is_flag=True, help="Compare with what is really there; repair."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@site_option
+@build_options
+@publish_options
+@click.option(
+    "--plan",
+    "plan_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Do what this file of `plan --json` says, or nothing.",
+)
+@click.option("--wait", is_flag=True, help="Wait until the CDN has forgotten what changed.")
+@json_option
+def publish(
+    folder: Path,
+    drafts: bool,
+    future: bool,
+    no_memo: bool,
+    preview: str,
+    allow_deletes: bool,
+    force: bool,
+    verify: bool,
+    plan_file: Path | None,
+    wait: bool,
+    as_json: bool,
+) -> int:
+    """Build, check and publish the site.
+
+    The place is the one that `publish:` in site.yaml names, and without it the folder _published/.
+    An interrupted publish leaves the old release whole; the next one goes on where it stopped.
     """
-    allowed = allowed or Allowed()
-    target = open_target(config, root, preview=allowed.preview)
+
+    def work() -> int:
+        began = time.perf_counter()
+        workspace = open_workspace(folder, as_json=as_json)
+        agreed = _read_plan(plan_file) if plan_file else None
+        built = build_and_check(
+            workspace, drafts=drafts, future=future, no_memo=no_memo, preview=preview
+        )
+        tell(workspace, built.problems)
+        allowed = Allowed(
+            allow_deletes=allow_deletes, force=force, verify=verify, wait=wait, preview=preview
+        )
+        plan_, outcome = publish_build(workspace, built, allowed, agreed=agreed)
+        _tell_outcome(workspace, plan_, outcome, time.perf_counter() - began, preview)
+        return 0
+
+    return answer(work, as_json=as_json)
+
+
+@click.command()
+@site_option
+@build_options
+@publish_options
+@json_option
+def plan(
+    folder: Path,
+    drafts: bool,
+    future: bool,
+    no_memo: bool,
+    preview: str,
+    allow_deletes: bool,
+    force: bool,
+    verify: bool,
+    as_json: bool,
+) -> int:
+    """Show what publishing would do, with each reason and the cost; change nothing."""
+
+    def work() -> int:
+        workspace = open_workspace(folder, as_json=as_json)
+        built = build_and_check(
+            workspace, drafts=drafts, future=future, no_memo=no_memo, preview=preview
+        )
+        allowed = Allowed(allow_deletes=allow_deletes, force=force, verify=verify, preview=preview)
+        ready = prepare(workspace, built, allowed)
+        made = release.make_plan(
+            ready.target,
+            ready.local,
+            ready.policy,
+            workspace.now,
+            verify=verify,
+            older=ready.older,
+        )
+        cost = cost_of(made, month_of(workspace.now))
+        document = PlanFile(store=ready.target.store.name, plan=made, cost=cost)
+        workspace.console.data(msgspec.to_builtins(document))
+        _tell_plan(workspace.console, document)
+        workspace.console.problems(made.refused)
+        return NOT_PUBLISHED if made.refused else 0
+
+    return answer(work, as_json=as_json)
+
+
+@click.command()
+@site_option
+@json_option
+def releases(folder: Path, as_json: bool) -> int:
+    """List the releases that `rollback` can go back to."""
+
+    def work() -> int:
+        workspace = open_workspace(folder, as_json=as_json)
+        manifest = release.manifest_of(open_target(workspace.config, workspace.root).store)
+        found = manifest.releases if manifest else ()
+        workspace.console.data({"releases": msgspec.to_builtins(found)})
+        for info in found:
+            mark = "*" if manifest and info.id == manifest.release else " "
+            workspace.console.say(
+                f"{mark} {info.sequence:>4}  {info.created.replace('T', ' ').rstrip('Z')}  "
+                f"{info.commit[:10] or '-':10}  {info.objects:>6,} files  "
+                f"{size(info.bytes):>9}  {info.note}".rstrip()
+            )
+        if not found:
+            workspace.console.say("Nothing was published yet.")
+        return 0
+
+    return answer(work, as_json=as_json)
+
+
+@click.command()
+@site_option
+@click.argument("wanted", default="", metavar="[NUMBER|ID]")
+@click.option("--wait", is_flag=True, help="Wait until the CDN has forgotten what changed.")
+@json_option
+def rollback(folder: Path, wanted: str, wait: bool, as_json: bool) -> int:
+    """Go back to an earlier release: the one before, or the one named.
+
+    Nothing is built or uploaded; what differs is restored from what the store keeps.
+    """
+
+    def work() -> int:
+        began = time.perf_counter()
+        workspace = open_workspace(folder, as_json=as_json)
+        target = open_target(workspace.config, workspace.root)
+        manifest = release.manifest_of(target.store)
+        if manifest is None:
+            raise StoreError("nothing was published yet")
+        local = release.past_release(target.store, release.find_release(manifest, wanted))
+        policy = msgspec.structs.replace(
+            release.policy_of(workspace.config.publish, target, local), from_store=True
+        )
+        with workspace.console.progress() as line:
+            plan_, outcome = release.publish(
+                target,
+                local,
+                _no_file,
+                policy,
+                workspace.now,
+                holder=holder(),
+                progress=_shown(line),
+            )
+            _wait_for_cdn(workspace, target, outcome, line, wait=wait)
+        _tell_outcome(workspace, plan_, outcome, time.perf_counter() - began, "")
+        return 0
+
+    return answer(work, as_json=as_json)
+
+
+@click.command()
+@site_option
+@click.option("--remove", multiple=True, metavar="NAME", help="Remove this preview.")
+@json_option
+def previews(folder: Path, remove: tuple[str, ...], as_json: bool) -> int:
+    """List the previews that are published, or remove some."""
+
+    def work() -> int:
+        workspace = open_workspace(folder, as_json=as_json)
+        target = open_target(workspace.config, workspace.root)
+        for name in remove:
+            if release.manifest_of(target.store.within(release.preview_prefix(name))) is None:
+                raise StoreError(f"there is no preview `{name}`", "`previews` lists them")
+            count = release.remove_preview(target, name, holder())
+            workspace.console.say(f"Removed the preview {name}: {count:,} files.")
+        found = release.previews(target.store)
+        listed = [
+            {
+                "name": name,
+                "url": f"{preview_url(workspace.config, name)}/",
+                "created": manifest.created,
+                "commit": manifest.commit,
+                "objects": len(manifest.entries),
+            }
+            for name, manifest in sorted(found.items())
+        ]
+        workspace.console.data({"previews": listed})
+        for one in listed:
+            workspace.console.say(
+                f"{one['name']:20}  {one['created']}  {str(one['commit'])[:10] or '-':10}  "
+                f"{one['url']}"
+            )
+        if not listed and not remove:
+            workspace.console.say("There are no previews.")
+        return 0
+
+    return answer(work, as_json=as_json)
+
+
+@click.command()
+@site_option
+@json_option
+def gc(folder: Path, as_json: bool) -> int:
+    """Delete old content that no release in the list needs any more."""
+
+    def work() -> int:
+        from generator.adapters.file_store import clear_leftovers
+
+        workspace = open_workspace(folder, as_json=as_json)
+        settings = workspace.config.publish
+        target = open_target(workspace.config, workspace.root)
+        count = len(release.collect_garbage(target, holder()))
+        if settings.target == "folder" and not settings.stack:
+            count += clear_leftovers(workspace.root / settings.folder)
+        workspace.console.data({"deleted": count})
+        workspace.console.say(f"Deleted {count:,} objects that nothing needs.")
+        return 0
+
+    return answer(work, as_json=as_json)
+
+
+@click.command()
+@site_option
+@json_option
+def doctor(folder: Path, as_json: bool) -> int:
+    """Find out what publishing still lacks, by trying it."""
+
+    def work() -> int:
+        from generator.cli.diagnosis import diagnose
+
+        workspace = open_workspace(folder, as_json=as_json)
+        findings = list(diagnose(workspace.config, workspace.root))
+        workspace.console.data({"findings": msgspec.to_builtins(findings)})
+        marks = {"ok": "ok", "note": "--", "wrong": "NO"}
+        for finding in findings:
+            workspace.console.say(f"[{marks[finding.state]}] {finding.what}: {finding.message}")
+            if finding.hint:
+                workspace.console.say(f"     {finding.hint}")
+        return NOT_PUBLISHED if any(f.state == "wrong" for f in findings) else 0
+
+    return answer(work, as_json=as_json)
+
+
+def prepare(workspace: Workspace, built: Built, allowed: Allowed) -> Prepared:
+    """Return the release that a build makes, the rules for it, and where it goes."""
+    settings = workspace.config.publish
+    files: Iterable[OutputFile] = built.files
+    places: Mapping[str, Path] = {}
+    if settings.precompress:
+        variants = make_variants(built.files, built.folder, workspace.private / "variants")
+        files, places = [*built.files, *variants.files], variants.places
+    target = open_target(workspace.config, workspace.root, preview=allowed.preview)
+    commit = git.head(workspace.root)
     local = local_release(
         files,
-        redirects,
-        page_max_age=config.publish.page_max_age,
+        built.redirects,
+        page_max_age=settings.page_max_age,
         cdn=target.distribution is not None,
-        commit=commit,
-        committed=committed,
+        commit=commit.id,
+        committed=commit.time,
+        encodings=dict.fromkeys(places, "gzip"),
     )
     policy = msgspec.structs.replace(
-        release.policy_of(config.publish, target, local),
-        allow_deletes=allowed.allow_deletes or allowed.force,
+        release.policy_of(_preview_rules() if allowed.preview else settings, target, local),
+        allow_deletes=allowed.allow_deletes or allowed.force or bool(allowed.preview),
         force=allowed.force,
     )
-    return local, policy, target
+    return Prepared(
+        local=local,
+        policy=policy,
+        target=target,
+        find=lambda path: places.get(path) or built.folder / path,
+        older=lambda other, at: (
+            not allowed.preview and git.is_older(workspace.root, commit, other, at)
+        ),
+    )
 
 
 def publish_build(
-    config: SiteConfig,
-    root: Path,
-    built: Path,
-    files: Iterable[OutputFile],
-    redirects: Mapping[str, str],
-    now: datetime,
-    *,
-    commit: str = "",
-    committed: int = 0,
-    allowed: Allowed | None = None,
-    progress: Progress = quiet,
+    workspace: Workspace, built: Built, allowed: Allowed, *, agreed: Plan | None = None
 ) -> tuple[Plan, Outcome]:
-    """Make what was built the live release. `root` is the site's folder, `built` that of the
-    built files."""
-    allowed = allowed or Allowed()
-    local, policy, target = prepare(
-        config, root, files, redirects, commit=commit, committed=committed, allowed=allowed
-    )
-    return release.publish(
-        target,
-        local,
-        built,
-        policy,
-        now,
-        holder=holder(),
-        verify=allowed.verify,
-        progress=progress,
-    )
+    """Make what was built the live release. Raises SiteError when the plan is refused, and
+    StoreError for all else that can go wrong."""
+    ready = prepare(workspace, built, allowed)
+    with workspace.console.progress() as line:
+        line("Publishing")
+        plan_, outcome = release.publish(
+            ready.target,
+            ready.local,
+            ready.find,
+            ready.policy,
+            workspace.now,
+            holder=holder(),
+            verify=allowed.verify,
+            older=ready.older,
+            agreed=agreed,
+            progress=_shown(line),
+        )
+        _wait_for_cdn(workspace, ready.target, outcome, line, wait=allowed.wait)
+    return plan_, outcome
+
+
+def answer(work: Callable[[], int], *, as_json: bool) -> int:
+    """Carry out a command; tell what went wrong in the site (1) or at the store (3)."""
+    console = Console(as_json=as_json)
+    try:
+        return work()
+    except SiteError as error:
+        problems, code = error.problems, PROBLEMS
+        if any(problem.path == "publish" for problem in problems):
+            code = NOT_PUBLISHED
+    except StoreError as error:
+        code = NOT_PUBLISHED
+        problems = [
+            Problem(path="publish", code="not-published", message=error.message, hint=error.hint)
+        ]
+    console.problems(problems)
+    console.data({"problems": problems_as_data(problems)})
+    return code if errors(problems) else 0
 
 
 def holder() -> str:
@@ -110,3 +412,134 @@ def holder() -> str:
     except (KeyError, OSError, ImportError):  # a user id without a name, as in containers
         user = "someone"
     return f"{user} on {platform.node() or 'an unnamed machine'}, process {os.getpid()}"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as people read it."""
+    value = float(count)
+    for unit in ("B", "kB", "MB"):
+        if value < 1_000:
+            return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
+        value /= 1_000
+    return f"{value:.1f} GB"
+
+
+def _preview_rules() -> PublishSettings:
+    """A preview has no past: nothing is kept, and nothing is guarded."""
+    return PublishSettings(
+        retention=Retention(releases=1),
+        grace=Grace(releases=0, days=0),
+        delete_guard=DeleteGuard(share=1, count=1_000_000),
+    )
+
+
+def _no_file(path: str) -> Path:
+    raise StoreError(f"the content of `{path}` is no longer kept")
+
+
+def _read_plan(file: Path) -> Plan:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=PlanFile).plan
+    except msgspec.DecodeError as error:
+        raise StoreError(
+            f"`{file}` is not a plan: {error}", "make one with `plan --json > FILE`"
+        ) from None
+
+
+def _shown(line: ProgressLine) -> Callable[[int, int, str], None]:
+    def show(done: int, total: int, phase: str) -> None:
+        line(f"Publishing, {phase}: {done:,} of {total:,}")
+
+    return show
+
+
+def _wait_for_cdn(
+    workspace: Workspace, target: Target, outcome: Outcome, line: ProgressLine, *, wait: bool
+) -> None:
+    if not (wait or workspace.config.publish.wait) or target.distribution is None:
+        return
+    done = wait_for(
+        target.distribution,
+        outcome.invalidations,
+        sleep=time.sleep,
+        progress=lambda waited: line(f"Waiting for the CDN, {waited:.0f} s"),
+    )
+    if not done:
+        outcome.warnings += ("the CDN has not forgotten everything yet; it goes on by itself",)
+
+
+def _tell_outcome(
+    workspace: Workspace, plan_: Plan, outcome: Outcome, seconds: float, preview: str
+) -> None:
+    config, console = workspace.config, workspace.console
+    local = config.publish.target == "folder" and not config.publish.stack
+    url = f"{preview_url(config, preview)}/" if preview else f"{config.url.rstrip('/')}/"
+    console.data(
+        {
+            **msgspec.to_builtins(outcome),
+            "published": plan_.release,
+            "seconds": round(seconds, 3),
+            "url": url,
+            "foreign": list(plan_.foreign),
+        }
+    )
+    parts = [
+        f"{count:,} {word}"
+        for count, word in (
+            (outcome.uploaded, "uploaded"),
+            (outcome.copied, "copied"),
+            (outcome.deleted, "deleted"),
+            (outcome.unchanged, "unchanged"),
+        )
+        if count
+    ]
+    what = f"{', '.join(parts)} ({size(outcome.sent)} sent)" if outcome.sent else ", ".join(parts)
+    if plan_.empty:
+        console.say(f"Nothing changed since release {outcome.sequence}; {seconds:.1f} s.")
+    elif not plan_.release:
+        console.say(f"Completed release {outcome.sequence}: {what}; {seconds:.1f} s.")
+    else:
+        console.say(f"Published release {outcome.sequence}: {what}; {seconds:.1f} s.")
+    if outcome.invalidated:
+        console.say(
+            f"The CDN was told to forget {outcome.invalidated:,} paths "
+            f"({outcome.invalidated_this_month:,} this month; 1,000 are free)."
+        )
+    for warning in outcome.warnings:
+        console.say(f"Note: {warning}.")
+    for path in plan_.foreign[:10]:
+        console.say(f"Note: `{path}` was not put there by Tidepost; it was left alone.")
+    if len(plan_.foreign) > 10:
+        console.say(f"Note: ... and {len(plan_.foreign) - 10:,} more.")
+    if local:
+        place = config.publish.folder
+        console.say(f"Look at it: python -m http.server --directory {place} (then localhost:8000)")
+    else:
+        console.say(f"Look at it: {url}")
+
+
+def _tell_plan(console: Console, document: PlanFile) -> None:
+    made, cost = document.plan, document.cost
+    if made.empty:
+        console.say(f"Nothing to do: {document.store} holds this release already.")
+        return
+    console.say(f"Plan for {document.store}:")
+    for phase in PHASES:
+        operations = [o for o in made.operations if o.phase == phase]
+        for operation in operations[:_SHOWN]:
+            console.say(_line(operation))
+        if len(operations) > _SHOWN:
+            console.say(f"  {phase:10} ... and {len(operations) - _SHOWN:,} more")
+    for path in made.foreign:
+        console.say(f"  foreign    {path}  (not put there by Tidepost; left alone)")
+    console.say(
+        f"{made.unchanged:,} unchanged. {size(cost.bytes)} to send in {cost.writes:,} writes and "
+        f"{cost.reads} reads; {cost.paths:,} paths to forget, {cost.paths_paid:,} of them paid "
+        f"({cost.paths_free:,} free ones left this month). At S3's and CloudFront's prices: "
+        f"${cost.dollars:.4f}."
+    )
+
+
+def _line(operation: Operation) -> str:
+    told = f"  {operation.kind:10} {operation.path}  ({operation.reason})"
+    return f"{told}  {size(operation.bytes)}" if operation.bytes else told
