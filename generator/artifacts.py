@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
@@ -15,16 +16,23 @@ to pages (landing page, lists, feeds, sitemap) or sits at a fixed address; redir
 class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     """Bytes at an output path, such as `posts/hello/index.html`.
 
-    A file that is taken over unchanged has no `content` here but is a `copy_of` a file in the
-    site's folder, so that large files are never held in memory. `source` is the file that a
-    mistake in this artifact should be blamed on, or empty where there is none.
+    Where the bytes are large or remembered they are not held here: a `copy_of` is a file of the
+    site's folder that is taken over unchanged, and `load` fetches a page that may be needed or not.
+    `sha256` (lower-case hex) is given with `load`. `source` is the file that a mistake in this
+    artifact should be blamed on, or empty where there is none.
     """
 
     path: str
     role: Role
     content: bytes = b""
     copy_of: str = ""
+    load: Callable[[], bytes] | None = None
+    sha256: str = ""
     source: str = ""
+
+    def read(self) -> bytes:
+        """Return the bytes of an artifact that is not a copy."""
+        return self.load() if self.load else self.content
 
 
 class OutputFile(msgspec.Struct, frozen=True, kw_only=True, order=True):

@@ -18,6 +18,7 @@ from generator import __version__, feeds, frontmatter, links
 from generator.artifacts import Artifact
 from generator.assets import VERBATIM, Asset, FileFacts, make_assets, used_assets
 from generator.catalogue import Site, catalogue
+from generator.checks.page import PageFacts
 from generator.config import CONFIG_FILE, SiteConfig
 from generator.frontmatter import Document, Kind
 from generator.links import FileLink, Targets
@@ -29,15 +30,13 @@ from generator.routes import Route, Routes, plan_routes
 from generator.steps import (
     BodyJob,
     BodyShared,
-    PageResult,
+    PageJob,
+    PageRecord,
     PageShared,
     Runner,
     ShortcodePage,
-    body_keys,
-    body_step,
-    page_keys,
-    page_step,
-    remembered,
+    remembered_bodies,
+    remembered_pages,
 )
 from generator.templating import AssetLink, Helpers, Templates
 from generator.viewer import Counts, Rendered, Viewer, view_site
@@ -72,13 +71,14 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
 class Build(msgspec.Struct, frozen=True, kw_only=True):
     """What was built. `redirects`: old internal URL -> internal URL or address.
 
-    `texts` holds each document's Markdown with the line it begins on, to tell where a mistake
-    stands; `landing` is the owner's text that the landing page must carry, as HTML.
+    `facts` tells of each page, by its path, what the checks need to know. `landing` is the owner's
+    text that the landing page must carry, as HTML.
     """
 
     artifacts: tuple[Artifact, ...]
     redirects: dict[str, str]
     problems: tuple[Problem, ...]
+    facts: dict[str, PageFacts]
     documents: dict[str, Document]
     landing: str
     held: dict[str, str]
@@ -126,7 +126,11 @@ def build(inputs: Inputs, memo: Memo, run: Runner, progress: Progress) -> Build:
     viewer = Viewer(config, site, routes, rendered, site_view, images, counts)
     views = [viewer.view(route) for route in routes.all]
     helpers = msgspec.structs.replace(helpers, posts=viewer.all_posts())
-    pages, found = render_pages(routes.all, views, inputs.templates, helpers, memo, run)
+    shared = PageShared(templates=inputs.templates, helpers=helpers, base=config.base)
+    jobs = [
+        PageJob(view=view, path=route.output) for route, view in zip(routes.all, views, strict=True)
+    ]
+    pages, records, found = render_pages(routes.all, jobs, shared, memo, run)
     problems += found
 
     machine_read = make_machine_read(config, site, site_view, viewer, views, rendered, assets)
@@ -136,13 +140,15 @@ def build(inputs: Inputs, memo: Memo, run: Runner, progress: Progress) -> Build:
     ]
     verbatim, found = root_files(inputs.files, (*pages, *machine_read, *redirects))
     problems += found
-    mentioned = _mentioned_urls((*pages, *machine_read), config.base)
+    mentioned = {url for record in records.values() for url in record.assets}
+    mentioned |= _mentioned_urls(machine_read, config.base)
     shipped = [asset.artifact() for asset in used_assets(assets, mentioned)]
     home = next((page for page in site.pages if routes.of_source.get(page.source) == "/"), None)
     return Build(
         artifacts=(*shipped, *verbatim, *redirects, *pages, *machine_read),
         redirects=dict(routes.redirects),
         problems=tuple(problems),
+        facts={path: record.facts for path, record in records.items()},
         documents=documents,
         landing=rendered[home.source].body if home else "",
         held=dict(site.held),
@@ -256,11 +262,8 @@ def convert_bodies(
             views=counts.views.get(url),
         )
         jobs.append(BodyJob(text=document.body, page=page))
-    results = remembered(body_step, shared, jobs, body_keys(shared, jobs), memo, run)
-    decode = msgspec.msgpack.Decoder(RenderedBody).decode
-    return {
-        document.source: decode(result) for document, result in zip(documents, results, strict=True)
-    }
+    bodies = remembered_bodies(shared, jobs, memo, run)
+    return {document.source: body for document, body in zip(documents, bodies, strict=True)}
 
 
 def resolve_all(
@@ -308,33 +311,35 @@ def resolve_all(
 
 
 def render_pages(
-    routes: Sequence[Route],
-    views: Sequence[PageView],
-    templates: Mapping[str, str],
-    helpers: Helpers,
-    memo: Memo,
-    run: Runner,
-) -> tuple[list[Artifact], list[Problem]]:
-    """Render every page. One mistake in a template is told once, however many pages it is on."""
-    shared = PageShared(templates=templates, helpers=helpers)
-    results = remembered(page_step, shared, views, page_keys(shared, views), memo, run)
-    decode = msgspec.msgpack.Decoder(PageResult).decode
+    routes: Sequence[Route], jobs: Sequence[PageJob], shared: PageShared, memo: Memo, run: Runner
+) -> tuple[list[Artifact], dict[str, PageRecord], list[Problem]]:
+    """Render every page; return the artifacts, what is known of each by its path, and mistakes.
+
+    One mistake in a template is told once, however many pages it is on.
+    """
     artifacts: list[Artifact] = []
+    records: dict[str, PageRecord] = {}
     mistakes: dict[tuple[str, int, str], list[Problem]] = {}
-    for route, result in zip(routes, map(decode, results), strict=True):
-        if result.problem:
-            spot = (result.problem.path, result.problem.line, result.problem.code)
-            mistakes.setdefault(spot, []).append(result.problem)
-        else:
-            content = result.html.encode()
-            artifacts.append(
-                Artifact(path=route.output, role=route.role, content=content, source=route.source)
+    pages = remembered_pages(shared, jobs, memo, run)
+    for route, job, page in zip(routes, jobs, pages, strict=True):
+        if found := page.record.problem:
+            mistakes.setdefault((found.path, found.line, found.code), []).append(found)
+            continue
+        records[job.path] = page.record
+        artifacts.append(
+            Artifact(
+                path=job.path,
+                role=route.role,
+                load=page.load,
+                sha256=page.record.sha256,
+                source=route.source,
             )
+        )
     problems = []
     for same in mistakes.values():
         more = f" and {len(same) - 1} more pages" if len(same) > 1 else ""
         problems.append(msgspec.structs.replace(same[0], message=same[0].message + more))
-    return artifacts, problems
+    return artifacts, records, problems
 
 
 def make_machine_read(

@@ -1,8 +1,8 @@
 """Content-keyed memory of pure steps.
 
-A key holds the step's version, its whole input and the versions of the libraries that shape its
-output, so a remembered result can never be out of date. A memo may forget at any time, and what
-cannot be read counts as forgotten.
+A key holds the step's whole input and the versions of the libraries that shape its output; the
+place where results are kept adds a digest of Tidepost's own code. So a remembered result can never
+be out of date. A memo may forget at any time, and what cannot be read counts as forgotten.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class NoMemo:
 
 
 def key_of(*parts: bytes | str) -> Key:
-    """Return the key of a step's version and inputs; parts cannot run into each other."""
+    """Return the key of a step's inputs; parts cannot run into each other."""
     hasher = hashlib.sha256()
     for part in parts:
         data = part.encode() if isinstance(part, str) else part

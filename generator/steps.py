@@ -1,18 +1,26 @@
 """The two steps that are remembered and shared out: a body's Markdown, and a page's template.
 
+A page is examined where it is rendered, so that this too is shared out and remembered.
+
 Each step is a factory that takes what all its jobs share and returns a function from one job to
 bytes, so that it can run here or in other processes just the same.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from generator import markup, templating
+from generator.artifacts import digest
+from generator.checks.page import VERSION as CHECKS_VERSION
+from generator.checks.page import PageFacts, examine
 from generator.config import MarkdownSettings
+from generator.markup import RenderedBody
 from generator.memo import Key, Memo, key_of
 from generator.problems import Problem
 from generator.shortcodes import used_in
@@ -56,17 +64,38 @@ class BodyShared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageShared(msgspec.Struct, frozen=True, kw_only=True):
-    """What all pages share."""
+    """What all pages share. `base` is the path under which the site lives."""
 
     templates: Mapping[str, str]
     helpers: Helpers
+    base: str
 
 
-class PageResult(msgspec.Struct, frozen=True, kw_only=True):
-    """A page's HTML, or why there is none."""
+class PageJob(msgspec.Struct, frozen=True, kw_only=True):
+    """One page: its view, and where it lies in the output folder."""
 
-    html: str = ""
+    view: PageView
+    path: str
+
+
+class PageRecord(msgspec.Struct, frozen=True, array_like=True):
+    """All that a build needs to know of a page that it does not have to write.
+
+    `assets` are the URLs below `/assets/` that the page mentions; `problem` says why there is no
+    page.
+    """
+
+    sha256: str
+    facts: PageFacts
+    assets: tuple[str, ...]
     problem: Problem | None = None
+
+
+class PageResult(msgspec.Struct, frozen=True, array_like=True):
+    """A page's record, and its HTML in UTF-8."""
+
+    record: PageRecord
+    html: bytes = b""
 
 
 def body_step(shared: BodyShared) -> Callable[[BodyJob], bytes]:
@@ -87,16 +116,21 @@ def body_step(shared: BodyShared) -> Callable[[BodyJob], bytes]:
     return work
 
 
-def page_step(shared: PageShared) -> Callable[[PageView], bytes]:
-    """Return a function from a view to an encoded PageResult."""
+def page_step(shared: PageShared) -> Callable[[PageJob], bytes]:
+    """Return a function from a page to an encoded PageResult."""
     templates = Templates(shared.templates, shared.helpers)
     encode = msgspec.msgpack.Encoder().encode
+    asset_url = re.compile(re.escape(f"{shared.base}/assets/") + r"[\w./%~+-]+")
 
-    def work(view: PageView) -> bytes:
+    def work(job: PageJob) -> bytes:
         try:
-            return encode(PageResult(html=templates.render(view)))
+            text = templates.render(job.view)
         except TemplateMistakeError as mistake:
-            return encode(PageResult(problem=mistake.problem))
+            record = PageRecord("", PageFacts(), (), mistake.problem)
+            return encode(PageResult(record))
+        html = text.encode()
+        assets = tuple(dict.fromkeys(asset_url.findall(text)))
+        return encode(PageResult(PageRecord(digest(html), examine(job.path, html), assets), html))
 
     return work
 
@@ -124,28 +158,71 @@ def body_keys(shared: BodyShared, jobs: Sequence[BodyJob]) -> list[Key]:
     ]
 
 
-def page_keys(shared: PageShared, jobs: Sequence[PageView]) -> list[Key]:
+def page_keys(shared: PageShared, jobs: Sequence[PageJob]) -> list[Key]:
     """Return the memo's key for each page."""
     templates = Templates(shared.templates, shared.helpers)
     encode = msgspec.msgpack.Encoder(order="sorted").encode
-    return [key_of(templates.digest(view.template), encode(view)) for view in jobs]
+    version = f"page-{CHECKS_VERSION} {shared.base}"
+    return [
+        key_of(version, templates.digest(job.view.template), job.path, encode(job.view))
+        for job in jobs
+    ]
 
 
-def remembered(
-    step: Step[Shared, Job],
-    shared: Shared,
-    jobs: Sequence[Job],
-    keys: Sequence[Key],
-    memo: Memo,
-    run: Runner,
-) -> list[bytes]:
-    """Return each job's result, from the memo where it is known."""
+def remembered_bodies(
+    shared: BodyShared, jobs: Sequence[BodyJob], memo: Memo, run: Runner
+) -> list[RenderedBody]:
+    """Return each body, from the memo where it is known."""
+    keys = body_keys(shared, jobs)
     known = dict(memo.get_many(keys))
-    missing: dict[Key, Job] = {
-        key: job for key, job in zip(keys, jobs, strict=True) if key not in known
-    }
-    made = run(step, shared, list(missing.values()))
-    fresh = dict(zip(missing, made, strict=True))
+    missing = {key: job for key, job in zip(keys, jobs, strict=True) if key not in known}
+    fresh = dict(zip(missing, run(body_step, shared, list(missing.values())), strict=True))
     memo.put_many(fresh)
     known |= fresh
-    return [known[key] for key in keys]
+    decode = msgspec.msgpack.Decoder(RenderedBody).decode
+    return [decode(known[key]) for key in keys]
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """A page that was rendered now or before; `load` fetches its HTML."""
+
+    record: PageRecord
+    load: Callable[[], bytes]
+
+
+def remembered_pages(
+    shared: PageShared, jobs: Sequence[PageJob], memo: Memo, run: Runner
+) -> list[Page]:
+    """Return each page, from the memo where it is known; the HTML only when it is asked for."""
+    keys = page_keys(shared, jobs)
+    decode_record = msgspec.msgpack.Decoder(PageRecord).decode
+    records = {key: decode_record(value) for key, value in memo.get_many(keys).items()}
+    missing = {key: job for key, job in zip(keys, jobs, strict=True) if key not in records}
+    decode_result = msgspec.msgpack.Decoder(PageResult).decode
+    encode = msgspec.msgpack.Encoder().encode
+    fresh: dict[Key, bytes] = {}
+    remember: dict[Key, bytes] = {}
+    for key, encoded in zip(missing, run(page_step, shared, list(missing.values())), strict=True):
+        result = decode_result(encoded)
+        records[key] = result.record
+        fresh[key] = result.html
+        remember[key] = encode(result.record)
+        remember[_html_key(key)] = result.html
+    memo.put_many(remember)
+
+    def load(key: Key, job: PageJob) -> bytes:
+        if key in fresh:
+            return fresh[key]
+        html = memo.get_many([_html_key(key)]).get(_html_key(key))
+        if html is None or digest(html) != records[key].sha256:
+            html = decode_result(page_step(shared)(job)).html  # the memo lost it meanwhile
+        return html
+
+    return [
+        Page(record=records[key], load=partial(load, key, job))
+        for key, job in zip(keys, jobs, strict=True)
+    ]
+
+
+def _html_key(key: Key) -> Key:
+    return key_of("html", key)

@@ -169,8 +169,8 @@ def _write(root: Path, target: Path, artifact: Artifact) -> OutputFile:
         ):
             _replace(target, lambda temporary: shutil.copyfile(source, temporary))
     else:
-        content = artifact.content
-        sha256, size = digest(content), len(content)
+        content = artifact.read()
+        sha256, size = artifact.sha256 or digest(content), len(content)
         if not _same(target, content):
             _replace(target, lambda temporary: temporary.write_bytes(content))
     return OutputFile(path=artifact.path, sha256=sha256, size=size, role=artifact.role)

@@ -171,7 +171,9 @@ def _build(
         problems += built.problems
         progress("Checks")
         whole = len(built.documents) == len(sources)
-        found = check(built.artifacts, built.redirects, config, built.landing, memo, whole=whole)
+        found = check(
+            built.artifacts, built.facts, built.redirects, config, built.landing, whole=whole
+        )
     except SiteError as error:
         raise SiteError(relevel([*problems, *error.problems], dict(config.checks))) from None
     finally:
