@@ -138,6 +138,7 @@ class SmtpMailer:
                     server.starttls()
                 if at.username:
                     server.login(unquote(at.username), unquote(at.password or ""))
+                server.ehlo_or_helo_if_needed()
                 for code, _ in (server.mail(self._sender), server.rcpt(self._recipient)):
                     if code not in (250, 251):
                         return Outcome("refused", f"smtp-{code}")

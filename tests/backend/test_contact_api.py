@@ -1,0 +1,505 @@
+"""The form's handler: what becomes of a message, and what a stranger cannot do."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from bs4 import BeautifulSoup
+
+from backend.contact import core
+from backend.contact.app import MAX_NOTICES, NOTICE_AFTER, build
+from backend.contact.mailer import Mail, Outcome
+from tests.backend.events import NOW, Clock, answered, request
+
+CONTRACT = json.loads((Path(__file__).parents[1] / "contract/contact.json").read_text("utf-8"))
+ADA = {
+    "name": "Ada",
+    "email": "ada@example.org",
+    "subject": "Tides",
+    "message": "When is high water?",
+    "page": "/contact/",
+    "thanks": "/contact/thanks/",
+}
+
+
+class Post:
+    """A mailer whose fate is set by hand; it keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.outcome = Outcome("sent", "mail-1")
+        self.mails: list[Mail] = []
+
+    def send(self, mail: Mail) -> Outcome:
+        self.mails.append(mail)
+        return self.outcome
+
+
+class Site:
+    """A contact form with its clock, its file and its mailer."""
+
+    def __init__(self, folder: Path, mailer: Any = None, **settings: str) -> None:
+        self.clock = Clock()
+        self.folder = folder
+        self.post = Post()
+        environ = {
+            "TIDEPOST_STORE": f"sqlite:{folder / 'contact.sqlite'}",
+            "TIDEPOST_SENDER": "site@example.net",
+            "TIDEPOST_RECIPIENT": "owner@example.net",
+            "TIDEPOST_SITE_URL": "https://me.example/blog",
+        }
+        self.handle = build(environ | settings, self.clock, None, mailer or self.post)
+
+    def token(self) -> str:
+        answer = self.handle(request("GET", "/api/contact/token"), None)
+        token: str = answered(answer)[1]["token"]
+        return token
+
+    def send(self, ip: str = "192.0.2.7", **changes: str) -> tuple[int, Any]:
+        """Send as contact.js does, a minute after the form was first touched."""
+        fields = {"token": self.token()} | ADA | changes
+        self.clock.now += 60
+        return answered(self.handle(request("POST", "/api/contact", fields, ip=ip, **JSON), None))
+
+    def submit(self, raw: bytes | None = None, **changes: str) -> dict[str, Any]:
+        """Send as a browser without JavaScript does."""
+        body = urlencode(ADA | changes).encode() if raw is None else raw
+        answer: dict[str, Any] = self.handle(request("POST", "/api/contact", body, **FORM), None)
+        return answer
+
+    def messages(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = self.handle({"action": "messages.list"}, None)["items"]
+        return sorted(items, key=lambda item: item["received"])
+
+    def states(self) -> list[str]:
+        return [message["state"] for message in self.messages()]
+
+
+JSON = {"accept": "application/json", "content_type": "application/json"}
+FORM = {
+    "accept": "text/html,application/xhtml+xml",
+    "content_type": "application/x-www-form-urlencoded",
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "example", [e for e in CONTRACT["examples"] if e["request"]], ids=lambda e: e["name"]
+)
+def test_contract(site: Site, example: dict[str, Any]) -> None:
+    status, body = site.send(**{k: v for k, v in example["request"].items() if k != "token"})
+    if "id" in body:
+        assert re.fullmatch("[a-z2-7]{16}", body["id"])
+        body["id"] = "<id>"
+    assert (status, body) == (example["response"]["status"], example["response"]["body"])
+
+
+def test_a_message_is_stored_and_mailed(site: Site) -> None:
+    status, body = site.send()
+    assert status == 200
+    [message] = site.messages()
+    assert message["id"] == body["id"]
+    assert (message["state"], message["reasons"]) == ("sent", [])
+    [mail] = site.post.mails
+    assert (mail.subject, mail.reply_to) == ("Tides", "ada@example.org")
+    assert "Ada <ada@example.org> wrote on 2026-11-24" in mail.text
+    assert "https://me.example/blog/contact/" in mail.text
+    assert "When is high water?" in mail.text
+
+
+def test_without_javascript(site: Site) -> None:
+    answer = site.submit()
+    assert answer["statusCode"] == 303
+    assert answer["headers"]["location"] == "https://me.example/contact/thanks/"
+    assert site.states() == ["sent"]
+    assert site.messages()[0]["reasons"] == ["no-token"]
+
+
+def test_what_was_typed_survives_a_mistake(site: Site) -> None:
+    typed = {"name": "<b>\"Ada'</b>", "email": "nowhere", "message": "\n</textarea><script>"}
+    answer = site.submit(**typed)
+    assert answer["statusCode"] == 422
+    page = BeautifulSoup(answer["body"], "lxml")
+    field = page.find("input", {"name": "email"})
+    assert field["value"] == "nowhere"
+    assert field["aria-invalid"] == "true"
+    assert page.find(id=field["aria-describedby"]).text == "Please check this field."
+    assert page.find("input", {"name": "name"})["value"] == typed["name"]
+    assert page.find("textarea").text.strip() == "</textarea><script>"
+    assert not page.find("script")
+    assert page.find("form")["action"] == "/api/contact"
+    assert page.find("a")["href"] == "https://me.example/contact/"
+    again = {field["name"]: field.get("value", "") for field in page.select("input[name]")}
+    again |= {"message": page.find("textarea").text, "email": "ada@example.org"}
+    assert site.submit(urlencode(again).encode())["statusCode"] == 303
+    assert site.messages()[0]["name"] == typed["name"]
+
+
+def test_the_page_of_errors_may_use_its_own_style(site: Site) -> None:
+    import base64
+    import hashlib
+
+    answer = site.submit(email="x")
+    style = BeautifulSoup(answer["body"], "lxml").find("style").string
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in answer["headers"]["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("name", "", "missing"),
+        ("name", " \t ", "missing"),
+        ("name", "x" * 101, "too-long"),
+        ("name", "Ada\nBcc: victim@example.org", "invalid"),
+        ("subject", "Hi\r\nBcc: victim@example.org", "invalid"),
+        ("subject", "Hi\u2028Bcc: victim@example.org", "invalid"),
+        ("subject", "x" * 151, "too-long"),
+        ("email", "", "missing"),
+        ("email", "ada", "invalid"),
+        ("email", "ada@localhost", "invalid"),
+        ("email", "a@b@c.example", "invalid"),
+        ("email", "ada@example.org, eve@example.org", "invalid"),
+        ("email", "ada@example.org\nBcc: eve@example.org", "invalid"),
+        ("email", "<ada@example.org>", "invalid"),
+        ("email", f"{'x' * 250}@example.org", "too-long"),
+        ("message", "", "missing"),
+        ("message", "x" * 10_001, "too-long"),
+    ],
+)
+def test_one_sentence_for_each_field(site: Site, field: str, value: str, code: str) -> None:
+    status, body = site.send(**{field: value})
+    assert status == 422
+    assert {name: error["code"] for name, error in body["errors"].items()} == {field: code}
+    assert site.messages() == []
+    assert site.post.mails == []
+
+
+def test_all_mistakes_at_once(site: Site) -> None:
+    _, body = site.send(name="", email="", message="")
+    assert set(body["errors"]) == {"name", "email", "message"}
+
+
+@pytest.mark.parametrize("thanks", ["https://evil.example/", "//evil.example", "/\\evil", "x", ""])
+def test_no_redirect_to_another_site(site: Site, thanks: str) -> None:
+    location = site.submit(thanks=thanks)["headers"]["location"]
+    assert location == "https://me.example/contact/thanks/"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"[1]", "application/json", 400),
+        (b'{"name": ["a"]}', "application/json", 400),
+        (b"[" * 9000, "application/json", 400),
+        (b"a=1&" * 60, "application/x-www-form-urlencoded", 400),
+        (b"x" * 70_000, "application/json", 413),
+        (b"x" * 200_000, "application/x-www-form-urlencoded", 413),
+        (b"--x", "multipart/form-data; boundary=x", 415),
+        (b"", "application/json", 400),
+        (b"", "", 422),
+    ],
+)
+def test_what_is_no_message(site: Site, body: bytes, kind: str, status: int) -> None:
+    event = request("POST", "/api/contact", body, accept="application/json", content_type=kind)
+    assert site.handle(event, None)["statusCode"] == status
+    assert site.messages() == []
+
+
+def test_the_same_submission_is_one_message(site: Site) -> None:
+    token = site.token()
+    first = site.send(token=token)
+    assert site.send(token=token) == first
+    assert site.submit()["statusCode"] == site.submit()["statusCode"] == 303
+    assert len(site.messages()) == 2
+    assert len(site.post.mails) == 2
+
+
+def test_a_corrected_message_is_another_one(site: Site) -> None:
+    token = site.token()
+    site.send(token=token, message="When is low water? " * 4)
+    site.send(token=token, message="When is low water? " * 4, subject="Low tides")
+    assert site.states() == ["sent", "sent"]
+
+
+# Spam
+
+
+@pytest.mark.parametrize(
+    ("changes", "reasons", "state"),
+    [
+        ({"website": "x"}, ["honeypot"], "quarantined"),
+        ({"token": ""}, ["no-token"], "sent"),
+        ({"token": "Zm9yZ2Vk"}, ["forged-token"], "sent"),
+        ({"token": "A" * 40}, ["forged-token"], "sent"),
+        (
+            {"token": "A" * 40, "message": "http://a http://b http://c"},
+            ["links", "forged-token"],
+            "quarantined",
+        ),
+        ({"message": "http://a http://b http://c"}, ["links"], "sent"),
+        ({"message": "http://a www.b http://c " * 3}, ["many-links"], "quarantined"),
+    ],
+)
+def test_suspicions(site: Site, changes: dict[str, str], reasons: list[str], state: str) -> None:
+    status, body = site.send(**changes)
+    assert (status, body["ok"]) == (200, True)  # nobody learns what was found
+    [message] = site.messages()
+    assert (message["reasons"], message["state"]) == (reasons, state)
+    assert len(site.post.mails) == (state == "sent")
+
+
+def test_fill_time(site: Site) -> None:
+    token = site.token()
+    site.clock.now -= 58  # two seconds, as `send` adds a minute
+    site.send(token=token)
+    assert (site.messages()[0]["reasons"], site.states()) == (["too-fast"], ["quarantined"])
+    token = site.token()
+    site.clock.now += 86_400
+    site.send(token=token)
+    assert site.messages()[1]["reasons"] == ["old-token"]
+
+
+def test_a_sender_is_limited_by_the_hour(site: Site) -> None:
+    site.clock.now = NOW // 3600 * 3600
+    site.send(ip="192.0.2.1")
+    fields = [ADA | {"message": f"Number {i}"} for i in range(40)]
+    answers = [
+        answered(site.handle(request("POST", "/api/contact", one, **JSON), None))[0]
+        for one in fields
+    ]
+    assert answers == [200] * core.SENDER_HARD_LIMIT + [429] * 10
+    states = site.states()
+    assert states.count("sent") == 1 + core.SENDER_SOFT_LIMIT
+    assert states.count("quarantined") == core.SENDER_HARD_LIMIT - core.SENDER_SOFT_LIMIT
+    site.clock.now += 3600
+    assert site.send(message="Next hour")[0] == 200
+    assert site.states()[-1] == "sent"
+
+
+def test_the_same_text_from_another_is_suspicious(site: Site) -> None:
+    text = "We offer excellent services for your website, write to us."
+    site.send(message=text)
+    site.send(message=text.upper() + "  ", email="other@example.org", ip="192.0.2.8")
+    assert site.states() == ["sent", "quarantined"]
+    assert site.messages()[1]["reasons"] == ["duplicate"]
+
+
+def test_mails_in_a_day_are_bounded(tmp_path: Path) -> None:
+    site = Site(tmp_path, TIDEPOST_DAILY_MAIL="2")
+    for i in range(4):
+        site.send(message=f"Number {i}", ip=f"192.0.2.{i}")
+    assert site.states() == ["sent", "sent", "quarantined", "quarantined"]
+    site.clock.now += 86_400
+    site.send(message="Tomorrow")
+    assert site.states()[-1] == "sent"
+
+
+# Mail
+
+
+def test_a_refused_mail_is_tried_again_with_growing_pauses(site: Site) -> None:
+    site.post.outcome = Outcome("refused", "Throttling")
+    assert site.send()[0] == 200
+    assert site.states() == ["pending"]
+    pauses, last = [], site.clock.now
+    while len(pauses) < 12:
+        site.clock.now += 30
+        before = len(site.post.mails)
+        site.handle({"schedule": "retry"}, None)
+        if len(site.post.mails) > before:
+            pauses.append(site.clock.now - last)
+            last = site.clock.now
+    assert pauses[:4] == [60, 120, 240, 480]
+    assert max(pauses) == 6 * 3600
+    assert site.messages()[0]["error"] == "Throttling"
+    site.post.outcome = Outcome("sent", "mail-2")
+    site.clock.now += 6 * 3600
+    assert site.handle({"source": "aws.events"}, None)["sent"] == 1
+    assert site.states() == ["sent"]
+    count = len(site.post.mails)
+    site.clock.now += 86_400
+    site.handle({"schedule": "retry"}, None)
+    assert len(site.post.mails) == count
+
+
+def test_after_two_weeks_it_is_left_to_the_owner(site: Site) -> None:
+    site.post.outcome = Outcome("refused", "Throttling")
+    site.send()
+    site.clock.now += core.GIVE_UP + 1
+    site.handle({"schedule": "retry"}, None)
+    assert site.states() == ["failed"]
+    site.post.outcome = Outcome("sent", "x")
+    shown = site.handle({"action": "messages.retry", "id": site.messages()[0]["id"]}, None)
+    assert shown["state"] == "sent"
+
+
+def test_a_lost_answer_is_not_mailed_again_but_the_owner_is_told(site: Site) -> None:
+    site.post.outcome = Outcome("unsure", "ReadTimeoutError")
+    assert site.send()[0] == 200
+    assert site.states() == ["unsure"]
+    for _ in range(60):
+        site.clock.now += NOTICE_AFTER
+        site.handle({"schedule": "retry"}, None)
+    originals = [mail for mail in site.post.mails if mail.reply_to]
+    notices = [mail for mail in site.post.mails if not mail.reply_to]
+    assert len(originals) == 1
+    assert len(notices) == MAX_NOTICES  # the notices' answers were lost, too
+    assert "When is high water?" not in notices[0].text
+    assert site.messages()[0]["id"] in notices[0].text
+
+
+def test_one_notice_is_enough(site: Site) -> None:
+    site.post.outcome = Outcome("unsure", "ReadTimeoutError")
+    site.send()
+    site.post.outcome = Outcome("sent", "x")
+    for _ in range(5):
+        site.clock.now += NOTICE_AFTER
+        site.handle({"schedule": "retry"}, None)
+    assert len(site.post.mails) == 2
+    assert site.states() == ["unsure"]
+
+
+def test_who_died_while_mailing_is_not_repeated(tmp_path: Path) -> None:
+    class Dying:
+        tried = 0
+
+        def send(self, mail: Mail) -> Outcome:
+            self.tried += 1
+            raise SystemError("killed")
+
+    mailer = Dying()
+    site = Site(tmp_path, mailer)
+    assert site.send()[0] == 200  # it is stored
+    assert site.states() == ["sending"]
+    site.clock.now += core.LEASE - 1
+    site.handle({"schedule": "retry"}, None)
+    assert site.states() == ["sending"]
+    site.clock.now += 1
+    site.handle({"schedule": "retry"}, None)
+    assert site.states() == ["unsure"]
+    assert mailer.tried == 1
+
+
+def test_a_mailer_that_cannot_be_made_loses_nothing(tmp_path: Path) -> None:
+    clock = Clock()
+    handle = build({"TIDEPOST_STORE": f"sqlite:{tmp_path / 'c.sqlite'}"}, clock)
+    event = request("POST", "/api/contact", ADA, **JSON)
+    assert answered(handle(event, None))[0] == 200
+    [message] = handle({"action": "messages.list"}, None)["items"]
+    assert (message["state"], message["attempts"]) == ("pending", 0)
+
+
+def test_the_owner_releases_from_quarantine_and_deletes(site: Site) -> None:
+    site.send(website="x")
+    [message] = site.messages()
+    assert site.handle({"action": "messages.retry", "id": message["id"]}, None)["state"] == "sent"
+    assert site.handle({"action": "messages.show", "id": message["id"]}, None)["name"] == "Ada"
+    assert site.handle({"action": "messages.delete", "id": message["id"]}, None)["deleted"]
+    assert "error" in site.handle({"action": "messages.show", "id": message["id"]}, None)
+    assert "error" in site.handle({"action": "messages.show"}, None)
+    assert "error" in site.handle({"action": "messages.burn"}, None)
+
+
+# Strangers
+
+
+def test_a_stranger_is_never_the_owner(site: Site) -> None:
+    site.send()
+    event = request("POST", "/api/contact", ADA | {"action": "messages.list"}, **JSON)
+    event |= {"action": "messages.list", "schedule": "retry"}
+    answer = site.handle(event, None)
+    assert set(answered(answer)[1]) == {"ok", "id"}
+
+
+def test_the_recipient_is_never_the_callers_choice(site: Site) -> None:
+    extra = {"to": "v@example.org", "recipient": "v@example.org", "bcc": "v@example.org"}
+    site.send(**extra)
+    assert "v@example.org" not in repr(site.post.mails)
+
+
+def test_nothing_personal_in_logs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    class Talkative:
+        def send(self, mail: Mail) -> Outcome:
+            raise ValueError(f"cannot send to {mail.reply_to}: {mail.text}")
+
+    site = Site(tmp_path, Talkative())
+    site.send()
+    site.clock.now += 999
+    site.handle({"schedule": "retry"}, None)
+    site.submit(email="ada@@example")
+    logged = capsys.readouterr().out
+    assert "ValueError" in logged
+    for personal in ("ada", "Ada", "high water", "192.0.2"):
+        assert personal not in logged
+
+
+def test_senders_addresses_are_not_stored(site: Site) -> None:
+    site.send(ip="203.0.113.77")
+    files = [file.read_bytes() for file in site.folder.iterdir()]
+    assert not any(b"203.0.113" in file for file in files)
+
+
+def test_a_store_that_is_down_is_told_with_what_was_typed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    class Broken:
+        def __getattr__(self, name: str) -> Any:
+            raise ConnectionError("ada@example.org")
+
+    handle = build({}, Clock(), Broken(), Post())  # type: ignore[arg-type]
+    answer = handle(request("POST", "/api/contact", urlencode(ADA).encode(), **FORM), None)
+    assert answer["statusCode"] == 503
+    page = BeautifulSoup(answer["body"], "lxml")
+    assert page.find("textarea").text.strip() == ADA["message"]
+    answer = handle(request("POST", "/api/contact", ADA, **JSON), None)
+    assert answered(answer) == (503, {"ok": False, "error": "unavailable"})
+    assert "ada@" not in capsys.readouterr().out
+
+
+def test_origins(tmp_path: Path) -> None:
+    site = Site(tmp_path, TIDEPOST_ALLOWED_ORIGINS="https://me.example")
+    ask = request("OPTIONS", "/api/contact", origin="https://me.example")
+    answer = site.handle(ask, None)
+    assert answer["headers"]["access-control-allow-origin"] == "https://me.example"
+    evil = request("POST", "/api/contact", ADA, origin="https://evil.example", **JSON)
+    assert site.handle(evil, None)["statusCode"] == 403
+    assert site.messages() == []
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "status"),
+    [
+        ("GET", "/api/contact", 405),
+        ("POST", "/api/contact/token", 405),
+        ("GET", "/api/contact/else", 404),
+        ("GET", "/api/contact/token", 200),
+    ],
+)
+def test_routes(site: Site, method: str, url: str, status: int) -> None:
+    assert site.handle(request(method, url), None)["statusCode"] == status
+
+
+def test_the_outbox_has_real_mails(tmp_path: Path) -> None:
+    from backend.contact.mailer import OutboxMailer
+
+    outbox = tmp_path / "outbox"
+    site = Site(tmp_path, OutboxMailer(outbox, "site@example.net", "owner@example.net"))
+    site.send(name="Žofie", email="zofie@bücher.example", subject="Grüße 🌊 " + "lang " * 20)
+    [file] = outbox.iterdir()
+    mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+    assert str(mail["subject"]) == ("Grüße 🌊 " + "lang " * 20).strip()
+    assert mail["reply-to"] == "zofie@xn--bcher-kva.example"
+    assert mail["to"] == "owner@example.net"
+    assert "When is high water?" in mail.get_content()

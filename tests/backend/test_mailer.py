@@ -1,0 +1,191 @@
+"""Mail over a real connection: SMTP by aiosmtpd, SES by moto, and both with the line cut."""
+
+from __future__ import annotations
+
+import contextlib
+import email
+import email.policy
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backend.contact import core
+from backend.contact.mailer import (
+    Mail,
+    Mailer,
+    SesMailer,
+    SmtpMailer,
+    as_email,
+    compose,
+    open_mailer,
+    ses_client,
+)
+from tests.backend.servers import FaultProxy, free_port
+
+MAIL = Mail("m1", "Grüße", "Hello,\n\n.\nFrom the sea 🌊\n", "ada@example.org")
+SENDER, RECIPIENT = "site@example.net", "owner@example.net"
+
+
+class Inbox:
+    """An SMTP server's inside: keeps envelopes, or ends in a way that a test sets."""
+
+    def __init__(self) -> None:
+        self.envelopes: list[Any] = []
+        self.answer = "250 OK"
+        self.cut_after_data = False
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Any, envelope: Any
+    ) -> str:
+        self.envelopes.append(envelope)
+        if self.cut_after_data:
+            server.transport.abort()
+        return self.answer
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if self.answer.startswith("450"):
+            return self.answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[Inbox, Mailer]]:
+    inbox = Inbox()
+    controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    try:
+        address = f"smtp://127.0.0.1:{controller.port}"
+        yield inbox, SmtpMailer(address, SENDER, RECIPIENT)
+    finally:
+        controller.stop()
+
+
+def test_smtp_brings_the_mail(inbox: tuple[Inbox, Mailer]) -> None:
+    server, mailer = inbox
+    assert mailer.send(MAIL).kind == "sent"
+    [envelope] = server.envelopes
+    assert (envelope.mail_from, envelope.rcpt_tos) == (SENDER, [RECIPIENT])
+    mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+    assert (mail["subject"], mail["reply-to"]) == ("Grüße", "ada@example.org")
+    assert mail.get_content().replace("\r\n", "\n") == MAIL.text
+
+
+@pytest.mark.parametrize("answer", ["451 try later", "552 too much", "450 mailbox busy"])
+def test_smtp_refusals_are_certain(inbox: tuple[Inbox, Mailer], answer: str) -> None:
+    server, mailer = inbox
+    server.answer = answer
+    assert mailer.send(MAIL) == ("refused", f"smtp-{answer[:3]}")
+
+
+def test_smtp_that_dies_after_taking_the_mail_leaves_doubt(inbox: tuple[Inbox, Mailer]) -> None:
+    server, mailer = inbox
+    server.cut_after_data = True
+    assert mailer.send(MAIL).kind == "unsure"
+    assert len(server.envelopes) == 1
+
+
+def test_smtp_that_cannot_be_reached_is_certain() -> None:
+    mailer = SmtpMailer(f"smtp://127.0.0.1:{free_port()}", SENDER, RECIPIENT)
+    assert mailer.send(MAIL) == ("refused", "ConnectionRefusedError")
+
+
+@given(
+    name=st.text(min_size=1, max_size=60),
+    subject=st.text(max_size=60) | st.just("Hi\r\nBcc: v@example.org"),
+    address=st.from_regex(r"[^@]{1,10}@[a-z\r\n: ]{1,12}\.[a-z]{2,3}", fullmatch=True),
+    message=st.text(min_size=1, max_size=200) | st.just("\r\n.\r\nMAIL FROM:<v@example.org>\r\n"),
+)
+@settings(max_examples=150, deadline=None)
+def test_no_text_makes_a_header(name: str, subject: str, address: str, message: str) -> None:
+    """What passes the checks becomes a mail that has the headers we set and no other."""
+    body = json.dumps({"name": name, "email": address, "subject": subject, "message": message})
+    form = core.parse(body.encode(), "application/json")
+    if core.mistakes(form):
+        return
+    stored = core.Message("m1", 1_795_500_000, *form[:4], "/contact/", "pending")
+    raw = bytes(as_email(compose(stored, "https://me.example"), SENDER, RECIPIENT))
+    mail = email.message_from_bytes(raw, policy=email.policy.default)
+    assert mail["to"] == RECIPIENT
+    assert mail["from"] == SENDER
+    expected = {"from", "to", "subject", "date", "message-id", "mime-version"}
+    expected |= {"content-type", "content-transfer-encoding"}
+    assert {name.lower() for name in mail.keys()} - {"reply-to"} == expected  # noqa: SIM118
+    assert mail.get_content().replace("\r\n", "\n").count("Your answer to this mail") >= 1
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(message=st.text(min_size=1, max_size=200) | st.just("\n.\nMAIL FROM:<v@example.org>\nQUIT"))
+def test_no_text_ends_the_smtp_data(inbox: tuple[Inbox, Mailer], message: str) -> None:
+    server, mailer = inbox
+    server.envelopes.clear()
+    assert mailer.send(MAIL._replace(text=core._clean(message) + "\n")).kind == "sent"
+    [envelope] = server.envelopes
+    assert envelope.rcpt_tos == [RECIPIENT]
+
+
+# SES
+
+
+@pytest.fixture
+def verified(moto: str) -> str:
+    environ = {"AWS_REGION": "eu-west-1", "TIDEPOST_SES_ENDPOINT": moto}
+    ses_client(environ).create_email_identity(EmailIdentity=SENDER)
+    return moto
+
+
+def ses(endpoint: str, sender: str = SENDER) -> SesMailer:
+    environ = {"AWS_REGION": "eu-west-1", "TIDEPOST_SES_ENDPOINT": endpoint}
+    return SesMailer(ses_client(environ), sender, RECIPIENT)
+
+
+def test_ses_takes_the_mail(verified: str) -> None:
+    outcome = ses(verified).send(MAIL)
+    assert outcome.kind == "sent"
+    assert outcome.detail
+
+
+def test_ses_refusal_is_certain(verified: str) -> None:
+    outcome = ses(verified, "stranger@elsewhere.example").send(MAIL)
+    assert (outcome.kind, outcome.detail) == ("refused", "MessageRejected")
+
+
+def test_ses_that_cannot_be_reached_is_certain() -> None:
+    outcome = ses(f"http://127.0.0.1:{free_port()}").send(MAIL)
+    assert (outcome.kind, outcome.detail) == ("refused", "EndpointConnectionError")
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "asked"),
+    [("refuse", "refused", 1), ("lose", "unsure", 1), ("drop", "unsure", 1)],
+)
+def test_ses_is_asked_once_whatever_happens(
+    verified: str, fault: str, kind: str, asked: int
+) -> None:
+    with contextlib.closing(FaultProxy(verified, **{fault: 1.0})) as proxy:
+        assert ses(proxy.address).send(MAIL).kind == kind
+        assert proxy.done == {fault: asked}
+
+
+def test_mailers_are_chosen_by_setting(tmp_path: Path) -> None:
+    base = {"TIDEPOST_SENDER": SENDER, "TIDEPOST_RECIPIENT": RECIPIENT, "AWS_REGION": "eu-west-1"}
+    for kind, name in [
+        ("ses", "SesMailer"),
+        ("smtp://localhost:25", "SmtpMailer"),
+        ("smtps://u:p%40@localhost", "SmtpMailer"),
+        (f"outbox:{tmp_path}", "OutboxMailer"),
+    ]:
+        assert type(open_mailer({**base, "TIDEPOST_MAILER": kind})).__name__ == name
+    with pytest.raises(ValueError, match="TIDEPOST_MAILER"):
+        open_mailer({**base, "TIDEPOST_MAILER": "pigeon"})
