@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from generator import __version__, feeds, frontmatter, links
+from generator import __version__, feeds, links
 from generator.artifacts import Artifact
 from generator.assets import VERBATIM, Asset, FileFacts, make_assets, used_assets
 from generator.catalogue import Site, catalogue
@@ -24,7 +24,7 @@ from generator.frontmatter import Document, Kind
 from generator.links import FileLink, Targets
 from generator.markup import RenderedBody
 from generator.memo import Memo
-from generator.names import output_path
+from generator.names import output_path, written_url
 from generator.problems import Problem, SiteError, did_you_mean
 from generator.routes import Route, Routes, plan_routes
 from generator.steps import (
@@ -35,7 +35,9 @@ from generator.steps import (
     PageShared,
     Runner,
     ShortcodePage,
+    SourceJob,
     remembered_bodies,
+    remembered_documents,
     remembered_pages,
 )
 from generator.templating import AssetLink, Helpers, Templates
@@ -49,7 +51,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     """A Markdown file as it lies in content/; `draft` when its folder says so."""
 
     path: str
-    raw: bytes
+    sha256: str
+    read: Callable[[], bytes]
     kind: Kind
     draft: bool = False
 
@@ -91,7 +94,7 @@ def build(inputs: Inputs, memo: Memo, run: Runner, progress: Progress) -> Build:
     Raises SiteError where mistakes leave nothing to build.
     """
     config = inputs.config
-    documents, problems = parse_all(inputs.sources, config)
+    documents, problems = parse_all(inputs.sources, config, memo, run)
     site, found = catalogue(
         documents.values(), config, inputs.now, drafts=inputs.drafts, future=inputs.future
     )
@@ -135,7 +138,7 @@ def build(inputs: Inputs, memo: Memo, run: Runner, progress: Progress) -> Build:
 
     machine_read = make_machine_read(config, site, site_view, viewer, views, rendered, assets)
     redirects = [
-        feeds.make_redirect(output_path(old), config.base + new, config.language)
+        feeds.make_redirect(output_path(old), config.base + written_url(new), config.language)
         for old, new in sorted(routes.redirects.items())
     ]
     verbatim, found = root_files(inputs.files, (*pages, *machine_read, *redirects))
@@ -157,15 +160,19 @@ def build(inputs: Inputs, memo: Memo, run: Runner, progress: Progress) -> Build:
 
 
 def parse_all(
-    sources: Iterable[Source], config: SiteConfig
+    sources: Iterable[Source], config: SiteConfig, memo: Memo, run: Runner
 ) -> tuple[dict[str, Document], list[Problem]]:
     """Parse every source; those with errors are left out."""
+    ordered = sorted(sources, key=lambda source: source.path)
+    jobs = [SourceJob(path=each.path, kind=each.kind, read=each.read) for each in ordered]
+    digests = [source.sha256 for source in ordered]
     documents: dict[str, Document] = {}
     problems: list[Problem] = []
-    zone = config.zone
-    for source in sorted(sources, key=lambda source: source.path):
-        document, found = frontmatter.parse(source.path, source.raw, source.kind, zone)
-        problems += found
+    for source, parsed in zip(
+        ordered, remembered_documents(config.timezone, jobs, digests, memo, run), strict=True
+    ):
+        problems += parsed.problems
+        document = parsed.document
         if document:
             if source.draft:
                 document = msgspec.structs.replace(document, draft=True)
@@ -200,7 +207,8 @@ def make_helpers(
     """Return what templates can ask for; posts are added when they are rendered."""
     documents: dict[str, Link] = {}
     for document in (*site.posts, *site.pages):
-        link = Link(title=document.title, url=config.base + routes.of_source[document.source])
+        url = config.base + written_url(routes.of_source[document.source])
+        link = Link(title=document.title, url=url)
         below_content = document.source.removeprefix("content/")
         for name in (below_content, posixpath.basename(below_content), document.slug):
             documents.setdefault(name, link)
@@ -256,7 +264,7 @@ def convert_bodies(
     for document in documents:
         url = routes.of_source[document.source]
         page = ShortcodePage(
-            url=inputs.config.base + url,
+            url=inputs.config.base + written_url(url),
             title=document.title,
             kind="home" if url == "/" else document.kind,
             views=counts.views.get(url),
@@ -390,7 +398,15 @@ def root_files(
                 )
             )
         else:
-            artifacts.append(Artifact(path=path, role="entry", copy_of=source, source=source))
+            artifacts.append(
+                Artifact(
+                    path=path,
+                    role="entry",
+                    copy_of=source,
+                    sha256=files[source].sha256,
+                    source=source,
+                )
+            )
     return artifacts, problems
 
 

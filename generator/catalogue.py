@@ -13,7 +13,7 @@ import msgspec
 
 from generator.config import SiteConfig
 from generator.frontmatter import Document
-from generator.names import slugify
+from generator.names import term_slug
 from generator.problems import Problem
 
 Taxonomy = Literal["tags", "categories", "series", "authors"]
@@ -60,10 +60,13 @@ def catalogue(
         reason = _held_back(document, now, drafts=drafts, future=future)
         if reason:
             held[document.source] = reason
+        elif document.kind == "page":
+            pages.append(document)
         else:
-            (posts if document.kind == "post" else pages).append(document)
+            posts.append(_dated(document, now))
     posts.sort(key=lambda post: post.source)
-    posts.sort(key=lambda post: (_date(post, now), -post.weight), reverse=True)
+    posts.sort(key=lambda post: (_seconds(post.date), -post.weight))
+    posts.reverse()  # so that of one day's posts the last by name is the newest, as part 2 of 2
     pages.sort(key=lambda page: (page.weight, page.title, page.source))
     terms: dict[Taxonomy, dict[str, Term]] = {}
     problems: list[Problem] = []
@@ -87,11 +90,6 @@ def terms_of(post: Document, taxonomy: Taxonomy) -> tuple[str, ...]:
     if taxonomy == "tags":
         return post.tags
     return post.categories if taxonomy == "categories" else post.authors
-
-
-def term_slug(name: str) -> str:
-    """Return the URL segment of a term; terms whose segments are equal are the same term."""
-    return slugify(name) or "-".join(f"{ord(char):x}" for char in name)
 
 
 def related_posts(posts: Sequence[Document], count: int) -> dict[str, tuple[str, ...]]:
@@ -144,16 +142,26 @@ def _nearest(places: list[int], place: int, taken: set[int], count: int) -> list
     return found
 
 
-def _date(post: Document, now: dt.datetime) -> dt.datetime:
-    return post.date or now  # only a draft may lack a date: it is shown as today's
+def _dated(post: Document, now: dt.datetime) -> Document:
+    """Return a post with its date; only a draft may lack one, and is shown as today's."""
+    if post.date:
+        return post
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return msgspec.structs.replace(post, date=today)
+
+
+def _seconds(moment: dt.datetime | None) -> float:
+    """Return a moment to compare by: datetimes of one zone compare by the clock on the wall, which
+    in autumn shows one hour twice."""
+    return moment.timestamp() if moment else 0.0
 
 
 def _held_back(document: Document, now: dt.datetime, *, drafts: bool, future: bool) -> str:
     if document.draft and not drafts:
         return "draft"
-    if document.date and document.date > now and not future:
+    if document.date and _seconds(document.date) > _seconds(now) and not future:
         return "scheduled"
-    if document.expires and document.expires <= now:
+    if document.expires and _seconds(document.expires) <= _seconds(now):
         return "expired"
     return ""
 

@@ -7,9 +7,9 @@ import re
 import zoneinfo
 
 _SHAPE = re.compile(
-    r"(?P<day>\d{4}-\d{1,2}-\d{1,2})"
-    r"(?:[T ]+(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?))?"
-    r"\s*(?P<zone>Z|UTC|[+-]\d{2}:?\d{2})?"
+    r"(?P<day>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2})"
+    r"(?:[Tt ]+(?P<time>[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?))?"
+    r"\s*(?P<zone>[Zz]|UTC|[+-][0-9]{2}:?[0-9]{2})?"
 )
 
 
@@ -36,13 +36,17 @@ def parse_date(text: str, zone: zoneinfo.ZoneInfo) -> tuple[dt.datetime, bool]:
     except ValueError:
         raise ValueError(f"`{found['time']}` is not a time of day") from None
     moment = dt.datetime.combine(date, time, _offset(found["zone"]) or zone)
-    return moment.astimezone(zone), True
+    try:
+        # By way of UTC, so that a time which the clocks leave out becomes one that there is.
+        return moment.astimezone(dt.UTC).astimezone(zone), True
+    except OverflowError:
+        raise ValueError(f"`{text}` is outside the years 1 to 9999 in the site's zone") from None
 
 
 def _offset(text: str | None) -> dt.tzinfo | None:
     if text is None:
         return None
-    if text in ("Z", "UTC"):
+    if text.upper() in ("Z", "UTC"):
         return dt.UTC
     digits = text[1:].replace(":", "")
     minutes = int(digits[:2]) * 60 + int(digits[2:])

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from generator.dates import parse_date
-from generator.names import path_fault, slugify
+from generator.names import path_fault, slugify, term_slug
 from generator.problems import Problem, did_you_mean
 from generator.typed import convert_field
 from generator.yamltext import YamlDocument, YamlMistake, read_mapping
@@ -22,7 +22,7 @@ _FENCE = re.compile(r"---[ \t]*\n")
 _FENCE_END = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 _DATED_NAME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})-(.+)")
 
-Words = str | list[str | int]
+Words = str | int | list[str | int]
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +89,8 @@ _FIELDS: dict[str, Any] = {
 """What Tidepost reads, and the type each must have. `tests/test_frontmatter.py` holds that
 docs/writing.md names every one of them."""
 
+_LISTS = ("aliases", "authors", "categories", "tags")
+
 SYNONYMS = {
     "lastmod": "updated",
     "last_modified_at": "updated",
@@ -105,17 +107,20 @@ SYNONYMS = {
 
 
 def parse(
-    source: str, raw: bytes, kind: Kind, zone: zoneinfo.ZoneInfo
+    source: str, raw: bytes, kind: Kind, zone: zoneinfo.ZoneInfo, *, draft: bool = False
 ) -> tuple[Document | None, list[Problem]]:
-    """Read one source file. The document is None when there are errors among the problems."""
-    return _Reader(source, kind, zone).read(raw)
+    """Read one source file; `draft` when its folder says that it is one.
+
+    The document is None when there are errors among the problems.
+    """
+    return _Reader(source, kind, zone, draft=draft).read(raw)
 
 
 class _Reader:
     """Collects the problems of one file while its parts are read."""
 
-    def __init__(self, source: str, kind: Kind, zone: zoneinfo.ZoneInfo) -> None:
-        self.source, self.kind, self.zone = source, kind, zone
+    def __init__(self, source: str, kind: Kind, zone: zoneinfo.ZoneInfo, *, draft: bool) -> None:
+        self.source, self.kind, self.zone, self.draft = source, kind, zone, draft
         self.problems: list[Problem] = []
         self.failed = False
 
@@ -170,6 +175,8 @@ class _Reader:
         start = _FENCE.match(text)
         if not start:
             hint = "start it with `---`, `title: ...` and `---`"
+            if text.startswith("+++"):
+                hint = "write it as YAML between `---` lines, `title: ...` instead of `title = ...`"
             self.problem(1, "no-front-matter", "the file has no front matter", hint)
             return None
         end = _FENCE_END.search(text, start.end())
@@ -202,6 +209,7 @@ class _Reader:
                 self.problem(line(key), "bad-date", f"`{given[key][0]}`: {error}")
                 return None, False
 
+        draft = self.draft or flag("draft") or not flag("published", True)
         stem = posixpath.splitext(posixpath.basename(self.source))[0]
         if stem == "index":  # a page bundle: the folder has the name
             stem = posixpath.basename(posixpath.dirname(self.source))
@@ -214,20 +222,23 @@ class _Reader:
                     moment, timed = parse_date(dated[1], self.zone)
                 except ValueError as error:
                     self.problem(1, "bad-date", f"the file's name: {error}")
-        elif self.kind == "post" and "date" not in given and not flag("draft"):
+        elif self.kind == "post" and "date" not in given and not draft:
             hint = "add `date: 2021-05-01`, or name the file 2021-05-01-slug.md"
             self.problem(1, "missing-date", "a post needs a date", hint)
         if not text("title"):
             self.problem(line("title"), "missing-title", "`title` is missing", "add `title: ...`")
         slug = text("slug") or slugify(stem)
-        if "/" in slug or path_fault(f"/{slug}/"):
+        if not slug:
+            message = "the file's name has no letter or digit to make a URL of"
+            self.problem(1, "bad-slug", message, "add `slug: a-word-or-two`")
+        elif "/" in slug or path_fault(f"/{slug}/"):
             fault = path_fault(f"/{slug}/") if "/" not in slug else "it contains /"
             message = f"`slug: {slug}` cannot be part of a URL: {fault}"
-            self.problem(line("slug"), "bad-slug", message, f"try `slug: {slugify(slug)}`")
+            self.problem(line("slug"), "bad-slug", message, f"try `slug: {term_slug(slug)}`")
         permalink = self.url_path(text("permalink"), line("permalink"), "permalink")
         aliases = tuple(
             self.url_path(alias, line("aliases"), "alias")
-            for alias in _items(flag("aliases", ""), None)
+            for alias in dict.fromkeys(flag("aliases", ()))
         )
         return Document(
             source=self.source,
@@ -244,12 +255,12 @@ class _Reader:
             permalink=permalink,
             description=text("description"),
             excerpt=text("excerpt"),
-            categories=_items(flag("categories", ""), r"\s*,\s*|\s+"),
-            tags=_items(flag("tags", ""), r"\s*,\s*|\s+"),
-            authors=_items(flag("authors", ""), r"\s*,\s*"),
+            categories=tuple(dict.fromkeys(flag("categories", ()))),
+            tags=tuple(dict.fromkeys(flag("tags", ()))),
+            authors=tuple(dict.fromkeys(flag("authors", ()))),
             series=text("series"),
             aliases=tuple(alias for alias in aliases if alias),
-            draft=flag("draft") or not flag("published", True),
+            draft=draft,
             weight=flag("weight", 0),
             image=text("image"),
             image_alt=text("image_alt"),
@@ -288,10 +299,9 @@ class _Reader:
                     hint = f'put it in quotes: {key}: "{value}"'
                 self.problem(yaml.line_of(key) + 1, "wrong-type", f"`{key}`: {wrong}", hint)
             elif name not in given:
-                given[name] = (key, typed)
-            elif name in ("aliases", "tags", "categories", "authors"):
-                joined = [*_items(given[name][1], r"\s+"), *_items(typed, r"\s+")]
-                given[name] = (given[name][0], joined)
+                given[name] = (key, list(_items(typed, key)) if name in _LISTS else typed)
+            elif name in _LISTS:
+                given[name] = (given[name][0], [*given[name][1], *_items(typed, key)])
             else:
                 message = f"`{key}` says the same as `{given[name][0]}`"
                 self.problem(yaml.line_of(key) + 1, "repeated-key", message, "keep one of them")
@@ -301,13 +311,24 @@ class _Reader:
         if not text:
             return ""
         path = text if text.startswith("/") or "://" in text else f"/{text}"
-        if "{" not in path and (fault := path_fault(path)):
+        pattern = what == "permalink" and "{" in path  # then it is judged when it is filled in
+        if not pattern and (fault := path_fault(path)):
             self.problem(line, f"bad-{what}", f"{what} `{text}` cannot be a URL here: {fault}")
         return path
 
 
-def _items(value: Any, separator: str | None) -> tuple[str, ...]:
-    """Return a list setting as distinct words, in their order; text is split at `separator`."""
-    if isinstance(value, str):
-        value = re.split(separator, value.strip()) if separator else [value.strip()]
+def _items(value: Any, key: str) -> tuple[str, ...]:
+    """Return the list setting `key` as distinct words, in their order.
+
+    Text is split at commas, or without them `tags: a b` and `categories: a b` at spaces, as Jekyll
+    does it; `tag: a b` and `category: a b` are one.
+    """
+    if not isinstance(value, list):
+        text = str(value)
+        if key in ("aliases", "redirect_from"):
+            value = [text]
+        elif "," in text or key not in ("tags", "categories"):
+            value = text.split(",")
+        else:
+            value = text.split()
     return tuple(dict.fromkeys(str(item).strip() for item in value if str(item).strip()))

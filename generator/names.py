@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
+from urllib.parse import quote
 
 _SPELLED = {"+": "p", "#": " sharp", "&": " and ", "@": " at "}
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f<>:\"|?*\\#%]")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\ud800-\udfff<>:\"|?*\\#%{}]")
 MOST_PATH_BYTES = 900
 """S3 keys hold at most 1,024 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects"); some are
 kept for a prefix and `index.html`."""
@@ -49,6 +51,30 @@ def path_fault(path: str) -> str:
         if _RESERVED.fullmatch(segment):
             return f"`{segment}` is a name that Windows reserves"
     return ""
+
+
+def term_slug(name: str) -> str:
+    """Return the URL segment of a term: equal for spellings of one name, and never unusable.
+
+    A name that has neither letter nor digit is spelled in the code points of its characters; one
+    that no URL can have here (too long, reserved by Windows) ends in a part of its digest.
+    """
+    slug = slugify(name) or "-".join(f"{ord(char):x}" for char in name)
+    if path_fault(f"/{slug}/"):
+        slug = f"{slug[:40].rstrip('-.')}-{hashlib.sha256(slug.encode()).hexdigest()[:8]}"
+    return slug
+
+
+def written_url(path: str) -> str:
+    """Return an internal URL as it is written in a page: percent-encoded where it must be
+    (RFC 3986, section 3.3)."""
+    return quote(path, safe="/~!$&'()*+,;=:@")
+
+
+def folders_of(path: str) -> list[str]:
+    """Return the folders that an output path needs, the outermost first."""
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]
 
 
 def output_path(url: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -53,5 +54,10 @@ def relevel(problems: Iterable[Problem], levels: dict[str, str]) -> list[Problem
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a hint that names the closest of `known`, or an empty string."""
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.7)
+    return _suggestion(word, tuple(known))
+
+
+@lru_cache(maxsize=1024)  # the same misspelt key or asset tends to be asked about on many pages
+def _suggestion(word: str, known: tuple[str, ...]) -> str:
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.7)
     return f"did you mean `{close[0]}`?" if close else ""

@@ -5,6 +5,8 @@ URLs here are internal: they begin with `/` and know nothing of a base path.
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Literal
@@ -15,10 +17,24 @@ from generator.artifacts import Role
 from generator.catalogue import TAXONOMIES, Site, Taxonomy, Term
 from generator.config import SiteConfig
 from generator.frontmatter import Document
-from generator.names import output_path, path_fault
+from generator.names import folders_of, output_path, path_fault, slugify, term_slug
 from generator.problems import Problem
 
 PageKind = Literal["home", "post", "page", "posts", "term", "terms", "archive", "year", "not_found"]
+
+
+NOT_FOUND = "/404.html"
+"""The page for addresses that lead nowhere; a document may take its place."""
+
+
+_KIND_BY_URL: dict[str, PageKind] = {"/": "home", NOT_FOUND: "not_found"}
+
+_KEPT = re.compile(
+    r"/(?:(?:feed\.xml|feed\.json|rss\.xml|sitemap(?:-\d+)?\.xml|robots\.txt|llms\.txt"
+    r"|site\.webmanifest)(?:/|$)|(?:assets|api|_preview|\.tidepost)/)",
+    re.IGNORECASE,
+)
+"""What the generator, the API and publishing keep for themselves."""
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +76,10 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
     routes: list[Route] = []
     for document in (*site.pages, *site.posts):
         url = document_url(document, config)
-        if fault := path_fault(url):
+        fault = path_fault(url)
+        if not fault and _KEPT.match(url):
+            fault = "Tidepost keeps that for itself"
+        if fault:
             problems.append(
                 Problem(
                     path=document.source,
@@ -71,14 +90,14 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
                 )
             )
             continue
-        kind: PageKind = "home" if url == "/" else document.kind
+        kind: PageKind = _KIND_BY_URL.get(url, document.kind)
         routes.append(Route(url=url, kind=kind, source=document.source))
     taken = {route.url for route in routes}
     routes += [
         route for route in _lists(site, config) if route.url not in taken or route.number > 1
     ]
-    if "/404.html" not in taken:
-        routes.append(Route(url="/404.html", kind="not_found"))
+    if NOT_FOUND not in taken:
+        routes.append(Route(url=NOT_FOUND, kind="not_found"))
     problems += _collisions(routes)
     redirects, found = _redirects(site, routes)
     of_source = {route.source: route.url for route in routes if route.source}
@@ -86,24 +105,27 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
 
 
 def document_url(document: Document, config: SiteConfig) -> str:
-    """Return the URL that a document has by its permalink, its kind's pattern and its slug."""
+    """Return the URL that a document has by its permalink, its kind's pattern and its slug.
+
+    It ends with `/` or `.html`, since a file without either would not be served as a page.
+    """
     pattern = document.permalink
     if not pattern:
-        if document.kind == "page" and document.source == "content/pages/index.md":
+        if document.kind == "page" and not _page_path(document):
             return "/"
         pattern = config.permalinks.post if document.kind == "post" else config.permalinks.page
     date = document.date
     parts = {
         "slug": document.slug,
         "path": _page_path(document),
-        "category": document.categories[0].lower() if document.categories else "posts",
+        "category": term_slug(document.categories[0]) if document.categories else "posts",
         "year": f"{date.year:04}" if date else "draft",
         "month": f"{date.month:02}" if date else "00",
         "day": f"{date.day:02}" if date else "00",
     }
     for name, value in parts.items():
         pattern = pattern.replace(f"{{{name}}}", value)
-    return pattern
+    return pattern if pattern.endswith(("/", ".html", ".htm")) else f"{pattern}/"
 
 
 def list_url(
@@ -126,11 +148,16 @@ def page_count(items: int, size: int) -> int:
 
 
 def _page_path(document: Document) -> str:
-    """Return a page's place below content/pages, with its own slug as the last segment."""
-    parts = document.source.removeprefix("content/pages/").removesuffix(".md").split("/")
+    """Return a page's place below content/pages, with its own slug as the last segment.
+
+    Empty for the page that is the landing page.
+    """
+    parts = posixpath.splitext(document.source.removeprefix("content/pages/"))[0].split("/")
     if parts[-1] == "index":
         parts.pop()
-    return "/".join([*parts[:-1], document.slug])
+    if not parts:
+        return ""
+    return "/".join([*(slugify(part) or part for part in parts[:-1]), document.slug])
 
 
 def _lists(site: Site, config: SiteConfig) -> Iterable[Route]:
@@ -157,15 +184,22 @@ def _term_pages(taxonomy: Taxonomy, term: Term, size: int) -> Iterable[Route]:
 
 
 def _collisions(routes: Iterable[Route]) -> list[Problem]:
-    """Find pages that would be written to one file, also where case does not count."""
+    """Find pages that would be written to one file, also where case does not count, and pages in
+    whose place another one needs a folder."""
     by_output: dict[str, list[Route]] = defaultdict(list)
+    inside: dict[str, list[Route]] = defaultdict(list)
     for route in routes:
-        by_output[route.output.casefold()].append(route)
+        output = route.output.casefold()
+        by_output[output].append(route)
+        if ".htm" in output:  # only such a file can have the name of a folder
+            for folder in folders_of(output):
+                inside[folder].append(route)
     problems = []
-    for same in by_output.values():
-        if len(same) < 2:
-            continue
+    for output, same in by_output.items():
         names = [route.source or f"the list at {route.url}" for route in same]
+        names += [f"a folder for {route.source}" for route in inside[output] if route.source]
+        if len(names) < 2:
+            continue
         for route in same:
             if not route.source:
                 continue
@@ -174,7 +208,7 @@ def _collisions(routes: Iterable[Route]) -> list[Problem]:
                 Problem(
                     path=route.source,
                     code="same-url",
-                    message=f"its URL `{route.url}` is also that of {others or 'itself'}",
+                    message=f"its URL `{route.url}` is also that of {others}",
                     hint="give one of them another `slug:` or `permalink:`",
                     needle="permalink",
                 )
@@ -184,8 +218,9 @@ def _collisions(routes: Iterable[Route]) -> list[Problem]:
 
 def _redirects(site: Site, routes: Iterable[Route]) -> tuple[dict[str, str], list[Problem]]:
     """Return old URL -> URL, and aliases that are a page's URL or are claimed twice."""
-    owner = {route.output.casefold(): route for route in routes}
+    owner = {route.output.casefold(): route.source or "a list" for route in routes}
     url_of = {route.source: route.url for route in routes if route.source}
+    folders = {folder: source for output, source in owner.items() for folder in folders_of(output)}
     redirects: dict[str, str] = {}
     claimed: dict[str, str] = {}
     problems = []
@@ -194,9 +229,17 @@ def _redirects(site: Site, routes: Iterable[Route]) -> tuple[dict[str, str], lis
             path = alias if alias.endswith("/") or "." in alias.rpartition("/")[2] else f"{alias}/"
             spot = output_path(path).casefold()
             message = ""
-            if spot in owner:
-                route = owner[spot]
-                message = f"alias `{alias}` is the URL of {route.source or 'a list'}"
+            if owner.get(spot) == document.source:
+                message = f"alias `{alias}` is this document's own URL"
+            elif spot in owner:
+                message = f"alias `{alias}` is the URL of {owner[spot]}"
+            elif _KEPT.match(path):
+                message = f"alias `{alias}`: Tidepost keeps that for itself"
+            elif spot in folders:
+                message = f"alias `{alias}` is a folder of {folders[spot]}"
+            elif above := [part for part in folders_of(spot) if part in owner or part in claimed]:
+                holder = owner.get(above[0]) or claimed[above[0]]
+                message = f"alias `{alias}` lies below a URL of {holder}"
             elif claimed.get(spot, document.source) != document.source:
                 message = f"alias `{alias}` is also one of {claimed[spot]}"
             if message:
@@ -205,11 +248,12 @@ def _redirects(site: Site, routes: Iterable[Route]) -> tuple[dict[str, str], lis
                         path=document.source,
                         code="alias-collision",
                         message=message,
-                        hint="remove it from one of them",
+                        hint="remove the alias, or change it",
                         needle=alias,
                     )
                 )
             elif document.source in url_of:
                 claimed[spot] = document.source
+                folders |= dict.fromkeys(folders_of(spot), document.source)
                 redirects[path] = url_of[document.source]
     return redirects, problems

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import msgspec
 
-from generator.catalogue import Site, Taxonomy, Term, term_slug, terms_of
+from generator.catalogue import Site, Taxonomy, Term, terms_of
 from generator.config import Author, SiteConfig
 from generator.frontmatter import Document
 from generator.markup import Heading
+from generator.names import term_slug, written_url
 from generator.routes import Route, Routes, list_url, page_count
 from generator.views import (
     AuthorView,
@@ -118,7 +118,7 @@ class Viewer:
 
     def url(self, internal: str) -> str:
         """Return an internal URL as pages write it."""
-        return self.config.base + quote(internal, safe="/~!$&'()*+,;=:@")
+        return self.config.base + written_url(internal)
 
     def absolute(self, internal: str) -> str:
         """Return an internal URL as a full address."""
@@ -183,7 +183,7 @@ class Viewer:
         image = self.image(document)
         return PageView(
             kind=route.kind,
-            template=f"{document.layout or route.kind}.html",
+            template=f"{document.layout or _TEMPLATE.get(route.kind, route.kind)}.html",
             url=url,
             permalink=permalink,
             title=document.title if route.kind != "home" else self.config.title,
@@ -195,7 +195,7 @@ class Viewer:
             show_toc=document.toc,
             image=image,
             image_alt=document.image_alt,
-            noindex=document.noindex,
+            noindex=document.noindex or route.kind == "not_found",
             show_counter=counter and self.config.counter.enabled,
             views=self.counts.views.get(route.url) if self.config.counter.baked else None,
             updated=document.updated or document.date,
@@ -475,6 +475,9 @@ class Viewer:
         return data
 
 
+_TEMPLATE = {"not_found": "page"}
+"""Which template shows a document of a kind of page that otherwise is made without one."""
+
 _SINGULAR = {"tags": "Tag", "categories": "Category", "series": "Series", "authors": "Author"}
 
 
@@ -482,7 +485,8 @@ def shorten(text: str, most: int) -> str:
     """Return `text` cut at a word's end, with an ellipsis where something was left out."""
     if len(text) <= most:
         return text
-    return text[: most - 1].rpartition(" ")[0].rstrip(",;:. ") + "…"
+    cut = text[: most - 1]
+    return (cut.rpartition(" ")[0] or cut).rstrip(",;:. ") + "…"
 
 
 def _numbered(text: str, number: int) -> str:
