@@ -266,7 +266,8 @@ def iso_date(moment: dt.datetime) -> str:
 
 
 def _mentioned(environment: jinja2.Environment, text: str) -> set[str]:
-    return meta.find_undeclared_variables(environment.parse(text))
+    """Return every name that a template uses; jinja2.meta leaves globals out, as helpers are."""
+    return {name.name for name in environment.parse(text).find_all(jinja2.nodes.Name)}
 
 
 def _place(trace: TracebackType | None, template: str) -> tuple[str, int]:
