@@ -297,6 +297,9 @@ def resolve_all(
             line = line_of(problem.needle)
             problems.append(msgspec.structs.replace(problem, path=document.source, line=line))
         excerpt, _ = links.resolve(body.excerpt, document.source, targets, line_of)
+        excerpt = links.lead_to(
+            excerpt, config.base + written_url(targets.documents[document.source])
+        )
         if document.excerpt:
             excerpt = f"<p>{html_text.escape(document.excerpt)}</p>"
         rendered[document.source] = Rendered(
@@ -315,7 +318,7 @@ def resolve_all(
     if config.image:
         images[""], found = links.resolve_address(config.image, CONFIG_FILE, targets, lambda _: 0)
         problems += found
-    return rendered, images, problems
+    return rendered, images, links.suggest(problems, targets)
 
 
 def render_pages(
@@ -363,7 +366,11 @@ def make_machine_read(
     items = [
         feeds.FeedItem(
             post=viewer.summaries[post.source],
-            html=links.make_absolute(rendered[post.source].body, config.origin),
+            html=links.make_absolute(
+                rendered[post.source].body,
+                config.origin,
+                viewer.summaries[post.source].permalink,
+            ),
         )
         for post in site.posts[: config.feeds.items]
         if not post.noindex

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote
 
 import msgspec
 
 from generator.markup import Fragment, Reference, split_references
+from generator.names import written_url
 from generator.problems import Problem, did_you_mean
 
 _OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\?|$")
+_CANDIDATE = re.compile(r"[\s,]*(?P<address>\S*[^\s,])(?P<descriptor>[^,]*)(?:,|$)")
+"""One candidate of a srcset (HTML Standard, section 4.8.4.2.1, "Srcset attributes")."""
+
+MOST_SUGGESTIONS = 20
+"""How many missing documents get a suggestion; looking for one takes time in a large site."""
+
 _SHIPPED_ONLY_AS_FILE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|avif|mp4|webm|pdf|zip)$", re.I)
 
 
@@ -66,16 +73,59 @@ def resolve_address(
     return url, [msgspec.structs.replace(problem, path=source, line=line_of(address))]
 
 
-def make_absolute(html: str, origin: str) -> str:
-    """Return HTML for readers elsewhere (feeds): site-relative addresses get `origin`."""
+def make_absolute(html: str, origin: str, page: str) -> str:
+    """Return HTML for readers elsewhere (feeds): full addresses instead of the site's own.
+
+    `page` is the full address of the page that has this HTML.
+    """
+
+    def absolute(address: str) -> str:
+        if address.startswith(("#", "?")):
+            return page + address
+        if address.startswith("/") and not address.startswith("//"):
+            return origin + address
+        return address
+
+    return _rewrite(html, absolute)
+
+
+def lead_to(html: str, page: str) -> str:
+    """Return HTML that is shown away from its page: what leads to a place on it begins with
+    `page`."""
+    return _rewrite(html, lambda address: page + address if address.startswith("#") else address)
+
+
+def suggest(problems: Iterable[Problem], targets: Targets) -> list[Problem]:
+    """Say which documents may be meant, for the first of the links that lead to none."""
+    names = tuple(posixpath.basename(name) for name in targets.documents)
+    suggested = []
+    count = 0
+    for problem in problems:
+        if problem.code == "missing-document" and count < MOST_SUGGESTIONS:
+            count += 1
+            hint = did_you_mean(posixpath.basename(problem.needle), names)
+            problem = msgspec.structs.replace(problem, hint=hint or problem.hint)
+        suggested.append(problem)
+    return suggested
+
+
+def _rewrite(html: str, change: Callable[[str], str]) -> str:
     fragment = split_references(html)
     parts: list[str] = []
     for piece, reference in zip(fragment.pieces, fragment.references, strict=False):
-        value = reference.target
-        if value.startswith("/") and not value.startswith("//"):
-            value = origin + value
+        if reference.attribute == "srcset":
+            value = _each_candidate(reference.target, change)
+        else:
+            value = change(reference.target)
         parts += (piece, f'"{escape(value)}"')
     return "".join([*parts, fragment.pieces[-1]])
+
+
+def _each_candidate(srcset: str, change: Callable[[str], str]) -> str:
+    return ", ".join(
+        f"{change(found['address'])} {found['descriptor'].strip()}".strip()
+        for found in _CANDIDATE.finditer(srcset)
+    )
 
 
 def find_document(
@@ -101,43 +151,36 @@ def _attribute(
     problems: list[Problem],
 ) -> str:
     """Return the attribute's value in quotes, with an image's size behind it."""
+    file = None
+
+    def resolved(address: str) -> str:
+        nonlocal file
+        url, file, problem = _resolve_one(address, source, targets)
+        if problem:
+            line = line_of(address)
+            problems.append(msgspec.structs.replace(problem, path=source, line=line))
+        return url
+
     if reference.attribute == "srcset":
-        return f'"{escape(_srcset(reference, source, targets, line_of, problems))}"'
-    url, file, problem = _resolve_one(reference.target, source, targets)
-    if problem:
-        line = line_of(reference.target)
-        problems.append(msgspec.structs.replace(problem, path=source, line=line))
+        url = _each_candidate(reference.target, resolved)
+    else:
+        url = resolved(reference.target)
     size = ""
     if reference.sized and file and file.width:
         size = f' width="{file.width}" height="{file.height}"'
     return f'"{escape(url)}"{size}'
 
 
-def _srcset(
-    reference: Reference,
-    source: str,
-    targets: Targets,
-    line_of: Callable[[str], int],
-    problems: list[Problem],
-) -> str:
-    candidates = []
-    for candidate in reference.target.split(","):
-        address, _, descriptor = candidate.strip().partition(" ")
-        one = Reference(attribute="src", target=address)
-        value = _attribute(one, source, targets, line_of, problems)[1:-1]
-        candidates.append(f"{value} {descriptor}".strip())
-    return ", ".join(candidates)
-
-
 def _resolve_one(
     target: str, source: str, targets: Targets
 ) -> tuple[str, FileLink | None, Problem | None]:
     """Return the URL for one address as written, the file it means, and what is wrong with it."""
+    target = re.sub(r"[\t\n\r]", "", target.strip())
     if _OUTSIDE.match(target):
         return target, None, None
-    parts = urlsplit(target)
-    path, tail = unquote(parts.path), target[len(parts.path) :]
-    if path.endswith(".md"):
+    written = re.split(r"[?#]", target, maxsplit=1)[0]
+    path, tail = unquote(written), target[len(written) :]
+    if path.endswith((".md", ".markdown")):
         return _to_document(path, tail, target, source, targets)
     rooted = path.startswith("/")
     folder = posixpath.dirname(source)
@@ -146,7 +189,7 @@ def _resolve_one(
         if file := targets.files(candidate):
             return file.url + tail, file, None
     if rooted:
-        url = targets.base + quote(path, safe="/~!$&'()*+,;=:@") + tail
+        url = targets.base + written_url(path) + tail
         if _SHIPPED_ONLY_AS_FILE.search(path) and not targets.files(f"static/root{path}"):
             return url, None, _missing(target, f"static{path}")
         return url, None, None
@@ -154,7 +197,7 @@ def _resolve_one(
     url = posixpath.normpath(posixpath.join(own if own.endswith("/") else f"{own}/..", path))
     if path.endswith("/") and url != "/":
         url += "/"
-    url = targets.base + quote(url, safe="/~!$&'()*+,;=:@") + tail
+    url = targets.base + written_url(url) + tail
     if _SHIPPED_ONLY_AS_FILE.search(path) or source not in targets.documents:
         return url, None, _missing(target, beside)
     return url, None, None
@@ -165,11 +208,7 @@ def _to_document(
 ) -> tuple[str, None, Problem | None]:
     found = find_document(path, source, targets.documents, targets.held)
     if found in targets.documents:
-        return (
-            targets.base + quote(targets.documents[found], safe="/~!$&'()*+,;=:@") + tail,
-            None,
-            None,
-        )
+        return targets.base + written_url(targets.documents[found]) + tail, None, None
     if found:
         reason = targets.held[found]
         return (
@@ -181,9 +220,10 @@ def _to_document(
                 "publish it first, or remove the link",
             ),
         )
-    names = [posixpath.basename(name) for name in targets.documents]
-    hint = did_you_mean(posixpath.basename(path), names) or "links to documents name their file"
-    return target, None, _problem("missing-document", f"link to `{target}`: no such file", hint)
+    problem = _problem(
+        "missing-document", f"link to `{target}`: no such file", "name the file of the other page"
+    )
+    return target, None, msgspec.structs.replace(problem, needle=path)
 
 
 def _missing(target: str, looked_for: str) -> Problem:

@@ -25,12 +25,13 @@ Render = Callable[[str, dict[str, Any], str | None], str]
 BODY = "\x1atidepost-body\x1a"
 """Stands for the Markdown body in the HTML that a block shortcode's template makes."""
 
-_INLINE = r"\{\{\s*([A-Za-z_]\w*)\(([^\n]*?)\)\s*\}\}"
+_INLINE = r"\{\{\s*([A-Za-z_]\w*)\(((?:(?!\}\}).)*)\)\s*\}\}"
 _ALONE = re.compile(
-    r"^ {0,3}\{\{\s*(?P<name>[A-Za-z_]\w*)\((?P<args>.*?)\)\s*\}\}[ \t]*$", re.MULTILINE | re.DOTALL
+    r"^ {0,3}\{\{\s*(?P<name>[A-Za-z_]\w*)\((?P<args>(?:(?!\}\}).)*)\)\s*\}\}[ \t]*$",
+    re.MULTILINE | re.DOTALL,
 )
 _BLOCK = re.compile(
-    r"^ {0,3}\{%\s*(?:(?P<end>end)|(?P<name>[A-Za-z_]\w*)\((?P<args>.*?)\))\s*%\}[ \t]*$",
+    r"^ {0,3}\{%\s*(?:(?P<end>end)|(?P<name>[A-Za-z_]\w*)\((?P<args>(?:(?!%\}).)*)\))\s*%\}[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )
 _WORDS = {"true": True, "false": False, "null": None, "none": None}
