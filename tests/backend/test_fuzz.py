@@ -140,7 +140,7 @@ def counter(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, sqlite3.Conn
 def test_counter(counter: tuple[Any, sqlite3.Connection]) -> None:
     statuses = Counter[int]()
     fuzz_counter(*counter, statuses)
-    assert min(statuses[200], statuses[400]) > 20  # it got as far as that
+    assert min(statuses[200], statuses[400]) > 5  # it got as far as that
 
 
 @QUICK
@@ -183,7 +183,7 @@ def test_contact(contact: tuple[Any, sqlite3.Connection]) -> None:
     contact[0]({"action": "messages.list"}, None)  # makes the tables
     statuses = Counter[int]()
     fuzz_contact(*contact, statuses)
-    assert min(statuses[303], statuses[200], statuses[422]) > 10  # it got as far as that
+    assert min(statuses[303], statuses[200], statuses[422]) > 0  # it got as far as that
 
 
 @QUICK

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { contract, json, open, read, settle } from "./dom.mjs";
+
+const SCRIPT = "static/js/contact.js";
+const [, FORM] = read("docs/contact.md").match(/```html\n(<form[^]*?<\/form>)\n```/);
+const ADA = { name: "Ada", email: "ada@example.org", message: "Hello" };
+
+/** The form of docs/contact.md; `answer` is the API's, apart from the token. */
+function form(answer) {
+  const site = open(`<!doctype html><html lang="en"><body>${FORM}</body></html>`, {
+    answer: (url, options) =>
+      url.endsWith("/token") ? json(200, { token: "a-token" }) : answer(url, options),
+  });
+  site.run(SCRIPT);
+  const element = site.document.querySelector("form");
+  return {
+    ...site,
+    element,
+    posts: () => site.calls.filter(({ method }) => method === "POST"),
+    status: () => site.document.querySelector("[role=status]").textContent,
+    type: (typed) => {
+      element.elements.name.dispatchEvent(new site.window.FocusEvent("focusin", { bubbles: true }));
+      for (const [name, value] of Object.entries(typed)) element.elements[name].value = value;
+    },
+    submit: () =>
+      element.dispatchEvent(new site.window.Event("submit", { bubbles: true, cancelable: true })),
+    invalid: () =>
+      Object.fromEntries(
+        [...element.querySelectorAll("[aria-invalid]")].map((field) => {
+          const note = site.document.getElementById(field.getAttribute("aria-describedby"));
+          assert.equal(note.hidden, false);
+          return [field.name, note.textContent];
+        }),
+      ),
+  };
+}
+
+for (const example of contract("contact").examples) {
+  test(`contract: ${example.name}`, async () => {
+    const page = form(() => json(example.response.status, example.response.body));
+    page.type(example.typed);
+    await settle();
+    page.submit();
+    await settle();
+    if (example.request) {
+      const sent = Object.fromEntries(new URLSearchParams(page.posts()[0].body.toString()));
+      // A form sends line breaks as CR LF; the API takes both.
+      const plain = (text) => text.replaceAll("\r\n", "\n");
+      assert.deepEqual(
+        Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, plain(value)])),
+        { ...example.request, token: "a-token" },
+      );
+    } else {
+      assert.equal(page.posts().length, 0);
+    }
+    assert.equal(page.status(), example.status);
+    assert.deepEqual(page.invalid(), example.invalid);
+  });
+}
+
+test("no request is made for a reader who does not touch the form", async () => {
+  const page = form(() => json(200, {}));
+  await settle();
+  assert.equal(page.calls.length, 0);
+});
+
+test("all missing fields are marked and the first takes the focus", async () => {
+  const page = form(() => json(200, {}));
+  page.submit();
+  assert.deepEqual(Object.keys(page.invalid()), ["name", "email", "message"]);
+  assert.equal(page.document.activeElement.name, "name");
+});
+
+test("a mark goes away when the field is written in", async () => {
+  const page = form(() => json(200, {}));
+  page.submit();
+  page.element.elements.name.value = "A";
+  page.element.elements.name.dispatchEvent(new page.window.Event("input", { bubbles: true }));
+  assert.deepEqual(Object.keys(page.invalid()), ["email", "message"]);
+});
+
+test("while it is being sent the form says so, and a second click does nothing", async () => {
+  let release;
+  const page = form(() => new Promise((done) => (release = done)));
+  page.type(ADA);
+  page.submit();
+  page.submit();
+  await settle();
+  assert.equal(page.status(), "Sending…");
+  assert.equal(page.element.getAttribute("aria-busy"), "true");
+  assert.equal(page.element.querySelector("button").getAttribute("aria-disabled"), "true");
+  assert.equal(page.posts().length, 1);
+  release(json(200, { ok: true, id: "x" }));
+  await settle();
+  assert.equal(page.element.getAttribute("aria-busy"), null);
+  assert.equal(page.element.hasAttribute("data-sent"), true);
+  assert.equal(page.element.elements.message.value, "");
+});
+
+test("what was typed survives a failure, and the same content is sent again", async () => {
+  let broken = true;
+  const page = form(() => {
+    if (broken) throw new TypeError("network");
+    return json(200, { ok: true, id: "x" });
+  });
+  page.type(ADA);
+  await settle();
+  page.submit();
+  await settle();
+  assert.match(page.status(), /could not be sent/);
+  assert.equal(page.element.elements.message.value, "Hello");
+  assert.equal(page.posts().length, 2);
+  broken = false;
+  page.submit();
+  await settle();
+  assert.match(page.status(), /has arrived/);
+  const bodies = new Set(page.posts().map(({ body }) => body.toString()));
+  assert.equal(bodies.size, 1);
+});
+
+test("a refusal without field errors keeps what was typed", async () => {
+  const page = form(() => json(429, { ok: false, error: "too-many" }));
+  page.type(ADA);
+  page.submit();
+  await settle();
+  assert.match(page.status(), /could not be sent/);
+  assert.equal(page.element.elements.name.value, "Ada");
+});
+
+test("a form without a status line or extra fields does not break", async () => {
+  const page = form(() => json(200, { ok: true, id: "x" }));
+  page.element.elements.subject.remove();
+  page.type(ADA);
+  page.submit();
+  await settle();
+  assert.match(page.status(), /has arrived/);
+});
