@@ -16,8 +16,17 @@ from generator.yamltext import YamlMistake, read_mapping
 CONFIG_FILE = "site.yaml"
 
 
-class _Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of every group of settings."""
+def _raise(wrong: list[str]) -> None:
+    if wrong:
+        raise ValueError("\n".join(wrong))
+
+
+class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of every group of settings.
+
+    What a field's type cannot say is judged in `__post_init__`, which raises ValueError with one
+    line `field: message` for every mistake.
+    """
 
 
 class Author(_Settings, frozen=True):
@@ -43,17 +52,20 @@ class Permalinks(_Settings, frozen=True):
     page: str = "/{path}/"
 
     def __post_init__(self) -> None:
+        wrong = []
         for name, pattern, known in (
             ("post", self.post, {"year", "month", "day", "slug", "category"}),
             ("page", self.page, {"path", "slug"}),
         ):
             used = set(re.findall(r"{([^{}]*)}", pattern))
             if not pattern.startswith("/"):
-                raise ValueError(f"{name}: a URL pattern starts with /")
-            if used - known:
-                raise ValueError(f"{name}: knows only {', '.join(sorted(known))}")
+                wrong.append(f"{name}: a URL pattern starts with /")
+            if unknown := used - known:
+                names = ", ".join(f"{{{part}}}" for part in sorted(known))
+                wrong.append(f"{name}: `{{{min(unknown)}}}` is not one of {names}")
             if not used & {"slug", "path"}:
-                raise ValueError(f"{name}: needs {{slug}}, or every document has the same URL")
+                wrong.append(f"{name}: needs {{slug}}, or every document has the same URL")
+        _raise(wrong)
 
 
 class Feeds(_Settings, frozen=True):
@@ -146,12 +158,14 @@ class PublishSettings(_Settings, frozen=True):
     retention: Retention = Retention()
 
     def __post_init__(self) -> None:
+        wrong = []
         if self.target == "s3" and not (self.bucket or self.stack):
-            raise ValueError("target: `s3` needs `bucket:` or `stack:` beside it")
+            wrong.append("target: `s3` needs `bucket:` or `stack:` beside it")
         if self.prefix.startswith("/") or ".." in self.prefix.split("/"):
-            raise ValueError("prefix: write it without a leading / and without ..")
+            wrong.append("prefix: write it without a leading / and without ..")
         if not 1 <= self.concurrency <= 256:
-            raise ValueError("concurrency: from 1 to 256")
+            wrong.append("concurrency: from 1 to 256")
+        _raise(wrong)
 
 
 class SiteConfig(_Settings, frozen=True):
@@ -185,19 +199,25 @@ class SiteConfig(_Settings, frozen=True):
     params: dict[str, Any] = {}
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise ValueError("url: write the whole address, such as https://example.org")
-        if parts.query or parts.fragment:
-            raise ValueError("url: write it without ? and #")
+        wrong = []
+        try:
+            parts = urlsplit(self.url)
+            host = parts.hostname if parts.scheme in ("http", "https") else ""
+            _ = parts.port
+        except ValueError:  # brackets without an IPv6 address, a port that is no number
+            host = ""
+        if not host or re.search(r"\s", self.url):
+            wrong.append("url: write the whole address, such as https://example.org")
+        elif "?" in self.url or "#" in self.url:
+            wrong.append("url: write it without ? and #")
         try:
             zoneinfo.ZoneInfo(self.timezone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError(
-                f"timezone: `{self.timezone}` is not a time zone such as Europe/Lisbon"
-            ) from None
-        if self.page_size < 1:
-            raise ValueError("page_size: at least 1")
+            wrong.append(f"timezone: `{self.timezone}` is not a time zone such as Europe/Lisbon")
+        for name, least in (("page_size", 1), ("related", 0)):
+            if getattr(self, name) < least:
+                wrong.append(f"{name}: at least {least}")
+        _raise(wrong)
 
     @property
     def origin(self) -> str:

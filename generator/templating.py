@@ -78,6 +78,8 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        # Pages with chance in them would differ from build to build.
+        del self.environment.globals["lipsum"], self.environment.filters["random"]
         self.environment.globals.update(site=helpers.site, asset=self.asset, ref=self.ref)
         if helpers.posts is not None:
             self.environment.globals["posts"] = helpers.posts
@@ -108,7 +110,8 @@ class Templates:
 
     def absolute(self, url: str) -> str:
         """Return a URL of this site as a full address."""
-        return self.helpers.origin + url if url.startswith("/") else url
+        own = url.startswith("/") and not url.startswith("//")
+        return self.helpers.origin + url if own else url
 
     def format_date(self, moment: dt.datetime, form: str = "") -> str:
         """Return a date in the site's form, or in a given one of strftime's."""
@@ -137,6 +140,15 @@ class Templates:
                         line=error.lineno,
                         code="template-syntax",
                         message=error.message or "not a valid template",
+                    )
+                )
+            except (RecursionError, SyntaxError, MemoryError):  # from Python's own compiler
+                problems.append(
+                    Problem(
+                        path=FOLDER + name,
+                        code="template-syntax",
+                        message="nested too deeply to be compiled",
+                        hint="move a part of it into a macro or a template of its own",
                     )
                 )
         return problems
@@ -182,7 +194,8 @@ class Templates:
             mentioned: set[str] = set()
             for part in sorted(self.closure(name)):
                 text = self.texts.get(part, "")
-                hasher.update(f"\0{part}\0{text}".encode())
+                there = "" if part in self.texts else "\0missing"  # which is not the same as empty
+                hasher.update(f"\0{part}\0{text}{there}".encode())
                 mentioned |= _mentioned(self.environment, text)
             for helper in ("site", "asset", "ref", "posts"):
                 if helper in mentioned:

@@ -6,11 +6,12 @@ only the first mistake.
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -48,7 +49,7 @@ def convert_field(value: Any, kind: Any) -> tuple[Any, str]:
     try:
         return msgspec.convert(value, kind), ""
     except msgspec.ValidationError as error:
-        return None, _in_plain_words(str(error))
+        return None, _in_plain_words(str(error), kind)
 
 
 def _struct(
@@ -76,25 +77,31 @@ def _struct(
         elif given is None:
             continue  # `key:` with nothing behind it means the default
         elif (inner := _inner_struct(fields[key])) and isinstance(given, Mapping):
-            values[key] = _struct(
-                document, inner, given, (*at, key), problems, path, first_line, code
-            )
+            value = _struct(document, inner, given, (*at, key), problems, path, first_line, code)
+            if value is not None:
+                values[key] = value
         else:
-            values[key], wrong = convert_field(given, fields[key])
+            value, wrong = convert_field(given, fields[key])
             if wrong:
                 problem(key, f"`{name}`: {wrong}")
-    for name, field in ((field.name, field) for field in msgspec.structs.fields(kind)):
-        if field.required and name not in values:
+            else:
+                values[key] = value
+    required = {field.name: field.type for field in msgspec.structs.fields(kind) if field.required}
+    for name in required:
+        if data.get(name) is None:
             full = ".".join(map(str, (*at, name)))
             problem(name, f"`{full}` is missing", f"add a line `{name}: ...`")
-    if len(problems) > before:
-        return None
+    stand_in = {name for name, kind in required.items() if name not in values and kind is str}
     try:
-        return kind(**values)
-    except ValueError as error:  # raised by the struct's own __post_init__
-        key, _, message = str(error).partition(": ")
-        problem(key, f"`{'.'.join(map(str, (*at, key)))}`: {message}")
+        made = kind(**values, **dict.fromkeys(stand_in, ""))
+    except TypeError:  # without a required field that is not text, nothing more can be said
         return None
+    except ValueError as error:  # raised by the struct's own __post_init__: one mistake a line
+        for mistake in str(error).splitlines():
+            key, _, message = mistake.partition(": ")
+            if key not in stand_in:
+                problem(key, f"`{'.'.join(map(str, (*at, key)))}`: {message}")
+    return None if len(problems) > before else made
 
 
 @cache
@@ -105,20 +112,39 @@ def _fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
 def _inner_struct(kind: Any) -> type[msgspec.Struct] | None:
     """Return the struct in `kind`, which may be `Struct` or `Struct | None`."""
     options = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
-    for option in options:
-        if isinstance(option, type) and issubclass(option, msgspec.Struct):
-            return option
-    return None
+    return next((option for option in options if _is_struct(option)), None)
 
 
-def _in_plain_words(text: str) -> str:
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+
+
+def _parts(kind: Any) -> list[Any]:
+    """Return a type and all that it is made of, such as `int` in `dict[str, int]`."""
+    return [kind, *(part for inner in typing.get_args(kind) for part in _parts(inner))]
+
+
+def _choices(kind: Any) -> tuple[Any, ...]:
+    return typing.get_args(kind) if typing.get_origin(kind) is Literal else ()
+
+
+def _in_plain_words(text: str, kind: Any) -> str:
     """Say msgspec's message in a writer's words: "expected text, got a list"."""
     text, _, where = text.partition(" - at ")
+    if found := re.fullmatch("Object contains unknown field `(.*)`", text):
+        known = [name for part in _parts(kind) if _is_struct(part) for name in _fields(part)]
+        hint = did_you_mean(found[1], known)
+        text = f"`{found[1]}` is not a known setting" + (f", {hint}" if hint else "")
+    elif found := re.fullmatch("Object missing required field `(.*)`", text):
+        text = f"`{found[1]}` is missing"
+    elif found := re.fullmatch("Invalid enum value '?(.*?)'?", text):
+        options = [str(option) for part in _parts(kind) for option in _choices(part)]
+        text = f"`{found[1]}` is not one of {', '.join(options)}"
     words = text.replace(" | null", "").replace("Expected", "expected")
     for technical, plain in _PLAIN.items():
         words = words.replace(f"`{technical}`", plain)
     if "|" in words:
         for technical, plain in _PLAIN.items():
             words = words.replace(f"{technical} |", f"{plain} or").replace(f"| {technical}", plain)
-    item = where.strip("`$").strip()
-    return f"{words} (at `{item}`)" if item else words
+    item = re.search(r"\[(\d+)\]", where)
+    return f"{words} (item {int(item[1]) + 1})" if item else words

@@ -15,6 +15,7 @@ import yaml
 
 MOST_NODES = 20_000
 MOST_DEPTH = 50
+_DEEP_BLOCK = re.compile(rf"^[ \t]*(?:[-?:][ \t]+){{{MOST_DEPTH},}}", re.MULTILINE)
 
 
 class YamlMistake(Exception):
@@ -86,7 +87,7 @@ def read_mapping(text: str) -> YamlDocument:
 
     Raises YamlMistake with the line where reading failed.
     """
-    _refuse_deep_flow(text)
+    _refuse_deep_nesting(text)
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
@@ -119,8 +120,12 @@ def read_mapping(text: str) -> YamlDocument:
     return YamlDocument(data, node)
 
 
-def _refuse_deep_flow(text: str) -> None:
-    """Refuse brackets nested so deeply that the parser itself would run out of stack."""
+def _refuse_deep_nesting(text: str) -> None:
+    """Refuse brackets and `- - -` nested so deeply that the parser itself, which is written in C,
+    would run out of stack."""
+    for match in _DEEP_BLOCK.finditer(text):
+        line = text.count("\n", 0, match.start()) + 1
+        raise YamlMistake(line, f"YAML nested deeper than {MOST_DEPTH} levels")
     if text.count("[") + text.count("{") <= MOST_DEPTH:
         return
     depth = 0
