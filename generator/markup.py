@@ -17,13 +17,16 @@ import msgspec
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
+from pymdownx.highlight import HighlightExtension
 
 from generator.config import MarkdownSettings
+from generator.fast_markdown import speed_up
+from generator.highlighting import CodeColours, ColoursExtension
 from generator.names import slugify
 from generator.problems import Problem
 from generator.shortcodes import Render, ShortcodeExtension
 
-STEP = "markup-1"
+STEP = "markup-2"
 """Changes whenever this step gives another result for the same input."""
 
 LIBRARIES = ("markdown", "pymdown-extensions", "pygments")
@@ -31,18 +34,28 @@ LIBRARIES = ("markdown", "pymdown-extensions", "pygments")
 
 _REFERENCE_TAG = re.compile(
     r"<!--.*?-->"
+    r"|<(?P<raw>script|style|textarea)\b.*?</(?P=raw)"
     r"|<(?:a|area|img|source|video|audio|track|iframe|embed|object|use|image)\b"
     r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*>",
     re.DOTALL | re.IGNORECASE,
 )
 _REFERENCE = re.compile(
-    r"\s(?P<name>href|src|srcset|poster|data)\s*=\s*(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)')",
+    r"(?P<mark>\sdata-size=\"\")"
+    r"|\s(?P<name>href|src|srcset|poster|data)\s*=\s*"
+    r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'>=`]+))"
+    r"|\s[^\s\"'>=]+\s*=\s*(?:\"[^\"]*\"|'[^']*')",
     re.IGNORECASE,
 )
 _SIZE_MARK = ' data-size=""'
 _MORE = re.compile(r"<!--\s*more\s*-->")
 _FIRST_PARAGRAPH = re.compile(r"<p>.*?</p>", re.DOTALL)
 _FOOTNOTE_MARK = re.compile(r'<sup id="fnref.*?</sup>', re.DOTALL)
+_ELEMENT = re.compile(
+    r"<!--.*?-->|<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL
+)
+_VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr")
+"""Elements without content (HTML Standard, section 13.1.2, "Void elements")."""
+
 _ID = re.compile(r'(<[a-zA-Z][^<>]*?)\sid="[^"]*"')
 _TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['’\-.][^\W_]+)*")
@@ -104,42 +117,19 @@ def library_versions() -> str:
 def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Converter:
     """Return a function from Markdown to RenderedBody; setting it up once saves much time."""
     problems: list[Problem] = []
-    markdown = Markdown(
-        output_format="html",
-        extensions=[
-            "abbr",
-            "admonition",
-            "attr_list",
-            "def_list",
-            "footnotes",
-            "md_in_html",
-            "sane_lists",
-            "tables",
-            "toc",
-            "pymdownx.highlight",
-            "pymdownx.superfences",
-            "pymdownx.tasklist",
-            "pymdownx.tilde",
-            *(["smarty"] if settings.smart else []),
-            ShortcodeExtension(render_shortcode, problems),
-            _FinishingExtension(),
-        ],
-        extension_configs={
-            "toc": {"slugify": lambda text, _separator: slugify(text) or "section"},
-            "footnotes": {"BACKLINK_TITLE": "Back to the text of note {}"},
-            "pymdownx.highlight": {
-                "guess_lang": False,
-                "linenums": True if settings.line_numbers else None,
-                "linenums_style": "pymdownx-inline",
-            },
-            "pymdownx.tilde": {"subscript": False},
-        },
-    )
+    markdown = python_markdown(settings, CodeColours(), render_shortcode, problems)
+    speed_up(markdown)
 
     def convert(text: str) -> RenderedBody:
         problems.clear()
         markdown.reset()
-        html = _CHECKBOX.sub(_label_checkbox, markdown.convert(text))
+        try:
+            html = _CHECKBOX.sub(_label_checkbox, markdown.convert(text))
+        except Exception as error:  # noqa: BLE001 (whatever trips the library is in the text)
+            html, what = "", str(error) or type(error).__name__
+            message = f"Python-Markdown gives up on this text: {what.splitlines()[0]}"
+            hint = "look for broken HTML, or for lists or quotes nested very deeply"
+            problems.append(Problem(path="", code="markdown", message=message, hint=hint))
         tokens: list[dict[str, Any]] = markdown.toc_tokens  # type: ignore[attr-defined]
         excerpt = _excerpt(html)
         return RenderedBody(
@@ -154,30 +144,81 @@ def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Conv
     return convert
 
 
+def python_markdown(
+    settings: MarkdownSettings,
+    colours: CodeColours | None,
+    render_shortcode: Render,
+    problems: list[Problem],
+) -> Markdown:
+    """Return Python-Markdown as Tidepost uses it; without `colours`, each block is coloured anew.
+
+    Mistakes in shortcodes are added to `problems`.
+    """
+    highlighting = {
+        "guess_lang": False,
+        "linenums": True if settings.line_numbers else None,
+        "linenums_style": "pymdownx-inline",
+    }
+    return Markdown(
+        output_format="html",
+        extensions=[
+            "abbr",
+            "admonition",
+            "attr_list",
+            "def_list",
+            "footnotes",
+            "md_in_html",
+            "sane_lists",
+            "tables",
+            "toc",
+            ColoursExtension(colours, **highlighting)
+            if colours
+            else HighlightExtension(**highlighting),
+            "pymdownx.superfences",
+            "pymdownx.tasklist",
+            "pymdownx.tilde",
+            *(["smarty"] if settings.smart else []),
+            ShortcodeExtension(render_shortcode, problems),
+            _FinishingExtension(),
+        ],
+        extension_configs={
+            "toc": {"slugify": lambda text, _separator: slugify(text) or "section"},
+            "footnotes": {"BACKLINK_TITLE": "Back to the text of note {}"},
+            "pymdownx.tilde": {"subscript": False},
+        },
+    )
+
+
 def split_references(html: str) -> Fragment:
     """Cut HTML at the values of its href, src and like attributes."""
     pieces: list[str] = []
     references: list[Reference] = []
+    piece: list[str] = []
     place = 0
     for tag in _REFERENCE_TAG.finditer(html):
+        if tag[0].startswith("<!--") or tag["raw"]:
+            continue
         sized = _SIZE_MARK in tag[0]
-        if sized:
-            start = tag.start() + tag[0].index(_SIZE_MARK)
         for found in _REFERENCE.finditer(tag[0]):
-            group = "double" if found["double"] is not None else "single"
-            value_start = tag.start() + found.start(group) - 1
-            value_end = tag.start() + found.end(group) + 1
-            piece = html[place:value_start]
-            if sized and place <= start < value_start:
-                piece = piece.replace(_SIZE_MARK, "", 1)
-            pieces.append(piece)
+            start, end = tag.start() + found.start(), tag.start() + found.end()
+            if not found["mark"] and not found["name"]:
+                continue  # another attribute, whose value is not to be searched
+            if found["mark"]:
+                piece.append(html[place:start])
+                place = end
+                continue
+            group = next(name for name in ("double", "single", "bare") if found[name] is not None)
+            quotes = 0 if group == "bare" else 1
+            piece.append(html[place : tag.start() + found.start(group) - quotes])
+            pieces.append("".join(piece))
+            piece = []
             name = found["name"].lower()
             target = html_entities.unescape(found[group])
             references.append(
                 Reference(attribute=name, target=target, sized=sized and name == "src")
             )
-            place = value_end
-    pieces.append(html[place:].replace(_SIZE_MARK, "") if references else html)
+            place = end
+    pieces.append("".join([*piece, html[place:]]))
     return Fragment(pieces=tuple(pieces), references=tuple(references))
 
 
@@ -188,7 +229,7 @@ def plain_text(html: str) -> str:
 
 def count_words(text: str) -> int:
     """Count words; each Chinese, Japanese or Korean character is one."""
-    return sum(1 for _ in _WORD.finditer(text))
+    return len(_WORD.findall(text))
 
 
 def _excerpt(html: str) -> str:
@@ -199,10 +240,26 @@ def _excerpt(html: str) -> str:
     more = _MORE.search(html)
     if more:
         excerpt = html[: more.start()]
+        excerpt += "".join(f"</{name}>" for name in reversed(_open_elements(excerpt)))
     else:
-        first = _FIRST_PARAGRAPH.search(html)
-        excerpt = first[0] if first else ""
+        paragraphs = [found[0] for found in _FIRST_PARAGRAPH.finditer(html)]
+        with_words = (paragraph for paragraph in paragraphs if plain_text(paragraph))
+        excerpt = next(with_words, paragraphs[0] if paragraphs else "")
     return _ID.sub(r"\1", _FOOTNOTE_MARK.sub("", excerpt)).strip()
+
+
+def _open_elements(html: str) -> list[str]:
+    """Return the elements that HTML, cut off somewhere, leaves open, the outermost first."""
+    names: list[str] = []
+    for tag in _ELEMENT.finditer(html):
+        name = (tag["name"] or "").lower()
+        if not name:
+            continue  # a comment
+        if not tag["end"] and not _VOID.fullmatch(name):
+            names.append(name)
+        elif tag["end"] and name in names:
+            del names[len(names) - 1 - names[::-1].index(name) :]
+    return names
 
 
 def _headings(tokens: Iterable[dict[str, Any]]) -> tuple[Heading, ...]:
@@ -236,7 +293,8 @@ class _Finisher(Treeprocessor):
         images = 0
         for element in root.iter():
             if element.tag == "img":
-                element.set("data-size", "")
+                if "width" not in element.attrib and "height" not in element.attrib:
+                    element.set("data-size", "")
                 if images:
                     element.set("loading", "lazy")
                 images += 1
