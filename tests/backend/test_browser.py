@@ -1,0 +1,304 @@
+"""The widgets in a real browser, against the local API."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+
+from generator.adapters.functions import LocalApi
+from tests.backend import page_server
+from tests.backend.events import FIREFOX
+from tests.backend.tools import chromium, npm_package
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+READER = "--disable-blink-features=AutomationControlled"  # as a browser that a person drives
+HELLO = "/posts/hello/"
+
+
+class Site:
+    """A running site and its API."""
+
+    def __init__(self, address: str, api: LocalApi) -> None:
+        self.address = address
+        self.api = api
+
+    def views(self, path: str = HELLO) -> int:
+        pages = self.api.counter({"action": "stats"})["pages"]
+        return next(page["views"] for page in pages if page["path"] == path)
+
+    def messages(self) -> list[dict[str, Any]]:
+        items: list[dict[str, Any]] = self.api.contact({"action": "messages.list"})["items"]
+        return items
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    server, api = page_server.start(tmp_path / "state")
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(f"http://127.0.0.1:{server.server_port}", api)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    launched = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, READER])
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(user_agent=FIREFOX, locale="de-DE")
+    opened = context.new_page()
+    failures: list[str] = []
+    opened.on("pageerror", lambda error: failures.append(str(error)))
+    yield opened
+    context.close()
+    assert failures == []
+
+
+def numbers(page: Page) -> list[str]:
+    found: list[str] = page.locator("tidepost-counter").all_text_contents()
+    return found
+
+
+def see(page: Page, *shown: str) -> None:
+    counters = page.locator("tidepost-counter")
+    for i, text in enumerate(shown):
+        expect(counters.nth(i)).to_have_text(text)
+
+
+def test_one_more_for_each_visit_and_none_for_a_reload(site: Site, page: Page) -> None:
+    page.goto(site.address + HELLO)
+    see(page, "1", "1", "1", "1")
+    page.reload()
+    see(page, "1", "1", "1", "1")
+    page.click("text=Tides")
+    see(page, "1", "1", "1", "2")
+    page.goto(site.address + HELLO)
+    see(page, "2", "1", "2", "3")
+    assert (site.views(), site.views("/posts/tides/"), site.views("*")) == (2, 1, 3)
+
+
+def test_all_counters_of_a_page_share_one_request(site: Site, page: Page) -> None:
+    calls: list[str] = []
+    page.on("request", lambda request: "/api/" in request.url and calls.append(request.method))
+    page.goto(site.address + HELLO)
+    see(page, "1", "1", "1", "1")
+    page.goto(site.address + "/")
+    see(page, "1", "0", "1")
+    assert calls == ["POST", "GET"]
+
+
+def test_another_browser_is_another_view(site: Site, page: Page, browser: Browser) -> None:
+    page.goto(site.address + HELLO)
+    see(page, "1", "1")
+    other = browser.new_page(user_agent=FIREFOX.replace("140", "141"))
+    other.goto(site.address + HELLO)
+    see(other, "2", "2")
+    other.close()
+
+
+def test_a_driven_browser_is_not_a_reader(site: Site, playwright: Playwright) -> None:
+    driven = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+    page = driven.new_page(user_agent=FIREFOX)
+    page.goto(site.address + HELLO)
+    see(page, "0")
+    driven.close()
+    [hello] = [
+        page for page in site.api.counter({"action": "stats"})["pages"] if page["path"] == HELLO
+    ]
+    assert (hello["views"], hello["bots"], hello["reasons"]) == (0, 1, {"automation": 1})
+
+
+def test_with_the_api_down_the_page_is_whole(site: Site, page: Page) -> None:
+    page.goto(f"{site.address}/down{HELLO}")
+    page.wait_for_timeout(300)
+    assert numbers(page) == ["…"] * 4
+    expect(page.locator("h1")).to_be_visible()
+
+
+def test_numbers_arrive_without_moving_anything(site: Site, page: Page) -> None:
+    page.add_init_script(
+        "window.shift = 0; new PerformanceObserver((list) => {"
+        " for (const entry of list.getEntries()) window.shift += entry.value;"
+        "}).observe({ type: 'layout-shift', buffered: true });"
+    )
+    page.goto(site.address + HELLO)
+    see(page, "1", "1", "1", "1")
+    page.wait_for_timeout(100)
+    assert page.evaluate("window.shift") == 0
+
+
+def test_numbers_are_written_in_the_pages_language(site: Site, page: Page) -> None:
+    page.route(
+        "**/api/count",
+        lambda route: route.fulfill(
+            json={
+                "counts": {HELLO: {"views": 12345, "visitors": 1}},
+                "site": {"views": 1, "visitors": 1},
+            }
+        ),
+    )
+    page.goto(site.address + HELLO)
+    see(page, "12.345")
+
+
+def test_nothing_is_stored_in_the_browser(site: Site, page: Page) -> None:
+    page.goto(site.address + HELLO)
+    see(page, "1")
+    assert page.context.cookies() == []
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+    assert page.evaluate("indexedDB.databases().then((all) => all.length)") == 0
+
+
+# The form
+
+
+def fill(page: Page, **changes: str) -> None:
+    fields = {"name": "Ada", "email": "ada@example.org", "message": "When is high water?"}
+    for name, value in (fields | changes).items():
+        page.fill(f"[name={name}]", value)
+
+
+def test_a_message_is_sent_in_place(site: Site, page: Page) -> None:
+    page.goto(site.address + "/contact/")
+    page.focus("[name=name]")
+    expect(page.locator("[name=token]")).not_to_have_value("")
+    fill(page, subject="Tides")
+    page.wait_for_timeout(3100)  # as long as a person needs at least
+    page.click("button")
+    expect(page.locator("[role=status]")).to_have_text("Thank you. Your message has arrived.")
+    expect(page.locator("[name=message]")).to_have_value("")
+    [message] = site.messages()
+    assert (message["state"], message["reasons"], message["page"]) == ("sent", [], "/contact/")
+    [mail] = site.api.outbox()
+    assert (mail.subject, mail.sender) == ("Tides", "ada@example.org")
+
+
+def test_errors_stand_at_their_fields(site: Site, page: Page) -> None:
+    page.goto(site.address + "/contact/")
+    page.fill("[name=name]", "Ada")
+    page.keyboard.press("Enter")
+    expect(page.locator("#contact-email-error")).to_have_text("Please write your email address.")
+    expect(page.locator("[name=email]")).to_be_focused()
+    expect(page.locator("[name=email]")).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("[name=email]")).to_have_accessible_description(
+        "Please write your email address."
+    )
+    expect(page.locator("[role=status]")).to_have_text("Please check the marked fields.")
+    fill(page, email="ada@nowhere")
+    page.click("button")
+    expect(page.locator("#contact-email-error")).to_contain_text("you@example.org")
+    expect(page.locator("[name=message]")).to_have_value("When is high water?")
+    assert site.messages() == []
+
+
+def test_what_was_typed_survives_a_failure(site: Site, page: Page) -> None:
+    page.goto(site.address + "/contact/")
+    page.route("**/api/contact", lambda route: route.abort())
+    fill(page)
+    page.click("button")
+    expect(page.locator("[role=status]")).to_contain_text("could not be sent")
+    expect(page.locator("[name=message]")).to_have_value("When is high water?")
+    page.unroute("**/api/contact")
+    page.click("button")
+    expect(page.locator("[role=status]")).to_contain_text("has arrived")
+    assert len(site.messages()) == 1
+
+
+def test_the_form_by_keyboard_alone(site: Site, page: Page) -> None:
+    page.goto(site.address + "/contact/")
+    page.focus("[name=name]")
+    for text in ("Ada", "ada@example.org", "Tides", "Hello"):
+        page.keyboard.type(text)
+        page.keyboard.press("Tab")
+    expect(page.locator("button")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[role=status]")).to_contain_text("has arrived")
+
+
+@pytest.fixture
+def plain(browser: Browser) -> Iterator[Page]:
+    """A page with JavaScript off."""
+    context = browser.new_context(user_agent=FIREFOX, java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def test_without_javascript_the_form_works(site: Site, plain: Page) -> None:
+    plain.goto(site.address + "/contact/")
+    fill(plain)
+    plain.click("button")
+    plain.wait_for_url("**/contact/thanks/")
+    [message] = site.messages()
+    assert (message["state"], message["message"]) == ("sent", "When is high water?")
+
+
+def test_without_javascript_mistakes_keep_what_was_typed(site: Site, plain: Page) -> None:
+    plain.goto(site.address + "/contact/")
+    fill(plain, email="ada@nowhere", message="Line one\nline <two> & more")
+    plain.click("button")
+    expect(plain.locator("h1")).to_have_text("Please check your message")
+    expect(plain.locator("[name=email]")).to_have_accessible_description("Please check this field.")
+    expect(plain.locator("[name=message]")).to_have_value("Line one\nline <two> & more")
+    plain.fill("[name=email]", "ada@nowhere.example")
+    plain.click("button")
+    plain.wait_for_url("**/contact/thanks/")
+    assert site.messages()[0]["message"] == "Line one\nline <two> & more"
+
+
+def test_without_javascript_the_number_known_at_build_time_stays(site: Site, plain: Page) -> None:
+    plain.goto(site.address + HELLO)
+    assert numbers(plain) == ["…"] * 4
+
+
+# Accessibility
+
+
+@pytest.mark.parametrize("state", ["counted", "list", "form", "form with errors", "error page"])
+def test_axe_finds_nothing(site: Site, page: Page, state: str) -> None:
+    page.goto(site.address + {"counted": HELLO, "list": "/"}.get(state, "/contact/"))
+    if state == "form with errors":
+        page.click("button")
+        expect(page.locator("[aria-invalid]")).to_have_count(3)
+    if state == "error page":
+        page.evaluate("document.querySelector('form').submit()")  # as without JavaScript
+        expect(page.locator("h1")).to_have_text("Please check your message")
+    axe = (npm_package("axe-core", "4.14.1") / "axe.min.js").read_text("utf-8")
+    page.evaluate(axe)
+    found = page.evaluate("axe.run().then(({ violations, passes }) => [violations, passes.length])")
+    assert [violation["id"] for violation in found[0]] == []
+    assert found[1] > 5
+
+
+def test_the_number_is_announced_with_its_label(site: Site, page: Page) -> None:
+    page.goto(site.address + HELLO)
+    see(page, "1")
+    region = page.locator("[aria-live=polite]").first
+    assert region.get_attribute("aria-atomic") == "true"
+    assert re.sub(r"\s+", " ", region.inner_text()).strip() == "Views 1"
+    expect(page.locator("ul [aria-live]")).to_have_count(0)

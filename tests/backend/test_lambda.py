@@ -1,0 +1,108 @@
+"""The functions as Lambda runs them: by the runtime interface client, from the folder `backend`.
+
+The emulator keeps Lambda's own time limit, and the functions see nothing of this repository but
+the files that are deployed. The events can be given to `sam local invoke --event` as well.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.backend import servers
+from tests.backend.tools import ROOT, lambda_emulator, process, wait_until
+
+EVENTS = Path(__file__).parent / "lambda_events"
+Invoke = Callable[[str], Any]
+
+
+@contextlib.contextmanager
+def function(handler: str, folder: Path, environ: dict[str, str]) -> Iterator[Invoke]:
+    port, inner = servers.free_port(), servers.free_port()
+    command = [
+        lambda_emulator(),
+        "--runtime-interface-emulator-address",
+        f"127.0.0.1:{port}",
+        "--runtime-api-address",
+        f"127.0.0.1:{inner}",
+        sys.executable,
+        "-m",
+        "awslambdaric",
+        handler,
+    ]
+    settings = {
+        "PATH": os.environ["PATH"],
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": "10",
+        "AWS_LAMBDA_FUNCTION_NAME": handler.partition(".")[0],
+        **servers.CREDENTIALS,
+        **environ,
+    }
+    with process(command, cwd=folder, env=settings):
+        wait_until(lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True)
+
+        def invoke(event: str) -> Any:
+            request = urllib.request.Request(
+                f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations",
+                (EVENTS / f"{event}.json").read_bytes(),
+            )
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return json.load(answer)
+
+        yield invoke
+
+
+@pytest.fixture
+def deployed(tmp_path: Path) -> Path:
+    """What `CodeUri: ../backend` puts into the function."""
+    shutil.copytree(
+        ROOT / "backend", tmp_path / "task", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    return tmp_path / "task"
+
+
+def test_counter(deployed: Path, dynalite: str) -> None:
+    table = servers.make_table(servers.dynamodb(dynalite), "lambda-counts")
+    environ = {
+        "TIDEPOST_TABLE": table,
+        "TIDEPOST_STAGE": "test",
+        "TIDEPOST_DYNAMODB_ENDPOINT": dynalite,
+    }
+    with function("counter.app.handler", deployed, environ) as invoke:
+        assert json.loads(invoke("counter-health")["body"]) == {"ok": True, "stage": "test"}
+        assert invoke("counter-register") == {"pages": 2, "new": 2, "gone": 0, "left": 0}
+        for _ in range(2):  # the same event twice is one view
+            answer = invoke("counter-count")
+            assert answer["statusCode"] == 200
+        assert json.loads(invoke("counter-read")["body"]) == {
+            "counts": {"/posts/hello/": {"views": 1, "visitors": 1}},
+            "site": {"views": 1, "visitors": 1},
+        }
+        assert [page["views"] for page in invoke("counter-stats")["pages"]] == [1, 0, 1]
+        assert invoke("counter-maintain") == {"days_filed": 0, "pages_left": 0}
+
+
+def test_contact(deployed: Path, dynalite: str, tmp_path: Path) -> None:
+    table = servers.make_table(servers.dynamodb(dynalite), "lambda-messages")
+    environ = {
+        "TIDEPOST_TABLE": table,
+        "TIDEPOST_DYNAMODB_ENDPOINT": dynalite,
+        "TIDEPOST_MAILER": f"outbox:{tmp_path / 'outbox'}",
+        "TIDEPOST_SENDER": "site@example.net",
+        "TIDEPOST_RECIPIENT": "owner@example.net",
+    }
+    with function("contact.app.handler", deployed, environ) as invoke:
+        assert "token" in json.loads(invoke("contact-token")["body"])
+        assert invoke("contact-send")["statusCode"] == 303
+        assert [item["state"] for item in invoke("contact-list")["items"]] == ["sent"]
+        assert invoke("contact-retry") == {"sent": 0, "pending": 0, "unsure": 0, "failed": 0}
+    assert len(list((tmp_path / "outbox").glob("*.eml"))) == 1
