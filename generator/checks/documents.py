@@ -11,7 +11,7 @@ import datetime as dt
 import email.utils
 import re
 from collections.abc import Callable, Collection, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 import msgspec
@@ -39,8 +39,17 @@ _W3C_DATE = re.compile(
 _DISPLAY = ("fullscreen", "standalone", "minimal-ui", "browser")
 _LINKS_IN_CONTENT = {"a": "href", "img": "src", "video": "src", "audio": "src", "source": "src"}
 
-Found = Iterator[tuple[str, int, str]]
-"""Code, line and message of what is wrong."""
+
+class Fault(NamedTuple):
+    """One thing that is wrong, before the file's path is known."""
+
+    code: str
+    line: int
+    message: str
+    needle: str = ""
+
+
+Found = Iterator[Fault]
 
 
 def check_document(
@@ -55,7 +64,10 @@ def check_document(
     if check is None:
         return []
     release = _Release(paths if isinstance(paths, (set, frozenset)) else frozenset(paths), config)
-    found = {problem(code, path, line, message) for code, line, message in check(content, release)}
+    found = {
+        problem(fault.code, path, fault.line, fault.message, needle=fault.needle)
+        for fault in check(content, release)
+    }
     return sorted(found)
 
 
@@ -107,10 +119,10 @@ def _xml(content: bytes, release: _Release) -> Found:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         code = "sitemap" if b"sitemaps.org" in content[:1000] else "feed-syntax"
-        yield code, error.lineno or 0, f"not well-formed XML: {_plain_message(error)}"
+        yield Fault(code, error.lineno or 0, f"not well-formed XML: {_plain_message(error)}")
         return
     except ValueError as error:  # lxml refuses some names and characters this way
-        yield "feed-syntax", 0, f"not well-formed XML: {error}"
+        yield Fault("feed-syntax", 0, f"not well-formed XML: {error}")
         return
     if root.tag == f"{_ATOM}feed":
         yield from _atom(root)
@@ -144,15 +156,17 @@ def _atom(feed: etree._Element) -> Found:
         name = f"the entry `{_text(entry, f'{_ATOM}title')}`"
         yield from _atom_part(entry, name)
         if not authored and entry.find(f"{_ATOM}author") is None:
-            yield "feed-member", _line(entry), f"{name} has no author, nor has the feed"
+            yield Fault("feed-member", _line(entry), f"{name} has no author, nor has the feed")
         identity = _text(entry, f"{_ATOM}id")
         if identity and identity in ids:
-            yield "feed-duplicate", _line(entry), f"{name} has the id of another: `{identity}`"
+            yield Fault(
+                "feed-duplicate", _line(entry), f"{name} has the id of another: `{identity}`"
+            )
         ids.add(identity)
         content = entry.find(f"{_ATOM}content")
         relations = {link.get("rel", "alternate") for link in entry.findall(f"{_ATOM}link")}
         if content is None and "alternate" not in relations:
-            yield "feed-member", _line(entry), f"{name} has neither content nor a link"
+            yield Fault("feed-member", _line(entry), f"{name} has neither content nor a link")
         if content is not None and content.get("type") == "html":
             yield from _content_urls(content.text or "", _line(content), name)
 
@@ -160,49 +174,53 @@ def _atom(feed: etree._Element) -> Found:
 def _atom_part(part: etree._Element, name: str) -> Found:
     for member in ("id", "title", "updated"):
         if not _text(part, f"{_ATOM}{member}"):
-            yield "feed-member", _line(part), f"{name} has no `{member}`"
+            yield Fault("feed-member", _line(part), f"{name} has no `{member}`")
     for member in ("updated", "published"):
         element = part.find(f"{_ATOM}{member}")
         value = (element.text or "").strip() if element is not None else ""
         if element is not None and value and not _is_rfc3339(value):
             message = f"{name}: `{member}` is `{value}`, not a date as RFC 3339 writes it"
-            yield "feed-member", _line(element), message
+            yield Fault("feed-member", _line(element), message)
     identity = _text(part, f"{_ATOM}id")
     if identity and not urlsplit(identity).scheme:
-        yield "feed-url", _line(part), f"{name}: the id `{identity}` is not absolute"
+        yield Fault("feed-url", _line(part), f"{name}: the id `{identity}` is not absolute")
     for link in part.findall(f"{_ATOM}link"):
         if not _absolute(link.get("href", "")):
             message = f"{name}: the link `{link.get('href', '')}` is not absolute"
-            yield "feed-url", _line(link), message
+            yield Fault("feed-url", _line(link), message)
 
 
 def _rss(root: etree._Element) -> Found:
     channel = root.find("channel")
     if channel is None:
-        yield "feed-member", _line(root), "the feed has no `channel`"
+        yield Fault("feed-member", _line(root), "the feed has no `channel`")
         return
     if root.get("version") != "2.0":
-        yield "feed-member", _line(root), f"the version is `{root.get('version', '')}`, not 2.0"
+        yield Fault(
+            "feed-member", _line(root), f"the version is `{root.get('version', '')}`, not 2.0"
+        )
     for member in ("title", "link", "description"):
         if not _text(channel, member):
-            yield "feed-member", _line(channel), f"the channel has no `{member}`"
+            yield Fault("feed-member", _line(channel), f"the channel has no `{member}`")
     yield from _rss_urls(channel, "the channel")
     ids: set[str] = set()
     for item in channel.findall("item"):
         name = f"the item `{_text(item, 'title')}`"
         if not _text(item, "title") and not _text(item, "description"):
-            yield "feed-member", _line(item), "an item has neither title nor description"
+            yield Fault("feed-member", _line(item), "an item has neither title nor description")
         yield from _rss_urls(item, name)
         identity = _text(item, "guid")
         if not identity:
-            yield "feed-member", _line(item), f"{name} has no `guid`"
+            yield Fault("feed-member", _line(item), f"{name} has no `guid`")
         elif identity in ids:
-            yield "feed-duplicate", _line(item), f"{name} has the guid of another: `{identity}`"
+            yield Fault(
+                "feed-duplicate", _line(item), f"{name} has the guid of another: `{identity}`"
+            )
         ids.add(identity)
         guid = item.find("guid")
         permalink = guid is not None and guid.get("isPermaLink", "true") == "true"
         if permalink and identity and not _absolute(identity):
-            yield "feed-url", _line(item), f"{name}: the guid `{identity}` is not absolute"
+            yield Fault("feed-url", _line(item), f"{name}: the guid `{identity}` is not absolute")
         for content in (item.find(_CONTENT), item.find("description")):
             if content is not None:
                 yield from _content_urls(content.text or "", _line(content), name)
@@ -211,26 +229,26 @@ def _rss(root: etree._Element) -> Found:
 def _rss_urls(part: etree._Element, name: str) -> Found:
     link = _text(part, "link")
     if link and not _absolute(link):
-        yield "feed-url", _line(part), f"{name}: the link `{link}` is not absolute"
+        yield Fault("feed-url", _line(part), f"{name}: the link `{link}` is not absolute")
     for member in ("pubDate", "lastBuildDate"):
         value = _text(part, member)
         if value and not _is_rfc822(value):
             message = f"{name}: `{member}` is `{value}`, not a date as RFC 822 writes it"
-            yield "feed-member", _line(part), message
+            yield Fault("feed-member", _line(part), message)
     enclosure = part.find("enclosure")
     if enclosure is not None and not _absolute(enclosure.get("url", "")):
         message = f"{name}: the enclosure `{enclosure.get('url', '')}` is not absolute"
-        yield "feed-url", _line(enclosure), message
+        yield Fault("feed-url", _line(enclosure), message)
 
 
 def _urlset(root: etree._Element, content: bytes, release: _Release) -> Found:
     entries = root.findall(f"{_SITEMAP}url")
     if len(entries) > MOST_SITEMAP_URLS:
-        yield "sitemap", 0, f"{len(entries)} addresses; a sitemap holds at most 50,000"
+        yield Fault("sitemap", 0, f"{len(entries)} addresses; a sitemap holds at most 50,000")
     if len(content) > MOST_SITEMAP_BYTES:
-        yield "sitemap", 0, f"{len(content)} bytes; a sitemap holds at most 52,428,800"
+        yield Fault("sitemap", 0, f"{len(content)} bytes; a sitemap holds at most 52,428,800")
     if not entries:
-        yield "sitemap", 0, "the sitemap lists no page"
+        yield Fault("sitemap", 0, "the sitemap lists no page")
     seen: set[str] = set()
     for entry in entries:
         yield from _sitemap_entry(entry, release, seen)
@@ -240,24 +258,26 @@ def _sitemap_entry(entry: etree._Element, release: _Release, seen: set[str]) -> 
     url = _text(entry, f"{_SITEMAP}loc")
     line = _line(entry)
     if not url:
-        yield "sitemap", line, "an entry has no `loc`"
+        yield Fault("sitemap", line, "an entry has no `loc`")
         return
     if url in seen:
-        yield "sitemap", line, f"`{url}` is listed twice"
+        yield Fault("sitemap", line, f"`{url}` is listed twice")
     seen.add(url)
     if not _absolute(url):
-        yield "sitemap", line, f"`{url}` is not absolute"
+        yield Fault("sitemap", line, f"`{url}` is not absolute")
     elif not release.holds(url):
-        yield "sitemap", line, f"`{url}` is not a page of this site"
+        yield Fault("sitemap", line, f"`{url}` is not a page of this site")
     changed = _text(entry, f"{_SITEMAP}lastmod")
     if changed and not _is_w3c_date(changed):
-        yield "sitemap", line, f"`{url}`: lastmod is `{changed}`, not a date such as 2024-05-01"
+        yield Fault(
+            "sitemap", line, f"`{url}`: lastmod is `{changed}`, not a date such as 2024-05-01"
+        )
 
 
 def _sitemap_index(root: etree._Element, release: _Release) -> Found:
     entries = root.findall(f"{_SITEMAP}sitemap")
     if len(entries) > MOST_SITEMAP_URLS:
-        yield "sitemap", 0, f"{len(entries)} sitemaps; an index holds at most 50,000"
+        yield Fault("sitemap", 0, f"{len(entries)} sitemaps; an index holds at most 50,000")
     seen: set[str] = set()
     for entry in entries:
         yield from _sitemap_entry(entry, release, seen)
@@ -282,25 +302,25 @@ def _json(content: bytes, _: _Release) -> Found:
     data, wrong, line = _decode(content)
     if wrong:
         feed = b"jsonfeed.org" in content[:1000]
-        yield "feed-syntax" if feed else "json-syntax", line, wrong
+        yield Fault("feed-syntax" if feed else "json-syntax", line, wrong)
     elif isinstance(data, dict) and str(data.get("version", "")).startswith("https://jsonfeed.org"):
         yield from _json_feed(data)
 
 
 def _json_feed(feed: dict[str, Any]) -> Found:
     if not _filled(feed.get("title")):
-        yield "feed-member", 0, "the feed has no `title`"
+        yield Fault("feed-member", 0, "the feed has no `title`")
     for member in ("home_page_url", "feed_url", "icon", "favicon", "next_url"):
         if member in feed and not _absolute(str(feed[member])):
-            yield "feed-url", 0, f"the feed: `{member}` `{feed[member]}` is not absolute"
+            yield Fault("feed-url", 0, f"the feed: `{member}` `{feed[member]}` is not absolute")
     items = feed.get("items")
     if not isinstance(items, list):
-        yield "feed-member", 0, "the feed has no `items`"
+        yield Fault("feed-member", 0, "the feed has no `items`")
         return
     ids: set[str] = set()
     for item in items:
         if not isinstance(item, dict):
-            yield "feed-member", 0, "an item is not an object"
+            yield Fault("feed-member", 0, "an item is not an object")
             continue
         yield from _json_item(item, ids)
 
@@ -309,21 +329,21 @@ def _json_item(item: dict[str, Any], ids: set[str]) -> Found:
     identity = item.get("id")
     name = f"the item `{item.get('title') or identity or ''}`"
     if not _filled(identity):
-        yield "feed-member", 0, f"{name} has no `id`"
+        yield Fault("feed-member", 0, f"{name} has no `id`")
     elif str(identity) in ids:
-        yield "feed-duplicate", 0, f"{name} has the id of another: `{identity}`"
+        yield Fault("feed-duplicate", 0, f"{name} has the id of another: `{identity}`")
     ids.add(str(identity))
     if not isinstance(item.get("content_html"), str) and not isinstance(
         item.get("content_text"), str
     ):
-        yield "feed-member", 0, f"{name} has neither `content_html` nor `content_text`"
+        yield Fault("feed-member", 0, f"{name} has neither `content_html` nor `content_text`")
     for member in ("url", "external_url", "image", "banner_image"):
         if member in item and not _absolute(str(item[member])):
-            yield "feed-url", 0, f"{name}: `{member}` `{item[member]}` is not absolute"
+            yield Fault("feed-url", 0, f"{name}: `{member}` `{item[member]}` is not absolute")
     for member in ("date_published", "date_modified"):
         if member in item and not _is_rfc3339(str(item[member])):
             message = f"{name}: `{member}` is `{item[member]}`, not a date as RFC 3339 writes it"
-            yield "feed-member", 0, message
+            yield Fault("feed-member", 0, message)
     if isinstance(item.get("content_html"), str):
         yield from _content_urls(item["content_html"], 0, name)
 
@@ -331,29 +351,29 @@ def _json_item(item: dict[str, Any], ids: set[str]) -> Found:
 def _manifest(content: bytes, release: _Release) -> Found:
     data, wrong, line = _decode(content)
     if wrong:
-        yield "web-manifest", line, wrong
+        yield Fault("web-manifest", line, wrong)
         return
     if not isinstance(data, dict):
-        yield "web-manifest", 0, "the manifest is not an object"
+        yield Fault("web-manifest", 0, "the manifest is not an object")
         return
     if not _filled(data.get("name")) and not _filled(data.get("short_name")):
-        yield "web-manifest", 0, "the manifest has no `name`"
+        yield Fault("web-manifest", 0, "the manifest has no `name`")
     if "display" in data and data["display"] not in _DISPLAY:
-        yield "web-manifest", 0, f"`display` is none of {', '.join(_DISPLAY)}"
+        yield Fault("web-manifest", 0, f"`display` is none of {', '.join(_DISPLAY)}")
     home = f"{release.config.origin}{release.config.base}/"
     for member in ("start_url", "scope"):
         if member in data and not _within(home, str(data[member])):
-            yield "web-manifest", 0, f"`{member}` `{data[member]}` leads outside the site"
+            yield Fault("web-manifest", 0, f"`{member}` `{data[member]}` leads outside the site")
     icons = data.get("icons")
     if not isinstance(icons, list) or not icons:
-        yield "web-manifest", 0, "the manifest has no `icons`"
+        yield Fault("web-manifest", 0, "the manifest has no `icons`")
         return
     for icon in icons:
         source = icon.get("src") if isinstance(icon, dict) else None
         if not _filled(source):
-            yield "web-manifest", 0, "an icon has no `src`"
+            yield Fault("web-manifest", 0, "an icon has no `src`")
         elif not _within(home, str(source)) or not release.holds(urljoin(home, str(source))):
-            yield "web-manifest", 0, f"the icon `{source}` does not exist"
+            yield Fault("web-manifest", 0, f"the icon `{source}` does not exist")
 
 
 # Text
@@ -363,10 +383,10 @@ def _robots(content: bytes, release: _Release) -> Found:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        yield "robots", content.count(b"\n", 0, error.start) + 1, "not UTF-8 text"
+        yield Fault("robots", content.count(b"\n", 0, error.start) + 1, "not UTF-8 text")
         return
     if len(content) > 512_000:
-        yield "robots", 0, "longer than 500 KiB; robots may stop reading there"
+        yield Fault("robots", 0, "longer than 500 KiB; robots may stop reading there")
     group = False
     for number, written in enumerate(text.splitlines(), start=1):
         line = written.partition("#")[0].strip()
@@ -375,21 +395,21 @@ def _robots(content: bytes, release: _Release) -> Found:
         field, colon, value = line.partition(":")
         field, value = field.strip().lower(), value.strip()
         if not colon or not field:
-            yield "robots", number, f"`{line}` is not `field: value`"
+            yield Fault("robots", number, f"`{line}` is not `field: value`")
         elif field == "user-agent":
             group = True
             if not value:
-                yield "robots", number, "`User-agent` names no robot"
+                yield Fault("robots", number, "`User-agent` names no robot")
         elif field in ("allow", "disallow"):
             if not group:
-                yield "robots", number, f"`{line}` stands before the first `User-agent`"
+                yield Fault("robots", number, f"`{line}` stands before the first `User-agent`")
             if value and not value.startswith(("/", "*")):
-                yield "robots", number, f"the path `{value}` does not begin with /"
+                yield Fault("robots", number, f"the path `{value}` does not begin with /")
         elif field == "sitemap":
             if not _absolute(value):
-                yield "robots", number, f"the sitemap `{value}` is not absolute"
+                yield Fault("robots", number, f"the sitemap `{value}` is not absolute")
             elif release.holds(value) is False:
-                yield "robots", number, f"the sitemap `{value}` does not exist"
+                yield Fault("robots", number, f"the sitemap `{value}` does not exist")
 
 
 # What all of them need
@@ -423,7 +443,7 @@ def _content_urls(content: str, line: int, name: str) -> Found:
         attribute = _LINKS_IN_CONTENT.get(tag.name)
         url = tag.attributes.get(attribute, "") if attribute else ""
         if url and not url.startswith("#") and not _absolute(url):
-            yield "feed-url", line, f"{name}: its content has the address `{url}`"
+            yield Fault("feed-url", line, f"{name}: its content has the address `{url}`", url)
 
 
 def _is_rfc3339(text: str) -> bool:

@@ -265,7 +265,9 @@ def test_landing_page_carries_the_owners_text() -> None:
 
 
 def test_counter_is_where_settings_say() -> None:
-    config = msgspec.structs.replace(CONFIG, counter=CounterSettings(on=("home", "post")))
+    config = msgspec.structs.replace(
+        CONFIG, counter=CounterSettings(enabled=True, on=("home", "post"))
+    )
     counter = '<tidepost-counter data-path="/"></tidepost-counter>'
     pages = facts(
         home=page(counter, kind="home"),
@@ -279,7 +281,7 @@ def test_counter_is_where_settings_say() -> None:
 
 def test_contact_form_is_where_settings_say() -> None:
     form = '<form data-tidepost-contact action="/api/contact" method="post"></form>'
-    settings = ContactSettings(page="/b/", thanks="/thanks/")
+    settings = ContactSettings(enabled=True, page="/b/", thanks="/thanks/")
     config = msgspec.structs.replace(CONFIG, contact=settings)
     files = (*FILES, "thanks/index.html")
     good = facts(home=page(), b=other(form))
