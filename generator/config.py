@@ -169,7 +169,10 @@ class PublishSettings(_Settings, frozen=True):
 
 
 class SiteConfig(_Settings, frozen=True):
-    """Everything an owner can set. Every field but `title` and `url` has a default."""
+    """Everything an owner can set. Every field but `title` and `url` has a default.
+
+    `infra` are parameters of `infra/site.yaml`, by their names there.
+    """
 
     title: str
     url: str
@@ -196,6 +199,7 @@ class SiteConfig(_Settings, frozen=True):
     api: ApiSettings = ApiSettings()
     checks: dict[str, Literal["error", "warning", "note", "off"]] = {}
     publish: PublishSettings = PublishSettings()
+    infra: dict[str, Any] = {}
     params: dict[str, Any] = {}
 
     def __post_init__(self) -> None:

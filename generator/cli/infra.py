@@ -1,0 +1,439 @@
+"""The command `infra`: the stack that an ordinary site lives in, from nothing to nothing."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from generator.cli.commands import NOT_PUBLISHED
+from generator.cli.common import Workspace, json_option, open_workspace, site_option
+from generator.problems import Problem, SiteError, did_you_mean
+
+SHIPPED = Path(__file__).parents[2] / "infra" / "site.yaml"
+OF_PROD_ALONE = frozenset(
+    {"DomainName", "WwwRedirect", "HostedZoneId", "CertificateArn", "Dnssec"}
+    | {"ContainerOrigin", "ContainerProtocol", "MonthlyBudget", "Waf"}
+)
+"""Settings that `infra:` in site.yaml gives to the stage prod only: a name belongs to one stack."""
+
+
+def stack_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add what says which stack is meant."""
+    for option in (
+        site_option,
+        json_option,
+        click.option("--stack", "name", default="", help="The stack's name."),
+        click.option(
+            "--stage",
+            type=click.Choice(["prod", "test"]),
+            default="prod",
+            help="Which of the two stages (default: prod).",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def change_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add what a change can be told."""
+    return click.option(
+        "--set",
+        "given",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A parameter of infra/site.yaml; stays so until it is set again.",
+    )(command)
+
+
+@click.group()
+def infra() -> None:
+    """Make, change, look at or take away the site's stack on AWS.
+
+    Its template is infra/site.yaml. Parameters come from `infra:` in site.yaml and from --set;
+    what neither names stays as it is in the stack. docs/operating.md goes through it step by step.
+    """
+
+
+@infra.command()
+@change_options
+@stack_options
+def plan(stage: str, name: str, as_json: bool, folder: Path, given: tuple[str, ...]) -> int:
+    """Show what `apply` would change, and change nothing."""
+    return _answer(lambda: _plan(_open(folder, stage, name, as_json), given), as_json)
+
+
+@infra.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@change_options
+@stack_options
+def apply(
+    stage: str, name: str, as_json: bool, folder: Path, given: tuple[str, ...], yes: bool
+) -> int:
+    """Show what would change, ask, and do it."""
+    return _answer(lambda: _apply(_open(folder, stage, name, as_json), given, yes=yes), as_json)
+
+
+@infra.command()
+@stack_options
+def outputs(stage: str, name: str, as_json: bool, folder: Path) -> int:
+    """Tell where everything is, and which DNS records are to be made by hand."""
+    return _answer(lambda: _outputs(_open(folder, stage, name, as_json)), as_json)
+
+
+@infra.command()
+@click.option("--delete-data", is_flag=True, help="Delete pages, counts and messages too.")
+@click.option(
+    "--export",
+    "target",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where counts and messages are written first (default: infra-export/ in the site).",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@stack_options
+def destroy(
+    stage: str,
+    name: str,
+    as_json: bool,
+    folder: Path,
+    delete_data: bool,
+    target: Path | None,
+    yes: bool,
+) -> int:
+    """Take the stack away. Refuses to lose data without --delete-data; exports it in any case."""
+    return _answer(
+        lambda: _destroy(
+            _open(folder, stage, name, as_json), target, delete_data=delete_data, yes=yes
+        ),
+        as_json,
+    )
+
+
+@infra.command()
+@click.argument("source", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@stack_options
+def restore(stage: str, name: str, as_json: bool, folder: Path, source: Path) -> int:
+    """Put an export of counts and messages into the stack; nothing that is there is changed."""
+    return _answer(lambda: _restore(_open(folder, stage, name, as_json), source), as_json)
+
+
+class _Site:
+    """The workspace and the stack that a command works on."""
+
+    def __init__(self, workspace: Workspace, stage: str, name: str) -> None:
+        from generator.adapters.cloudformation import Stack
+        from generator.cli.cloud import account_of
+
+        self.workspace, self.stage = workspace, stage
+        self.account = account_of(workspace.config)
+        self.stack = Stack(self.account, name or stack_name(workspace, stage))
+
+    def say(self, text: str = "") -> None:
+        """Tell a person."""
+        self.workspace.console.say(text)
+
+
+def stack_name(workspace: Workspace, stage: str) -> str:
+    """The stack of a stage: `publish.stack`, or one named after the site's host."""
+    config = workspace.config
+    host = config.origin.partition("://")[2].partition(":")[0]
+    name = config.publish.stack or f"tidepost-{re.sub('[^A-Za-z0-9]+', '-', host)}".strip("-")
+    return name if stage == "prod" else f"{name}-{stage}"
+
+
+def parameters_for(
+    declared: Mapping[str, Mapping[str, Any]],
+    settings: Mapping[str, Any],
+    given: tuple[str, ...],
+    stage: str,
+    owner: str,
+    before: frozenset[str] | None,
+) -> tuple[dict[str, str], frozenset[str]]:
+    """Return the parameters to set, and those that stay as they are in the stack.
+
+    `declared` are the template's parameters, `settings` is `infra:` of site.yaml, `given` are
+    `NAME=VALUE`; `before` are the names that the stack has, None where there is none. The edge's
+    key is made up for a new stack. Raises SiteError with every mistake.
+    """
+    problems = []
+    wanted: dict[str, str] = {}
+    for name, value in settings.items():
+        if stage == "prod" or name not in OF_PROD_ALONE:
+            wanted[name] = str(value).lower() if isinstance(value, bool) else str(value)
+    for one in given:
+        name, separator, value = one.partition("=")
+        wanted[name] = value
+        if not separator:
+            problems.append(_mistake(f"`--set {one}` has no =", "write --set NAME=VALUE"))
+    for name in sorted(set(settings) | set(wanted)):
+        if name not in declared:
+            hint = did_you_mean(name, declared) or "the template's Parameters are the ones to set"
+            problems.append(_mistake(f"infra/site.yaml has no parameter `{name}`", hint))
+    if wanted.pop("Stage", stage) != stage:
+        problems.append(_mistake("the stage is told by --stage", "leave Stage out"))
+    if before is None:
+        wanted.setdefault("EdgeKey", secrets.token_urlsafe(32))
+        if owner:
+            wanted.setdefault("OwnerEmail", owner)
+    kept = frozenset(before or ()) & frozenset(declared) - frozenset(wanted) - {"Stage"}
+    for name, about in declared.items():
+        if name not in wanted and name not in kept and "Default" not in about and name != "Stage":
+            problems.append(
+                _mistake(
+                    f"the stack needs {name}",
+                    f"write it in site.yaml under `infra:`, or --set {name}=...",
+                )
+            )
+    if problems:
+        raise SiteError(problems)
+    return {"Stage": stage, **wanted}, kept
+
+
+def manual_records(outputs: Mapping[str, str], *, has_zone: bool) -> list[tuple[str, str, str]]:
+    """The DNS records (name, type, value) to make by hand for a domain whose DNS is elsewhere."""
+    host = outputs.get("SiteUrl", "").partition("://")[2]
+    target = outputs.get("DistributionDomain", "")
+    if has_zone or not host or host == target:
+        return []
+    records = [(host, "ALIAS", target)]
+    if www := outputs.get("WwwDistributionDomain"):
+        records.append((f"www.{host}", "CNAME", www))
+    for number in (1, 2, 3):
+        name, _, value = outputs.get(f"MailSignature{number}", "").partition(" ")
+        if value:
+            records.append((name, "CNAME", value))
+    return records
+
+
+def _open(folder: Path, stage: str, name: str, as_json: bool) -> _Site:
+    return _Site(open_workspace(folder, as_json=as_json), stage, name)
+
+
+def _answer(work: Callable[[], int], as_json: bool) -> int:
+    from generator.adapters.console import Console
+    from generator.publish.store import StoreError
+
+    try:
+        return work()
+    except StoreError as error:
+        problem = Problem(path="infra", code="stack", message=error.message, hint=error.hint)
+        console = Console(as_json=as_json)
+        console.problems([problem])
+        console.data({"error": error.message, "hint": error.hint})
+        return NOT_PUBLISHED
+
+
+def _propose(site: _Site, given: tuple[str, ...], *, send: bool) -> Any:
+    from generator.adapters import cloudformation
+    from generator.adapters.template import package
+
+    own = site.workspace.root / "infra" / "site.yaml"
+    packaged = package(own if own.is_file() else SHIPPED)
+    config = site.workspace.config
+    found = site.stack.describe()
+    is_new = found is None or found["StackStatus"] == "REVIEW_IN_PROGRESS"
+    before = (
+        None
+        if found is None or is_new
+        else frozenset(one["ParameterKey"] for one in found.get("Parameters", ()))
+    )
+    owner = config.author.email if config.author else ""
+    wanted, kept = parameters_for(
+        packaged.template["Parameters"], config.infra, given, site.stage, owner, before
+    )
+    bucket = cloudformation.code_bucket(site.account)
+    if send:
+        cloudformation.upload(site.account, bucket, packaged.codes)
+    return site.stack.propose(packaged.body(bucket), wanted, kept, {"tidepost": site.stage})
+
+
+def _show(site: _Site, change_set: Any) -> None:
+    signs = {"Add": "+", "Modify": "~", "Remove": "-"}
+    site.say(f"Stack {site.stack.name} in {site.stack.region}, stage {site.stage}:")
+    for change in change_set.changes:
+        more = f" ({', '.join(change.properties)})" if change.properties else ""
+        new = {"yes": " IS REPLACED", "perhaps": " may be replaced"}.get(change.replaced, "")
+        site.say(f"  {signs.get(change.action, '?')} {change.name}  {change.kind}{more}{new}")
+    site.workspace.console.data(
+        {
+            "stack": site.stack.name,
+            "new": change_set.stack_is_new,
+            "changes": [msgspec.to_builtins(change) for change in change_set.changes],
+        }
+    )
+
+
+def _plan(site: _Site, given: tuple[str, ...]) -> int:
+    change_set = _propose(site, given, send=False)
+    if change_set is None:
+        site.say(f"Nothing would change in the stack {site.stack.name}.")
+        site.workspace.console.data({"stack": site.stack.name, "new": False, "changes": []})
+        return 0
+    _show(site, change_set)
+    site.stack.discard(change_set)
+    return 0
+
+
+def _apply(site: _Site, given: tuple[str, ...], *, yes: bool) -> int:
+    from generator.adapters import cloudformation
+    from generator.adapters.cloudfront import CloudFront
+
+    before = site.stack.outputs()
+    code = cloudformation.live_function(site.account, before.get("EdgeFunctionName", ""))
+    change_set = _propose(site, given, send=True)
+    if change_set is None:
+        site.say(f"Nothing changes in the stack {site.stack.name}.")
+        return _outputs(site)
+    _show(site, change_set)
+    if not yes and not click.confirm("Do this?", default=False, err=True):
+        site.stack.discard(change_set)
+        site.say("Nothing was changed.")
+        return NOT_PUBLISHED
+    shown: set[tuple[str, str, str]] = set()
+    site.stack.execute(change_set, _tell, lambda: _wait(site, shown))
+    after = site.stack.outputs()
+    function = after.get("EdgeFunctionName", "")
+    # A change to the function's settings puts the template's code back in place of what publishing
+    # put there.
+    if code and cloudformation.live_function(site.account, function) != code:
+        client = site.account.client("cloudfront")
+        CloudFront(client, after["DistributionId"], function).publish_function(code)
+        site.say("The edge function has the code of the last release again.")
+    return _outputs(site)
+
+
+def _tell(event: Any) -> None:
+    reason = f": {event.reason}" if event.reason and "FAILED" in event.status else ""
+    click.echo(f"  {event.status.lower():28} {event.resource}{reason}", err=True)
+
+
+def _wait(site: _Site, shown: set[tuple[str, str, str]]) -> None:
+    """Tell which records a certificate waits for, once each."""
+    from generator.adapters.cloudformation import validation_records
+
+    certificate = site.stack.resource("Certificate") if not _zone(site) else ""
+    if not certificate.startswith("arn:"):
+        return
+    records = [one for one in validation_records(site.account, certificate) if one not in shown]
+    if records:
+        shown.update(records)
+        click.echo("The certificate waits until your DNS has these records:", err=True)
+        for record in records:
+            click.echo(f"  {_line(record)}", err=True)
+
+
+def _zone(site: _Site) -> str:
+    found = site.stack.describe() or {}
+    values = {one["ParameterKey"]: one.get("ParameterValue") for one in found.get("Parameters", ())}
+    return str(values.get("HostedZoneId") or "")
+
+
+def _outputs(site: _Site) -> int:
+    from generator.adapters.cloudformation import signing_record
+    from generator.publish.store import StoreError
+
+    found = site.stack.outputs()
+    if not found:
+        raise StoreError(
+            f"there is no stack `{site.stack.name}` in {site.stack.region}",
+            "`publish.py infra apply` makes it",
+        )
+    records = manual_records(found, has_zone=bool(_zone(site)))
+    signed = found.get("SigningZoneId", "")
+    ds = signing_record(site.account, signed) if signed else ""
+    width = max(len(name) for name in found)
+    for name in sorted(found):
+        site.say(f"{name:{width}}  {found[name]}")
+    if records:
+        site.say("\nDNS records to make by hand:")
+        for record in records:
+            site.say(f"  {_line(record)}")
+        site.say("(ALIAS: also called ANAME or flattened CNAME; a plain CNAME for a subdomain.)")
+    if ds:
+        site.say(f"\nDS record for the registrar: {ds}")
+    if site.workspace.config.publish.stack != site.stack.name and site.stage == "prod":
+        site.say(f"\nWrite `stack: {site.stack.name}` under `publish:` in site.yaml.")
+    site.workspace.console.data(
+        {
+            "stack": site.stack.name,
+            "outputs": found,
+            "dns": [list(one) for one in records],
+            "ds": ds,
+        }
+    )
+    return 0
+
+
+def _line(record: tuple[str, str, str]) -> str:
+    name, kind, value = record
+    return f"{name}  {kind}  {value}"
+
+
+def _destroy(site: _Site, target: Path | None, *, delete_data: bool, yes: bool) -> int:
+    from generator.adapters import stack_data
+    from generator.publish.store import StoreError
+
+    if site.stack.describe() is None:
+        raise StoreError(f"there is no stack `{site.stack.name}` in {site.stack.region}")
+    bucket, tables = site.stack.retained()
+    folder = target or site.workspace.root / "infra-export" / _stamp(site.workspace.now)
+    exported = _export(site, folder)
+    if not delete_data:
+        raise StoreError(
+            f"the stack holds {exported} and the bucket {bucket or '(none)'}",
+            f"they are written to {folder}; --delete-data takes the stack with all of that away",
+        )
+    if not yes:
+        answer = click.prompt(
+            f"This deletes {site.stack.name} with {exported} for ever. Type its name", err=True
+        )
+        if answer != site.stack.name:
+            site.say("Nothing was deleted.")
+            return NOT_PUBLISHED
+    stack_data.unprotect(site.account, tables)
+    site.stack.delete(_tell)
+    stack_data.delete_data(site.account, bucket, tables)
+    site.say(f"The stack {site.stack.name} is gone; counts and messages are in {folder}.")
+    site.workspace.console.data({"stack": site.stack.name, "export": str(folder)})
+    return 0
+
+
+def _export(site: _Site, folder: Path) -> str:
+    from generator.adapters.stack_data import export_table
+
+    told = []
+    for resource, name in (("CountsTable", "counts"), ("MessagesTable", "messages")):
+        if table := site.stack.resource(resource):
+            count = export_table(site.account, table, folder / f"{name}.jsonl")
+            told.append(f"{count} items of {name}")
+    return " and ".join(told) or "no tables"
+
+
+def _restore(site: _Site, source: Path) -> int:
+    from generator.adapters.stack_data import import_table
+    from generator.publish.store import StoreError
+
+    for resource, name in (("CountsTable", "counts"), ("MessagesTable", "messages")):
+        file = source / f"{name}.jsonl"
+        if not file.is_file():
+            continue
+        table = site.stack.resource(resource)
+        if not table:
+            raise StoreError(f"the stack `{site.stack.name}` has no {resource}")
+        new, there = import_table(site.account, table, file)
+        site.say(f"{name}: {new} items put in, {there} were there already.")
+    return 0
+
+
+def _stamp(now: datetime) -> str:
+    return f"{now:%Y-%m-%d-%H%M%S}"
+
+
+def _mistake(message: str, hint: str) -> Problem:
+    return Problem(path="site.yaml", code="infra", message=message, hint=hint)
