@@ -18,6 +18,7 @@ import rjsmin
 
 from generator.artifacts import Artifact, digest
 from generator.problems import Problem, did_you_mean
+from generator.sources import FileFacts
 
 VERBATIM = "static/root/"
 """What lies below goes to the site's root as it is, such as favicon.ico."""
@@ -26,26 +27,13 @@ _CSS_URL = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^\"')\s]+))\s*\)")
 _CSS_IMPORT = re.compile(r"(@import\s+)(?:\"([^\"]*)\"|'([^']*)')")
 
 
-class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What assets need to know of a file without its bytes; `text` is given for CSS and JS.
-
-    `path` is relative to the site's folder. `width` and `height` are pixels, 0 where unknown.
-    """
-
-    path: str
-    sha256: str
-    size: int
-    width: int = 0
-    height: int = 0
-    text: str | None = None
-
-
 class Asset(msgspec.Struct, frozen=True, kw_only=True):
     """A file under its fingerprinted name. `uses` are the sources of the assets it refers to."""
 
     source: str
     path: str
     url: str
+    sha256: str
     integrity: str = ""
     width: int = 0
     height: int = 0
@@ -55,7 +43,13 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     def artifact(self) -> Artifact:
         """Return what is to be written for this asset."""
         if self.content is None:
-            return Artifact(path=self.path, role="asset", copy_of=self.source, source=self.source)
+            return Artifact(
+                path=self.path,
+                role="asset",
+                copy_of=self.source,
+                sha256=self.sha256,
+                source=self.source,
+            )
         return Artifact(path=self.path, role="asset", content=self.content, source=self.source)
 
 
@@ -128,6 +122,7 @@ class _Maker:
             source=facts.path,
             path=path,
             url=f"{self.base}/{quote(path)}",
+            sha256=sha256,
             integrity=integrity,
             width=facts.width,
             height=facts.height,

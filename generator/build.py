@@ -16,17 +16,18 @@ import msgspec
 
 from generator import __version__, feeds, links
 from generator.artifacts import Artifact
-from generator.assets import VERBATIM, Asset, FileFacts, make_assets, used_assets
+from generator.assets import VERBATIM, Asset, make_assets, used_assets
 from generator.catalogue import Site, catalogue
 from generator.checks.page import PageFacts
 from generator.config import CONFIG_FILE, SiteConfig
-from generator.frontmatter import Document, Kind
+from generator.frontmatter import Document
 from generator.links import FileLink, Targets
 from generator.markup import RenderedBody
 from generator.memo import Memo
 from generator.names import output_path, written_url
 from generator.problems import Problem, SiteError, did_you_mean
 from generator.routes import Route, Routes, plan_routes
+from generator.sources import FileFacts, Source
 from generator.steps import (
     BodyJob,
     BodyShared,
@@ -45,16 +46,6 @@ from generator.viewer import Counts, Rendered, Viewer, view_site
 from generator.views import Link, PageView, SiteView
 
 Progress = Callable[[str], None]
-
-
-class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """A Markdown file as it lies in content/; `draft` when its folder says so."""
-
-    path: str
-    sha256: str
-    read: Callable[[], bytes]
-    kind: Kind
-    draft: bool = False
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):

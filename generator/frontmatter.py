@@ -6,17 +6,17 @@ import datetime as dt
 import posixpath
 import re
 import zoneinfo
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
 from generator.dates import parse_date
 from generator.names import path_fault, slugify, term_slug
 from generator.problems import Problem, did_you_mean
+from generator.sources import Kind
 from generator.typed import convert_field
 from generator.yamltext import YamlDocument, YamlMistake, read_mapping
 
-Kind = Literal["post", "page"]
 MOST_LINE = 262_144
 _FENCE = re.compile(r"---[ \t]*\n")
 _FENCE_END = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The two steps that are remembered and shared out: a body's Markdown, and a page's template.
+"""The steps that are remembered and shared out: a source's parsing, a body's Markdown, a page.
 
 A page is examined where it is rendered, so that this too is shared out and remembered.
 
@@ -9,21 +9,24 @@ bytes, so that it can run here or in other processes just the same.
 from __future__ import annotations
 
 import re
+import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from generator import markup, templating
+from generator import frontmatter, markup, templating
 from generator.artifacts import digest
 from generator.checks.page import VERSION as CHECKS_VERSION
 from generator.checks.page import PageFacts, examine
 from generator.config import MarkdownSettings
+from generator.frontmatter import Document
 from generator.markup import RenderedBody
 from generator.memo import Key, Memo, key_of
 from generator.problems import Problem
 from generator.shortcodes import used_in
+from generator.sources import Kind
 from generator.templating import Helpers, TemplateMistakeError, Templates
 from generator.views import PageView
 
@@ -37,6 +40,21 @@ class Runner(Protocol):
 
     def __call__(self, step: Step[Shared, Job], shared: Shared, jobs: Sequence[Job]) -> list[bytes]:
         """Return the result of each job."""
+
+
+class SourceJob(msgspec.Struct, frozen=True, kw_only=True):
+    """One source file, read where it is parsed."""
+
+    path: str
+    kind: Kind
+    read: Callable[[], bytes]
+
+
+class Parsed(msgspec.Struct, frozen=True, array_like=True):
+    """A document with the warnings about it, or why there is none."""
+
+    document: Document | None
+    problems: tuple[Problem, ...]
 
 
 class ShortcodePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +114,18 @@ class PageResult(msgspec.Struct, frozen=True, array_like=True):
 
     record: PageRecord
     html: bytes = b""
+
+
+def source_step(timezone: str) -> Callable[[SourceJob], bytes]:
+    """Return a function from a source file to an encoded Parsed."""
+    zone = zoneinfo.ZoneInfo(timezone)
+    encode = msgspec.msgpack.Encoder().encode
+
+    def work(job: SourceJob) -> bytes:
+        document, problems = frontmatter.parse(job.path, job.read(), job.kind, zone)
+        return encode(Parsed(document, tuple(problems)))
+
+    return work
 
 
 def body_step(shared: BodyShared) -> Callable[[BodyJob], bytes]:
@@ -169,18 +199,57 @@ def page_keys(shared: PageShared, jobs: Sequence[PageJob]) -> list[Key]:
     ]
 
 
+def remembered_documents(
+    timezone: str, jobs: Sequence[SourceJob], digests: Sequence[str], memo: Memo, run: Runner
+) -> list[Parsed]:
+    """Return each source parsed; `digests` are those of the files' bytes."""
+    keys = [
+        key_of("source", timezone, job.kind, job.path, digest)
+        for job, digest in zip(jobs, digests, strict=True)
+    ]
+    encoded = _remembered(source_step, timezone, jobs, keys, memo, run)
+    # Dates are decoded with a fixed offset; they are wanted in the site's zone again.
+    zone = zoneinfo.ZoneInfo(timezone)
+    decode = msgspec.msgpack.Decoder(Parsed).decode
+    return [_in_zone(decode(each), zone) for each in encoded]
+
+
 def remembered_bodies(
     shared: BodyShared, jobs: Sequence[BodyJob], memo: Memo, run: Runner
 ) -> list[RenderedBody]:
     """Return each body, from the memo where it is known."""
-    keys = body_keys(shared, jobs)
+    decode = msgspec.msgpack.Decoder(RenderedBody).decode
+    encoded = _remembered(body_step, shared, jobs, body_keys(shared, jobs), memo, run)
+    return [decode(each) for each in encoded]
+
+
+def _remembered(
+    step: Step[Shared, Job],
+    shared: Shared,
+    jobs: Sequence[Job],
+    keys: Sequence[Key],
+    memo: Memo,
+    run: Runner,
+) -> list[bytes]:
+    """Return each job's encoded result, from the memo where it is known."""
     known = dict(memo.get_many(keys))
     missing = {key: job for key, job in zip(keys, jobs, strict=True) if key not in known}
-    fresh = dict(zip(missing, run(body_step, shared, list(missing.values())), strict=True))
+    fresh = dict(zip(missing, run(step, shared, list(missing.values())), strict=True))
     memo.put_many(fresh)
     known |= fresh
-    decode = msgspec.msgpack.Decoder(RenderedBody).decode
-    return [decode(known[key]) for key in keys]
+    return [known[key] for key in keys]
+
+
+def _in_zone(parsed: Parsed, zone: zoneinfo.ZoneInfo) -> Parsed:
+    document = parsed.document
+    if document is None:
+        return parsed
+    moments = {
+        name: moment.astimezone(zone)
+        for name in ("date", "updated", "expires")
+        if (moment := getattr(document, name)) is not None
+    }
+    return Parsed(msgspec.structs.replace(document, **moments), parsed.problems)
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import sqlite3
+import sys
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 from generator.memo import Key
 
-_LAYOUT = 1
+_LAYOUT = 2
 """Changes with the table below; a file of another layout is started anew."""
 
+_LIBRARIES = (
+    "jinja2",
+    "markdown",
+    "pymdown-extensions",
+    "pygments",
+    "msgspec",
+    "rcssmin",
+    "rjsmin",
+)
 _CHUNK = 500
 MOST_BYTES = 1_000_000_000
 
@@ -20,12 +32,14 @@ MOST_BYTES = 1_000_000_000
 class DiskMemo:
     """Remembers results between runs. A damaged or foreign file is a miss, never an error.
 
-    Each result carries a checksum, because a wrong byte here would become a wrong page. `close`
-    writes what the run used, so that what has not been used for longest goes first.
+    Each result carries a checksum, because a wrong byte here would become a wrong page. Where the
+    file grows too large, what has not been used for longest goes first.
     """
 
-    def __init__(self, path: Path, most_bytes: int = MOST_BYTES) -> None:
-        self.path, self.most_bytes = path, most_bytes
+    def __init__(self, path: Path, code: bytes = b"", most_bytes: int = MOST_BYTES) -> None:
+        """Open the memo at `path` for the program whose digest is `code`: results of another
+        version are not seen."""
+        self.path, self.code, self.most_bytes = path, code, most_bytes
         self.used: set[Key] = set()
         self.added = 0
         self.connection = self._open() or self._open_anew()
@@ -33,28 +47,29 @@ class DiskMemo:
     def get_many(self, keys: Iterable[Key]) -> Mapping[Key, bytes]:
         """Return those results that are known."""
         found: dict[Key, bytes] = {}
+        wanted = {self._kept_under(key): key for key in keys}
         if self.connection is None:
             return found
         try:
-            for chunk in _chunks(list(keys)):
+            for chunk in _chunks(list(wanted)):
                 marks = ",".join("?" * len(chunk))
                 rows = self.connection.execute(
                     f"select key, sum, value from memo where key in ({marks})",  # noqa: S608
                     chunk,
                 )
                 for key, checksum, value in rows:
-                    if isinstance(value, bytes) and zlib.crc32(key + value) == checksum:
-                        found[key] = value
+                    if isinstance(value, bytes) and zlib.crc32(value) == checksum:
+                        found[wanted[key]] = value
+                        self.used.add(key)
         except sqlite3.Error:
             self._give_up()
-        self.used.update(found)
         return found
 
     def put_many(self, results: Mapping[Key, bytes]) -> None:
         """Remember results."""
         if self.connection is None or not results:
             return
-        rows = [(key, zlib.crc32(key + value), value) for key, value in results.items()]
+        rows = [(self._kept_under(key), zlib.crc32(value), value) for key, value in results.items()]
         try:
             with self.connection:
                 self.connection.executemany(
@@ -66,17 +81,29 @@ class DiskMemo:
         except sqlite3.Error:
             self._give_up()
 
+    def _kept_under(self, key: Key) -> bytes:
+        return hashlib.blake2b(key, key=self.code, digest_size=32).digest()
+
     def close(self) -> None:
-        """Mark what was used, forget what is too much, and let go of the file."""
+        """Forget what is too much, and let go of the file."""
         if self.connection is None:
             return
         with contextlib.suppress(sqlite3.Error):
-            if self.added:
+            if self.added and self._bytes() > self.most_bytes // 2:
                 with self.connection:
                     self._mark_used()
                     self._shrink()
+                if self._bytes() > self.most_bytes:
+                    self.connection.execute("vacuum")
             self.connection.close()
         self.connection = None
+
+    def _bytes(self) -> int:
+        assert self.connection is not None
+        (pages,) = self.connection.execute("pragma page_count").fetchone()
+        (free,) = self.connection.execute("pragma freelist_count").fetchone()
+        (size,) = self.connection.execute("pragma page_size").fetchone()
+        return int((pages - free) * size)
 
     def _mark_used(self) -> None:
         assert self.connection is not None
@@ -89,16 +116,14 @@ class DiskMemo:
             )
 
     def _shrink(self) -> None:
+        """Delete what was not used for longest, until a quarter of the room is free again."""
         assert self.connection is not None
-        (total,) = self.connection.execute(
-            "select coalesce(sum(length(value)), 0) from memo"
-        ).fetchone()
-        if total <= self.most_bytes:
+        surplus = self._bytes() - self.most_bytes
+        if surplus <= 0:
             return
-        surplus = total - self.most_bytes * 3 // 4
-        for key, size in self.connection.execute(
-            "select key, length(value) from memo order by run, key"
-        ).fetchall():
+        surplus += self.most_bytes // 4
+        rows = self.connection.execute("select key, length(value) from memo order by run, key")
+        for key, size in rows.fetchall():
             if surplus <= 0:
                 break
             self.connection.execute("delete from memo where key = ?", (key,))
@@ -149,3 +174,14 @@ class DiskMemo:
 def _chunks(keys: list[Key]) -> Iterator[list[Key]]:
     for start in range(0, len(keys), _CHUNK):
         yield keys[start : start + _CHUNK]
+
+
+def code_digest() -> bytes:
+    """Return a digest of Tidepost's own code, of Python's version and of the libraries that shape
+    what is remembered."""
+    hasher = hashlib.blake2b(digest_size=32)
+    hasher.update(repr((sys.version_info[:3], *(f"{n}={version(n)}" for n in _LIBRARIES))).encode())
+    package = Path(__file__).parent.parent
+    for file in sorted(package.rglob("*.py")):
+        hasher.update(file.read_bytes())
+    return hasher.digest()

@@ -4,35 +4,70 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
+import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from generator.steps import Job, Shared, Step, run_here
 
 _WORTH_A_POOL = 300
-_CHUNK = 50
-
-_work: Callable[[Any], bytes] | None = None
+_CHUNK = 40
 
 
-def run_in_processes(step: Step[Shared, Job], shared: Shared, jobs: Sequence[Job]) -> list[bytes]:
-    """Return the result of each job in order. What all jobs share is sent once to each process."""
-    count = min(os.cpu_count() or 1, len(jobs) // (_WORTH_A_POOL // 2))
-    if len(jobs) < _WORTH_A_POOL or count < 2:
-        return run_here(step, shared, jobs)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(
-        count, mp_context=context, initializer=_begin, initargs=(step, shared)
-    ) as pool:
-        return list(pool.map(_one, jobs, chunksize=_CHUNK))
+class Workers:
+    """A Runner that starts its processes when they are first worth it, and keeps them.
+
+    What all jobs of a step share goes through a file that each process reads once, since it is far
+    larger than a job. Processes are spawned, not forked, so that this works the same everywhere.
+    """
+
+    def __init__(self, count: int | None = None) -> None:
+        self.count = count or os.cpu_count() or 1
+        self.pool: ProcessPoolExecutor | None = None
+        self.folder: tempfile.TemporaryDirectory[str] | None = None
+        self.steps = 0
+
+    def __call__(self, step: Step[Shared, Job], shared: Shared, jobs: Sequence[Job]) -> list[bytes]:
+        """Return the result of each job in order."""
+        if self.count < 2 or len(jobs) < _WORTH_A_POOL:
+            return run_here(step, shared, jobs)
+        if self.pool is None or self.folder is None:
+            self.folder = tempfile.TemporaryDirectory(prefix="tidepost-")
+            context = multiprocessing.get_context("spawn")
+            self.pool = ProcessPoolExecutor(self.count, mp_context=context)
+        self.steps += 1
+        file = Path(self.folder.name, f"step-{self.steps}")
+        file.write_bytes(pickle.dumps((step, shared), pickle.HIGHEST_PROTOCOL))
+        chunks = [jobs[start : start + _CHUNK] for start in range(0, len(jobs), _CHUNK)]
+        results = self.pool.map(_work_on, [str(file)] * len(chunks), chunks)
+        return [result for chunk in results for result in chunk]
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.pool is not None:
+            self.pool.shutdown(cancel_futures=True)
+        if self.folder is not None:
+            self.folder.cleanup()
 
 
-def _begin(step: Step[Shared, Job], shared: Shared) -> None:
-    global _work
-    _work = step(shared)
+_current: tuple[str, Callable[[Any], bytes]] | None = None
 
 
-def _one(job: Any) -> bytes:
-    assert _work is not None
-    return _work(job)
+def _work_on(file: str, jobs: Sequence[Any]) -> list[bytes]:
+    global _current
+    if _current is None or _current[0] != file:
+        step, shared = pickle.loads(Path(file).read_bytes())  # noqa: S301 (our own, just written)
+        _current = (file, step(shared))
+    work = _current[1]
+    return [work(job) for job in jobs]

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from generator.adapters.console import Console, problems_as_data
 from generator.cli.commands import PROBLEMS
 from generator.cli.common import (
-    build_and_check,
     build_options,
     json_option,
     open_workspace,
     site_option,
-    summary,
     tell,
 )
+from generator.cli.pipeline import Built, build_and_check
 from generator.problems import SiteError, errors
 
 
@@ -39,7 +39,7 @@ def build(folder: Path, drafts: bool, future: bool, no_memo: bool, as_json: bool
         f"Built {built.posts} posts and {built.pages} pages: {len(built.files)} files in "
         f"{built.seconds:.2f} s, in {built.folder.relative_to(workspace.root)}/."
     )
-    workspace.console.data(summary(built))
+    workspace.console.data(_summary(built))
     return 0
 
 
@@ -60,8 +60,21 @@ def check(folder: Path, drafts: bool, future: bool, no_memo: bool, as_json: bool
     workspace.console.say(
         f"Checked {built.posts} posts and {built.pages} pages in {built.seconds:.2f} s: no errors."
     )
-    workspace.console.data(summary(built))
+    workspace.console.data(_summary(built))
     return 0
+
+
+def _summary(built: Built) -> dict[str, Any]:
+    """Return what was built, for `--json`."""
+    return {
+        "posts": built.posts,
+        "pages": built.pages,
+        "files": len(built.files),
+        "bytes": sum(file.size for file in built.files),
+        "held": built.held,
+        "seconds": round(built.seconds, 3),
+        "problems": problems_as_data(built.problems),
+    }
 
 
 def _failed(error: SiteError, *, as_json: bool) -> int:

@@ -19,16 +19,14 @@ from generator.adapters.precompress import make_variants
 from generator.artifacts import OutputFile
 from generator.cli.commands import NOT_PUBLISHED, PROBLEMS
 from generator.cli.common import (
-    Built,
     Workspace,
-    build_and_check,
     build_options,
     json_option,
     open_workspace,
-    preview_url,
     site_option,
     tell,
 )
+from generator.cli.pipeline import Built, build_and_check, preview_url
 from generator.cli.targets import open_target
 from generator.config import DeleteGuard, Grace, PublishSettings, Retention
 from generator.problems import Problem, SiteError, errors

@@ -21,12 +21,11 @@ from generator.checks.addresses import api_path
 from generator.cli.common import (
     OUTPUT,
     PRIVATE,
-    Built,
-    build_and_check,
     build_options,
     open_workspace,
     site_option,
 )
+from generator.cli.pipeline import Built, build_and_check
 from generator.config import SiteConfig
 from generator.problems import Problem, SiteError
 from generator.publish import edge

@@ -1,0 +1,257 @@
+"""From a site's folder to a built, checked and written site; the adapters of a build meet here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import msgspec
+
+from generator.adapters.console import ProgressLine
+from generator.adapters.disk import Listing, find_sources, list_inputs, read_files, read_templates
+from generator.adapters.ledger import Ledger
+from generator.adapters.memo_disk import DiskMemo, code_digest
+from generator.adapters.output import holds, write_site
+from generator.artifacts import Artifact, OutputFile
+from generator.cli.common import OUTPUT, Workspace
+from generator.config import SiteConfig
+from generator.memo import Key, Memo, NoMemo, key_of
+from generator.problems import Problem, SiteError, errors, relevel
+
+_BEGINNING, _END = float("-inf"), float("inf")
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build came to: all that publishing and the person at the terminal need.
+
+    `paths` are the internal URLs of the pages whose views may be counted; `held` tells why a
+    document is not published.
+    """
+
+    files: Sequence[OutputFile]
+    redirects: dict[str, str]
+    problems: Sequence[Problem]
+    posts: int
+    pages: int
+    paths: Sequence[str]
+    held: dict[str, str]
+
+
+class Built(Outcome, frozen=True, kw_only=True):
+    """A site that was built, checked and written to `folder`."""
+
+    folder: Path
+    seconds: float
+
+
+class _Remembered(msgspec.Struct, frozen=True, kw_only=True):
+    """An outcome, and the seconds since 1970 between which the same inputs give it again: until
+    the next document's date comes or expires."""
+
+    outcome: Outcome
+    since: float
+    until: float
+
+
+class _Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What one build is asked for."""
+
+    drafts: bool
+    future: bool
+    preview: str
+    write: bool
+
+
+def build_and_check(
+    workspace: Workspace,
+    *,
+    drafts: bool = False,
+    future: bool = False,
+    no_memo: bool = False,
+    preview: str = "",
+    write: bool = True,
+) -> Built:
+    """Build the site, check it, and write it to `_site/` when it has no errors.
+
+    `preview` is a name: the site is then built for its own path, hidden from search engines, in a
+    folder of its own. Raises SiteError with every problem when there are errors; what was written
+    before is then left as it is.
+    """
+    start = time.perf_counter()
+    wish = _Wish(drafts=drafts, future=future, preview=preview, write=write)
+    folder = workspace.root / OUTPUT
+    if preview:
+        folder = workspace.private / "previews" / preview
+    with (
+        workspace.console.progress() as progress,
+        _alone_in(workspace),
+        _memo(workspace, no_memo=no_memo) as memo,
+    ):
+        progress("Reading")
+        outcome = _build(workspace, wish, folder, memo, progress)
+    return Built(
+        **{name: getattr(outcome, name) for name in Outcome.__struct_fields__},
+        folder=folder,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def preview_url(config: SiteConfig, name: str) -> str:
+    """Return the address of a preview: below `/_preview/` of the site."""
+    return f"{config.origin}{config.base}/_preview/{name}"
+
+
+def _build(
+    workspace: Workspace, wish: _Wish, folder: Path, memo: Memo, progress: ProgressLine
+) -> Outcome:
+    """Give the remembered outcome where nothing has changed since, or work it out."""
+    inputs = Ledger(workspace.private / "inputs.ledger")
+    output = Ledger(workspace.private / f"{wish.preview or 'site'}.output.ledger")
+    listing = list_inputs(workspace.root, inputs)
+    inputs.save()
+    counts = _read_if_there(workspace.root / workspace.config.counter.counts)
+    asked = (workspace.config, wish, listing.files, listing.problems)
+    key = key_of("outcome", msgspec.msgpack.encode(asked), counts)
+    remembered = _recall(memo, key, workspace.now.timestamp())
+    if remembered and (not wish.write or holds(folder, remembered.files, output)):
+        return remembered
+    outcome, moments = _make(workspace, wish, folder, listing, counts, memo, output, progress)
+    output.save()
+    now = workspace.now.timestamp()
+    made = _Remembered(
+        outcome=outcome,
+        since=max((moment for moment in moments if moment <= now), default=_BEGINNING),
+        until=min((moment for moment in moments if moment > now), default=_END),
+    )
+    memo.put_many({key: msgspec.msgpack.encode(made)})
+    return outcome
+
+
+def _recall(memo: Memo, key: Key, now: float) -> Outcome | None:
+    encoded = memo.get_many([key]).get(key)
+    if encoded is None:
+        return None
+    remembered = msgspec.msgpack.decode(encoded, type=_Remembered)
+    return remembered.outcome if remembered.since <= now < remembered.until else None
+
+
+def _make(
+    workspace: Workspace,
+    wish: _Wish,
+    folder: Path,
+    listing: Listing,
+    counts: bytes,
+    memo: Memo,
+    output: Ledger,
+    progress: ProgressLine,
+) -> tuple[Outcome, list[float]]:
+    """Build, check and write; return also the moments at which the outcome may change by itself."""
+    # Imported here: where nothing changed, neither Markdown nor Jinja is needed.
+    from generator.adapters.workers import Workers
+    from generator.build import Inputs, build
+    from generator.checks.gate import check
+    from generator.locate import locate
+
+    root, config = workspace.root, workspace.config
+    if wish.preview:
+        config = msgspec.structs.replace(config, url=preview_url(config, wish.preview))
+    sources, problems = find_sources(root, listing)
+    templates, found = read_templates(root, listing)
+    problems += found
+    files, found = read_files(root, listing)
+    problems += found
+    problems += listing.problems
+    inputs = Inputs(
+        config=config,
+        sources=sources,
+        templates=templates,
+        files=files,
+        now=workspace.now,
+        drafts=wish.drafts or config.drafts,
+        future=wish.future,
+        noindex=bool(wish.preview),
+        counts=counts,
+    )
+    try:
+        with Workers() as run:
+            built = build(inputs, memo, run, progress)
+    except SiteError as error:
+        raise SiteError(relevel([*problems, *error.problems], dict(config.checks))) from None
+    problems += built.problems
+    progress("Checks")
+    whole = len(built.documents) == len(sources)
+    found = check(built.artifacts, built.facts, built.redirects, config, built.landing, whole=whole)
+    problems += locate(found, built.artifacts, built.documents, problems, OUTPUT)
+    problems = relevel(problems, dict(config.checks))
+    if errors(problems):
+        raise SiteError(problems)
+    written: list[OutputFile] = []
+    if wish.write:
+        progress("Writing")
+        written = write_site(root, folder, built.artifacts, output)
+    published = [each for each in built.documents.values() if each.source not in built.held]
+    outcome = Outcome(
+        files=written,
+        redirects=built.redirects,
+        problems=problems,
+        posts=sum(each.kind == "post" for each in published),
+        pages=sum(each.kind == "page" for each in published),
+        paths=countable_paths(built.artifacts),
+        held=built.held,
+    )
+    moments = [
+        moment.timestamp()
+        for each in built.documents.values()
+        for moment in (each.date, each.expires)
+        if moment
+    ]
+    return outcome, moments
+
+
+def countable_paths(artifacts: Iterable[Artifact]) -> list[str]:
+    """Return the internal URLs of the pages whose views may be counted."""
+    return sorted(
+        f"/{artifact.path.removesuffix('index.html')}"
+        for artifact in artifacts
+        if artifact.role in ("page", "entry") and artifact.path.endswith("index.html")
+    )
+
+
+@contextmanager
+def _memo(workspace: Workspace, *, no_memo: bool) -> Iterator[Memo]:
+    if no_memo:
+        yield NoMemo()
+        return
+    memo = DiskMemo(workspace.private / "memo.sqlite", code_digest())
+    try:
+        yield memo
+    finally:
+        memo.close()
+
+
+@contextmanager
+def _alone_in(workspace: Workspace) -> Iterator[None]:
+    """Hold the site's folder, so that two builds at once do not write over each other."""
+    from filelock import FileLock, Timeout
+
+    workspace.private.mkdir(exist_ok=True)
+    lock = FileLock(workspace.private / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        click.echo("Another Tidepost is at work in this folder; waiting for it.", err=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _read_if_there(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""

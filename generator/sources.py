@@ -1,0 +1,33 @@
+"""What is found in a site's folder, before anything is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+Kind = Literal["post", "page"]
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """A Markdown file as it lies in content/; `draft` when its folder says so."""
+
+    path: str
+    sha256: str
+    read: Callable[[], bytes]
+    kind: Kind
+    draft: bool = False
+
+
+class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What assets need to know of a file without its bytes; `text` is given for CSS and JS.
+
+    `path` is relative to the site's folder. `width` and `height` are pixels, 0 where unknown.
+    """
+
+    path: str
+    sha256: str
+    width: int = 0
+    height: int = 0
+    text: str | None = None
