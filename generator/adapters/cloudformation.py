@@ -97,7 +97,7 @@ class Stack:
             )
         new = not found or status == "REVIEW_IN_PROGRESS"
         name = f"tidepost-{time.time_ns()}"
-        given = [
+        given: list[dict[str, Any]] = [
             {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
         ]
         given += [{"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept)]
