@@ -83,14 +83,12 @@ def main() -> None:
         for _ in range(runs + 1):
             for name, (module, given, more) in cases.items():
                 taken[name].append(probe(module, given, environ | more))
-    print(
-        f"{'median of ' + str(runs):42} {'import':>9} {'first call':>11} {'next':>8} {'modules':>8}"
-    )
+    head = ("import", "first call", "next", "modules")
+    print(f"{f'median of {runs}':42}" + "".join(f"{name:>12}" for name in head))
     for name, rows in taken.items():
         middle = [statistics.median(column) for column in zip(*rows[1:], strict=True)]
-        print(
-            f"{name:42} {middle[0]:6.0f} ms {middle[1]:8.0f} ms {middle[2]:5.1f} ms {middle[3]:8.0f}"
-        )
+        times = "".join(f"{figure:9.0f} ms" for figure in middle[:3])
+        print(f"{name:42}{times}{middle[3]:12.0f}")
 
 
 def event(name: str) -> str:
