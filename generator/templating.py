@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import traceback
 from collections.abc import Iterable, Mapping
+from functools import cache
 from types import TracebackType
 from typing import Any
 
@@ -196,7 +197,7 @@ class Templates:
                 text = self.texts.get(part, "")
                 there = "" if part in self.texts else "\0missing"  # which is not the same as empty
                 hasher.update(f"\0{part}\0{text}{there}".encode())
-                mentioned |= _mentioned(self.environment, text)
+                mentioned |= _analyse(text)[1]
             for helper in ("site", "asset", "ref", "posts"):
                 if helper in mentioned:
                     hasher.update(self._helper_digest(helper))
@@ -219,8 +220,7 @@ class Templates:
                 if part in found:
                     continue
                 found.add(part)
-                tree = self.environment.parse(self.texts.get(part, ""))
-                for reference in meta.find_referenced_templates(tree):
+                for reference in _analyse(self.texts.get(part, ""))[0]:
                     pending += [reference] if reference is not None else list(self.texts)
             self._closures[name] = frozenset(found)
         return self._closures[name]
@@ -278,9 +278,13 @@ def iso_date(moment: dt.datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
 
-def _mentioned(environment: jinja2.Environment, text: str) -> set[str]:
-    """Return every name that a template uses; jinja2.meta leaves globals out, as helpers are."""
-    return {name.name for name in environment.parse(text).find_all(jinja2.nodes.Name)}
+@cache
+def _analyse(text: str) -> tuple[frozenset[str | None], frozenset[str]]:
+    """Return the templates that a template refers to (None: one chosen while rendering), and every
+    name that it uses; jinja2.meta leaves globals out of these, and helpers are globals."""
+    tree = jinja2.Environment(autoescape=True).parse(text)
+    names = (name.name for name in tree.find_all(jinja2.nodes.Name))
+    return frozenset(meta.find_referenced_templates(tree)), frozenset(names)
 
 
 def _place(trace: TracebackType | None, template: str) -> tuple[str, int]:
