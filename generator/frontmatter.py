@@ -86,7 +86,7 @@ _FIELDS: dict[str, Any] = {
     "noindex": bool,
     "counter": bool,
 }
-"""What Tidepost reads, and the type each must have. `tests/test_frontmatter.py` holds that
+"""What Tidepost reads, and the type each must have. `tests/core/test_frontmatter.py` holds that
 docs/writing.md names every one of them."""
 
 _LISTS = ("aliases", "authors", "categories", "tags")
@@ -122,6 +122,7 @@ class _Reader:
     def __init__(self, source: str, kind: Kind, zone: zoneinfo.ZoneInfo, *, draft: bool) -> None:
         self.source, self.kind, self.zone, self.draft = source, kind, zone, draft
         self.problems: list[Problem] = []
+        self.mistaken: set[str] = set()
         self.failed = False
 
     def problem(self, line: int, code: str, message: str, hint: str = "") -> None:
@@ -225,7 +226,7 @@ class _Reader:
         elif self.kind == "post" and "date" not in given and not draft:
             hint = "add `date: 2021-05-01`, or name the file 2021-05-01-slug.md"
             self.problem(1, "missing-date", "a post needs a date", hint)
-        if not text("title"):
+        if not text("title") and "title" not in self.mistaken:
             self.problem(line("title"), "missing-title", "`title` is missing", "add `title: ...`")
         slug = text("slug") or slugify(stem)
         if not slug:
@@ -295,8 +296,9 @@ class _Reader:
             typed, wrong = convert_field(value, _FIELDS[name])
             if wrong:
                 hint = "write true or false" if _FIELDS[name] is bool else ""
-                if isinstance(value, float) and not hint:
-                    hint = f'put it in quotes: {key}: "{value}"'
+                if "got a number" in wrong and not hint:
+                    hint = f'put it in quotes, so that it is text: {key}: "..."'
+                self.mistaken.add(name)
                 self.problem(yaml.line_of(key) + 1, "wrong-type", f"`{key}`: {wrong}", hint)
             elif name not in given:
                 given[name] = (key, list(_items(typed, key)) if name in _LISTS else typed)

@@ -26,7 +26,7 @@ from generator.names import slugify
 from generator.problems import Problem
 from generator.shortcodes import Render, ShortcodeExtension
 
-STEP = "markup-2"
+STEP = "markup-3"
 """Changes whenever this step gives another result for the same input."""
 
 LIBRARIES = ("markdown", "pymdown-extensions", "pygments")
@@ -58,7 +58,11 @@ _VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|source|track|w
 
 _ID = re.compile(r'(<[a-zA-Z][^<>]*?)\sid="[^"]*"')
 _TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+(?:['’\-.][^\W_]+)*")
+_WORD = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+    # The ranges have the vowel signs of scripts from Hebrew to Khmer, which are no letters.
+    r"|[^\W_]+(?:(?:['’\-.](?=[^\W_])|[\u0300-\u036f\u0591-\u065f\u0900-\u109f\u1780-\u17d3])[^\W_]*)*"
+)
 _CHECKBOX = re.compile(r'<input type="checkbox" disabled(?P<done> checked)?\s*/?>')
 _ALIGNED = re.compile(r"text-align: (left|right|center);")
 WORDS_A_MINUTE = 230

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import unicodedata
 from urllib.parse import quote
@@ -24,7 +25,21 @@ def slugify(text: str) -> str:
     for sign, spelled in _SPELLED.items():
         text = text.replace(sign, spelled)
     text = re.sub(r"['’]", "", text)
-    return re.sub(r"[^\w.]+|_+", "-", text).strip("-.")
+    return re.sub(r"(?:[^\w.]|_)+", _hyphen, text).strip("-.")
+
+
+def _hyphen(found: re.Match[str]) -> str:
+    """Return a hyphen for what stands between words, after the marks that belong to the word before
+    it: without its vowel signs a word in Hindi is another."""
+    if found[0].isascii() or not found.start():
+        return "-"
+    marks = "".join(itertools.takewhile(_is_mark, found[0]))
+    return marks if marks == found[0] else f"{marks}-"
+
+
+def _is_mark(char: str) -> bool:
+    selector = "\ufe00" <= char <= "\ufe0f"  # says how the emoji before it looks
+    return unicodedata.category(char).startswith("M") and not selector
 
 
 def path_fault(path: str) -> str:

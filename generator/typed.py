@@ -140,11 +140,8 @@ def _in_plain_words(text: str, kind: Any) -> str:
     elif found := re.fullmatch("Invalid enum value '?(.*?)'?", text):
         options = [str(option) for part in _parts(kind) for option in _choices(part)]
         text = f"`{found[1]}` is not one of {', '.join(options)}"
-    words = text.replace(" | null", "").replace("Expected", "expected")
-    for technical, plain in _PLAIN.items():
-        words = words.replace(f"`{technical}`", plain)
-    if "|" in words:
-        for technical, plain in _PLAIN.items():
-            words = words.replace(f"{technical} |", f"{plain} or").replace(f"| {technical}", plain)
+    elif found := re.fullmatch("Expected `(.*)`, got `(.*)`", text):
+        wanted = [_PLAIN.get(name, name) for name in found[1].split(" | ") if name != "null"]
+        text = f"expected {' or '.join(sorted(wanted))}, got {_PLAIN.get(found[2], found[2])}"
     item = re.search(r"\[(\d+)\]", where)
-    return f"{words} (item {int(item[1]) + 1})" if item else words
+    return f"{text} (item {int(item[1]) + 1})" if item else text

@@ -1,0 +1,160 @@
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.yamltext import MOST_DEPTH, YamlMistake, read_mapping
+
+
+_WORDS = st.text(st.characters(categories=("L", "N", "P", "S")), max_size=8)
+
+
+def mistake(text: str) -> tuple[int, str]:
+    with pytest.raises(YamlMistake) as caught:
+        read_mapping(text)
+    return caught.value.line, caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("true", True),
+        ("False", False),
+        ("yes", "yes"),
+        ("no", "no"),
+        ("on", "on"),
+        ("off", "off"),
+        ("y", "y"),
+        ("~", None),
+        ("null", None),
+        ("", None),
+        ("12", 12),
+        ("-3", -3),
+        ("007", "007"),
+        ("1_000", "1_000"),
+        ("0x1F", "0x1F"),
+        ("12:30", "12:30"),
+        ("1.5", 1.5),
+        ("1.5e3", 1500.0),
+        ("1e3", "1e3"),
+        (".inf", ".inf"),
+        (".nan", ".nan"),
+        ("2021-05-01", "2021-05-01"),
+        ("2021-05-01T10:00:00Z", "2021-05-01T10:00:00Z"),
+        ("NO", "NO"),
+        ("[a, 1, true]", ["a", 1, True]),
+        ("{a: {b: c}}", {"a": {"b": "c"}}),
+        ("'true'", "true"),
+        ("|\n  two\n  lines", "two\nlines\n"),
+    ],
+)
+def test_values(text: str, value: object) -> None:
+    assert read_mapping(f"key: {text}\n").data == {"key": value}
+
+
+def test_keys_are_text_whatever_they_look_like() -> None:
+    assert read_mapping("1: a\ntrue: b\n~: c\n2020-01-01: d\n").data == {
+        "1": "a",
+        "true": "b",
+        "~": "c",
+        "2020-01-01": "d",
+    }
+
+
+def test_an_empty_text_is_an_empty_mapping() -> None:
+    assert read_mapping("").data == {}
+    assert read_mapping("# only a comment\n").data == {}
+
+
+def test_aliases_and_merges_work() -> None:
+    text = "base: &b {x: 1, y: 2}\nmore:\n  <<: *b\n  y: 3\nagain: *b\n"
+    assert read_mapping(text).data == {
+        "base": {"x": 1, "y": 2},
+        "more": {"x": 1, "y": 3},
+        "again": {"x": 1, "y": 2},
+    }
+
+
+def test_lines_of_keys_and_items() -> None:
+    document = read_mapping("a: 1\nb:\n  - x\n  - y: 2\n    z: 3\nc: 4\n")
+    assert document.line_of("a") == 1
+    assert document.line_of("b", 0) == 3
+    assert document.line_of("b", 1, "z") == 5
+    assert document.line_of("b", 7) == 2
+    assert document.line_of("unknown") == 1
+    assert document.line_of("c", "below") == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("a: 1\nb: 2\na: 3\n", 3, "`a` is given twice"),
+        ("x:\n  a: 1\n  a: 2\n", 3, "`a` is given twice"),
+        ("- a\n- b\n", 1, "expected `key: value` lines"),
+        ("just words\n", 1, "expected `key: value` lines"),
+        ("a: 1\n? [b, c]\n: 2\n", 2, "a key must be plain text"),
+        ("a: &x\n  b: *x\n", 1, "a YAML anchor that contains itself"),
+        ("a: 1\nb: [1, 2\nc: 3\n", 3, "this is not valid YAML: did not find expected ',' or ']'"),
+        ("a: 'x\n", 2, "this is not valid YAML: found unexpected end of stream"),
+        ("a: b: c\n", 1, "this is not valid YAML: mapping values are not allowed in this context"),
+        ("a: 1\n\tb: 2\n", 2, None),
+        ("a: *gone\n", 1, "this is not valid YAML: found undefined alias"),
+        ("a: 1\n---\nb: 2\n", 2, None),
+        ("a: !!python/object:os.system x\n", 1, None),
+        ("a: !!int x\n", 1, None),
+        ("a: !!set {x}\n", 1, None),
+        ("a: 1\nb: \x07\n", None, None),
+        ("a: " + "9" * 5000, 1, None),
+        ("a: " + "[" * 100 + "]" * 100, 1, f"YAML nested deeper than {MOST_DEPTH} levels"),
+        ("a:\n " + "- " * 100 + "x", 2, f"YAML nested deeper than {MOST_DEPTH} levels"),
+        ("a:\n " + "? " * 100_000 + "x", 2, f"YAML nested deeper than {MOST_DEPTH} levels"),
+    ],
+)
+def test_mistakes_with_their_line(text: str, line: int | None, message: str | None) -> None:
+    at, said = mistake(text)
+    assert line is None or at == line
+    assert message is None or said == message
+
+
+def test_a_bomb_is_refused_before_it_goes_off() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    for level in range(1, 12):
+        lines.append(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]")
+    start = time.perf_counter()
+    line, message = mistake("\n".join(lines))
+    assert line == 5
+    assert message == "this YAML grows to more than 20,000 values through its aliases"
+    assert time.perf_counter() - start < 5
+
+
+def test_a_bomb_of_merges_is_refused() -> None:
+    lines = ["a0: &a0 {k0: x, k1: x, k2: x, k3: x, k4: x}"]
+    for level in range(1, 12):
+        merged = ", ".join([f"*a{level - 1}"] * 10)
+        lines.append(f"a{level}: &a{level} {{<<: [{merged}], q{level}: x}}")
+    assert "grows to more than" in mistake("\n".join(lines))[1]
+
+
+@given(st.text(alphabet=st.sampled_from("ab:-[]{}&*!|>'\"%@`,?# \n\t\\~<=\x00\x85é"), max_size=80))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        assert isinstance(read_mapping(text).data, dict)
+    except YamlMistake as error:
+        assert 1 <= error.line <= text.count("\n") + 2 + text.count("\x85")
+
+
+@given(
+    st.dictionaries(
+        st.text("abc", min_size=1, max_size=3),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | _WORDS,
+            lambda inner: st.lists(inner, max_size=3),
+            max_leaves=6,
+        ),
+    )
+)
+def test_json_is_yaml(data: dict[str, object]) -> None:
+    text = json.dumps(data, ensure_ascii=False)
+    assert read_mapping(text).data == data

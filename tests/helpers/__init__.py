@@ -1,0 +1,1 @@
+"""What tests share: small sites, and ways to build them."""
