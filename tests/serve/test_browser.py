@@ -1,0 +1,223 @@
+"""The whole of `serve` in a real browser: edit, see it; break it, see where; mend it."""
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.helpers.sites import PROJECT, write_site
+
+POST = """\
+---
+title: Low water
+date: 2024-05-01
+description: What the harbour shows.
+---
+First text.
+
+"""
+LONG = "".join(f"Paragraph {number}.\n\n" for number in range(200))
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+)
+
+
+class Served(NamedTuple):
+    """A site in a folder of its own with `publish.py serve` running on it."""
+
+    folder: Path
+    url: str
+    process: "subprocess.Popen[str]"
+
+    @property
+    def post(self) -> Path:
+        return self.folder / "content/posts/2024-05-01-low-water.md"
+
+    def edit(self, file: Path, text: str) -> None:
+        """Write as editors do: a new file that takes the old one's place."""
+        beside = file.with_name(f".{file.name}.tmp")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(file)
+
+
+def begin(folder: Path, *arguments: str) -> Served:
+    """Start the command and wait until it tells its address."""
+    process = subprocess.Popen(
+        [sys.executable, str(PROJECT / "publish.py"), "serve", "--port", "0", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout
+    told = ""
+    for line in process.stdout:
+        told += line
+        if found := re.search(r"Serving at (http://\S+)", line):
+            return Served(folder, found[1], process)
+    raise AssertionError(f"serve ended by itself:\n{told}")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_site(tmp_path / "site", {"content/posts/2024-05-01-low-water.md": POST + LONG})
+
+
+@pytest.fixture
+def site(folder: Path) -> Iterator[Served]:
+    site = begin(folder)
+    yield site
+    site.process.kill()
+    site.process.communicate()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 800, "height": 600})
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    expect.set_options(timeout=15_000)
+    yield page
+    context.close()
+
+
+def test_edit_break_and_mend(site: Served, page: Page) -> None:
+    page.goto(f"{site.url}posts/low-water/")
+    expect(page.locator("main")).to_contain_text("First text.")
+    page.evaluate("scrollTo(0, 1500)")
+
+    site.edit(site.post, POST.replace("First", "Second") + LONG)
+    expect(page.locator("main")).to_contain_text("Second text.")
+    page.wait_for_function("Math.abs(scrollY - 1500) < 5")
+
+    site.edit(site.post, POST + "See [this](gone.md).\n\n" + LONG)
+    overlay = page.locator("tidepost-problems")
+    expect(overlay.locator(".place")).to_have_text("content/posts/2024-05-01-low-water.md:8")
+    expect(overlay.locator(".message")).to_contain_text("gone.md")
+    expect(overlay.locator("h2")).to_contain_text("one problem")
+    expect(page.locator("main")).to_contain_text("Second text.")
+    page.reload()
+    expect(overlay).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(overlay).to_have_count(0)
+
+    settings = (site.folder / "site.yaml").read_text(encoding="utf-8")
+    site.edit(site.folder / "site.yaml", settings.replace("title:", "titel:"))
+    expect(overlay.locator(".place").first).to_contain_text("site.yaml:1")
+    site.edit(site.folder / "site.yaml", settings)
+    expect(overlay.locator(".place", has_text="low-water.md:8")).to_have_count(1)
+    expect(overlay.locator(".place")).to_have_count(1)
+
+    site.edit(site.post, POST.replace("First", "Third") + LONG)
+    expect(page.locator("main")).to_contain_text("Third text.")
+    expect(overlay).to_have_count(0)
+
+
+def test_style_sheet_is_swapped_without_loading_the_page(site: Served, page: Page) -> None:
+    page.goto(f"{site.url}posts/low-water/")
+    page.evaluate("window.mark = 'still here'; scrollTo(0, 700)")
+    sheet = site.folder / "static/css/site.css"
+    links = page.locator('link[rel="stylesheet"]').count()
+    site.edit(
+        sheet, sheet.read_text(encoding="utf-8") + "\nh1 { color: rgb(1, 2, 3) !important }\n"
+    )
+    expect(page.locator("h1")).to_have_css("color", "rgb(1, 2, 3)")
+    assert page.evaluate("window.mark") == "still here"
+    assert page.evaluate("scrollY") == 700
+    expect(page.locator('link[rel="stylesheet"]')).to_have_count(links)
+
+
+def test_page_that_did_not_change_is_not_loaded_again(site: Served, page: Page) -> None:
+    other = site.folder / "content/pages/about.md"
+    page.goto(f"{site.url}about/")
+    page.evaluate("window.mark = 'still here'")
+    with page.expect_response(lambda answer: answer.request.method == "HEAD"):
+        site.edit(site.post, POST.replace("First", "Other"))
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.mark") == "still here"
+    site.edit(other, "---\ntitle: About\ndescription: About.\n---\nAbout all of us.\n")
+    expect(page.locator("main")).to_contain_text("About all of us.")
+
+
+def test_site_that_is_broken_from_the_start(folder: Path, page: Page) -> None:
+    post = folder / "content/posts/2024-05-01-low-water.md"
+    post.write_text(POST.replace("date: 2024-05-01", "date: 2024-02-31"), encoding="utf-8")
+    site = begin(folder)
+    try:
+        answer = page.goto(site.url)
+        assert answer
+        assert answer.status == 503
+        expect(page.locator("main")).to_contain_text("2024-05-01-low-water.md:3")
+        site.edit(post, POST)
+        expect(page.locator("h1")).to_have_text("Welcome")
+        expect(page.locator("tidepost-problems")).to_have_count(0)
+    finally:
+        site.process.kill()
+        site.process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ends_cleanly_also_with_a_page_open(
+    site: Served, page: Page, number: signal.Signals
+) -> None:
+    page.goto(site.url)
+    page.wait_for_function("document.readyState === 'complete'")
+    begun = time.monotonic()
+    site.process.send_signal(number)
+    output, _ = site.process.communicate(timeout=10)
+    assert site.process.returncode == 0
+    assert time.monotonic() - begun < 5
+    assert "Traceback" not in output
+    assert output.endswith("Stopped.\n")
+
+
+def test_port_that_is_taken_is_a_mistake_in_the_command(site: Served) -> None:
+    port = site.url.rstrip("/").rpartition(":")[2]
+    ended = subprocess.run(
+        [sys.executable, str(PROJECT / "publish.py"), "serve", "--port", port],
+        cwd=site.folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert f"port {port} is in use by another program" in ended.stderr
+
+
+def test_drafts_are_shown_when_asked_for(folder: Path) -> None:
+    draft = folder / "content/drafts/later.md"
+    draft.parent.mkdir()
+    draft.write_text(
+        "---\ntitle: Later\ndate: 2024-03-01\ndescription: Later.\n---\nSoon.\n", encoding="utf-8"
+    )
+    for arguments, status in (((), 404), (("--drafts",), 200)):
+        site = begin(folder, *arguments)
+        try:
+            port = int(site.url.rstrip("/").rpartition(":")[2])
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection.request("GET", "/posts/later/")
+            assert connection.getresponse().status == status
+            connection.close()
+        finally:
+            site.process.kill()
+            site.process.communicate()
