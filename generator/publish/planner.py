@@ -394,7 +394,7 @@ def _keeping(
             kept[sha] = Kept(size=old.size, last=before.sequence, path=path, version=old.version)
         else:
             there = path in live and live[path].sha256 == sha
-            if there and sha not in copied_before:
+            if there:  # the journal tells what was to be copied, not what was
                 operations[sha] = Operation(
                     kind="keep",
                     phase="keep",
@@ -518,7 +518,8 @@ def _stale_addresses(
             [path for path in same if local.entries[path].role == "asset"] + [*before.lingering],
             policy.base,
         ),
-        free=invalidation.FREE_PATHS - used,
+        # One publish takes a quarter of what the month has left at most: so it never runs out.
+        free=(invalidation.FREE_PATHS - used) // 4,
     )
 
 

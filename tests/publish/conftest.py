@@ -50,6 +50,10 @@ class Bucket:
         self.s3 = servers.client("s3", upstream)
         self.proxy = servers.Proxy(upstream)
 
+    def move(self) -> None:
+        """Go to another place where nothing is yet."""
+        self.prefix = f"{uuid4().hex[:12]}/"
+
     def target(self, workers: int = 1) -> Target:
         """The place, reached past the proxy."""
         return s3_target(self.upstream, self.name, self.prefix, workers)

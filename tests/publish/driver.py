@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,10 +71,12 @@ def roll_back(target: Target, wanted: str = "", *, minutes: float = 0) -> tuple[
     return publish(target, local, Path("/nowhere"), minutes=minutes, from_store=True)
 
 
-def child_s3(gate: Any, endpoint: str, bucket: str, prefix: str, local: Local, root: str) -> None:
+def child_s3(
+    gate: Any, endpoint: str, bucket: str, prefix: str, local: Local, root: str, workers: int
+) -> None:
     """Publish to S3 once the parent, which must know our process id first, opens the gate."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    target = s3_target(endpoint, bucket, prefix)
+    target = s3_target(endpoint, bucket, prefix, workers)
     gate.recv()
     publish(target, local, Path(root), minutes=1)
 
@@ -103,6 +106,11 @@ def child_folder(gate: Any, folder: str, local: Local, root: str, kill_at: int, 
     else:
         publish(target, local, Path(root), minutes=1)
     gate.send(count)
+
+
+def forget(folder: Path) -> None:
+    """Delete a folder that is not needed any more."""
+    shutil.rmtree(folder)
 
 
 WATCHED = frozenset(

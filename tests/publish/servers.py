@@ -22,6 +22,7 @@ import boto3
 from botocore.config import Config
 
 REGION = "us-east-1"
+READ_SECONDS = 20.0
 KEY, SECRET = "AKIDEXAMPLE0000000", "example-secret-of-the-tests"
 
 
@@ -40,6 +41,8 @@ def client(service: str, endpoint: str, key: str = KEY, secret: str = SECRET) ->
         aws_secret_access_key=secret,
         config=Config(
             s3={"addressing_style": "path"},
+            retries={"mode": "standard", "total_max_attempts": 5},
+            read_timeout=READ_SECONDS,
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         ),

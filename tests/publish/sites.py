@@ -142,12 +142,18 @@ def broken_references(live: Mapping[str, bytes], starts: Iterable[str]) -> list[
 
 
 def check_whole(
-    live: Mapping[str, Live], committed: Manifest | None, old: Local | None, new: Local
+    live: Mapping[str, Live],
+    committed: Manifest | None,
+    old: Local | None,
+    new: Local,
+    *,
+    but: Iterable[str] = (),
 ) -> None:
     """What must hold at every moment of a publish from `old` to `new`, killed or not.
 
     Every page of the release that is committed is there and refers only to what exists, and so
-    does all that can be reached from it; every object is wholly the old one or wholly the new one.
+    does all that can be reached from it; every object is wholly the old one or wholly the new one,
+    `but` for assets that linger from releases before.
     """
     release = committed.entries if committed else {}
     contents = {path: one.content for path, one in live.items()}
@@ -159,9 +165,12 @@ def check_whole(
     if committed:
         known = [{p: e.sha256 for p, e in one.entries.items()} for one in (old, new) if one]
         assert {p: e.sha256 for p, e in release.items()} in known, "the manifest is of no release"
+    but = set(but)
     for path, one in live.items():
         digest = hashlib.sha256(one.content).hexdigest()
         wanted = [r.entries[path] for r in (old, new) if r and path in r.entries]
+        if not wanted and path in but:
+            continue
         assert wanted, f"{path} is of neither release"
         assert any(
             entry.sha256 == digest and one.headers in (None, entry.headers) for entry in wanted

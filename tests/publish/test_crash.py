@@ -1,0 +1,264 @@
+"""A publisher is killed at every request, and every request is spoilt in every way."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from generator.publish import release
+from generator.publish.lease import Lease
+from generator.publish.manifest import STATE, Local
+from generator.publish.store import StoreError
+from tests.publish import driver, servers, sites
+from tests.publish.conftest import Bucket
+from tests.publish.driver import forks, publish
+
+LINGERS = ["site.0001.css", "gone.0001.png"]
+
+
+class Change:
+    """The old site, published, and the new one, built and ready to be published."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.old_root, self.root = tmp_path / "old", tmp_path / "new"
+        self.old = sites.local_of(sites.old_site(), self.old_root)
+        new = sites.local_of(sites.new_site(), self.root)
+        self.new = sites.with_headers(new, "about/index.html", cache_control="max-age=5")
+
+
+@pytest.fixture
+def change(tmp_path: Path) -> Change:
+    return Change(tmp_path)
+
+
+def fresh(bucket: Bucket, change: Change) -> None:
+    """Begin again at a new place with the old site published."""
+    bucket.move()
+    publish(bucket.target(8), change.old, change.old_root)
+    bucket.proxy.start_over()
+
+
+def requests_of_a_publish(bucket: Bucket, change: Change) -> int:
+    fresh(bucket, change)
+    publish(bucket.watched(), change.new, change.root, minutes=1)
+    sites.check_is(bucket.live(), change.new, but=LINGERS)
+    return len(bucket.proxy.seen)
+
+
+def check_moment(bucket: Bucket, change: Change) -> None:
+    committed = release.manifest_of(bucket.target().store)
+    sites.check_whole(bucket.live(), committed, change.old, change.new)
+
+
+def written(bucket: Bucket) -> Counter[str]:
+    """How often each object of the site was uploaded, with success."""
+    return Counter(
+        unquote(one.path.partition("?")[0])
+        for one in bucket.proxy.seen
+        if one.method == "PUT"
+        and one.took_effect
+        and STATE not in one.path
+        and "x-amz-copy-source" not in {name.lower() for name in one.headers}
+    )
+
+
+def expire_lease(bucket: Bucket) -> None:
+    """What waiting for the dead publisher's lease comes to, without the waiting."""
+    bucket.delete(f"{STATE}lease.json")
+
+
+def check_converged(bucket: Bucket, change: Change) -> None:
+    manifest = release.manifest_of(bucket.target().store)
+    assert manifest
+    assert sites.entries_without_memory(manifest) == change.new.entries
+    sites.check_is(bucket.live(), change.new, but=LINGERS)
+    twice = {path: count for path, count in written(bucket).items() if count > 1}
+    assert not twice, f"uploaded more than once: {twice}"
+    state = bucket.s3.list_objects_v2(Bucket=bucket.name, Prefix=bucket.prefix + STATE)["Contents"]
+    left = {item["Key"].removeprefix(bucket.prefix + STATE).split("/")[0] for item in state}
+    assert left <= {"manifest.json", "releases", "content"}
+
+
+@pytest.mark.parametrize(
+    ("bucket", "moment", "workers"),
+    [
+        ("seaweed", "kill-after", 1),
+        ("moto-versioned", "kill-after", 1),
+        ("seaweed-versioned", "kill-before", 4),
+    ],
+    indirect=["bucket"],
+)
+def test_killed_at_every_request(bucket: Bucket, change: Change, moment: str, workers: int) -> None:
+    total = requests_of_a_publish(bucket, change)
+    assert total > 15
+    for number in range(1, total + 1):
+        fresh(bucket, change)
+        here, there = forks.Pipe()
+        child = forks.Process(
+            target=driver.child_s3,
+            args=(
+                here,
+                bucket.proxy.endpoint,
+                bucket.name,
+                bucket.prefix,
+                change.new,
+                str(change.root),
+                workers,
+            ),
+        )
+        child.start()
+        assert child.pid
+        bucket.proxy.victim = child.pid
+        bucket.proxy.rule = lambda now, seen, at=number: moment if now == at else "pass"  # type: ignore[misc]
+        there.send("go")
+        child.join(30)
+        assert child.exitcode == -9, f"not killed at request {number}: {child.exitcode}"
+        bucket.proxy.rule = lambda now, seen: "pass"
+        check_moment(bucket, change)
+        expire_lease(bucket)
+        publish(bucket.watched(4), change.new, change.root, minutes=2)
+        check_converged(bucket, change)
+
+
+FAULTS = ["500", "503", "reset", "truncate", "lost"]
+
+
+@pytest.mark.parametrize(
+    ("bucket", "fault"),
+    [*(("seaweed-versioned", fault) for fault in FAULTS), ("moto", "lost"), ("moto", "503")],
+    indirect=["bucket"],
+)
+def test_every_request_spoilt_once_is_made_again(
+    bucket: Bucket, change: Change, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", no_delay)
+    total = requests_of_a_publish(bucket, change)
+    for number in range(1, total + 1):
+        fresh(bucket, change)
+        bucket.proxy.rule = lambda now, seen, at=number: fault if now == at else "pass"  # type: ignore[misc]
+        publish(bucket.watched(), change.new, change.root, minutes=2)
+        bucket.proxy.rule = lambda now, seen: "pass"
+        if fault != "lost" and fault != "truncate":
+            check_converged(bucket, change)
+        else:  # what took effect although the answer was lost may be written again by the client
+            sites.check_is(bucket.live(), change.new, but=LINGERS)
+        assert publish(bucket.watched(), change.new, change.root, minutes=3)[0].empty
+
+
+def no_delay(self: object, context: object) -> float:
+    return 0.0
+
+
+@pytest.mark.parametrize("bucket", ["seaweed"], indirect=True)
+def test_no_answer_at_every_request_is_a_time_out(
+    bucket: Bucket, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", no_delay)
+    total = requests_of_a_publish(bucket, change)
+    monkeypatch.setattr(servers, "READ_SECONDS", 0.15)
+    for number in range(1, total + 1):
+        fresh(bucket, change)
+        bucket.proxy.rule = lambda now, seen, at=number: "silence" if now == at else "pass"  # type: ignore[misc]
+        publish(bucket.watched(), change.new, change.root, minutes=2)
+        check_converged(bucket, change)
+
+
+@pytest.mark.parametrize("bucket", ["seaweed-versioned"], indirect=True)
+@pytest.mark.parametrize("fault", ["503", "reset"])
+def test_a_store_that_fails_for_good_leaves_a_whole_site(
+    bucket: Bucket, change: Change, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", no_delay)
+    total = requests_of_a_publish(bucket, change)
+    for number in range(1, total + 1):
+        fresh(bucket, change)
+        bucket.proxy.rule = lambda now, seen, at=number: fault if now >= at else "pass"  # type: ignore[misc]
+        with pytest.raises(StoreError):
+            publish(bucket.watched(), change.new, change.root, minutes=1)
+        bucket.proxy.rule = lambda now, seen: "pass"
+        check_moment(bucket, change)
+        expire_lease(bucket)
+        publish(bucket.watched(), change.new, change.root, minutes=2)
+        check_converged(bucket, change)
+
+
+@pytest.mark.parametrize("bucket", ["seaweed", "moto"], indirect=True)
+def test_a_dead_publishers_lease_runs_out(bucket: Bucket, change: Change) -> None:
+    fresh(bucket, change)
+    store = bucket.target().store
+    Lease(store, "the dead one", ttl=1.5).take()
+    with pytest.raises(StoreError, match="the dead one"):
+        publish(bucket.target(), change.new, change.root, minutes=1)
+    time.sleep(2.6)  # S3 tells the time in whole seconds
+    publish(bucket.target(), change.new, change.root, minutes=1)
+    sites.check_is(bucket.live(), change.new, but=LINGERS)
+
+
+def crash_points(tmp_path: Path, change: Change, kind: str) -> int:
+    return run_child(tmp_path / "count", change, 0, kind)
+
+
+def run_child(folder: Path, change: Change, kill_at: int, kind: str) -> int:
+    """Publish in a child that dies at a file operation; return how many there were, or 0."""
+    target = driver.folder_target(folder)
+    publish(target, change.old, change.old_root)
+    if kind == "rollback":
+        publish(target, change.new, change.root, minutes=0.5)
+    here, there = forks.Pipe()
+    child = forks.Process(
+        target=driver.child_folder,
+        args=(here, str(folder), change.new, str(change.root), kill_at, kind),
+    )
+    child.start()
+    child.join(30)
+    if child.exitcode == 0:
+        return int(there.recv())
+    assert child.exitcode == -9, f"not killed at {kill_at}: {child.exitcode}"
+    return 0
+
+
+@pytest.mark.parametrize("kind", ["publish", "rollback"])
+def test_a_folder_survives_a_kill_at_every_file_operation(
+    tmp_path: Path, change: Change, kind: str
+) -> None:
+    total = run_child(tmp_path / "count", change, 0, kind)
+    assert total > 60
+    before, after = (change.old, change.new) if kind == "publish" else (change.new, change.old)
+    for number in range(1, total + 1):
+        folder = tmp_path / f"killed-{number}"
+        assert run_child(folder, change, number, kind) == 0
+        target = driver.folder_target(folder)
+        committed = release.manifest_of(target.store)
+        assert committed
+        everything = [*change.old.entries, *change.new.entries]
+        sites.check_whole(sites.folder_live(folder), committed, before, after, but=everything)
+        (folder / STATE / "lease.json").unlink(missing_ok=True)
+        if kind == "publish":
+            publish(target, change.new, change.root, minutes=2)
+        elif same(committed_entries(target), change.new):
+            driver.roll_back(target, minutes=2)
+        else:
+            publish(target, change.old, change.old_root, minutes=2)
+        lingering = committed_lingering(target)
+        sites.check_is(sites.folder_live(folder), after, but=lingering)
+        driver.forget(folder)
+
+
+def committed_entries(target: release.Target) -> dict[str, str]:
+    manifest = release.manifest_of(target.store)
+    assert manifest
+    return {path: entry.sha256 for path, entry in manifest.entries.items()}
+
+
+def committed_lingering(target: release.Target) -> list[str]:
+    manifest = release.manifest_of(target.store)
+    assert manifest
+    return list(manifest.lingering)
+
+
+def same(entries: dict[str, str], local: Local) -> bool:
+    return entries == {path: entry.sha256 for path, entry in local.entries.items()}
