@@ -1,0 +1,56 @@
+"""Pictures every kind of page at three widths in both schemes: `make screenshots`.
+
+They go into a folder outside the repository, which is printed, or into the one that is named.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.backend.tools import chromium  # noqa: E402
+from tests.theme.site import FLAGS, KINDS, build_sample, serve  # noqa: E402
+
+Scheme = Literal["light", "dark"]
+WIDTHS = (360, 768, 1280)
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+ALL_PICTURES = """() => Promise.all([...document.images].map((image) => {
+    image.loading = "eager";
+    return image.decode().catch(() => null);
+}))"""
+
+
+def main() -> None:
+    """Build the sample site and picture it."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else tempfile.mkdtemp(prefix="tidepost-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as built, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        with serve(build_sample(Path(built))) as url:
+            for scheme in SCHEMES:
+                for width in WIDTHS:
+                    picture(browser, url, folder, scheme, width)
+        browser.close()
+    print(folder)
+
+
+def picture(browser: Browser, url: str, folder: Path, scheme: Scheme, width: int) -> None:
+    """Save one picture of each page, its whole height."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    for name, path in KINDS.items():
+        page.goto(url + path)
+        page.evaluate(ALL_PICTURES)
+        page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
+    context.close()
+
+
+if __name__ == "__main__":
+    main()

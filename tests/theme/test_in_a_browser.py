@@ -1,0 +1,226 @@
+"""What readers get, in a real browser, under the security policy of the published site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.backend.tools import npm_package
+from tests.theme.site import KINDS, page_paths
+
+pytestmark = pytest.mark.xdist_group("theme")
+
+Scheme = Literal["light", "dark"]
+PHONE, DESK = 360, 1280
+MEASURE_SHIFTS = """
+new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+        window.shifts = (window.shifts || []).concat([
+            entry.value + " " + entry.sources.map((source) => source.node?.outerHTML?.slice(0, 80)),
+        ]);
+    }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+SCROLL_THROUGH = """async () => {
+    for (let y = 0; y < document.body.scrollHeight; y += 700) {
+        scrollTo({ top: y, behavior: "instant" });
+        await new Promise(requestAnimationFrame);
+    }
+    await Promise.all([...document.images].map((image) => image.decode().catch(() => null)));
+    await new Promise(requestAnimationFrame);
+}"""
+TOO_WIDE = """() => document.documentElement.scrollWidth > innerWidth
+    ? [...document.querySelectorAll("body *")]
+        .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+        .map((element) => element.outerHTML.slice(0, 100))
+    : []"""
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = context_of(browser, PHONE)
+    yield context.new_page()
+    context.close()
+
+
+def context_of(browser: Browser, width: int, **options: Any) -> BrowserContext:
+    return browser.new_context(viewport={"width": width, "height": 800}, **options)
+
+
+def test_no_page_is_wider_than_a_phone(built: Path, url: str, page: Page) -> None:
+    wide = {}
+    for path in page_paths(built):
+        page.goto(url + path)
+        if found := page.evaluate(TOO_WIDE):
+            wide[path] = found
+    assert not wide
+
+
+def test_no_page_is_wider_than_a_phone_from_right_to_left(url: str, page: Page) -> None:
+    wide = {}
+    for path in KINDS.values():
+        page.goto(url + path)
+        page.evaluate("document.documentElement.dir = 'rtl'")
+        left = page.evaluate(
+            "() => [...document.querySelectorAll('main *, header *, footer *')].filter((e) =>"
+            " e.getBoundingClientRect().left < -1 && !e.closest('.scroll, pre, .skip')"
+            ").map((e) => e.outerHTML.slice(0, 100))"
+        )
+        if left or page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide[path] = left
+    assert not wide
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+def test_nothing_shifts_while_a_page_loads_or_is_read(
+    browser: Browser, url: str, width: int
+) -> None:
+    context = context_of(browser, width)
+    context.add_init_script(MEASURE_SHIFTS)
+    page = context.new_page()
+    shifts = {}
+    for name, path in KINDS.items():
+        page.goto(url + path)
+        page.evaluate(SCROLL_THROUGH)
+        if page.locator("tidepost-counter").count():
+            page.wait_for_function(
+                "document.querySelector('tidepost-counter').textContent.trim() == '7'"
+            )
+        if found := page.evaluate("window.shifts || []"):
+            shifts[name] = found
+    context.close()
+    assert not shifts
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", PHONE), ("dark", DESK)])
+def test_axe_finds_no_violation(browser: Browser, url: str, scheme: Scheme, width: int) -> None:
+    axe = npm_package("axe-core", "4.14.1") / "axe.min.js"
+    # The policy of the published site would keep axe out.
+    context = context_of(browser, width, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    violations = {}
+    for name, path in KINDS.items():
+        page.goto(url + path)
+        page.add_script_tag(path=axe)
+        found = page.evaluate("axe.run({ resultTypes: ['violations'] })")
+        for violation in found["violations"]:
+            nodes = [node["html"][:120] for node in violation["nodes"]]
+            violations[f"{name}: {violation['id']}"] = nodes
+    context.close()
+    assert not violations
+
+
+def test_pages_ask_nobody_else_and_break_no_rule_of_the_policy(
+    built: Path, url: str, page: Page
+) -> None:
+    complaints: list[str] = []
+    elsewhere: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith(url) else elsewhere.append(request.url),
+    )
+    page.on("response", lambda got: got.status < 400 or complaints.append(got.url))
+    for path in page_paths(built):
+        page.goto(url + path, wait_until="load")
+    page.goto(url + KINDS["pictures"])
+    page.evaluate(SCROLL_THROUGH)
+    assert not complaints
+    assert not elsewhere
+
+
+def test_the_skip_link_comes_first_shows_itself_and_leads_to_the_text(url: str, page: Page) -> None:
+    page.goto(url + KINDS["post"])
+    skip = page.locator(".skip")
+    assert skip.bounding_box()["y"] < 0
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert skip.bounding_box()["y"] >= 0
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+@pytest.mark.parametrize("name", ["home", "post", "contact", "posts"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_has_the_focus_can_be_seen(
+    browser: Browser, url: str, scheme: Scheme, name: str
+) -> None:
+    context = context_of(browser, DESK, color_scheme=scheme, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(url + KINDS[name])
+    seen = 0
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        state = page.evaluate(
+            """() => {
+                const element = document.activeElement;
+                if (element === document.body) return null;
+                const style = getComputedStyle(element);
+                return [element.outerHTML.slice(0, 100), style.outlineStyle, style.outlineWidth];
+            }"""
+        )
+        if state is None:
+            break
+        seen += 1
+        html, style, width = state
+        assert style != "none", html
+        assert float(width.removesuffix("px")) >= 2, html
+    context.close()
+    assert seen > 5
+
+
+def test_without_javascript_a_page_is_whole(browser: Browser, url: str) -> None:
+    context = context_of(browser, PHONE, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(url + KINDS["post"])
+    assert page.locator("main h2").count() > 5
+    page.goto(url + KINDS["contact"])
+    assert page.locator("form[action='/api/contact'] button").is_visible()
+    page.goto(url + KINDS["home"])
+    assert not page.get_by_text("Views", exact=True).is_visible()
+    context.close()
+
+
+def test_dark_is_dark_and_can_be_chosen_by_an_attribute(browser: Browser, url: str) -> None:
+    def ground(page: Page) -> int:
+        color = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        return sum(map(int, color.removeprefix("rgb(").removesuffix(")").split(",")))
+
+    context = context_of(browser, DESK, color_scheme="dark")
+    page = context.new_page()
+    page.goto(url)
+    assert ground(page) < 150
+    page.evaluate("document.documentElement.dataset.scheme = 'light'")
+    assert ground(page) > 600
+    context.close()
+
+
+def test_motion_stops_where_it_is_not_wanted(browser: Browser, url: str) -> None:
+    moving = (
+        "[...document.querySelectorAll('*')].filter((e) => { const s = getComputedStyle(e);"
+        " return parseFloat(s.transitionDuration) > 0 || s.animationName != 'none'"
+        " || s.scrollBehavior == 'smooth' }).length"
+    )
+    for wish, expected in (("reduce", False), ("no-preference", True)):
+        context = context_of(browser, DESK, reduced_motion=wish)
+        page = context.new_page()
+        page.goto(url)
+        assert (page.evaluate(moving) > 0) == expected
+        context.close()
+
+
+def test_on_paper_there_is_the_text_and_nothing_to_click(url: str, page: Page) -> None:
+    page.goto(url + KINDS["post"])
+    page.emulate_media(media="print")
+    for gone in (".menu", ".bottom", ".turn", ".toc", ".skip"):
+        assert not page.locator(gone).first.is_visible(), gone
+    assert page.locator("main h1").is_visible()
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    ink = page.evaluate("getComputedStyle(document.body).color")
+    page.emulate_media(media="print", color_scheme="dark")
+    assert page.evaluate("getComputedStyle(document.body).color") == ink
