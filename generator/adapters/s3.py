@@ -60,7 +60,7 @@ class S3Store:
 
     def __init__(self, client: Any, bucket: str, prefix: str, governor: Governor) -> None:
         self._client, self._bucket, self._prefix = client, bucket, prefix
-        self._governor = governor
+        self.governor = governor
         self.name = f"s3://{bucket}/{prefix}"
         watch_throttles(client, "s3", governor.throttled)
 
@@ -216,7 +216,7 @@ class S3Store:
 
     def within(self, prefix: str) -> Store:
         """The same bucket, with keys below `prefix`."""
-        return S3Store(self._client, self._bucket, self._prefix + prefix, self._governor)
+        return S3Store(self._client, self._bucket, self._prefix + prefix, self.governor)
 
     def _send(self, key: str, body: BinaryIO, entry: Entry, condition: dict[str, str]) -> Any:
         body.seek(0)

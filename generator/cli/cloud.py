@@ -41,17 +41,9 @@ def outputs_of(config: SiteConfig, account: Account) -> StackOutputs:
 
 def open_cloud_target(config: SiteConfig, root: Path) -> Target:
     """Return the bucket, with its distribution where there is one. Raises StoreError."""
-    settings = config.publish
     account = account_of(config)
     where = outputs_of(config, account)
-    governor = Governor(settings.concurrency)
-    prefix = settings.prefix.rstrip("/")
-    store = S3Store(
-        account.client("s3", connections=settings.concurrency),
-        where.bucket,
-        f"{prefix}/" if prefix else "",
-        governor,
-    )
+    store = store_of(config, account, where.bucket)
     distribution = None
     if where.distribution:
         distribution = CloudFront(
@@ -59,12 +51,24 @@ def open_cloud_target(config: SiteConfig, root: Path) -> Target:
         )
     return Target(
         store=store,
-        governor=governor,
+        governor=store.governor,
         distribution=distribution,
         edge_code=(lambda redirects: edge_code(redirects, config.base, root))
         if where.distribution and where.edge_function
         else None,
         base=config.base,
+    )
+
+
+def store_of(config: SiteConfig, account: Account, bucket: str) -> S3Store:
+    """Return the site's place in the bucket."""
+    settings = config.publish
+    prefix = settings.prefix.strip("/")
+    return S3Store(
+        account.client("s3", connections=settings.concurrency),
+        bucket,
+        f"{prefix}/" if prefix else "",
+        Governor(settings.concurrency),
     )
 
 

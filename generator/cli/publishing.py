@@ -510,8 +510,11 @@ def _tell_outcome(
     if len(plan_.foreign) > 10:
         console.say(f"Note: ... and {len(plan_.foreign) - 10:,} more.")
     if local:
-        place = config.publish.folder
-        console.say(f"Look at it: python -m http.server --directory {place} (then localhost:8000)")
+        place, path = config.publish.folder, f"_preview/{preview}/" if preview else ""
+        console.say(
+            f"Look at it: python -m http.server --directory {place} "
+            f"(then http://localhost:8000/{path})"
+        )
     else:
         console.say(f"Look at it: {url}")
 

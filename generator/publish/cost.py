@@ -22,7 +22,7 @@ PATH_PRICE = 0.005
 """Dollars of one invalidation path beyond the month's free ones."""
 
 _BOOKKEEPING_WRITES = 4  # lease, journal, the release's record, the manifest
-_BOOKKEEPING_READS = 3  # manifest, journal, and the manifest again under the lease
+_LOOKS = 2  # manifest and journal; the manifest is looked at again under the lease
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,13 +44,14 @@ def cost_of(plan: Plan, month: str) -> Cost:
     paths = sum(1 for o in plan.operations if o.kind == "invalidate")
     if plan.operations:
         writes += _BOOKKEEPING_WRITES + bool(paths)
+    reads = _LOOKS + bool(plan.operations)
     used = plan.target.invalidated.get(month, 0)
     free = max(0, FREE_PATHS - used)
     paid = max(0, paths - free)
-    dollars = writes * PUT_PRICE + _BOOKKEEPING_READS * GET_PRICE + paid * PATH_PRICE
+    dollars = writes * PUT_PRICE + reads * GET_PRICE + paid * PATH_PRICE
     return Cost(
         writes=writes,
-        reads=_BOOKKEEPING_READS,
+        reads=reads,
         bytes=sum(o.bytes for o in plan.operations),
         paths=paths,
         paths_paid=paid,
