@@ -155,19 +155,20 @@ def parse_all(
 ) -> tuple[dict[str, Document], list[Problem]]:
     """Parse every source; those with errors are left out."""
     ordered = sorted(sources, key=lambda source: source.path)
-    jobs = [SourceJob(path=each.path, kind=each.kind, read=each.read) for each in ordered]
-    digests = [source.sha256 for source in ordered]
+    jobs = [
+        SourceJob(
+            path=each.path, sha256=each.sha256, kind=each.kind, draft=each.draft, read=each.read
+        )
+        for each in ordered
+    ]
     documents: dict[str, Document] = {}
     problems: list[Problem] = []
     for source, parsed in zip(
-        ordered, remembered_documents(config.timezone, jobs, digests, memo, run), strict=True
+        ordered, remembered_documents(config.timezone, jobs, memo, run), strict=True
     ):
         problems += parsed.problems
-        document = parsed.document
-        if document:
-            if source.draft:
-                document = msgspec.structs.replace(document, draft=True)
-            documents[source.path] = document
+        if parsed.document:
+            documents[source.path] = parsed.document
     return documents, problems
 
 

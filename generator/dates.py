@@ -28,17 +28,18 @@ def parse_date(text: str, zone: zoneinfo.ZoneInfo) -> tuple[dt.datetime, bool]:
         date = dt.date(year, month, day)
     except ValueError:
         raise ValueError(f"`{found['day']}` is a day that no calendar has") from None
-    if not found["time"]:
-        return dt.datetime.combine(date, dt.time(), zone), False
-    hour, minute, *rest = found["time"].split(":")
-    try:
-        time = dt.time(int(hour), int(minute), int(float(rest[0])) if rest else 0)
-    except ValueError:
-        raise ValueError(f"`{found['time']}` is not a time of day") from None
-    moment = dt.datetime.combine(date, time, _offset(found["zone"]) or zone)
+    time = dt.time()
+    if found["time"]:
+        hour, minute, *rest = found["time"].split(":")
+        try:
+            time = dt.time(int(hour), int(minute), int(float(rest[0])) if rest else 0)
+        except ValueError:
+            raise ValueError(f"`{found['time']}` is not a time of day") from None
+    offset = _offset(found["zone"]) if found["time"] else None
+    moment = dt.datetime.combine(date, time, offset or zone)
     try:
         # By way of UTC, so that a time which the clocks leave out becomes one that there is.
-        return moment.astimezone(dt.UTC).astimezone(zone), True
+        return moment.astimezone(dt.UTC).astimezone(zone), bool(found["time"])
     except OverflowError:
         raise ValueError(f"`{text}` is outside the years 1 to 9999 in the site's zone") from None
 

@@ -43,18 +43,24 @@ class Runner(Protocol):
 
 
 class SourceJob(msgspec.Struct, frozen=True, kw_only=True):
-    """One source file, read where it is parsed."""
+    """One source file, read where it is parsed; `sha256` is what it held when it was found."""
 
     path: str
+    sha256: str
     kind: Kind
+    draft: bool
     read: Callable[[], bytes]
 
 
 class Parsed(msgspec.Struct, frozen=True, array_like=True):
-    """A document with the warnings about it, or why there is none."""
+    """A document with the warnings about it, or why there is none.
+
+    `changed`: the file was written to after it was found, so that this is not to be remembered.
+    """
 
     document: Document | None
     problems: tuple[Problem, ...]
+    changed: bool = False
 
 
 class ShortcodePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,8 +128,9 @@ def source_step(timezone: str) -> Callable[[SourceJob], bytes]:
     encode = msgspec.msgpack.Encoder().encode
 
     def work(job: SourceJob) -> bytes:
-        document, problems = frontmatter.parse(job.path, job.read(), job.kind, zone)
-        return encode(Parsed(document, tuple(problems)))
+        raw = job.read()
+        document, problems = frontmatter.parse(job.path, raw, job.kind, zone, draft=job.draft)
+        return encode(Parsed(document, tuple(problems), digest(raw) != job.sha256))
 
     return work
 
@@ -200,17 +207,19 @@ def page_keys(shared: PageShared, jobs: Sequence[PageJob]) -> list[Key]:
 
 
 def remembered_documents(
-    timezone: str, jobs: Sequence[SourceJob], digests: Sequence[str], memo: Memo, run: Runner
+    timezone: str, jobs: Sequence[SourceJob], memo: Memo, run: Runner
 ) -> list[Parsed]:
-    """Return each source parsed; `digests` are those of the files' bytes."""
+    """Return each source parsed, from the memo where it is known."""
     keys = [
-        key_of("source", timezone, job.kind, job.path, digest)
-        for job, digest in zip(jobs, digests, strict=True)
+        key_of("source", timezone, job.kind, f"draft={job.draft}", job.path, job.sha256)
+        for job in jobs
     ]
-    encoded = _remembered(source_step, timezone, jobs, keys, memo, run)
+    decode = msgspec.msgpack.Decoder(Parsed).decode
+    encoded = _remembered(
+        source_step, timezone, jobs, keys, memo, run, lambda each: not decode(each).changed
+    )
     # Dates are decoded with a fixed offset; they are wanted in the site's zone again.
     zone = zoneinfo.ZoneInfo(timezone)
-    decode = msgspec.msgpack.Decoder(Parsed).decode
     return [_in_zone(decode(each), zone) for each in encoded]
 
 
@@ -230,12 +239,14 @@ def _remembered(
     keys: Sequence[Key],
     memo: Memo,
     run: Runner,
+    lasting: Callable[[bytes], bool] = lambda _: True,
 ) -> list[bytes]:
-    """Return each job's encoded result, from the memo where it is known."""
+    """Return each job's encoded result, from the memo where it is known; what is not `lasting` is
+    not remembered."""
     known = dict(memo.get_many(keys))
     missing = {key: job for key, job in zip(keys, jobs, strict=True) if key not in known}
     fresh = dict(zip(missing, run(step, shared, list(missing.values())), strict=True))
-    memo.put_many(fresh)
+    memo.put_many({key: result for key, result in fresh.items() if lasting(result)})
     known |= fresh
     return [known[key] for key in keys]
 
@@ -249,7 +260,8 @@ def _in_zone(parsed: Parsed, zone: zoneinfo.ZoneInfo) -> Parsed:
         for name in ("date", "updated", "expires")
         if (moment := getattr(document, name)) is not None
     }
-    return Parsed(msgspec.structs.replace(document, **moments), parsed.problems)
+    document = msgspec.structs.replace(document, **moments)
+    return Parsed(document, parsed.problems, parsed.changed)
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
