@@ -256,6 +256,7 @@ def as_record(message: Message) -> dict[str, Any]:
     """Return a message as plain data for the owner; what only the machinery needs is left out."""
     record = message._asdict()
     record["reasons"] = list(message.reasons)
+    record["trouble"] = record.pop("error")  # an answer with `error` says that there is no answer
     del record["claim"]
     return record
 

@@ -208,6 +208,25 @@ def every(
         payload = {**payload, "after": answer["next"]}
 
 
+def http_request(
+    method: str, address: str, headers: Mapping[str, str], body: bytes | None = None
+) -> Answer:
+    """Ask the API in the cloud as a reader's browser does. Raises FunctionError."""
+    import urllib.error
+    import urllib.request
+
+    if not address.startswith(("https://", "http://")):
+        raise FunctionError(f"`{address}` is not the address of an API")
+    request = urllib.request.Request(address, body, dict(headers), method=method)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return Answer(answer.status, dict(answer.headers), answer.read())
+    except urllib.error.HTTPError as error:
+        return Answer(error.code, dict(error.headers), error.read())
+    except OSError as error:
+        raise FunctionError(f"{address} does not answer: {error}") from None
+
+
 def http_event(
     method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, source_ip: str
 ) -> Event:

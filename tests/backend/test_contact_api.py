@@ -323,7 +323,7 @@ def test_a_refused_mail_is_tried_again_with_growing_pauses(site: Site) -> None:
             last = site.clock.now
     assert pauses[:4] == [60, 120, 240, 480]
     assert max(pauses) == 6 * 3600
-    assert site.messages()[0]["error"] == "Throttling"
+    assert site.messages()[0]["trouble"] == "Throttling"
     site.post.outcome = Outcome("sent", "mail-2")
     site.clock.now += 6 * 3600
     assert site.handle({"source": "aws.events"}, None)["sent"] == 1
