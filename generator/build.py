@@ -21,10 +21,11 @@ from generator.catalogue import Site, catalogue
 from generator.checks.page import PageFacts
 from generator.config import CONFIG_FILE, SiteConfig
 from generator.frontmatter import Document
+from generator.levels import check_levels
 from generator.links import FileLink, Targets
 from generator.markup import RenderedBody
 from generator.memo import Memo
-from generator.names import output_path, written_url
+from generator.names import folders_of, output_path, written_url
 from generator.problems import Problem, SiteError, did_you_mean
 from generator.routes import Route, Routes, plan_routes
 from generator.sources import FileFacts, Source
@@ -98,9 +99,10 @@ def build(inputs: Inputs, memo: Memo, run: Runner, progress: Progress) -> Build:
     problems += found
     site_view = view_site(config, site, noindex=inputs.noindex, version=__version__)
     helpers = make_helpers(config, site, routes, assets, site_view)
+    problems += check_levels(config.checks)
     problems += Templates(inputs.templates, helpers).check_syntax()
     problems += check_layouts(site, inputs.templates)
-    fatal = {"template-syntax", "missing-layout", "same-url", "bad-url"}
+    fatal = {"bad-url", "missing-layout", "same-url", "template-syntax"}
     if any(problem.code in fatal for problem in problems):
         raise SiteError(problems)
 
@@ -381,22 +383,25 @@ def root_files(
 ) -> tuple[list[Artifact], list[Problem]]:
     """Return what static/root/ puts at the site's root, and where a page is in its way."""
     taken = {artifact.path.casefold() for artifact in others}
+    folders = {folder for path in taken for folder in folders_of(path)}
     artifacts: list[Artifact] = []
     problems: list[Problem] = []
     for source in sorted(files):
         if not source.startswith(VERBATIM):
             continue
         path = source.removeprefix(VERBATIM)
-        if path.casefold() in taken:
+        spot = path.casefold()
+        if spot in taken or spot in folders or not taken.isdisjoint(folders_of(spot)):
             problems.append(
                 Problem(
                     path=source,
                     code="same-url",
-                    message=f"`/{path}` is also made from content or by the generator",
+                    message=f"`/{path}` is also a page or a folder of pages, or made by Tidepost",
                     hint="rename or remove this file",
                 )
             )
         else:
+            taken.add(spot)
             artifacts.append(
                 Artifact(
                     path=path,

@@ -42,16 +42,6 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.severity == "error"]
 
 
-def relevel(problems: Iterable[Problem], levels: dict[str, str]) -> list[Problem]:
-    """Give each problem the level its code has in `levels`; "off" drops it. Sorted, no repeats."""
-    kept = set()
-    for problem in problems:
-        level = levels.get(problem.code, problem.severity)
-        if level != "off":
-            kept.add(msgspec.structs.replace(problem, severity=level))
-    return sorted(kept)
-
-
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a hint that names the closest of `known`, or an empty string."""
     return _suggestion(word, tuple(known))

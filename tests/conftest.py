@@ -8,8 +8,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.helpers.sites import write_site
+
+# How long an example takes depends on who else uses the machine; nothing here is timed.
+settings.register_profile("tidepost", deadline=None)
+settings.load_profile("tidepost")
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

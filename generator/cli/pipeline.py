@@ -18,8 +18,9 @@ from generator.adapters.output import holds, write_site
 from generator.artifacts import Artifact, OutputFile
 from generator.cli.common import OUTPUT, Workspace
 from generator.config import SiteConfig
+from generator.levels import relevel
 from generator.memo import Key, Memo, NoMemo, key_of
-from generator.problems import Problem, SiteError, errors, relevel
+from generator.problems import Problem, SiteError, errors
 
 _BEGINNING, _END = float("-inf"), float("inf")
 
@@ -179,13 +180,13 @@ def _make(
         with Workers() as run:
             built = build(inputs, memo, run, progress)
     except SiteError as error:
-        raise SiteError(relevel([*problems, *error.problems], dict(config.checks))) from None
+        raise SiteError(relevel([*problems, *error.problems], config.checks)) from None
     problems += built.problems
     progress("Checks")
     whole = len(built.documents) == len(sources)
     found = check(built.artifacts, built.facts, built.redirects, config, built.landing, whole=whole)
     problems += locate(found, built.artifacts, built.documents, problems, OUTPUT)
-    problems = relevel(problems, dict(config.checks))
+    problems = relevel(problems, config.checks)
     if errors(problems):
         raise SiteError(problems)
     written: list[OutputFile] = []

@@ -13,7 +13,7 @@ from generator.checks.codes import CODES, fold, problem
 from generator.checks.page import PageFacts, text_blocks
 from generator.checks.site import check_site
 from generator.config import ContactSettings, CounterSettings, SiteConfig
-from generator.problems import relevel
+from generator.levels import relevel
 from tests.checks.pages import BODY_LINE, CONFIG, facts, page
 
 L = BODY_LINE

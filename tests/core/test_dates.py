@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -55,14 +56,15 @@ def test_dates_as_writers_type_them(text: str, moment: str, timed: bool) -> None
     ],
 )
 def test_what_is_no_date(text: str, message: str) -> None:
-    with pytest.raises(ValueError, match="^") as caught:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         parse_date(text, LISBON)
-    assert str(caught.value) == message
 
 
-@given(st.datetimes(min_value=dt.datetime(2, 1, 1), max_value=dt.datetime(9998, 1, 1)))
-def test_what_is_written_as_iso_is_read_back(moment: dt.datetime) -> None:
-    local = moment.replace(microsecond=0, tzinfo=dt.UTC).astimezone(LISBON)
+@given(st.integers(-62_000_000_000, 253_000_000_000))
+def test_what_is_written_as_iso_is_read_back(seconds: int) -> None:
+    local = (dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(seconds=seconds)).astimezone(
+        LISBON
+    )
     text = local.isoformat()
     if len(text) == 25:  # zones had odd seconds before they were standardised
         assert parse_date(text, LISBON) == (local, True)

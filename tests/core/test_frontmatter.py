@@ -173,20 +173,59 @@ def test_misspelt_keys_are_told_with_a_suggestion() -> None:
         ("---\nlayout: post\ntitle: ' '\n---\n", ["3: missing-title: `title` is missing"]),
         ("---\ntitle: T\ntitle: U\n---\n", ["3: bad-yaml: `title` is given twice"]),
         ("---\ntitle: a: b\n---\n", None),
-        ("---\ntitle: T\ndraft: 'yes'\n---\n", ["3: wrong-type: `draft`: expected true or false, got text"]),
-        ("---\ntitle: T\ndraft: no\n---\n", ["3: wrong-type: `draft`: expected true or false, got text"]),
+        (
+            "---\ntitle: T\ndraft: 'yes'\n---\n",
+            ["3: wrong-type: `draft`: expected true or false, got text"],
+        ),
+        (
+            "---\ntitle: T\ndraft: no\n---\n",
+            ["3: wrong-type: `draft`: expected true or false, got text"],
+        ),
         ("---\ntitle: [T]\n---\n", None),
         ("---\ntitle: T\ntags: {a: b}\n---\n", None),
-        ("---\ntitle: T\nweight: heavy\n---\n", ["3: wrong-type: `weight`: expected a whole number, got text"]),
-        ("---\ntitle: T\ndate: 2021-02-30\n---\n", ["3: bad-date: `date`: `2021-02-30` is a day that no calendar has"]),
-        ("---\ntitle: T\nlastmod: soon\n---\n", ["3: bad-date: `lastmod`: `soon` is not a date such as 2021-05-01 or 2021-05-01 14:30"]),
-        ("---\ntitle: T\nslug: a/b\n---\n", ["3: bad-slug: `slug: a/b` cannot be part of a URL: it contains /"]),
-        ("---\ntitle: T\nslug: ..\n---\n", ["3: bad-slug: `slug: ..` cannot be part of a URL: it contains `..`"]),
-        ("---\ntitle: T\nslug: nul\n---\n", ["3: bad-slug: `slug: nul` cannot be part of a URL: `nul` is a name that Windows reserves"]),
-        ("---\ntitle: T\npermalink: /../x/\n---\n", ["3: bad-permalink: permalink `/../x/` cannot be a URL here: it contains `..`"]),
-        ("---\ntitle: T\nredirect_from: ['/{a}/../../x']\n---\n", ["3: bad-alias: alias `/{a}/../../x` cannot be a URL here: it contains '{'"]),
-        ("---\ntitle: T\naliases: https://x.org/\n---\n", ["3: bad-alias: alias `https://x.org/` cannot be a URL here: it does not start with /"]),
-        ("---\ntitle: T\nlastmod: 2021-05-01\nupdated: 2021-05-02\n---\n", ["4: repeated-key: `updated` says the same as `lastmod`"]),
+        (
+            "---\ntitle: T\nweight: heavy\n---\n",
+            ["3: wrong-type: `weight`: expected a whole number, got text"],
+        ),
+        (
+            "---\ntitle: T\ndate: 2021-02-30\n---\n",
+            ["3: bad-date: `date`: `2021-02-30` is a day that no calendar has"],
+        ),
+        (
+            "---\ntitle: T\nlastmod: soon\n---\n",
+            ["3: bad-date: `lastmod`: `soon` is not a date such as 2021-05-01 or 2021-05-01 14:30"],
+        ),
+        (
+            "---\ntitle: T\nslug: a/b\n---\n",
+            ["3: bad-slug: `slug: a/b` cannot be part of a URL: it contains /"],
+        ),
+        (
+            "---\ntitle: T\nslug: ..\n---\n",
+            ["3: bad-slug: `slug: ..` cannot be part of a URL: it contains `..`"],
+        ),
+        (
+            "---\ntitle: T\nslug: nul\n---\n",
+            [
+                "3: bad-slug: `slug: nul` cannot be part of a URL: `nul` is "
+                "a name that Windows reserves",
+            ],
+        ),
+        (
+            "---\ntitle: T\npermalink: /../x/\n---\n",
+            ["3: bad-permalink: permalink `/../x/` cannot be a URL here: it contains `..`"],
+        ),
+        (
+            "---\ntitle: T\nredirect_from: ['/{a}/../../x']\n---\n",
+            ["3: bad-alias: alias `/{a}/../../x` cannot be a URL here: it contains '{'"],
+        ),
+        (
+            "---\ntitle: T\naliases: https://x.org/\n---\n",
+            ["3: bad-alias: alias `https://x.org/` cannot be a URL here: it does not start with /"],
+        ),
+        (
+            "---\ntitle: T\nlastmod: 2021-05-01\nupdated: 2021-05-02\n---\n",
+            ["4: repeated-key: `updated` says the same as `lastmod`"],
+        ),
         (
             "---\ndraft: maybe\ndate: never\nslug: a b\n---\n",
             [
@@ -197,7 +236,7 @@ def test_misspelt_keys_are_told_with_a_suggestion() -> None:
             ],
         ),
     ],
-)  # fmt: skip
+)
 def test_mistakes(text: str | bytes, expected: list[str] | None) -> None:
     found = problems(text)
     assert found

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from generator.yamltext import MOST_DEPTH, YamlMistake, read_mapping
 
-
 _WORDS = st.text(st.characters(categories=("L", "N", "P", "S")), max_size=8)
 
 
@@ -36,6 +35,8 @@ def mistake(text: str) -> tuple[int, str]:
         ("1_000", "1_000"),
         ("0x1F", "0x1F"),
         ("12:30", "12:30"),
+        ("999999999999999999", 999999999999999999),
+        ("9999999999999999999", "9999999999999999999"),  # more than 64 bits hold
         ("1.5", 1.5),
         ("1.5e3", 1500.0),
         ("1e3", "1e3"),
@@ -106,7 +107,6 @@ def test_lines_of_keys_and_items() -> None:
         ("a: !!int x\n", 1, None),
         ("a: !!set {x}\n", 1, None),
         ("a: 1\nb: \x07\n", None, None),
-        ("a: " + "9" * 5000, 1, None),
         ("a: " + "[" * 100 + "]" * 100, 1, f"YAML nested deeper than {MOST_DEPTH} levels"),
         ("a:\n " + "- " * 100 + "x", 2, f"YAML nested deeper than {MOST_DEPTH} levels"),
         ("a:\n " + "? " * 100_000 + "x", 2, f"YAML nested deeper than {MOST_DEPTH} levels"),
@@ -139,17 +139,19 @@ def test_a_bomb_of_merges_is_refused() -> None:
 
 @given(st.text(alphabet=st.sampled_from("ab:-[]{}&*!|>'\"%@`,?# \n\t\\~<=\x00\x85é"), max_size=80))
 def test_any_text_is_read_or_refused(text: str) -> None:
+    line = 1
     try:
         assert isinstance(read_mapping(text).data, dict)
     except YamlMistake as error:
-        assert 1 <= error.line <= text.count("\n") + 2 + text.count("\x85")
+        line = error.line
+    assert 1 <= line <= text.count("\n") + 2 + text.count("\x85")
 
 
 @given(
     st.dictionaries(
         st.text("abc", min_size=1, max_size=3),
         st.recursive(
-            st.none() | st.booleans() | st.integers() | _WORDS,
+            st.none() | st.booleans() | st.integers(-(10**17), 10**17) | _WORDS,
             lambda inner: st.lists(inner, max_size=3),
             max_leaves=6,
         ),

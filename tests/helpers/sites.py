@@ -8,14 +8,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from generator.artifacts import digest
-from generator.assets import FileFacts
-from generator.build import Build, Inputs, Source, build
+from generator.build import Build, Inputs, build
 from generator.config import SiteConfig, parse
 from generator.memo import Memo, NoMemo
 from generator.problems import Problem, SiteError
+from generator.sources import FileFacts, Kind, Source
 from generator.steps import run_here
 
 PROJECT = Path(__file__).parents[2]
@@ -24,7 +25,7 @@ NOW = dt.datetime(2024, 6, 1, 12, tzinfo=dt.UTC)
 ENVIRONMENT = {"SOURCE_DATE_EPOCH": str(int(NOW.timestamp())), "COLUMNS": "80"}
 """For subprocesses: the clock stands at NOW."""
 
-KINDS = {"posts": "post", "drafts": "post", "pages": "page"}
+KINDS: dict[str, Kind] = {"posts": "post", "drafts": "post", "pages": "page"}
 
 
 def config(text: str = "", **ignored: object) -> SiteConfig:
@@ -56,9 +57,7 @@ def facts(path: str, content: bytes | str = b"x", *, width: int = 0, height: int
     """Return what is known of a file; CSS and JS are given as text."""
     raw = content.encode() if isinstance(content, str) else content
     text = raw.decode() if path.endswith((".css", ".js")) else None
-    return FileFacts(
-        path=path, sha256=digest(raw), size=len(raw), width=width, height=height, text=text
-    )
+    return FileFacts(path=path, sha256=digest(raw), width=width, height=height, text=text)
 
 
 def built(
@@ -78,7 +77,15 @@ def built(
             raw = content.encode() if isinstance(content, str) else content
             folder = path.split("/")[1]
             kind = KINDS[folder]
-            sources.append(Source(path=path, raw=raw, kind=kind, draft=folder == "drafts"))  # type: ignore[arg-type]
+            sources.append(
+                Source(
+                    path=path,
+                    sha256=digest(raw),
+                    read=partial(bytes, raw),
+                    kind=kind,
+                    draft=folder == "drafts",
+                )
+            )
         else:
             size = {"width": 40, "height": 20} if path.endswith((".png", ".svg")) else {}
             others[path] = facts(path, content, **size)
