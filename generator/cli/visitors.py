@@ -526,7 +526,7 @@ def _table(first: str, *others: str, right: tuple[int, ...] = (1, 2, 3, 4)) -> T
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD)
-    table.add_column(first)
+    table.add_column(first, no_wrap=first == "Id", overflow="fold")
     for i, name in enumerate(others, 1):
         is_number = i in right and name != ""
         table.add_column(name, justify="right" if is_number else "left")
