@@ -13,17 +13,18 @@ import shutil
 import socket
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from generator.adapters.functions import CloudFunctions, FunctionError, every, register_paths
 from tests.backend import servers
 from tests.backend.tools import ROOT, lambda_emulator, process, wait_until
 
 EVENTS = Path(__file__).parent / "lambda_events"
-Invoke = Callable[[str], Any]
+Invoke = Any
 
 
 @contextlib.contextmanager
@@ -58,6 +59,7 @@ def function(handler: str, folder: Path, environ: dict[str, str]) -> Iterator[In
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return json.load(answer)
 
+        invoke.address = f"http://127.0.0.1:{port}"  # type: ignore[attr-defined]
         yield invoke
 
 
@@ -106,3 +108,25 @@ def test_contact(deployed: Path, dynalite: str, tmp_path: Path) -> None:
         assert [item["state"] for item in invoke("contact-list")["items"]] == ["sent"]
         assert invoke("contact-retry") == {"sent": 0, "pending": 0, "unsure": 0, "failed": 0}
     assert len(list((tmp_path / "outbox").glob("*.eml"))) == 1
+
+
+def test_the_owners_side_invokes_through_lambdas_api(
+    deployed: Path, dynalite: str, tmp_path: Path
+) -> None:
+    """boto3 speaks to the emulator as it does to Lambda; all answers, over several calls."""
+    table = servers.make_table(servers.dynamodb(dynalite), "lambda-owner")
+    environ = {"TIDEPOST_TABLE": table, "TIDEPOST_DYNAMODB_ENDPOINT": dynalite}
+    with function("counter.app.handler", deployed, environ) as invoke:
+        owner = CloudFunctions("function", "none", region="eu-west-1", endpoint_url=invoke.address)
+        paths = [f"/p{i:03}/" for i in range(250)]
+        assert register_paths(owner, paths) == (250, 0)
+        told = list(every(owner.counter, {"action": "stats"}, "pages"))
+        assert [page["path"] for page in told] == ["*", *paths]
+        assert register_paths(owner, paths[:249]) == (0, 1)
+        with pytest.raises(FunctionError, match="unknown action"):
+            owner.counter({"action": "drop"})
+    unreachable = CloudFunctions(
+        "function", "none", region="eu-west-1", endpoint_url=invoke.address
+    )
+    with pytest.raises(FunctionError, match="could not be invoked"):
+        unreachable.counter({"action": "health"})
