@@ -19,8 +19,9 @@ from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 from pymdownx.highlight import HighlightExtension
 
+from generator import plain_markdown
 from generator.config import MarkdownSettings
-from generator.fast_markdown import speed_up
+from generator.fast_markdown import speed_up, tested_here
 from generator.highlighting import CodeColours, ColoursExtension
 from generator.names import slugify
 from generator.problems import Problem
@@ -121,11 +122,15 @@ def library_versions() -> str:
 def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Converter:
     """Return a function from Markdown to RenderedBody; setting it up once saves much time."""
     problems: list[Problem] = []
-    markdown = python_markdown(settings, CodeColours(), render_shortcode, problems)
+    colours = CodeColours()
+    markdown = python_markdown(settings, colours, render_shortcode, problems)
     speed_up(markdown)
+    plain_is_possible = tested_here() and not (settings.smart or settings.line_numbers)
 
     def convert(text: str) -> RenderedBody:
         problems.clear()
+        if plain_is_possible and (plain := plain_markdown.convert(text, colours, heading_slug)):
+            return _rendered(plain.html, plain.toc_tokens, problems)
         markdown.reset()
         try:
             html = _CHECKBOX.sub(_label_checkbox, markdown.convert(text))
@@ -134,18 +139,14 @@ def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Conv
             message = f"Python-Markdown gives up on this text: {what.splitlines()[0]}"
             hint = "look for broken HTML, or for lists or quotes nested very deeply"
             problems.append(Problem(path="", code="markdown", message=message, hint=hint))
-        tokens: list[dict[str, Any]] = markdown.toc_tokens  # type: ignore[attr-defined]
-        excerpt = _excerpt(html)
-        return RenderedBody(
-            body=split_references(_MORE.sub("", html, count=1)),
-            excerpt=split_references(excerpt),
-            summary=plain_text(excerpt),
-            headings=_headings(tokens),
-            words=count_words(plain_text(html)),
-            problems=tuple(problems),
-        )
+        return _rendered(html, markdown.toc_tokens, problems)  # type: ignore[attr-defined]
 
     return convert
+
+
+def heading_slug(text: str) -> str:
+    """Return a heading's id, not yet unique."""
+    return slugify(text) or "section"
 
 
 def python_markdown(
@@ -186,10 +187,22 @@ def python_markdown(
             _FinishingExtension(),
         ],
         extension_configs={
-            "toc": {"slugify": lambda text, _separator: slugify(text) or "section"},
+            "toc": {"slugify": lambda text, _separator: heading_slug(text)},
             "footnotes": {"BACKLINK_TITLE": "Back to the text of note {}"},
             "pymdownx.tilde": {"subscript": False},
         },
+    )
+
+
+def _rendered(html: str, tokens: list[dict[str, Any]], problems: list[Problem]) -> RenderedBody:
+    excerpt = _excerpt(html)
+    return RenderedBody(
+        body=split_references(_MORE.sub("", html, count=1)),
+        excerpt=split_references(excerpt),
+        summary=plain_text(excerpt),
+        headings=_headings(tokens),
+        words=count_words(plain_text(html)),
+        problems=tuple(problems),
     )
 
 
