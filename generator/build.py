@@ -18,11 +18,12 @@ from generator import __version__, feeds, links
 from generator.artifacts import Artifact
 from generator.assets import VERBATIM, Asset, make_assets, used_assets
 from generator.catalogue import Site, catalogue
-from generator.checks.page import PageFacts
+from generator.checks.gate import Examined
 from generator.config import CONFIG_FILE, SiteConfig
 from generator.frontmatter import Document
 from generator.levels import check_levels
 from generator.links import FileLink, Targets
+from generator.locate import in_front_matter
 from generator.markup import RenderedBody
 from generator.memo import Memo
 from generator.names import folders_of, output_path, written_url
@@ -66,14 +67,14 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
 class Build(msgspec.Struct, frozen=True, kw_only=True):
     """What was built. `redirects`: old internal URL -> internal URL or address.
 
-    `facts` tells of each page, by its path, what the checks need to know. `landing` is the owner's
-    text that the landing page must carry, as HTML.
+    `examined` tells of each page, by its path, what the checks need to know. `landing` is the
+    owner's text that the landing page must carry, as HTML.
     """
 
     artifacts: tuple[Artifact, ...]
     redirects: dict[str, str]
     problems: tuple[Problem, ...]
-    facts: dict[str, PageFacts]
+    examined: dict[str, Examined]
     documents: dict[str, Document]
     landing: str
     held: dict[str, str]
@@ -104,11 +105,13 @@ def build(inputs: Inputs, memo: Memo, run: Runner, progress: Progress) -> Build:
     problems += check_layouts(site, inputs.templates)
     fatal = {"bad-url", "missing-layout", "same-url", "template-syntax"}
     if any(problem.code in fatal for problem in problems):
-        raise SiteError(problems)
+        raise SiteError(in_front_matter(problems, documents))
 
     progress("Markdown")
     bodies = convert_bodies(inputs, site, routes, helpers, counts, memo, run)
-    broken = {source.path: "invalid" for source in inputs.sources if source.path not in documents}
+    broken = {
+        source.path: links.INVALID for source in inputs.sources if source.path not in documents
+    }
     targets = Targets(
         documents=routes.of_source,
         held=site.held | broken,
@@ -143,8 +146,8 @@ def build(inputs: Inputs, memo: Memo, run: Runner, progress: Progress) -> Build:
     return Build(
         artifacts=(*shipped, *verbatim, *redirects, *pages, *machine_read),
         redirects=dict(routes.redirects),
-        problems=tuple(problems),
-        facts={path: record.facts for path, record in records.items()},
+        problems=tuple(in_front_matter(problems, documents)),
+        examined={path: record.examined for path, record in records.items()},
         documents=documents,
         landing=rendered[home.source].body if home else "",
         held=dict(site.held),
@@ -306,7 +309,7 @@ def resolve_all(
         )
         if document.image:
             images[document.source], found = links.resolve_address(
-                document.image, document.source, targets, lambda _: 1
+                document.image, document.source, targets, lambda _: 0
             )
             problems += found
     if config.image:
@@ -327,8 +330,9 @@ def render_pages(
     mistakes: dict[tuple[str, int, str], list[Problem]] = {}
     pages = remembered_pages(shared, jobs, memo, run)
     for route, job, page in zip(routes, jobs, pages, strict=True):
-        if found := page.record.problem:
-            mistakes.setdefault((found.path, found.line, found.code), []).append(found)
+        if page.record is None:
+            if found := page.problem:
+                mistakes.setdefault((found.path, found.line, found.code), []).append(found)
             continue
         records[job.path] = page.record
         artifacts.append(

@@ -28,15 +28,17 @@ Words = str | int | list[str | int]
 class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A parsed source: typed front matter and the Markdown that follows it.
 
-    `source` is the path from the site's folder; `body_line` the line of the file on which `body`
-    begins, from 1. `slug` is one URL segment. Dates are in the site's zone; `timed` tells whether
-    a time of day was given. `extra` has the front matter's keys that Tidepost does not know.
+    `source` is the path from the site's folder; `matter` the text of the front matter, which begins
+    on line 2; `body_line` the line of the file on which `body` begins, from 1. `slug` is one URL
+    segment. Dates are in the site's zone; `timed` tells whether a time of day was given. `extra`
+    has the front matter's keys that Tidepost does not know.
     """
 
     source: str
     kind: Kind
     slug: str
     title: str
+    matter: str = ""
     body: str
     body_line: int
     date: dt.datetime | None = None
@@ -139,7 +141,7 @@ class _Reader:
             if split is not None:
                 matter, body, body_line = split
                 try:
-                    document = self.document(read_mapping(matter), body, body_line)
+                    document = self.document(read_mapping(matter), matter, body, body_line)
                 except YamlMistake as mistake:
                     self.problem(mistake.line + 1, "bad-yaml", mistake.message, mistake.hint)
                 else:
@@ -189,7 +191,9 @@ class _Reader:
         body_line = text.count("\n", 0, end.end()) + 2
         return matter, text[end.end() + 1 :], body_line
 
-    def document(self, yaml: YamlDocument, body: str, body_line: int) -> Document | None:
+    def document(
+        self, yaml: YamlDocument, matter: str, body: str, body_line: int
+    ) -> Document | None:
         given, extra = self.fields(yaml)
 
         def line(key: str) -> int:
@@ -246,6 +250,7 @@ class _Reader:
             kind=self.kind,
             slug=slug,
             title=text("title"),
+            matter=matter,
             body=body,
             body_line=body_line,
             date=moment,

@@ -56,6 +56,7 @@ ADJUSTABLE = frozenset(
         "missing-file",
         "stray-document",
         "symlink-escape",
+        "symlink-folder",
         "term-spelling",
         "unknown-key",
         "unknown-shortcode",

@@ -18,6 +18,9 @@ _OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\?|$")
 _CANDIDATE = re.compile(r"[\s,]*(?P<address>\S*[^\s,])(?P<descriptor>[^,]*)(?:,|$)")
 """One candidate of a srcset (HTML Standard, section 4.8.4.2.1, "Srcset attributes")."""
 
+INVALID = "invalid"
+"""Why a document is not published that has errors; they are told, so links to it need not be."""
+
 MOST_SUGGESTIONS = 20
 """How many missing documents get a suggestion; looking for one takes time in a large site."""
 
@@ -70,7 +73,8 @@ def resolve_address(
     url, _, problem = _resolve_one(address, source, targets)
     if problem is None:
         return url, []
-    return url, [msgspec.structs.replace(problem, path=source, line=line_of(address))]
+    line = line_of(address)
+    return url, [msgspec.structs.replace(problem, path=source, line=line, needle=address)]
 
 
 def make_absolute(html: str, origin: str, page: str) -> str:
@@ -211,6 +215,8 @@ def _to_document(
         return targets.base + written_url(targets.documents[found]) + tail, None, None
     if found:
         reason = targets.held[found]
+        if reason == INVALID:
+            return target, None, None
         return (
             target,
             None,

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
 from generator.artifacts import Artifact
-from generator.frontmatter import Document
+from generator.frontmatter import SYNONYMS, Document
 from generator.problems import Problem
+
+_ABOUT_ADDRESSES = frozenset({"asset-missing", "image-missing", "link-broken", "link-fragment"})
+
+
+def in_front_matter(
+    problems: Iterable[Problem], documents: Mapping[str, Document]
+) -> list[Problem]:
+    """Give the problems that are about a document's settings the line where their needle stands: a
+    setting's name, or a text in its value."""
+    placed = []
+    for problem in problems:
+        document = documents.get(problem.path)
+        if document and not problem.line and problem.needle:
+            line = _line_in_matter(problem.needle, document.matter)
+            problem = msgspec.structs.replace(problem, line=line)
+        placed.append(problem)
+    return placed
+
+
+def _line_in_matter(needle: str, matter: str) -> int:
+    names = [needle, *(synonym for synonym, name in SYNONYMS.items() if name == needle)]
+    setting = re.search(rf"^(?:{'|'.join(map(re.escape, names))})[ \t]*:", matter, re.MULTILINE)
+    place = setting.start() if setting else matter.find(needle)
+    return 2 + matter.count("\n", 0, place) if place >= 0 else 0
 
 
 def locate(
@@ -36,7 +61,7 @@ def locate(
             placed.append(msgspec.structs.replace(problem, path=path))
             continue
         line = line_of(problem.needle, documents.get(source))
-        if not line or (source, line) not in told:
+        if problem.code not in _ABOUT_ADDRESSES or not line or (source, line) not in told:
             placed.append(msgspec.structs.replace(problem, path=source, line=line))
     return placed
 

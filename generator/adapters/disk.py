@@ -16,6 +16,9 @@ from generator.problems import Problem, SiteError, did_you_mean
 from generator.sources import FileFacts, Kind, Source
 
 CONTENT_FOLDERS: dict[str, Kind] = {"posts": "post", "drafts": "post", "pages": "page"}
+_WELL_KNOWN = "static/root/.well-known"
+"""The one hidden folder that a site publishes (RFC 8615)."""
+
 _MARKDOWN = (".md", ".markdown")
 _TEXT_SUFFIXES = (".css", ".js")
 _IGNORED_SUFFIXES = ("~", ".swp", ".swx", ".tmp", ".bak")
@@ -155,7 +158,18 @@ def _walk(root: Path, folder: str, problems: list[Problem]) -> dict[str, os.stat
             continue
         for entry in entries:
             path = f"{current}/{entry.name}"
-            if entry.name.startswith((".", "#")) or entry.name.endswith(_IGNORED_SUFFIXES):
+            ignored = entry.name.startswith((".", "#")) or entry.name.endswith(_IGNORED_SUFFIXES)
+            if ignored and path != _WELL_KNOWN:
+                continue
+            if not _is_text(entry.name):
+                problems.append(
+                    Problem(
+                        path=path.encode(errors="replace").decode(),
+                        code="bad-file-name",
+                        message="a file name that is not UTF-8 text",
+                        hint="rename the file",
+                    )
+                )
                 continue
             if entry.is_symlink() and not _inside(root, entry.path):
                 problems.append(
@@ -168,6 +182,15 @@ def _walk(root: Path, folder: str, problems: list[Problem]) -> dict[str, os.stat
                 )
             elif entry.is_dir(follow_symlinks=False):
                 pending.append(path)
+            elif entry.is_dir():
+                problems.append(
+                    Problem(
+                        path=path,
+                        code="symlink-folder",
+                        message="a link to a folder, which Tidepost does not follow",
+                        hint="put the folder itself here",
+                    )
+                )
             elif entry.is_file():
                 found[path] = entry.stat()
     return found
@@ -196,6 +219,11 @@ def _decode(raw: bytes, path: str, problems: list[Problem]) -> str | None:
             Problem(path=path, line=line, code="not-utf8", message="not UTF-8 text", hint=hint)
         )
         return None
+
+
+def _is_text(name: str) -> bool:
+    """Tell whether a file's name is UTF-8: Python reads other bytes as surrogates."""
+    return not any("\ud800" <= char <= "\udfff" for char in name)
 
 
 def _inside(root: Path, link: str) -> bool:

@@ -18,7 +18,7 @@ from generator.adapters.output import holds, write_site
 from generator.artifacts import Artifact, OutputFile
 from generator.cli.common import OUTPUT, Workspace
 from generator.config import SiteConfig
-from generator.levels import relevel
+from generator.levels import ALWAYS_ERRORS, relevel
 from generator.memo import Key, Memo, NoMemo, key_of
 from generator.problems import Problem, SiteError, errors
 
@@ -183,8 +183,16 @@ def _make(
         raise SiteError(relevel([*problems, *error.problems], config.checks)) from None
     problems += built.problems
     progress("Checks")
-    whole = len(built.documents) == len(sources)
-    found = check(built.artifacts, built.facts, built.redirects, config, built.landing, whole=whole)
+    whole = not any(problem.code in ALWAYS_ERRORS for problem in errors(problems))
+    found = check(
+        built.artifacts,
+        built.examined,
+        built.redirects,
+        config,
+        built.landing,
+        memo,
+        whole=whole,
+    )
     problems += locate(found, built.artifacts, built.documents, problems, OUTPUT)
     problems = relevel(problems, config.checks)
     if errors(problems):
