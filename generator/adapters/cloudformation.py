@@ -78,11 +78,17 @@ class Stack:
         return {out["OutputKey"]: out["OutputValue"] for out in found.get("Outputs", ())}
 
     def propose(
-        self, body: str, parameters: Mapping[str, str], kept: frozenset[str], tags: dict[str, str]
+        self,
+        body: str,
+        parameters: Mapping[str, str],
+        kept: frozenset[str],
+        tags: Mapping[str, str],
+        role: str = "",
     ) -> ChangeSet | None:
         """Make a change set, or tell by None that nothing would change.
 
-        `kept` are the names of parameters that stay as they are in the stack.
+        `kept` are the names of parameters that stay as they are in the stack; `role` is the ARN of
+        the role that CloudFormation takes, empty for the rights of whoever asks.
         """
         found = self.describe()
         status = found["StackStatus"] if found else ""
@@ -110,6 +116,7 @@ class Stack:
                 Parameters=given,
                 Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
                 Tags=[{"Key": key, "Value": value} for key, value in tags.items()],
+                **({"RoleARN": role} if role else {}),
             )
             changes = self._await_change_set(name)
         except SDK as error:
@@ -220,20 +227,20 @@ class Stack:
             for one in reversed(answer["StackEvents"])
         ]
 
-    def resource(self, name: str) -> str:
-        """The physical id of a resource, or an empty text while there is none."""
+    def resources(self) -> dict[str, str]:
+        """The physical ids of the stack's resources by their names in the template."""
         try:
-            answer = self._client.describe_stack_resource(
-                StackName=self.name, LogicalResourceId=name
+            pages = self._client.get_paginator("list_stack_resources").paginate(
+                StackName=self.name
             )
-        except SDK:
-            return ""
-        return str(answer["StackResourceDetail"].get("PhysicalResourceId", ""))
-
-    def retained(self) -> tuple[str, list[str]]:
-        """The bucket and the tables that deleting the stack leaves behind."""
-        tables = [self.resource(name) for name in ("CountsTable", "MessagesTable")]
-        return self.resource("Bucket"), [table for table in tables if table]
+            return {
+                one["LogicalResourceId"]: one.get("PhysicalResourceId", "")
+                for page in pages
+                for one in page["StackResourceSummaries"]
+                if one.get("ResourceStatus") != "DELETE_COMPLETE"
+            }
+        except SDK as error:
+            raise told(error, f"listing what the stack `{self.name}` has") from None
 
 
 def code_bucket(account: Account) -> str:

@@ -43,13 +43,24 @@ def stack_options(command: Callable[..., int]) -> Callable[..., int]:
 
 def change_options(command: Callable[..., int]) -> Callable[..., int]:
     """Add what a change can be told."""
-    return click.option(
-        "--set",
-        "given",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="A parameter of infra/site.yaml; stays so until it is set again.",
-    )(command)
+    for option in (
+        click.option(
+            "--role",
+            envvar="TIDEPOST_EXECUTION_ROLE",
+            default="",
+            metavar="ARN",
+            help="The role that CloudFormation takes (default: your own rights).",
+        ),
+        click.option(
+            "--set",
+            "given",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="A parameter of infra/site.yaml; stays so until it is set again.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 @click.group()
@@ -64,9 +75,11 @@ def infra() -> None:
 @infra.command()
 @change_options
 @stack_options
-def plan(stage: str, name: str, as_json: bool, folder: Path, given: tuple[str, ...]) -> int:
+def plan(
+    stage: str, name: str, as_json: bool, folder: Path, given: tuple[str, ...], role: str
+) -> int:
     """Show what `apply` would change, and change nothing."""
-    return _answer(lambda: _plan(_open(folder, stage, name, as_json), given), as_json)
+    return _answer(lambda: _plan(_open(folder, stage, name, as_json), given, role), as_json)
 
 
 @infra.command()
@@ -74,10 +87,18 @@ def plan(stage: str, name: str, as_json: bool, folder: Path, given: tuple[str, .
 @change_options
 @stack_options
 def apply(
-    stage: str, name: str, as_json: bool, folder: Path, given: tuple[str, ...], yes: bool
+    stage: str,
+    name: str,
+    as_json: bool,
+    folder: Path,
+    given: tuple[str, ...],
+    role: str,
+    yes: bool,
 ) -> int:
     """Show what would change, ask, and do it."""
-    return _answer(lambda: _apply(_open(folder, stage, name, as_json), given, yes=yes), as_json)
+    return _answer(
+        lambda: _apply(_open(folder, stage, name, as_json), given, role, yes=yes), as_json
+    )
 
 
 @infra.command()
@@ -229,7 +250,7 @@ def _answer(work: Callable[[], int], as_json: bool) -> int:
         return NOT_PUBLISHED
 
 
-def _propose(site: _Site, given: tuple[str, ...], *, send: bool) -> Any:
+def _propose(site: _Site, given: tuple[str, ...], role: str, *, send: bool) -> Any:
     from generator.adapters import cloudformation
     from generator.adapters.template import package
 
@@ -250,7 +271,8 @@ def _propose(site: _Site, given: tuple[str, ...], *, send: bool) -> Any:
     bucket = cloudformation.code_bucket(site.account)
     if send:
         cloudformation.upload(site.account, bucket, packaged.codes)
-    return site.stack.propose(packaged.body(bucket), wanted, kept, {"tidepost": site.stage})
+    tags = {"tidepost": site.stage}
+    return site.stack.propose(packaged.body(bucket), wanted, kept, tags, role)
 
 
 def _show(site: _Site, change_set: Any) -> None:
@@ -269,8 +291,8 @@ def _show(site: _Site, change_set: Any) -> None:
     )
 
 
-def _plan(site: _Site, given: tuple[str, ...]) -> int:
-    change_set = _propose(site, given, send=False)
+def _plan(site: _Site, given: tuple[str, ...], role: str) -> int:
+    change_set = _propose(site, given, role, send=False)
     if change_set is None:
         site.say(f"Nothing would change in the stack {site.stack.name}.")
         site.workspace.console.data({"stack": site.stack.name, "new": False, "changes": []})
@@ -280,13 +302,13 @@ def _plan(site: _Site, given: tuple[str, ...]) -> int:
     return 0
 
 
-def _apply(site: _Site, given: tuple[str, ...], *, yes: bool) -> int:
+def _apply(site: _Site, given: tuple[str, ...], role: str, *, yes: bool) -> int:
     from generator.adapters import cloudformation
     from generator.adapters.cloudfront import CloudFront
 
     before = site.stack.outputs()
     code = cloudformation.live_function(site.account, before.get("EdgeFunctionName", ""))
-    change_set = _propose(site, given, send=True)
+    change_set = _propose(site, given, role, send=True)
     if change_set is None:
         site.say(f"Nothing changes in the stack {site.stack.name}.")
         return _outputs(site)
@@ -317,7 +339,7 @@ def _wait(site: _Site, shown: set[tuple[str, str, str]]) -> None:
     """Tell which records a certificate waits for, once each."""
     from generator.adapters.cloudformation import validation_records
 
-    certificate = site.stack.resource("Certificate") if not _zone(site) else ""
+    certificate = "" if _zone(site) else site.stack.resources().get("Certificate", "")
     if not certificate.startswith("arn:"):
         return
     records = [one for one in validation_records(site.account, certificate) if one not in shown]
@@ -381,7 +403,9 @@ def _destroy(site: _Site, target: Path | None, *, delete_data: bool, yes: bool) 
 
     if site.stack.describe() is None:
         raise StoreError(f"there is no stack `{site.stack.name}` in {site.stack.region}")
-    bucket, tables = site.stack.retained()
+    resources = site.stack.resources()
+    bucket = resources.get("Bucket", "")
+    tables = [resources[name] for name in ("CountsTable", "MessagesTable") if name in resources]
     folder = target or site.workspace.root / "infra-export" / _stamp(site.workspace.now)
     exported = _export(site, folder)
     if not delete_data:
@@ -408,8 +432,9 @@ def _export(site: _Site, folder: Path) -> str:
     from generator.adapters.stack_data import export_table
 
     told = []
+    resources = site.stack.resources()
     for resource, name in (("CountsTable", "counts"), ("MessagesTable", "messages")):
-        if table := site.stack.resource(resource):
+        if table := resources.get(resource):
             count = export_table(site.account, table, folder / f"{name}.jsonl")
             told.append(f"{count} items of {name}")
     return " and ".join(told) or "no tables"
@@ -419,11 +444,12 @@ def _restore(site: _Site, source: Path) -> int:
     from generator.adapters.stack_data import import_table
     from generator.publish.store import StoreError
 
+    resources = site.stack.resources()
     for resource, name in (("CountsTable", "counts"), ("MessagesTable", "messages")):
         file = source / f"{name}.jsonl"
         if not file.is_file():
             continue
-        table = site.stack.resource(resource)
+        table = resources.get(resource)
         if not table:
             raise StoreError(f"the stack `{site.stack.name}` has no {resource}")
         new, there = import_table(site.account, table, file)

@@ -1,0 +1,35 @@
+"""Fixtures shared by the tests of infra/."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.backend.tools import process, wait_until
+from tests.infra.tools import ROOT
+from tests.publish import servers
+
+
+@pytest.fixture(autouse=True)
+def _aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the owner's own account may reach a test, and no test any account."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", servers.KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", servers.SECRET)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", servers.REGION)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
+    monkeypatch.setenv("SAM_CLI_TELEMETRY", "0")
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[str]:
+    port = servers.free_port()
+    with process([sys.executable, "-m", "tests.infra.moto_server", str(port)], cwd=ROOT):
+        wait_until(lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True)
+        yield f"http://127.0.0.1:{port}"

@@ -1,0 +1,275 @@
+"""`infra plan|apply|outputs|destroy|restore` on moto, from an empty account to an empty account."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.adapters import cloudformation, template
+from generator.cli.commands import DONE, NOT_PUBLISHED, PROBLEMS, run
+from generator.cli.infra import manual_records, parameters_for
+from generator.problems import SiteError
+from tests.helpers.sites import write_site
+from tests.infra.offline import OfflinePackaged
+from tests.publish.servers import client
+
+_numbers = itertools.count()
+
+
+class Cloud:
+    """A site on disk, and the account that it is deployed to."""
+
+    def __init__(self, root: Path, endpoint: str) -> None:
+        self.root, self.endpoint = root, endpoint
+        self.name = f"site-{next(_numbers)}"
+        self.site = write_site(root / "site", {})
+        settings = self.site / "site.yaml"
+        settings.write_text(
+            settings.read_text()
+            + f"publish:\n  target: s3\n  stack: {self.name}\n  endpoint_url: {endpoint}\n"
+            + "infra:\n  OwnerEmail: owner@example.org\n"
+        )
+
+    def infra(self, *words: str) -> int:
+        """Run one `infra` command."""
+        return run(["infra", *words, "--site", str(self.site)])
+
+    def outputs(self, capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, str]:
+        """What the stack tells."""
+        capsys.readouterr()
+        assert self.infra("outputs", "--json", *words) == DONE
+        found: dict[str, str] = json.loads(capsys.readouterr().out)["outputs"]
+        return found
+
+
+@pytest.fixture
+def stand_ins(moto_server: str) -> dict[str, str]:
+    """A distribution and its function, which moto makes when asked directly."""
+    cloudfront = client("cloudfront", moto_server)
+    distribution = cloudfront.create_distribution(
+        DistributionConfig={
+            "CallerReference": str(next(_numbers)),
+            "Comment": "stands in for the template's",
+            "Enabled": True,
+            "Origins": {
+                "Quantity": 1,
+                "Items": [
+                    {
+                        "Id": "bucket",
+                        "DomainName": "bucket.s3.amazonaws.com",
+                        "S3OriginConfig": {"OriginAccessIdentity": ""},
+                    }
+                ],
+            },
+            "DefaultCacheBehavior": {
+                "TargetOriginId": "bucket",
+                "ViewerProtocolPolicy": "redirect-to-https",
+            },
+        }
+    )["Distribution"]
+    return {
+        "Distribution": distribution["Id"],
+        "Distribution.DomainName": distribution["DomainName"],
+        "EdgeFunction": "",
+    }
+
+
+@pytest.fixture
+def cloud(
+    tmp_path: Path,
+    moto_server: str,
+    stand_ins: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Cloud:
+    real = template.package
+
+    def package(file: Path) -> OfflinePackaged:
+        made = real(file)
+        return OfflinePackaged(made.template, made.codes, stand_ins)
+
+    monkeypatch.setattr(template, "package", package)
+    monkeypatch.setattr(cloudformation, "POLL_SECONDS", 0.01)
+    return Cloud(tmp_path, moto_server)
+
+
+def _parameters(cloud: Cloud, name: str) -> dict[str, str]:
+    stack = client("cloudformation", cloud.endpoint).describe_stacks(StackName=name)["Stacks"][0]
+    return {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
+
+
+def test_a_plan_changes_nothing(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cloud.infra("plan") == DONE
+    shown = capsys.readouterr().out
+    assert "+ Bucket  AWS::S3::Bucket" in shown
+    assert "+ CountsTable  AWS::DynamoDB::Table" in shown
+    stacks = client("cloudformation", cloud.endpoint).list_stacks()["StackSummaries"]
+    assert [
+        one
+        for one in stacks
+        if one["StackName"] == cloud.name and one["StackStatus"] != "DELETE_COMPLETE"
+    ] == []
+    assert cloud.infra("outputs") == NOT_PUBLISHED
+
+
+def test_whoever_says_no_is_left_alone(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("click.confirm", lambda *_, **__: False)
+    assert cloud.infra("apply") == NOT_PUBLISHED
+    assert "Nothing was changed" in capsys.readouterr().out
+    assert cloud.infra("outputs") == NOT_PUBLISHED
+
+
+@pytest.mark.parametrize("stage", ["prod", "test"])
+def test_a_stage_is_made_published_to_and_taken_away(
+    cloud: Cloud, stage: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--stage", stage)
+    name = cloud.name if stage == "prod" else f"{cloud.name}-test"
+    assert cloud.infra("apply", "--yes", *options) == DONE
+    assert "create_complete" in capsys.readouterr().err
+    told = cloud.outputs(capsys, *options)
+    assert told["Stage"] == stage
+    assert told["SiteUrl"] == f"https://{told['DistributionDomain']}"
+
+    dynamodb = client("dynamodb", cloud.endpoint)
+    counts = dynamodb.describe_table(TableName=told["CountsTableName"])["Table"]
+    assert counts["DeletionProtectionEnabled"] is (stage == "prod")
+    functions = client("lambda", cloud.endpoint)
+    counter = functions.get_function(FunctionName=told["CounterFunctionName"])["Configuration"]
+    assert counter["Handler"] == "counter.app.handler"
+    variables = counter["Environment"]["Variables"]
+    assert variables["TIDEPOST_STAGE"] == stage
+    assert variables["TIDEPOST_TABLE"] == told["CountsTableName"]
+    assert len(variables["TIDEPOST_EDGE_KEY"]) >= 24
+
+    if stage == "prod":
+        assert run(["publish", "--site", str(cloud.site)]) == DONE
+        s3 = client("s3", cloud.endpoint)
+        page = s3.get_object(Bucket=told["BucketName"], Key="index.html")
+        assert page["ContentType"].startswith("text/html")
+
+    secret = {"pk": {"S": "SECRET"}, "sk": {"S": "1"}, "value": {"B": b"\x00\xff"}}
+    dynamodb.put_item(TableName=told["MessagesTableName"], Item=secret)
+    number = {"pk": {"S": "P#/"}, "sk": {"S": "S#0"}, "v": {"N": "7"}}
+    dynamodb.put_item(TableName=told["CountsTableName"], Item=number)
+
+    # Nothing is lost without the flag, and what would be lost is exported all the same.
+    export = cloud.root / "export"
+    assert cloud.infra("destroy", "--yes", "--export", str(export), *options) == NOT_PUBLISHED
+    assert "--delete-data" in capsys.readouterr().err
+    assert cloud.outputs(capsys, *options) == told
+    assert json.loads((export / "counts.jsonl").read_text().splitlines()[-1]) == number
+    assert (export / "messages.jsonl").stat().st_mode & 0o077 == 0
+
+    assert (
+        cloud.infra("destroy", "--delete-data", "--yes", "--export", str(export), *options) == DONE
+    )
+    assert cloud.infra("outputs", *options) == NOT_PUBLISHED
+    assert told["CountsTableName"] not in dynamodb.list_tables()["TableNames"]
+    buckets = client("s3", cloud.endpoint).list_buckets()["Buckets"]
+    assert told["BucketName"] not in [one["Name"] for one in buckets]
+
+    # What was exported can be put into a new stack, as often as one likes.
+    assert cloud.infra("apply", "--yes", *options) == DONE
+    assert cloud.infra("restore", str(export), *options) == DONE
+    assert cloud.infra("restore", str(export), *options) == DONE
+    again = cloud.outputs(capsys, *options)
+    for table, item in (("MessagesTableName", secret), ("CountsTableName", number)):
+        key = {"pk": item["pk"], "sk": item["sk"]}
+        assert dynamodb.get_item(TableName=again[table], Key=key)["Item"] == item
+    assert name in _names(cloud)
+
+
+def _names(cloud: Cloud) -> list[str]:
+    stacks = client("cloudformation", cloud.endpoint).describe_stacks()["Stacks"]
+    return [one["StackName"] for one in stacks]
+
+
+def test_a_second_apply_keeps_the_key_and_what_was_set(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cloud.infra("apply", "--yes", "--set", "CounterShards=4") == DONE
+    before = _parameters(cloud, cloud.name)
+    assert before["CounterShards"] == "4"
+    assert cloud.infra("apply", "--yes", "--set", "LogDays=7") == DONE
+    after = _parameters(cloud, cloud.name)
+    assert after == {**before, "LogDays": "7"}
+
+
+def test_the_wrong_name_deletes_nothing(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cloud.infra("apply", "--yes") == DONE
+    monkeypatch.setattr("click.prompt", lambda *_, **__: "another")
+    assert cloud.infra("destroy", "--delete-data") == NOT_PUBLISHED
+    assert "Nothing was deleted" in capsys.readouterr().out
+    assert cloud.name in _names(cloud)
+
+
+def test_mistakes_in_settings_are_told_together(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cloud.infra("plan", "--set", "DomainNmae=example.org", "--set", "Nonsense") == PROBLEMS
+    told = capsys.readouterr().err
+    assert "did you mean `DomainName`?" in told
+    assert "has no =" in told
+
+
+_DECLARED: dict[str, dict[str, Any]] = {
+    "Stage": {"Default": "prod"},
+    "OwnerEmail": {},
+    "EdgeKey": {},
+    "DomainName": {"Default": ""},
+    "LogDays": {"Default": 30},
+}
+
+
+def test_a_new_stack_gets_a_key_and_the_author_for_owner() -> None:
+    wanted, kept = parameters_for(_DECLARED, {}, (), "prod", "me@example.org", None)
+    assert wanted["OwnerEmail"] == "me@example.org"
+    assert wanted["Stage"] == "prod"
+    assert kept == frozenset()
+    other, _ = parameters_for(_DECLARED, {}, (), "prod", "me@example.org", None)
+    assert wanted["EdgeKey"] != other["EdgeKey"]
+
+
+def test_an_old_stack_keeps_what_nobody_sets() -> None:
+    before = frozenset({"Stage", "OwnerEmail", "EdgeKey", "LogDays", "Forgotten"})
+    wanted, kept = parameters_for(
+        _DECLARED, {"LogDays": 7}, ("OwnerEmail=x@example.org",), "prod", "me@example.org", before
+    )
+    assert wanted == {"Stage": "prod", "LogDays": "7", "OwnerEmail": "x@example.org"}
+    assert kept == {"EdgeKey"}
+
+
+def test_the_test_stage_does_not_take_the_domain() -> None:
+    settings = {"OwnerEmail": "me@example.org", "DomainName": "example.org"}
+    assert parameters_for(_DECLARED, settings, (), "prod", "", None)[0]["DomainName"]
+    assert "DomainName" not in parameters_for(_DECLARED, settings, (), "test", "", None)[0]
+
+
+def test_without_an_owner_nothing_is_made() -> None:
+    with pytest.raises(SiteError, match="infra"):
+        parameters_for(_DECLARED, {}, (), "prod", "", None)
+
+
+def test_records_to_make_by_hand() -> None:
+    outputs = {
+        "SiteUrl": "https://example.org",
+        "DistributionDomain": "d1.cloudfront.net",
+        "WwwDistributionDomain": "d2.cloudfront.net",
+        "MailSignature1": "a._domainkey.example.org a.dkim.amazonses.com",
+    }
+    assert manual_records(outputs, has_zone=False) == [
+        ("example.org", "ALIAS", "d1.cloudfront.net"),
+        ("www.example.org", "CNAME", "d2.cloudfront.net"),
+        ("a._domainkey.example.org", "CNAME", "a.dkim.amazonses.com"),
+    ]
+    assert manual_records(outputs, has_zone=True) == []
+    own = {**outputs, "SiteUrl": "https://d1.cloudfront.net"}
+    assert manual_records(own, has_zone=False) == []

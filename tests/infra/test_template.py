@@ -1,0 +1,272 @@
+"""infra/site.yaml, looked at without any account."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.adapters.stack import NAMES
+from generator.adapters.template import MOST_BYTES, pack, package, read_template
+from generator.problems import SiteError
+from tests.infra.offline import MADE_BY_MOTO, transform
+from tests.infra.tools import ROOT, TEMPLATE, checkov, program, run
+
+
+@pytest.fixture(scope="module")
+def template() -> dict[str, Any]:
+    return read_template(TEMPLATE)
+
+
+@pytest.fixture(scope="module")
+def transformed() -> dict[str, Any]:
+    return transform(json.loads(package(TEMPLATE).body("code")))
+
+
+def _resource(template: dict[str, Any], name: str) -> Any:
+    return template["Resources"][name]["Properties"]
+
+
+def test_cfn_lint_finds_nothing() -> None:
+    from cfnlint.api import lint_file
+
+    for file in (TEMPLATE, ROOT / "infra" / "deploy-role.yaml"):
+        assert [str(match) for match in lint_file(file)] == []
+
+
+def test_sam_finds_nothing() -> None:
+    sam = program("aws-sam-cli", "sam")
+    run(sam, "validate", "--lint", "--template", TEMPLATE, "--region", "us-east-1")
+
+
+def test_sam_builds_the_functions(tmp_path: Path) -> None:
+    sam = program("aws-sam-cli", "sam")
+    built = tmp_path / "built"
+    run(sam, "build", "--template", TEMPLATE, "--build-dir", built, cwd=tmp_path)
+    for function in ("Counter", "Contact"):
+        assert (built / function / "counter" / "app.py").is_file()
+
+
+def test_checkov_finds_nothing_and_every_skip_says_why() -> None:
+    checkov(
+        "--framework",
+        "cloudformation",
+        "-f",
+        TEMPLATE,
+        "-f",
+        TEMPLATE.with_name("deploy-role.yaml"),
+    )
+    skips = re.findall(r"\{id: CKV\w+, comment: \"(.*)\"\}", TEMPLATE.read_text())
+    assert len(skips) == TEMPLATE.read_text().count("{id: CKV")
+    assert all(len(reason) > 20 for reason in skips)
+
+
+def test_the_template_can_be_sent_along() -> None:
+    assert len(package(TEMPLATE).body("b" * 63).encode()) < MOST_BYTES
+
+
+def test_the_same_code_is_the_same_zip(tmp_path: Path) -> None:
+    copied = tmp_path / "elsewhere"
+    shutil.copytree(ROOT / "backend", copied)
+    (copied / "counter" / "__pycache__").mkdir(exist_ok=True)
+    (copied / "counter" / "__pycache__" / "x.pyc").write_bytes(b"x")
+    assert pack(copied) == pack(ROOT / "backend")
+    (copied / "counter" / "core.py").write_text("changed = True\n")
+    assert pack(copied).key != pack(ROOT / "backend").key
+
+
+@pytest.mark.parametrize("text", ["a: [", "a: 1", "Resources: !Sub [a"])
+def test_a_damaged_template_is_told_with_its_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "site.yaml").write_text(text)
+    with pytest.raises(SiteError) as caught:
+        package(tmp_path / "site.yaml")
+    assert caught.value.problems[0].path == "infra/site.yaml"
+
+
+def test_every_output_that_publishing_reads_is_there(template: dict[str, Any]) -> None:
+    assert set(NAMES.values()) <= set(template["Outputs"])
+
+
+def test_nobody_reads_the_bucket_but_the_distribution(template: dict[str, Any]) -> None:
+    assert set(_resource(template, "Bucket")["PublicAccessBlockConfiguration"].values()) == {True}
+    allowed = [
+        one
+        for one in _resource(template, "BucketPolicy")["PolicyDocument"]["Statement"]
+        if one["Effect"] == "Allow"
+    ]
+    assert [one["Principal"] for one in allowed] == [{"Service": "cloudfront.amazonaws.com"}]
+    assert "AWS:SourceArn" in allowed[0]["Condition"]["StringEquals"]
+    # Without s3:ListBucket a missing key answers 403, on which the error page depends.
+    assert allowed[0]["Action"] == "s3:GetObject"
+
+
+def test_errors_of_the_api_pass_as_they_are(template: dict[str, Any]) -> None:
+    rewritten = {
+        one["ErrorCode"]
+        for one in _resource(template, "Distribution")["DistributionConfig"]["CustomErrorResponses"]
+        if "ResponsePagePath" in one
+    }
+    assert rewritten == {403}
+    for name in ("CounterRoute", "ContactRoute"):
+        mapped = _resource(template, name)["ResponseParameters"]
+        assert set(mapped) == {str(code) for code in rewritten}
+        [change] = mapped["403"]["ResponseParameters"]
+        assert change["Destination"] == "overwrite:statuscode"
+        assert int(change["Source"]) not in rewritten
+
+
+def test_no_route_of_the_api_is_open(template: dict[str, Any]) -> None:
+    routes = [r for r in template["Resources"].values() if r["Type"] == "AWS::ApiGatewayV2::Route"]
+    assert len(routes) == 5
+    for route in routes:
+        assert route["Properties"]["AuthorizationType"] == "CUSTOM"
+        assert route["Properties"]["AuthorizerId"] == {"Ref": "OnlyTheEdge"}
+    gate = _resource(template, "OnlyTheEdge")
+    assert gate["IdentitySource"] == ["$request.header.x-tidepost-edge"]
+    origins = _resource(template, "Distribution")["DistributionConfig"]["Origins"]
+    [api] = [origin for origin in origins if origin.get("Id") == "api"]
+    assert api["OriginCustomHeaders"] == [
+        {"HeaderName": "x-tidepost-edge", "HeaderValue": {"Ref": "EdgeKey"}}
+    ]
+
+
+def test_the_gate_knows_its_key(template: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGE_KEY", "right")
+    space: dict[str, Any] = {}
+    exec(_resource(template, "Gate")["InlineCode"], space)
+    answers = [
+        space["handler"]({"headers": headers}, None)["isAuthorized"]
+        for headers in ({"x-tidepost-edge": "right"}, {"x-tidepost-edge": "wrong"}, {}, None)
+    ]
+    assert answers == [True, False, False, False]
+
+
+def test_the_routes_are_those_that_the_functions_know(template: dict[str, Any]) -> None:
+    told = set(
+        re.findall(r"`((?:GET|POST) /api/[a-z/]+)`", (ROOT / "backend/README.md").read_text())
+    )
+    routes = {
+        r["Properties"]["RouteKey"]
+        for r in template["Resources"].values()
+        if r["Type"] == "AWS::ApiGatewayV2::Route"
+    }
+    assert routes == told
+
+
+def test_the_policy_needs_no_exception(template: dict[str, Any]) -> None:
+    policy = template["Parameters"]["ContentSecurityPolicy"]["Default"]
+    rules = dict(rule.strip().partition(" ")[::2] for rule in policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    assert rules["frame-ancestors"] == rules["base-uri"] == "'none'"
+    assert "unsafe" not in policy
+    assert "*" not in policy
+
+
+def test_functions_may_do_what_the_backend_says_and_no_more(template: dict[str, Any]) -> None:
+    readme = (ROOT / "backend/README.md").read_text()
+    for role, table, row in (
+        ("CounterRole", "CountsTable", "counter, counts"),
+        ("CounterRole", "VisitorsTable", "counter, visitors"),
+        ("ContactRole", "MessagesTable", "contact, messages"),
+    ):
+        [line] = [line for line in readme.splitlines() if line.startswith(f"| {row} |")]
+        told = {name.removeprefix("dynamodb:") for name in re.findall(r"`([\w:]+)`", line)}
+        [rule] = [
+            one
+            for one in _resource(template, role)["Policies"][0]["PolicyDocument"]["Statement"]
+            if one["Resource"] == {"Fn::GetAtt": [table, "Arn"]}
+        ]
+        assert {action.removeprefix("dynamodb:") for action in rule["Action"]} == told
+
+
+def test_no_role_may_do_everything(transformed: dict[str, Any]) -> None:
+    roles = [r for r in transformed["Resources"].values() if r["Type"] == "AWS::IAM::Role"]
+    assert len(roles) == 5
+    for role in roles:
+        assert "ManagedPolicyArns" not in role["Properties"]
+        for policy in role["Properties"]["Policies"]:
+            for rule in policy["PolicyDocument"]["Statement"]:
+                actions = rule["Action"] if isinstance(rule["Action"], list) else [rule["Action"]]
+                assert not any("*" in action for action in actions)
+                assert rule["Resource"] != "*" or rule["Sid"] == "Traces"
+
+
+def test_two_stages_of_one_account_have_no_name_in_common(transformed: dict[str, Any]) -> None:
+    """A name that is written out, and not made from the stack's, would be taken twice."""
+    for name, resource in transformed["Resources"].items():
+        properties = resource.get("Properties", {})
+        for key in ("Name", "FunctionName", "RoleName", "TableName", "BucketName", "QueueName"):
+            if resource["Type"] in ("AWS::ApiGatewayV2::Authorizer", "AWS::Route53::KeySigningKey"):
+                continue  # unique within their API, and their zone
+            assert not isinstance(properties.get(key), str), f"{name} has the fixed name {key}"
+
+
+def test_functions_run_on_arm_with_their_own_logs(transformed: dict[str, Any]) -> None:
+    functions = {
+        name: resource["Properties"]
+        for name, resource in transformed["Resources"].items()
+        if resource["Type"] == "AWS::Lambda::Function"
+    }
+    assert set(functions) == {"Counter", "Contact", "Gate"}
+    for name, function in functions.items():
+        assert function["Architectures"] == ["arm64"]
+        assert function["TracingConfig"] == {"Mode": "Active"}
+        assert function["LoggingConfig"]["LogGroup"] == {"Ref": f"{name}Log"}
+        log = transformed["Resources"][f"{name}Log"]["Properties"]
+        assert log["RetentionInDays"] == {"Ref": "LogDays"}
+
+
+def test_salts_have_no_backup(template: dict[str, Any]) -> None:
+    for name, kept in (("CountsTable", True), ("MessagesTable", True), ("VisitorsTable", False)):
+        table = _resource(template, name)
+        backup = table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+        assert backup is kept
+        assert table["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+        retained = template["Resources"][name]["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert retained is kept
+
+
+def test_what_moto_cannot_make_is_told(transformed: dict[str, Any]) -> None:
+    lacking = {r["Type"] for r in transformed["Resources"].values()} - MADE_BY_MOTO
+    text = (ROOT / "docs" / "operating.md").read_text()
+    told = set(re.findall(r"`(AWS::\w+::\w+)`", text.partition("<!-- not in moto -->")[2]))
+    assert told == lacking
+
+
+def _edge(code: str, path: str) -> Any:
+    node = shutil.which("node")
+    assert node, "node is needed to run the edge function as CloudFront would"
+    script = (
+        f"{code}\nconsole.log(JSON.stringify(handler({{request: "
+        f"{{uri: {json.dumps(path)}, querystring: {{a: {{value: '1'}}, b: {{value: ''}}}}}}}})))"
+    )
+    ran = subprocess.run([node, "-e", script], capture_output=True, text=True, check=True)
+    return json.loads(ran.stdout)
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("/", "/index.html"),
+        ("/posts/a/", "/posts/a/index.html"),
+        ("/atom.xml", "/atom.xml"),
+        ("/.tidepost/manifest.json", "/.not-found"),
+        ("/%2Etidepost/manifest.json", "/.not-found"),
+    ],
+)
+def test_before_the_first_release_pages_are_served(
+    template: dict[str, Any], path: str, key: str
+) -> None:
+    assert _edge(_resource(template, "EdgeFunction")["FunctionCode"], path)["uri"] == key
+
+
+def test_www_is_sent_to_the_site(template: dict[str, Any]) -> None:
+    code = _resource(template, "WwwFunction")["FunctionCode"]["Fn::Sub"]
+    answer = _edge(code.replace("${DomainName}", "example.org"), "/posts/a/")
+    assert answer["statusCode"] == 301
+    assert answer["headers"]["location"]["value"] == "https://example.org/posts/a/?a=1&b"
