@@ -34,7 +34,7 @@ class _Reader(HTMLParser):
 
 
 _NAMES = st.sampled_from(["p", "a", "DIV", "h1", "img", "my-tag", "svg"])
-_TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+_TEXT = st.text("ab é&<>\"'=/-;#\N{WAVE DASH}", max_size=12)
 _VALUE = st.one_of(
     _TEXT.map(lambda text: f'"{escape(text)}"'),
     _TEXT.map(lambda text: f"'{escape(text)}'"),

@@ -70,7 +70,7 @@ const update = async (state) => {
 
 const STYLE = `
   :host { all: initial; position: fixed; inset: 0; z-index: 2147483647; overflow: auto;
-    background: rgb(8 16 24 / 88%); color: #f3f6f8; font: 16px/1.5 system-ui, sans-serif; }
+    background: rgb(8 16 24 / 95%); color: #f3f6f8; font: 16px/1.5 system-ui, sans-serif; }
   div { max-width: 60rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
   h2 { font-size: 1.25rem; margin: 0 0 .25rem; }
   p { margin: 0; }
