@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from .core import LEASE, Message, State
 
@@ -17,15 +18,20 @@ class SqliteStore:
     """Messages in one SQLite file; several processes may share it."""
 
     def __init__(self, path: str | Path) -> None:
-        self._path = str(path)
-        self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
-        self._db.executescript(_SCHEMA)
+        # One connection for all threads: a local server has a thread for each request, and a
+        # connection for each thread would stay open when the thread is gone.
+        self._connection = sqlite3.connect(
+            path, timeout=30, isolation_level=None, check_same_thread=False
+        )
+        self._lock = threading.Lock()
+        self._run("PRAGMA journal_mode = WAL")
+        self._run("PRAGMA synchronous = FULL")  # a message survives a power cut too
+        self._connection.executescript(_SCHEMA)
 
     def secret(self, fresh: bytes) -> bytes:
         """See Store."""
-        self._db.execute("INSERT OR IGNORE INTO secret VALUES (0, ?)", (fresh,))
-        found: bytes = self._db.execute("SELECT secret FROM secret").fetchone()[0]
+        self._run("INSERT OR IGNORE INTO secret VALUES (0, ?)", fresh)
+        found: bytes = self._run("SELECT secret FROM secret")[0][0]
         return found
 
     def put(self, message: Message, keep_seconds: int) -> Message:
@@ -35,10 +41,12 @@ class SqliteStore:
         due = message.due + LEASE if message.state == "pending" else 0
         expires = message.received + keep_seconds if keep_seconds else None
         marks = ", ".join("?" * (len(values) + 2))
-        self._db.execute("DELETE FROM messages WHERE expires < ?", (message.received,))
-        self._db.execute(
+        self._run("DELETE FROM messages WHERE expires < ?", message.received)
+        self._run(
             f"INSERT OR IGNORE INTO messages ({_COLUMNS}, look, expires) VALUES ({marks})",  # noqa: S608
-            (*values, due, expires),
+            *values,
+            due,
+            expires,
         )
         return self.get(message.id) or message
 
@@ -68,12 +76,19 @@ class SqliteStore:
         mail_id: str = "",
     ) -> bool:
         """See Store."""
-        changed = self._db.execute(
+        changed = self._run(
             "UPDATE messages SET state = ?, due = ?, look = ?, error = ?, sent = ?, mail_id = ?"
-            " WHERE id = ? AND claim = ?",
-            (state, due, due, error, sent, mail_id, message.id, message.claim),
+            " WHERE id = ? AND claim = ? RETURNING id",
+            state,
+            due,
+            due,
+            error,
+            sent,
+            mail_id,
+            message.id,
+            message.claim,
         )
-        return changed.rowcount == 1
+        return bool(changed)
 
     def requeue(self, message_id: str, now: int) -> Message | None:
         """See Store."""
@@ -87,63 +102,52 @@ class SqliteStore:
 
     def due(self, now: int, limit: int) -> Sequence[str]:
         """See Store."""
-        rows = self._db.execute(
-            "SELECT id FROM messages WHERE look > 0 AND look <= ? ORDER BY look LIMIT ?",
-            (now, limit),
+        rows = self._run(
+            "SELECT id FROM messages WHERE look > 0 AND look <= ? ORDER BY look LIMIT ?", now, limit
         )
         return [row[0] for row in rows]
 
     def listing(self, after: str, limit: int) -> Sequence[Message]:
         """See Store."""
-        rows = self._db.execute(
+        rows = self._run(
             f"SELECT {_COLUMNS} FROM messages WHERE id > ? ORDER BY id LIMIT ?",  # noqa: S608
-            (after, limit),
+            after,
+            limit,
         )
         return [_message(row) for row in rows]
 
     def delete(self, message_id: str) -> bool:
         """See Store."""
-        return self._db.execute("DELETE FROM messages WHERE id = ?", (message_id,)).rowcount == 1
+        return bool(self._run("DELETE FROM messages WHERE id = ? RETURNING id", message_id))
 
     def hit(self, key: str, expires: int) -> int:
         """See Store."""
-        self._db.execute("DELETE FROM hits WHERE expires < ? - 864000", (expires,))
-        row = self._db.execute(
+        self._run("DELETE FROM hits WHERE expires < ? - 864000", expires)
+        rows = self._run(
             "INSERT INTO hits VALUES (?, 1, ?) ON CONFLICT DO UPDATE SET n = n + 1 RETURNING n",
-            (key, expires),
-        ).fetchone()
-        return int(row[0])
+            key,
+            expires,
+        )
+        return int(rows[0][0])
 
     def first(self, key: str, value: str, expires: int) -> str:
         """See Store."""
-        self._db.execute("DELETE FROM firsts WHERE expires < ? - 864000", (expires,))
-        self._db.execute("INSERT OR IGNORE INTO firsts VALUES (?, ?, ?)", (key, value, expires))
-        row = self._db.execute("SELECT value FROM firsts WHERE key = ?", (key,)).fetchone()
-        return str(row[0])
+        self._run("DELETE FROM firsts WHERE expires < ? - 864000", expires)
+        self._run("INSERT OR IGNORE INTO firsts VALUES (?, ?, ?)", key, value, expires)
+        return str(self._run("SELECT value FROM firsts WHERE key = ?", key)[0][0])
 
     def close(self) -> None:
         """See Store."""
-        for db in self._open:
-            db.close()
-        self._open.clear()
+        self._connection.close()
 
-    @property
-    def _db(self) -> sqlite3.Connection:
-        """One connection for each thread; each statement is a transaction of its own."""
-        if not hasattr(self._local, "db") or self._local.db not in self._open:
-            db = sqlite3.connect(
-                self._path, timeout=30, isolation_level=None, check_same_thread=False
-            )
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = FULL")  # a message survives a power cut too
-            self._local.db = db
-            self._open.append(db)
-        connection: sqlite3.Connection = self._local.db
-        return connection
+    def _run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Run one statement, which is a transaction of its own, to its end."""
+        with self._lock:
+            return self._connection.execute(statement, values).fetchall()
 
     def _one(self, statement: str, *values: object) -> Message | None:
-        row = self._db.execute(statement.format(_COLUMNS), values).fetchone()
-        return _message(row) if row else None
+        rows = self._run(statement.format(_COLUMNS), *values)
+        return _message(rows[0]) if rows else None
 
 
 def _message(row: tuple[object, ...]) -> Message:

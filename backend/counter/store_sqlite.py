@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from .core import BUCKET, SITE, Count
 from .store import DAY, Page, PageHistory, Registered, Visit, dashed, day_of
@@ -16,15 +18,20 @@ class SqliteStore:
     """Counts in one SQLite file; several processes may share it."""
 
     def __init__(self, path: str | Path) -> None:
-        self._path = str(path)
-        self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
-        with self._writing() as db:
-            db.executescript(_SCHEMA)
+        # One connection for all threads: a local server has a thread for each request, and a
+        # connection for each thread would stay open when the thread is gone.
+        self._connection = sqlite3.connect(
+            path, timeout=30, isolation_level=None, check_same_thread=False
+        )
+        self._lock = threading.RLock()
+        self._run("PRAGMA journal_mode = WAL")
+        self._run("PRAGMA synchronous = NORMAL")  # survives the death of the process
+        self._run("PRAGMA secure_delete = ON")  # a salt is overwritten, not only unlinked
+        self._connection.executescript(_SCHEMA)
 
     def pages(self, paths: Sequence[str]) -> dict[str, Page]:
         """See Store."""
-        rows = self._db.execute(
+        rows = self._run(
             "SELECT path, views, visitors, bots FROM pages WHERE gone = 0"
             " AND path IN (SELECT value FROM json_each(?))",
             (json.dumps(list(paths)),),
@@ -33,13 +40,13 @@ class SqliteStore:
 
     def salt(self, day: str, fresh: bytes) -> bytes:
         """See Store."""
-        row = self._db.execute("SELECT salt FROM salts WHERE day = ?", (day,)).fetchone()
-        if not row:
+        rows = self._run("SELECT salt FROM salts WHERE day = ?", (day,))
+        if not rows:
             with self._writing() as db:
                 db.execute("INSERT OR IGNORE INTO salts VALUES (?, ?)", (day, fresh))
                 db.execute("DELETE FROM salts WHERE day < ?", (day,))
-                row = db.execute("SELECT salt FROM salts WHERE day = ?", (day,)).fetchone()
-        salt: bytes = row[0]
+                rows = self._run("SELECT salt FROM salts WHERE day = ?", (day,))
+        salt: bytes = rows[0][0]
         return salt
 
     def visit(self, day: str, visitor: str, path: str, view: str, now: int, reload: int) -> Visit:
@@ -115,18 +122,19 @@ class SqliteStore:
 
     def listing(self, after: str, limit: int) -> list[str]:
         """See Store."""
-        rows = self._db.execute(
+        rows = self._run(
             "SELECT path FROM pages WHERE path > ? ORDER BY path LIMIT ?", (after, limit)
         )
         return [row[0] for row in rows]
 
     def history(self, path: str, since: str) -> PageHistory:
         """See Store."""
-        row = self._db.execute(
-            "SELECT views, visitors, bots, gone FROM pages WHERE path = ?", (path,)
-        ).fetchone() or (0, 0, 0, 1)
-        reasons = dict(self._db.execute("SELECT reason, n FROM reasons WHERE path = ?", (path,)))
-        days = self._db.execute(
+        row = (
+            self._run("SELECT views, visitors, bots, gone FROM pages WHERE path = ?", (path,))
+            or [(0, 0, 0, 1)]
+        )[0]
+        reasons = dict(self._run("SELECT reason, n FROM reasons WHERE path = ?", (path,)))
+        days = self._run(
             "SELECT day, views, visitors, bots FROM days WHERE path = ? AND day >= ? ORDER BY day",
             (path, since),
         )
@@ -146,47 +154,28 @@ class SqliteStore:
             if keep_days:
                 oldest = dashed(day_of(now - keep_days * DAY))
                 db.execute("DELETE FROM days WHERE day < ?", (oldest,))
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the salt leaves the log too
+        self._run("PRAGMA wal_checkpoint(TRUNCATE)")  # the salt leaves the log too
         return {"days_filed": 0, "pages_left": 0}
 
     def close(self) -> None:
         """See Store."""
-        for db in self._open:
-            db.close()
-        self._open.clear()
+        self._connection.close()
 
-    @property
-    def _db(self) -> sqlite3.Connection:
-        """One connection for each thread."""
-        if not hasattr(self._local, "db") or self._local.db not in self._open:
-            db = sqlite3.connect(
-                self._path, timeout=30, isolation_level=None, check_same_thread=False
-            )
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")  # survives the death of the process
-            db.execute("PRAGMA secure_delete = ON")  # a salt is overwritten, not only unlinked
-            self._local.db = db
-            self._open.append(db)
-        connection: sqlite3.Connection = self._local.db
-        return connection
+    def _run(self, statement: str, values: tuple[object, ...] = ()) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._connection.execute(statement, values).fetchall()
 
-    def _writing(self) -> _Transaction:
-        return _Transaction(self._db)
-
-
-class _Transaction:
-    """BEGIN IMMEDIATE takes the write lock at once, so that what is read stays true."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> sqlite3.Connection:
-        self._db.execute("BEGIN IMMEDIATE")
-        return self._db
-
-    def __exit__(self, kind: type | None, *rest: object) -> None:
-        if self._db.in_transaction:
-            self._db.execute("ROLLBACK" if kind else "COMMIT")
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """BEGIN IMMEDIATE takes the file's write lock at once, so that what is read stays true."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
 
 
 _SCHEMA = """
