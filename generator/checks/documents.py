@@ -22,9 +22,6 @@ from generator.checks.tokens import tags
 from generator.config import SiteConfig
 from generator.problems import Problem
 
-VERSION = 1
-"""Raise it whenever `check_document` would answer differently."""
-
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 _CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
