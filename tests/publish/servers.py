@@ -150,15 +150,18 @@ def seaweed(folder: Path) -> Iterator[str]:
         process.wait()
 
 
-Action = str
-"""pass, 500, 503, reset, truncate, silence, lost, kill-before, kill-after."""
+Reply = tuple[int, dict[str, str], bytes]
+"""Status, headers and body of an answer that the proxy gives by itself."""
+
+Action = str | Reply
+"""pass, 500, 503, reset, truncate, silence, lost, kill-before, kill-after, or a Reply."""
 
 
 class Seen:
     """One request that came through the proxy; `took_effect` when the server answered with 2xx."""
 
-    def __init__(self, method: str, path: str, headers: dict[str, str]) -> None:
-        self.method, self.path, self.headers = method, path, headers
+    def __init__(self, method: str, path: str, headers: dict[str, str], body: bytes) -> None:
+        self.method, self.path, self.headers, self.body = method, path, headers, body
         self.status = 0
 
     @property
@@ -208,7 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _any(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        seen = Seen(self.command, self.path, dict(self.headers.items()))
+        seen = Seen(self.command, self.path, dict(self.headers.items()), body)
         proxy = self.server
         with proxy.lock:
             proxy.seen.append(seen)
@@ -216,6 +219,9 @@ class _Handler(BaseHTTPRequestHandler):
         action = proxy.rule(number, seen)
         if proxy.delay:
             time.sleep(proxy.delay)
+        if isinstance(action, tuple):
+            seen.status = action[0]
+            return self._answer(action[0], list(action[1].items()), action[2])
         if action == "kill-before":
             os.kill(proxy.victim, signal.SIGKILL)
             return self._reset()
