@@ -153,7 +153,8 @@ class _Maker:
             wanted = posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(address)))
         line = text.count("\n", 0, text.index(target)) + 1 if target in text else 0
         if wanted in self.in_progress:
-            self.problem(path, line, "css-loop", f"`{target}` leads back to this file", "")
+            message = f"`{target}` imports this file in turn"
+            self.problem(path, line, "css-loop", message, "take one of the imports out")
             return target
         if wanted not in self.files:
             hint = did_you_mean(wanted, self.files) or f"expected it at {wanted}"

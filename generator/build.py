@@ -204,6 +204,8 @@ def make_helpers(
     """Return what templates can ask for; posts are added when they are rendered."""
     documents: dict[str, Link] = {}
     for document in (*site.posts, *site.pages):
+        if document.source not in routes.of_source:
+            continue  # it cannot have a URL, which is told elsewhere
         url = config.base + written_url(routes.of_source[document.source])
         link = Link(title=document.title, url=url)
         below_content = document.source.removeprefix("content/")
@@ -346,7 +348,8 @@ def render_pages(
         )
     problems = []
     for same in mistakes.values():
-        more = f" and {len(same) - 1} more pages" if len(same) > 1 else ""
+        others = len(same) - 1
+        more = f" and {others} more page{'' if others == 1 else 's'}" if others else ""
         problems.append(msgspec.structs.replace(same[0], message=same[0].message + more))
     return artifacts, records, problems
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from generator.dates import parse_date
-from generator.names import path_fault, slugify, term_slug
+from generator.names import path_fault, slugify
 from generator.problems import Problem, did_you_mean
 from generator.sources import Kind
 from generator.typed import convert_field
@@ -236,10 +236,13 @@ class _Reader:
         if not slug:
             message = "the file's name has no letter or digit to make a URL of"
             self.problem(1, "bad-slug", message, "add `slug: a-word-or-two`")
-        elif "/" in slug or path_fault(f"/{slug}/"):
-            fault = path_fault(f"/{slug}/") if "/" not in slug else "it contains /"
-            message = f"`slug: {slug}` cannot be part of a URL: {fault}"
-            self.problem(line("slug"), "bad-slug", message, f"try `slug: {term_slug(slug)}`")
+        elif fault := "it contains /" if "/" in slug else path_fault(f"/{slug}/"):
+            what = f"`slug: {slug}`" if text("slug") else f"the file's name gives `{slug}`, which"
+            better = slugify(slug)
+            if not better or path_fault(f"/{better}/"):
+                better = f"{better[:40]}-{self.kind}".lstrip("-")
+            message = f"{what} cannot be part of a URL: {fault}"
+            self.problem(line("slug"), "bad-slug", message, f"try `slug: {better}`")
         permalink = self.url_path(text("permalink"), line("permalink"), "permalink")
         aliases = tuple(
             self.url_path(alias, line("aliases"), "alias")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -86,7 +86,7 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
                     code="bad-url",
                     message=f"its URL would be `{url}`: {fault}",
                     hint="set `slug:` or `permalink:`",
-                    needle="permalink" if document.permalink else "slug",
+                    needle=_url_setting(document),
                 )
             )
             continue
@@ -98,7 +98,8 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
     ]
     if NOT_FOUND not in taken:
         routes.append(Route(url=NOT_FOUND, kind="not_found"))
-    problems += _collisions(routes)
+    documents = {document.source: document for document in (*site.pages, *site.posts)}
+    problems += _collisions(routes, documents)
     redirects, found = _redirects(site, routes)
     of_source = {route.source: route.url for route in routes if route.source}
     return Routes(all=tuple(routes), of_source=of_source, redirects=redirects), problems + found
@@ -147,6 +148,11 @@ def page_count(items: int, size: int) -> int:
     return max(1, -(-items // size))
 
 
+def _url_setting(document: Document) -> str:
+    """Return the name of the setting that decides on a document's URL."""
+    return "permalink" if document.permalink else "slug"
+
+
 def _page_path(document: Document) -> str:
     """Return a page's place below content/pages, with its own slug as the last segment.
 
@@ -183,7 +189,7 @@ def _term_pages(taxonomy: Taxonomy, term: Term, size: int) -> Iterable[Route]:
         yield Route(url=url, kind="term", taxonomy=taxonomy, term=term.slug, number=number)
 
 
-def _collisions(routes: Iterable[Route]) -> list[Problem]:
+def _collisions(routes: Iterable[Route], documents: Mapping[str, Document]) -> list[Problem]:
     """Find pages that would be written to one file, also where case does not count, and pages in
     whose place another one needs a folder."""
     by_output: dict[str, list[Route]] = defaultdict(list)
@@ -210,7 +216,7 @@ def _collisions(routes: Iterable[Route]) -> list[Problem]:
                     code="same-url",
                     message=f"its URL `{route.url}` is also that of {others}",
                     hint="give one of them another `slug:` or `permalink:`",
-                    needle="permalink",
+                    needle=_url_setting(documents[route.source]),
                 )
             )
     return problems

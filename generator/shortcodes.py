@@ -63,12 +63,23 @@ def parse_arguments(text: str) -> dict[str, Any]:
             if isinstance(keyword.value, ast.Name) and keyword.value.id.lower() in _WORDS:
                 arguments[keyword.arg] = _WORDS[keyword.value.id.lower()]
             else:
-                arguments[keyword.arg] = ast.literal_eval(keyword.value)
-    except (SyntaxError, ValueError, MemoryError, RecursionError, TypeError) as error:
-        message = getattr(error, "msg", None) or str(error)
-        hint = 'write name="text", name=3, name=true or name=["a", "b"]'
-        raise ShortcodeError("bad-shortcode", f"arguments: {message}", hint) from None
-    return arguments
+                arguments[keyword.arg] = _plain_value(keyword.arg, keyword.value)
+    except (SyntaxError, MemoryError, RecursionError):
+        message = f"`({text.strip()})` cannot be read"
+    except ValueError as error:
+        message = str(error)
+    else:
+        return arguments
+    hint = 'write name="text", name=3, name=true or name=["a", "b"]'
+    raise ShortcodeError("bad-shortcode", message, hint)
+
+
+def _plain_value(name: str, node: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError):
+        message = f"`{name}` is neither text nor a number, true, false, or a list of these"
+        raise ValueError(message) from None
 
 
 class ShortcodeExtension(Extension):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import traceback
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -19,6 +20,7 @@ import msgspec
 from jinja2 import meta
 from markupsafe import Markup
 
+from generator import views
 from generator.problems import Problem, did_you_mean
 from generator.shortcodes import ShortcodeError
 from generator.views import Link, PageView, PostSummary, SiteView
@@ -98,7 +100,7 @@ class Templates:
         found = self.helpers.assets.get(name.removeprefix("/").removeprefix("static/"))
         if found is None:
             hint = did_you_mean(name, self.helpers.assets) or f"expected it at static/{name}"
-            raise HelperError("missing-file", f"asset `{name}`: no such file", hint)
+            raise HelperError("missing-asset", f"asset `{name}`: no such file", hint)
         return found
 
     def ref(self, name: str) -> Link:
@@ -106,7 +108,7 @@ class Templates:
         found = self.helpers.documents.get(name.removeprefix("/").removeprefix("content/"))
         if found is None:
             hint = did_you_mean(name, self.helpers.documents) or "name its file below content/"
-            raise HelperError("missing-document", f"ref `{name}`: no such document", hint)
+            raise HelperError("missing-reference", f"ref `{name}`: no such document", hint)
         return found
 
     def absolute(self, url: str) -> str:
@@ -253,6 +255,10 @@ class Templates:
         elif isinstance(error, jinja2.UndefinedError):
             code = "template-undefined"
             hint = "docs/templates.md lists what this template sees; `|default('')` allows for less"
+            if found := _NO_FIELD.fullmatch(message):
+                message = f"there is no `{found[2]}` in {_SAID.get(found[1], f'a {found[1]}')}"
+                fields = getattr(views, found[1]).__struct_fields__
+                hint = did_you_mean(found[2], fields) or hint
         elif isinstance(error, jinja2.TemplateNotFound):
             code, message = "missing-template", f"no template `{error.name}`"
             hint = did_you_mean(str(error.name), self.texts) or f"expected at {FOLDER}{error.name}"
@@ -263,6 +269,10 @@ class Templates:
         if source:
             message += f" (while rendering {source})"
         return Problem(path=path, line=line, code=code, message=message, hint=hint)
+
+
+_NO_FIELD = re.compile(r"'generator\.views\.(\w+) object' has no attribute '(\w+)'")
+_SAID = {"PageView": "`page`", "SiteView": "`site`", "PostSummary": "a post"}
 
 
 class HelperError(Exception):

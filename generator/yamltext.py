@@ -102,12 +102,7 @@ def read_mapping(text: str) -> YamlDocument:
         _measure(node)
         data = loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise YamlMistake(
-            mark.line + 1 if mark else 1,
-            f"this is not valid YAML: {error.problem}",
-            "check quotes, colons and the spaces at the start of the line",
-        ) from None
+        raise _in_plain_words(error, text) from None
     except yaml.YAMLError as error:  # a character YAML does not allow
         position = getattr(error, "position", 0) or 0
         raise YamlMistake(text.count("\n", 0, position) + 1, f"not valid YAML: {error}") from None
@@ -118,6 +113,55 @@ def read_mapping(text: str) -> YamlDocument:
     finally:
         loader.dispose()
     return YamlDocument(data, node)
+
+
+_UNCLOSED = {
+    "while scanning a quoted scalar": ("a quotation mark is never closed", "close it"),
+    "while parsing a flow sequence": (
+        "a list in brackets is never closed, or lacks a comma",
+        "write it as [one, two]",
+    ),
+    "while parsing a flow mapping": (
+        "a group in braces is never closed, or lacks a comma",
+        "write it as {one: 1, two: 2}",
+    ),
+}
+_WRONG = {
+    "mapping values are not allowed in this context": (
+        "a colon where none can stand",
+        'put a text that has a colon in quotes, key: "a: b"; or check the spaces before the key',
+    ),
+    "found undefined alias": (
+        "`*` refers to something that is not there",
+        "put a text that begins with * in quotes",
+    ),
+    "found character that cannot start any token": (
+        "a value cannot begin with this sign",
+        "put it in quotes",
+    ),
+}
+"""What libyaml says, and what it means for the person who wrote the text."""
+
+
+def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> YamlMistake:
+    """Return a mistake at the place where it can be mended, which for something that is never
+    closed is where it begins."""
+    mark = error.problem_mark or error.context_mark
+    problem, hint = str(error.problem), "check quotes, colons and the spaces before the key"
+    if error.context in _UNCLOSED and error.context_mark:
+        mark = error.context_mark
+        problem, hint = _UNCLOSED[error.context]
+    elif mark and "\t" in _indentation(text, mark.line):
+        problem, hint = "a tab at the start of the line", "YAML wants spaces there"
+    elif problem in _WRONG:
+        problem, hint = _WRONG[problem]
+    return YamlMistake(mark.line + 1 if mark else 1, f"not valid YAML: {problem}", hint)
+
+
+def _indentation(text: str, line: int) -> str:
+    """Return the white space at the start of a line, counted from 0."""
+    whole = "".join(text.split("\n")[line : line + 1])
+    return whole[: len(whole) - len(whole.lstrip())]
 
 
 def _refuse_deep_nesting(text: str) -> None:

@@ -88,4 +88,8 @@ def run(arguments: Sequence[str]) -> int:
         # Whoever read our output has heard enough; keep Python from complaining at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except OSError as error:  # a folder that may not be written to, a full disk
+        place = f"{error.filename}: " if error.filename else ""
+        click.echo(f"{place}{error.strerror or error}", err=True)
+        return PROBLEMS
     return result if isinstance(result, int) else DONE
