@@ -11,15 +11,14 @@ from __future__ import annotations
 import re
 import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from generator import frontmatter, markup, templating
 from generator.artifacts import digest
-from generator.checks.page import VERSION as CHECKS_VERSION
-from generator.checks.page import PageFacts, examine
+from generator.checks.gate import Examined, examined
 from generator.config import MarkdownSettings
 from generator.frontmatter import Document
 from generator.markup import RenderedBody
@@ -105,21 +104,20 @@ class PageJob(msgspec.Struct, frozen=True, kw_only=True):
 class PageRecord(msgspec.Struct, frozen=True, array_like=True):
     """All that a build needs to know of a page that it does not have to write.
 
-    `assets` are the URLs below `/assets/` that the page mentions; `problem` says why there is no
-    page.
+    `assets` are the URLs below `/assets/` that the page mentions.
     """
 
     sha256: str
-    facts: PageFacts
     assets: tuple[str, ...]
-    problem: Problem | None = None
+    examined: Examined
 
 
 class PageResult(msgspec.Struct, frozen=True, array_like=True):
-    """A page's record, and its HTML in UTF-8."""
+    """A page's record with its HTML in UTF-8, or why there is none."""
 
-    record: PageRecord
+    record: PageRecord | None = None
     html: bytes = b""
+    problem: Problem | None = None
 
 
 def source_step(timezone: str) -> Callable[[SourceJob], bytes]:
@@ -163,11 +161,11 @@ def page_step(shared: PageShared) -> Callable[[PageJob], bytes]:
         try:
             text = templates.render(job.view)
         except TemplateMistakeError as mistake:
-            record = PageRecord("", PageFacts(), (), mistake.problem)
-            return encode(PageResult(record))
+            return encode(PageResult(problem=mistake.problem))
         html = text.encode()
         assets = tuple(dict.fromkeys(asset_url.findall(text)))
-        return encode(PageResult(PageRecord(digest(html), examine(job.path, html), assets), html))
+        record = PageRecord(digest(html), assets, examined(job.path, html))
+        return encode(PageResult(record, html))
 
     return work
 
@@ -199,9 +197,8 @@ def page_keys(shared: PageShared, jobs: Sequence[PageJob]) -> list[Key]:
     """Return the memo's key for each page."""
     templates = Templates(shared.templates, shared.helpers)
     encode = msgspec.msgpack.Encoder(order="sorted").encode
-    version = f"page-{CHECKS_VERSION} {shared.base}"
     return [
-        key_of(version, templates.digest(job.view.template), job.path, encode(job.view))
+        key_of("page", shared.base, templates.digest(job.view.template), job.path, encode(job.view))
         for job in jobs
     ]
 
@@ -265,45 +262,46 @@ def _in_zone(parsed: Parsed, zone: zoneinfo.ZoneInfo) -> Parsed:
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that was rendered now or before; `load` fetches its HTML."""
+    """A page that was rendered now or before; `load` gives its HTML. Or the `problem` with it."""
 
-    record: PageRecord
+    record: PageRecord | None
     load: Callable[[], bytes]
+    problem: Problem | None = None
 
 
 def remembered_pages(
     shared: PageShared, jobs: Sequence[PageJob], memo: Memo, run: Runner
 ) -> list[Page]:
-    """Return each page, from the memo where it is known; the HTML only when it is asked for."""
+    """Return each page, its record from the memo where it is known.
+
+    HTML is not remembered, since it lies in the output folder: where it does not, a page whose
+    record is known is rendered once more when it is asked for.
+    """
     keys = page_keys(shared, jobs)
     decode_record = msgspec.msgpack.Decoder(PageRecord).decode
     records = {key: decode_record(value) for key, value in memo.get_many(keys).items()}
     missing = {key: job for key, job in zip(keys, jobs, strict=True) if key not in records}
+    made = run(page_step, shared, list(missing.values()))
     decode_result = msgspec.msgpack.Decoder(PageResult).decode
+    fresh = dict(zip(missing, map(decode_result, made), strict=True))
+    del made
     encode = msgspec.msgpack.Encoder().encode
-    fresh: dict[Key, bytes] = {}
-    remember: dict[Key, bytes] = {}
-    for key, encoded in zip(missing, run(page_step, shared, list(missing.values())), strict=True):
-        result = decode_result(encoded)
-        records[key] = result.record
-        fresh[key] = result.html
-        remember[key] = encode(result.record)
-        remember[_html_key(key)] = result.html
-    memo.put_many(remember)
+    memo.put_many({key: encode(page.record) for key, page in fresh.items() if page.record})
+    step = cache(lambda: page_step(shared))
 
-    def load(key: Key, job: PageJob) -> bytes:
-        if key in fresh:
-            return fresh[key]
-        html = memo.get_many([_html_key(key)]).get(_html_key(key))
-        if html is None or digest(html) != records[key].sha256:
-            html = decode_result(page_step(shared)(job)).html  # the memo lost it meanwhile
-        return html
+    def load(job: PageJob) -> bytes:
+        return decode_result(step()(job)).html
 
-    return [
-        Page(record=records[key], load=partial(load, key, job))
-        for key, job in zip(keys, jobs, strict=True)
-    ]
+    pages = []
+    for key, job in zip(keys, jobs, strict=True):
+        if key in records:
+            pages.append(Page(record=records[key], load=partial(load, job)))
+        else:
+            page = fresh[key]
+            html = page.html
+            pages.append(Page(record=page.record, load=partial(_given, html), problem=page.problem))
+    return pages
 
 
-def _html_key(key: Key) -> Key:
-    return key_of("html", key)
+def _given(html: bytes) -> bytes:
+    return html

@@ -28,6 +28,7 @@ from generator.views import Link, PageView, PostSummary, SiteView
 STEP = f"templating-1 jinja2={jinja2.__version__}"
 FOLDER = "templates/"
 SHORTCODES = "shortcodes/"
+FILTERS = ("date", "isodate", "absolute")
 
 
 class AssetLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -290,11 +291,17 @@ def iso_date(moment: dt.datetime) -> str:
 
 @cache
 def _analyse(text: str) -> tuple[frozenset[str | None], frozenset[str]]:
-    """Return the templates that a template refers to (None: one chosen while rendering), and every
-    name that it uses; jinja2.meta leaves globals out of these, and helpers are globals."""
-    tree = jinja2.Environment(autoescape=True).parse(text)
-    names = (name.name for name in tree.find_all(jinja2.nodes.Name))
-    return frozenset(meta.find_referenced_templates(tree)), frozenset(names)
+    """Return the templates that a template refers to (None: one chosen while rendering), and the
+    names that it takes from outside; a macro's own parameter `posts` is not the list of posts."""
+    # Not the environment that renders: jinja2.meta leaves out what an environment has as a global,
+    # and helpers are globals there.
+    environment = jinja2.Environment(autoescape=True)
+    environment.filters.update(dict.fromkeys(FILTERS, str))
+    tree = environment.parse(text)
+    return (
+        frozenset(meta.find_referenced_templates(tree)),
+        frozenset(meta.find_undeclared_variables(tree)),
+    )
 
 
 def _place(trace: TracebackType | None, template: str) -> tuple[str, int]:

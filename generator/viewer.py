@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -25,6 +25,8 @@ from generator.views import (
     SiteView,
     YearView,
 )
+
+T = TypeVar("T")
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,10 +113,11 @@ class Viewer:
             for slug, term in terms.items()
         }
         self.summaries = {post.source: self.summary(post) for post in site.posts}
+        self.posts = tuple(self.summaries.values())
 
     def all_posts(self) -> tuple[PostSummary, ...]:
         """Return every post, newest first."""
-        return tuple(self.summaries.values())
+        return self.posts
 
     def url(self, internal: str) -> str:
         """Return an internal URL as pages write it."""
@@ -232,7 +235,7 @@ class Viewer:
     def term_page(self, route: Route) -> PageView:
         """Return one page of a term's posts."""
         term = self.term(route)
-        posts = self.slice(tuple(self.summaries[source] for source in term.posts), route)
+        posts = tuple(self.summaries[source] for source in self.slice(term.posts, route))
         label = _SINGULAR[term.taxonomy]
         title = _numbered(f"{label}: {term.name}", route.number)
         description = _numbered(
@@ -341,7 +344,7 @@ class Viewer:
         first = self.site.posts[: self.config.page_size]
         return tuple(self.summaries[post.source] for post in first)
 
-    def slice(self, posts: tuple[PostSummary, ...], route: Route) -> tuple[PostSummary, ...]:
+    def slice(self, posts: tuple[T, ...], route: Route) -> tuple[T, ...]:
         """Return those of `posts` that stand on a list's page."""
         size = self.config.page_size
         return posts[(route.number - 1) * size : route.number * size]

@@ -78,6 +78,7 @@ class DiskMemo:
                     rows,
                 )
             self.added += len(rows)
+            self.used.update(row[0] for row in rows)
         except sqlite3.Error:
             self._give_up()
 

@@ -71,7 +71,7 @@ def _write(
         whole = artifact.read() if content is None else content
         _replace(target, lambda temporary: temporary.write_bytes(whole))
     stat = target.stat()
-    ledger.note(artifact.path, stat, sha256)
+    ledger.note(artifact.path, stat, sha256, own=True)
     return OutputFile(path=artifact.path, sha256=sha256, size=stat.st_size, role=artifact.role)
 
 

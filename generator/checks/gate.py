@@ -1,47 +1,135 @@
-"""The gate before a publication: every page is judged, then all of them together."""
+"""The gate before a publication: every page is judged, then all of them together.
+
+What was found to be in order is remembered by its content; mistakes are looked at anew each time,
+since what is said of them names lines.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
 
 from generator.artifacts import Artifact
+from generator.checks.addresses import Addresses
+from generator.checks.cards import LazyFacts, PageCard, card_of
 from generator.checks.codes import fold
 from generator.checks.documents import check_document
-from generator.checks.page import PageFacts, examine, text_blocks
-from generator.checks.site import check_site
+from generator.checks.page import examine, text_blocks
+from generator.checks.site import Site, check_references, check_whole
 from generator.config import SiteConfig
+from generator.memo import Key, Memo, key_of
 from generator.problems import Problem
+
+_encode = msgspec.msgpack.Encoder(order="sorted").encode
+
+
+class Examined(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A page's card, and its encoded facts."""
+
+    card: PageCard
+    facts: bytes
+
+
+def examined(path: str, html: bytes) -> Examined:
+    """Examine one page."""
+    facts = examine(path, html)
+    return Examined(card_of(facts), _encode(facts))
 
 
 def check(
     artifacts: Sequence[Artifact],
-    facts: Mapping[str, PageFacts],
+    pages: Mapping[str, Examined],
     redirects: Mapping[str, str],
     config: SiteConfig,
     landing: str,
+    memo: Memo,
     *,
     whole: bool = True,
 ) -> list[Problem]:
     """Return what is wrong with a built site; paths are output paths.
 
-    `facts` are those of the pages that were examined when they were rendered; other HTML is
-    examined here. `landing` is the HTML that the landing page must carry. A site that is not
-    `whole`, because some documents could not be read, is not asked whether its links meet.
+    `pages` are those that were examined when they were rendered; other HTML is examined here.
+    `landing` is the HTML that the landing page must carry. A site that is not `whole`, because some
+    documents could not be read, is not asked whether its links meet.
     """
     others = {
-        artifact.path: examine(artifact.path, artifact.read())
+        artifact.path: examined(artifact.path, artifact.read())
         for artifact in artifacts
-        if artifact.path.endswith(".html") and artifact.path not in facts and not artifact.copy_of
+        if artifact.path.endswith(".html") and artifact.path not in pages and not artifact.copy_of
     }
-    facts = {**facts, **others}
-    paths = frozenset(artifact.path for artifact in artifacts)
+    pages = {**pages, **others}
+    facts = LazyFacts({path: page.facts for path, page in pages.items()})
+    own = {
+        problem
+        for path, page in pages.items()
+        if not page.card.clean
+        for problem in facts[path].problems
+    }
     if not whole:
-        return sorted({problem for page in facts.values() for problem in page.problems})
-    problems = check_site(facts, paths, redirects, config, text_blocks(landing))
+        return sorted(own)
+    site = Site(
+        facts=facts,
+        cards={path: page.card for path, page in pages.items()},
+        paths=frozenset(artifact.path for artifact in artifacts),
+        redirects=redirects,
+        config=config,
+    )
+    addresses = Addresses(site.paths, redirects, config)
+    world = _world(site)
+    problems = own.union(
+        _references(site, addresses, world, memo),
+        check_whole(site, addresses, text_blocks(landing)),
+    )
     # Feeds carry whole posts: an address that is wrong in a post was told there.
     told = {problem.needle for problem in problems if problem.needle}
-    for artifact in artifacts:
-        if artifact.role == "entry" and artifact.path not in facts and not artifact.copy_of:
-            found = check_document(artifact.path, artifact.read(), paths, config)
-            problems += [problem for problem in found if problem.needle not in told]
-    return fold(problems)
+    found = _documents(artifacts, site, world, memo)
+    return fold(problems.union(problem for problem in found if problem.needle not in told))
+
+
+def _world(site: Site) -> Key:
+    """Return a digest of everything that a reference may or may not meet."""
+    places = [(path, site.cards[path].places) for path in sorted(site.cards)]
+    return key_of(_encode((sorted(site.paths), places, site.redirects, site.config)))
+
+
+def _references(site: Site, addresses: Addresses, world: Key, memo: Memo) -> Iterable[Problem]:
+    """Yield what pages refer to in vain; all at once where nothing has changed, else by page."""
+    keys = {
+        key_of("references", world, path, card.references): path
+        for path, card in site.cards.items()
+    }
+    together = key_of("all-references", *keys)
+    if together in memo.get_many([together]):
+        return
+    known = memo.get_many(keys)
+    in_order: list[Key] = []
+    for key, path in keys.items():
+        if key in known:
+            continue
+        problems = check_references(path, site, addresses)
+        if not problems:
+            in_order.append(key)
+        yield from problems
+    remember = dict.fromkeys(in_order, b"")
+    if len(known) + len(in_order) == len(keys):
+        remember[together] = b""
+    memo.put_many(remember)
+
+
+def _documents(
+    artifacts: Sequence[Artifact], site: Site, world: Key, memo: Memo
+) -> Iterable[Problem]:
+    """Yield what is wrong with feeds, sitemap and other files for machines."""
+    documents = {
+        key_of("document", world, artifact.path, artifact.read()): artifact
+        for artifact in artifacts
+        if artifact.role == "entry" and artifact.path not in site.cards and not artifact.copy_of
+    }
+    known = memo.get_many(documents)
+    for key, artifact in documents.items():
+        if key not in known:
+            problems = check_document(artifact.path, artifact.read(), site.paths, site.config)
+            if not problems:
+                memo.put_many({key: b""})
+            yield from problems

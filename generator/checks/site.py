@@ -6,7 +6,10 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
+import msgspec
+
 from generator.checks.addresses import Addresses, Target, canonical, output_of, page_url
+from generator.checks.cards import PageCard, card_of
 from generator.checks.codes import problem
 from generator.checks.page import Link, PageFacts, has_fragment
 from generator.config import CONFIG_FILE, SiteConfig
@@ -15,6 +18,21 @@ from generator.problems import Problem, did_you_mean
 LANDING = "index.html"
 NOT_FOUND = "404.html"
 _LOADED = frozenset({"image", "asset", "embed", "form"})
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """A built site as its checks see it.
+
+    `facts` maps the output path of each page to what `examine` found; `cards` has the small part of
+    them. `paths` holds every output path of the release; `redirects` leads from internal URL (from
+    `/`, without the base) to internal or full URL.
+    """
+
+    facts: Mapping[str, PageFacts]
+    cards: Mapping[str, PageCard]
+    paths: Collection[str]
+    redirects: Mapping[str, str]
+    config: SiteConfig
 
 
 def check_site(
@@ -26,39 +44,64 @@ def check_site(
 ) -> list[Problem]:
     """Return everything that is wrong with a site, the pages' own problems included, sorted.
 
-    `facts` maps the output path of each page to what `examine` found; `paths` holds every output
-    path of the release; `redirects` leads from internal URL (from `/`, without the base) to
-    internal or full URL. Each of `landing_text` must be readable on the landing page.
+    Each of `landing_text` must be readable on the landing page.
     """
-    addresses = Addresses(frozenset(paths), redirects, config)
+    site = Site(
+        facts=facts,
+        cards={path: card_of(page) for path, page in facts.items()},
+        paths=frozenset(paths),
+        redirects=redirects,
+        config=config,
+    )
     problems = [found for page in facts.values() for found in page.problems]
-    problems += _links(facts, addresses, config)
-    problems += _canonicals(facts, addresses)
-    problems += _same(facts, "title-duplicate", "title", _title)
-    problems += _same(facts, "description-duplicate", "description", _description)
-    problems += _redirects(facts, redirects, addresses)
-    problems += _promised(facts, paths, config)
-    problems += _landing(facts, landing_text)
+    addresses = Addresses(site.paths, redirects, config)
+    for path in facts:
+        problems += check_references(path, site, addresses)
+    problems += check_whole(site, addresses, landing_text)
     return sorted(set(problems))
 
 
+def check_references(path: str, site: Site, addresses: Addresses) -> list[Problem]:
+    """Return what the page at `path` refers to in vain.
+
+    Depends on the page's own references and on which places there are in the site, nothing else.
+    """
+    page = site.facts[path]
+    return [
+        *_links(path, page, site.facts, addresses, site.config),
+        *_canonical(path, page, addresses),
+    ]
+
+
+def check_whole(site: Site, addresses: Addresses, landing_text: Sequence[str]) -> Iterable[Problem]:
+    """Yield what is wrong with the pages taken together."""
+    yield from _same(site.cards, "title-duplicate", "title", _title)
+    yield from _same(site.cards, "description-duplicate", "description", _description)
+    yield from _redirects(site.cards, site.redirects, addresses)
+    yield from _promised(site.cards, site.paths, site.config)
+    yield from _landing(site.facts, landing_text)
+
+
 def _links(
-    facts: Mapping[str, PageFacts], addresses: Addresses, config: SiteConfig
+    path: str,
+    page: PageFacts,
+    facts: Mapping[str, PageFacts],
+    addresses: Addresses,
+    config: SiteConfig,
 ) -> Iterable[Problem]:
     secure = config.url.startswith("https:")
-    for path, page in facts.items():
-        for link in page.links:
-            if link.url[0] == "#":
-                continue  # the page's own check
-            target = addresses.resolve(link.url, path)
-            if target.insecure and secure and link.kind in _LOADED:
-                message = f"`{link.url}` is loaded over http"
-                yield problem("mixed-content", path, link.line, message, needle=link.url)
-            if target.reach == "found":
-                if target.fragment:
-                    yield from _fragment(path, link, target, facts)
-            elif target.reach != "outside":
-                yield from _broken(path, link, target, page, facts, config)
+    for link in page.links:
+        if link.url[0] == "#":
+            continue  # the page's own check
+        target = addresses.resolve(link.url, path)
+        if target.insecure and secure and link.kind in _LOADED:
+            message = f"`{link.url}` is loaded over http"
+            yield problem("mixed-content", path, link.line, message, needle=link.url)
+        if target.reach == "found":
+            if target.fragment:
+                yield from _fragment(path, link, target, facts)
+        elif target.reach != "outside":
+            yield from _broken(path, link, target, page, facts, config)
 
 
 def _fragment(
@@ -104,34 +147,33 @@ def _broken(
         yield say("link-broken", f"`{link.url}` leads to nothing", near)
 
 
-def _canonicals(facts: Mapping[str, PageFacts], addresses: Addresses) -> Iterable[Problem]:
-    for path, page in facts.items():
-        if not page.canonical or page.noindex:
-            continue
-        target = addresses.resolve(page.canonical, path)
-        if target.reach not in ("found", "outside"):
-            message = f"the canonical address `{page.canonical}` is no page of the site"
-            line = page.canonical_line
-            yield problem("page-canonical", path, line, message, needle=page.canonical)
+def _canonical(path: str, page: PageFacts, addresses: Addresses) -> Iterable[Problem]:
+    if not page.canonical or page.noindex:
+        return
+    target = addresses.resolve(page.canonical, path)
+    if target.reach not in ("found", "outside"):
+        message = f"the canonical address `{page.canonical}` is no page of the site"
+        line = page.canonical_line
+        yield problem("page-canonical", path, line, message, needle=page.canonical)
 
 
-def _title(page: PageFacts) -> tuple[str, int]:
+def _title(page: PageCard) -> tuple[str, int]:
     return page.title, page.title_line
 
 
-def _description(page: PageFacts) -> tuple[str, int]:
+def _description(page: PageCard) -> tuple[str, int]:
     return page.description, page.description_line
 
 
 def _same(
-    facts: Mapping[str, PageFacts],
+    cards: Mapping[str, PageCard],
     code: str,
     what: str,
-    value: Callable[[PageFacts], tuple[str, int]],
+    value: Callable[[PageCard], tuple[str, int]],
 ) -> Iterable[Problem]:
     holders: dict[str, list[str]] = {}
-    for path in sorted(facts):
-        page = facts[path]
+    for path in sorted(cards):
+        page = cards[path]
         text = value(page)[0]
         if text and not page.noindex and not page.is_redirect_page:
             holders.setdefault(text, []).append(path)
@@ -142,15 +184,15 @@ def _same(
             others = [page_url(other) for other in same if other != path]
             named = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if others[3:] else "")
             message = f"the {what} `{text}` is also that of {named}"
-            yield problem(code, path, value(facts[path])[1], message, needle=text)
+            yield problem(code, path, value(cards[path])[1], message, needle=text)
 
 
 def _redirects(
-    facts: Mapping[str, PageFacts], redirects: Mapping[str, str], addresses: Addresses
+    cards: Mapping[str, PageCard], redirects: Mapping[str, str], addresses: Addresses
 ) -> Iterable[Problem]:
     for source in sorted(redirects):
         path = output_of(source)
-        page = facts.get(path)
+        page = cards.get(path)
         if page is not None and not page.is_redirect_page:
             message = f"`{source}` is a page and a redirect to `{redirects[source]}`"
             yield problem("redirect-collision", path, 0, message, needle=source)
@@ -187,29 +229,29 @@ def _follow(
 
 
 def _promised(
-    facts: Mapping[str, PageFacts], paths: Collection[str], config: SiteConfig
+    cards: Mapping[str, PageCard], paths: Collection[str], config: SiteConfig
 ) -> Iterable[Problem]:
-    if LANDING not in facts:
+    if LANDING not in cards:
         yield problem("landing-missing", LANDING, 0, "the site has no landing page")
     if NOT_FOUND not in paths:
         yield problem("not-found-page", NOT_FOUND, 0, "the site has no 404.html")
     if config.counter.enabled:
-        for path, page in facts.items():
+        for path, page in cards.items():
             if page.kind in config.counter.on and not page.has_counter:
                 message = f"this {page.kind} page does not carry the counter"
                 yield problem("counter-missing", path, 0, message)
     if config.contact.enabled:
-        yield from _contact(facts, paths, config)
+        yield from _contact(cards, paths, config)
 
 
 def _contact(
-    facts: Mapping[str, PageFacts], paths: Collection[str], config: SiteConfig
+    cards: Mapping[str, PageCard], paths: Collection[str], config: SiteConfig
 ) -> Iterable[Problem]:
     path = output_of(config.contact.page)
-    if path not in facts:
+    if path not in cards:
         message = f"the contact page `{config.contact.page}` does not exist"
         yield problem("contact-form-missing", CONFIG_FILE, 0, message, needle=config.contact.page)
-    elif not facts[path].has_contact_form:
+    elif not cards[path].has_contact_form:
         yield problem("contact-form-missing", path, 0, "the page has no contact form")
     thanks = urlsplit(config.contact.thanks)
     if not thanks.netloc and output_of(thanks.path) not in paths:
