@@ -126,6 +126,9 @@ class FileStore:
         with _os_errors():
             for ref in refs:
                 path = self._path(ref.key)
+                self._refuse_way_out(path.parent)
+                if path.is_dir() and not path.is_symlink():
+                    continue  # a folder of the new release stands where a file was
                 with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                     path.unlink()
                 self._prune(path.parent)
@@ -172,6 +175,7 @@ class FileStore:
             temp.replace(target)
 
     def _make_folder(self, folder: Path) -> None:
+        self._refuse_way_out(folder)
         own = self._root / STATE
         if folder.is_relative_to(own) and not own.is_dir():
             self._root.mkdir(parents=True, exist_ok=True)
@@ -184,6 +188,9 @@ class FileStore:
                 if parent.is_relative_to(self._root) and parent.is_file():
                     self._displace(parent)
             folder.mkdir(parents=True, exist_ok=True)
+
+    def _refuse_way_out(self, folder: Path) -> None:
+        """Refuse a folder that a symbolic link puts elsewhere; `resolve` sees those that exist."""
         if not folder.resolve().is_relative_to(self._top.resolve()):
             raise StoreError(
                 f"`{folder}` leads out of the folder that is published",
