@@ -204,7 +204,7 @@ class FileStore:
         path.rename(aside / f"{path.name}-{secrets.token_hex(4)}")
 
     def _prune(self, folder: Path) -> None:
-        while folder != self._root and folder.is_relative_to(self._root):
+        while folder != self._top and folder.is_relative_to(self._top):
             try:
                 folder.rmdir()
             except OSError:
