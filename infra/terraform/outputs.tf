@@ -1,0 +1,14 @@
+output "origin_address" {
+  description = "The parameter ContainerOrigin of infra/site.yaml."
+  value       = aws_lb.this.dns_name
+}
+
+output "origin_protocol" {
+  description = "The parameter ContainerProtocol of infra/site.yaml."
+  value       = local.secure ? "https-only" : "http-only"
+}
+
+output "group_name" {
+  description = "The auto-scaling group whose machine a deploy rolls."
+  value       = aws_autoscaling_group.one.name
+}
