@@ -36,24 +36,27 @@ class Console:
         if self.as_json:
             click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
-    def problems(self, problems: Iterable[Problem]) -> None:
-        """Print problems as `path:line: code: message`, each with its hint below."""
+    def problems(self, problems: Iterable[Problem], *, most: int = 0) -> None:
+        """Print problems as `path:line: code: message`, each with its hint below.
+
+        Of warnings and notes at most `most` are printed (0: all of them); errors always.
+        """
         problems = list(problems)
         if self.as_json:
             return
+        spared = [problem for problem in problems if problem.severity != "error"]
+        left_out = set(spared[most:]) if most else set()
         for problem in problems:
-            place = f"{problem.path}:{problem.line}" if problem.line else problem.path
-            level = "" if problem.severity == "error" else f"{problem.severity}: "
-            code = click.style(problem.code, fg=_COLOURS[problem.severity])
-            click.echo(f"{place}: {level}{code}: {problem.message}", err=True)
-            if problem.hint:
-                click.echo(f"    {problem.hint}", err=True)
+            if problem not in left_out:
+                _print(problem)
+        if left_out:
+            click.echo(f"{len(left_out):,} more like these: `publish.py check` lists all.", err=True)
         counts = {
             severity: sum(problem.severity == severity for problem in problems)
             for severity in _COLOURS
         }
         told = [
-            f"{count} {severity}{'' if count == 1 else 's'}"
+            f"{count:,} {severity}{'' if count == 1 else 's'}"
             for severity, count in counts.items()
             if count
         ]
@@ -64,6 +67,15 @@ class Console:
         """Return a line that shows what is going on; use it in a `with` statement."""
         visible = sys.stderr.isatty() and not self.quiet and not self.as_json
         return ProgressLine(visible=visible)
+
+
+def _print(problem: Problem) -> None:
+    place = f"{problem.path}:{problem.line}" if problem.line else problem.path
+    level = "" if problem.severity == "error" else f"{problem.severity}: "
+    code = click.style(problem.code, fg=_COLOURS[problem.severity])
+    click.echo(f"{place}: {level}{code}: {problem.message}", err=True)
+    if problem.hint:
+        click.echo(f"    {problem.hint}", err=True)
 
 
 class ProgressLine:

@@ -56,7 +56,7 @@ def check(folder: Path, drafts: bool, future: bool, no_memo: bool, as_json: bool
         )
     except SiteError as error:
         return _failed(error, as_json=as_json)
-    tell(workspace, built.problems)
+    workspace.console.problems(built.problems)
     workspace.console.say(
         f"Checked {built.posts} posts and {built.pages} pages in {built.seconds:.2f} s: no errors."
     )

@@ -79,8 +79,8 @@ def open_workspace(folder: Path, *, as_json: bool = False, quiet: bool = False) 
 
 
 def tell(workspace: Workspace, problems: Sequence[Problem]) -> None:
-    """Print warnings and notes; there are no errors when a build came this far."""
-    workspace.console.problems(problems)
+    """Print the first warnings and notes; there are no errors when a build came this far."""
+    workspace.console.problems(problems, most=20)
 
 
 def _now(config: SiteConfig) -> dt.datetime:
