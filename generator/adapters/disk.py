@@ -108,8 +108,7 @@ def read_templates(root: Path, listing: Listing) -> tuple[dict[str, str], list[P
     for path in listing.files:
         if path.startswith("templates/"):
             text = _decode((root / path).read_bytes(), path, problems)
-            if text is not None:
-                texts[path.removeprefix("templates/")] = text
+            texts[path.removeprefix("templates/")] = text
     return texts, problems
 
 
@@ -125,8 +124,6 @@ def read_files(root: Path, listing: Listing) -> tuple[dict[str, FileFacts], list
         text = None
         if path.endswith(_TEXT_SUFFIXES):
             text = _decode((root / path).read_bytes(), path, problems)
-            if text is None:
-                continue
         width = height = 0
         if path.lower().endswith(_PICTURES):
             width, height = _picture_size(root / path)
@@ -209,16 +206,18 @@ def _picture_size(file: Path) -> tuple[int, int]:
     return max(0, round(width)), max(0, round(height))
 
 
-def _decode(raw: bytes, path: str, problems: list[Problem]) -> str | None:
+def _decode(raw: bytes, path: str, problems: list[Problem]) -> str:
+    """Return a file's text; what is not UTF-8 is told, and read as well as it can be."""
     try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         hint = "save the file as UTF-8"
         problems.append(
             Problem(path=path, line=line, code="not-utf8", message="not UTF-8 text", hint=hint)
         )
-        return None
+        text = raw.decode("utf-8-sig", errors="replace")
+    return text.replace("\r\n", "\n")
 
 
 def _is_text(name: str) -> bool:

@@ -1,0 +1,213 @@
+"""Each bad site is told what is wrong with it, exactly, and keeps what it had.
+
+A folder beside this file holds what is bad, to be laid over the minimal site, and `expected.txt`:
+all that `publish.py build` says about it. Sites whose bytes matter are made here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.sites import MINIMAL, command, post, tree, write, write_site
+
+HERE = Path(__file__).parent
+NAMES = sorted(folder.name for folder in HERE.iterdir() if (folder / "expected.txt").exists())
+LEADS_OUT = "a link that leads out of the site's folder, or nowhere"
+POST = "content/posts/2024-03-01-third.md"
+
+
+@pytest.fixture(scope="session")
+def good_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the minimal site, built."""
+    root = write_site(tmp_path_factory.mktemp("good"), {})
+    done = command(root, "build")
+    assert (done.returncode, done.stderr) == (0, "")
+    return root
+
+
+@pytest.fixture
+def site(good_site: Path, tmp_path: Path) -> Path:
+    """Return a copy of the built minimal site, to be made bad."""
+    return Path(shutil.copytree(good_site, tmp_path / "site", symlinks=True))
+
+
+def refused(site: Path) -> str:
+    """Build a bad site; return what it is told. What it published last must still be there."""
+    before = tree(site / "_site")
+    done = command(site, "build")
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stdout == ""
+    assert tree(site / "_site") == before
+    return done.stderr
+
+
+def test_there_are_enough_bad_sites() -> None:
+    folders = [folder.name for folder in HERE.iterdir() if (folder / "site.yaml").exists()]
+    assert len(NAMES) >= 25
+    assert set(folders) <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_bad_site_is_told_what_is_wrong(name: str, site: Path) -> None:
+    shutil.copytree(HERE / name, site, dirs_exist_ok=True)
+    (site / "expected.txt").unlink()
+    assert refused(site) == (HERE / name / "expected.txt").read_text(encoding="utf-8")
+
+
+def told_once(place: str, hint: str) -> str:
+    return f"{place}\n    {hint}\n1 error.\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "expected"),
+    [
+        (
+            POST,
+            b"---\ntitle: T\n---\nOne.\n\nCaf\xe9.\n",
+            told_once(f"{POST}:6: not-utf8: not UTF-8 text", "save the file as UTF-8"),
+        ),
+        (
+            POST,
+            post().encode("utf-16"),
+            told_once(f"{POST}:1: not-utf8: not UTF-8 text", "save the file as UTF-8"),
+        ),
+        (
+            POST,
+            b"---\ntitle: T\n---\nOne.\n\0\n",
+            told_once(f"{POST}:5: not-text: a NUL character", "is this really a Markdown file?"),
+        ),
+        (
+            POST,
+            b"",
+            told_once(
+                f"{POST}:1: empty-file: the file is empty",
+                "start it with `---`, `title: ...` and `---`, or delete it",
+            ),
+        ),
+        (
+            POST,
+            b"---\ntitle: T\n---\n\n![x](data:image/png;base64," + b"A" * 5_000_000 + b")\n",
+            told_once(
+                f"{POST}:5: long-line: a line of 5,000,028 characters; at most 262,144",
+                "break it up; put pictures in files of their own",
+            ),
+        ),
+        (
+            POST,
+            b"---\ntitle: T\nx: " + b"[" * 100_000 + b"\n---\nText.\n",
+            f"{POST}:3: bad-yaml: YAML nested deeper than 50 levels\n1 error.\n",
+        ),
+        (
+            POST,
+            b"---\ntitle: T\nx:\n  " + b"- " * 100_000 + b"y\n---\nText.\n",
+            f"{POST}:4: bad-yaml: YAML nested deeper than 50 levels\n1 error.\n",
+        ),
+        (
+            "templates/post.html",
+            (MINIMAL / "templates/post.html").read_bytes() + b"{# caf\xe9 #}\n",
+            told_once("templates/post.html:12: not-utf8: not UTF-8 text", "save the file as UTF-8"),
+        ),
+        (
+            "static/css/site.css",
+            b"p{}\n\xff\n",
+            told_once("static/css/site.css:2: not-utf8: not UTF-8 text", "save the file as UTF-8"),
+        ),
+        (
+            "site.yaml",
+            b"title: Caf\xe9\nurl: https://example.org\n",
+            told_once("site.yaml:1: site-yaml: not UTF-8 text", "save it as UTF-8"),
+        ),
+    ],
+)
+def test_bytes_that_are_no_text(path: str, content: bytes, expected: str, site: Path) -> None:
+    write(site, {path: content})
+    assert refused(site) == expected
+
+
+def link_out(site: Path) -> str:
+    (site / "content/posts/secret.png").symlink_to("/etc/hostname")
+    return told_once(
+        f"content/posts/secret.png: symlink-escape: {LEADS_OUT}",
+        "copy the file here instead",
+    )
+
+
+def link_nowhere(site: Path) -> str:
+    (site / "static/gone.css").symlink_to("nothing")
+    return told_once(
+        f"static/gone.css: symlink-escape: {LEADS_OUT}",
+        "copy the file here instead",
+    )
+
+
+def linked_folder(site: Path) -> str:
+    (site / "content/posts/shared").symlink_to("../pages", target_is_directory=True)
+    return told_once(
+        "content/posts/shared: symlink-folder: a link to a folder, which Tidepost does not follow",
+        "put the folder itself here",
+    )
+
+
+def name_that_is_no_text(site: Path) -> str:
+    Path(os.fsdecode(os.fsencode(site) + b"/static/caf\xe9.txt")).touch()
+    return told_once(
+        "static/caf?.txt: bad-file-name: a file name that is not UTF-8 text", "rename the file"
+    )
+
+
+def no_settings(site: Path) -> str:
+    (site / "site.yaml").unlink()
+    return told_once(
+        "site.yaml: no-site: no such file",
+        "run this in the folder that holds site.yaml, or make one with `title:` and `url:`",
+    )
+
+
+@pytest.mark.parametrize(
+    "spoil", [link_out, link_nowhere, linked_folder, name_that_is_no_text, no_settings]
+)
+def test_what_cannot_be_followed(spoil: Callable[[Path], str], site: Path) -> None:
+    expected = spoil(site)
+    assert refused(site) == expected
+
+
+def test_a_byte_order_mark_and_foreign_line_ends_are_no_mistakes(site: Path) -> None:
+    before = tree(site / "_site")
+    for file in (*site.rglob("*.md"), *site.rglob("*.html"), site / "site.yaml"):
+        if "_site" not in file.parts:
+            text = file.read_bytes().replace(b"\n", b"\r\n")
+            file.write_bytes(b"\xef\xbb\xbf" + text)
+    done = command(site, "build")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert tree(site / "_site") == before
+
+
+def test_a_folder_that_is_no_site(tmp_path: Path) -> None:
+    done = command(tmp_path / "nothing", "build")
+    assert done.returncode == 1
+    assert done.stderr.startswith("site.yaml: no-site: no such file\n")
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_problems_as_data(site: Path) -> None:
+    write(site, {POST: b""})
+    done = command(site, "check", "--json")
+    assert done.returncode == 1
+    assert done.stderr == ""
+    assert json.loads(done.stdout)["problems"] == [
+        {
+            "path": POST,
+            "line": 1,
+            "severity": "error",
+            "code": "empty-file",
+            "message": "the file is empty",
+            "hint": "start it with `---`, `title: ...` and `---`, or delete it",
+        }
+    ]
