@@ -6,6 +6,7 @@ content models that writers break most often. Stricter than a browser where a br
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -93,19 +94,74 @@ _NOT_INSIDE: dict[str, tuple[str, ...]] = {
     "main": ("main", "article", "aside", "footer", "header", "nav"),
     "body": ("body",),
 }
+_FREE = names(
+    "meta link base br hr img wbr span em strong b i code kbd samp time small sub sup abbr script"
+    " style title picture svg path"
+) - {*BLOCK, *_ENDS, *_PARENTS, *_NOT_INSIDE}
+"""Of the common elements, those that may stand anywhere but right in a list."""
 _FOREIGN = frozenset({"svg", "math"})
 _FOREIGN_HTML = frozenset({"foreignobject", "annotation-xml", "desc"})
 
 
+# What may be passed over, since it changes nothing and breaks no rule: where only text may stand
+# or more, an element of running text that holds no other element; where there is room for one, a
+# paragraph of such elements, and in lists and rows, such items and cells. None of them has an
+# attribute that a check looks at, but for the addresses of links. Most of a page is like this.
+_CLASS = r"(?:\ class=\"[^\"<>&=]*+\")?+"
+_LEAF = rf"""
+    [^<]++
+    | <(?: span{_CLASS}>[^<]*+</span | code{_CLASS}>[^<]*+</code | em>[^<]*+</em
+        | strong>[^<]*+</strong | b>[^<]*+</b
+        | time(?:\ datetime=\"[^\"<>&=]*+\")?+>[^<]*+</time )>
+"""
+_LINK = rf"""
+    <a{_CLASS}\ href=\"[^\"<>]*+\"(?:\ rel=\"[^\"<>&=]*+\")?+>[^<&\S]*+[^<&\s][^<&]*+</a>
+"""
+
+
+def _runs(piece: str) -> tuple[re.Pattern[str], ...]:
+    """Return what is passed over in a text, a section, a list and a row made of such pieces."""
+    inner = f"(?:{piece})*+"
+    return tuple(
+        re.compile(f"(?:{run})*+", re.VERBOSE)
+        for run in (
+            piece,
+            rf"{piece} | <p{_CLASS}>{inner}</p>",
+            rf"[^<]++ | <li{_CLASS}>{inner}</li>",
+            rf"[^<]++ | <td{_CLASS}>{inner}</td> | <th{_CLASS}>{inner}</th>",
+        )
+    )
+
+
+_WITH_LINKS = _runs(f"{_LEAF} | {_LINK}")
+_WITHOUT_LINKS = _runs(_LEAF)
+_TEXT, _SECTION, _ITEMS, _ROW = range(4)
+_RUN = {
+    "ul": _ITEMS,
+    "ol": _ITEMS,
+    "tr": _ROW,
+    **dict.fromkeys(
+        names(
+            "body div article section main blockquote aside nav header footer li dd td figure"
+            " details"
+        ),
+        _SECTION,
+    ),
+}
+
+
 class Element(msgspec.Struct, gc=False):
-    """An open element. `start` is where its tag begins, `inside` where its content begins."""
+    """An open element. `start` is where its tag begins, `inside` where its content begins.
+
+    `passed_over` is what may be passed over in it before the next tag; links there still count.
+    """
 
     name: str
     attributes: Attributes
     start: int
     inside: int
-    children: int = 0
     foreign: bool = False
+    passed_over: re.Pattern[str] | None = None
 
 
 Report = Callable[[str, int, str, str], None]
@@ -141,27 +197,24 @@ class Nesting:
         if stack[-1].foreign:
             self._start_foreign(tag)
             return
+        if name in _FREE and stack[-1].name not in _CHILDREN:
+            if name not in VOID:
+                self._open(tag)
+            return
         in_paragraph = bool(name in BLOCK and self._count.get("p") and self._end_paragraph(tag))
         if name in _ENDS:
             self._end_implied(tag)
         if stack[-1].name == "head" and name == "body":
             self._pop(tag.start)
         parent = stack[-1]
-        parent.children += 1
         if name in BLOCK and parent.name in _TEXT_ONLY and not in_paragraph:
             self._block_in_inline(tag, parent)
         if name in _PARENTS or parent.name in _CHILDREN:
             self._family(tag, parent)
         if name in _NOT_INSIDE:
             self._not_inside(tag)
-        if name in VOID:
-            return
-        if tag.void and name not in _FOREIGN:
-            self._report("html-self-closing", tag.start, f"`<{name}/>` does not close itself", name)
-            return
-        if tag.void:
-            return
-        self._push(tag, foreign=name in _FOREIGN)
+        if name not in VOID:
+            self._open(tag)
 
     def end(self, tag: Tag) -> None:
         """Take an end tag."""
@@ -200,9 +253,26 @@ class Nesting:
                 )
             self._pop(at)
 
+    def _open(self, tag: Tag) -> None:
+        name = tag.name
+        if not tag.void:
+            self._push(tag, foreign=name in _FOREIGN)
+        elif name not in _FOREIGN:
+            self._report("html-self-closing", tag.start, f"`<{name}/>` does not close itself", name)
+
     def _push(self, tag: Tag, *, foreign: bool) -> None:
-        self.open.append(Element(tag.name, tag.attributes, tag.start, tag.end, 0, foreign=foreign))
-        self._count[tag.name] = self._count.get(tag.name, 0) + 1
+        name = tag.name
+        count = self._count
+        count[name] = count.get(name, 0) + 1
+        passed_over = None
+        if not foreign:
+            run = _RUN.get(name, _TEXT)
+            if run == _SECTION and count.get("p"):
+                run = _TEXT
+            passed_over = (
+                _WITHOUT_LINKS if count.get("a") or count.get("button") else _WITH_LINKS
+            )[run]
+        self.open.append(Element(name, tag.attributes, tag.start, tag.end, foreign, passed_over))
 
     def _pop(self, at: int) -> None:
         element = self.open.pop()
@@ -210,7 +280,6 @@ class Nesting:
         self._closed(element, at)
 
     def _start_foreign(self, tag: Tag) -> None:
-        self.open[-1].children += 1
         if not tag.void:
             self._push(tag, foreign=tag.name not in _FOREIGN_HTML)
 

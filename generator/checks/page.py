@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
+from html import unescape
 from typing import Literal
 from urllib.parse import unquote
 
@@ -117,14 +118,16 @@ _REFRESH = re.compile(r"\s*\d+\s*[;,]?\s*(?:url\s*=\s*)?['\"]?([^'\"]*)", re.IGN
 _BLOCKS = re.compile(
     r"</?(?:p|li|h[1-6]|div|section|blockquote|t[dhr]|d[dt]|figcaption|pre)\b[^>]*>", re.IGNORECASE
 )
+_PASSED_LINK = re.compile(r'<a(?: class="[^"]*+")?+ href="([^"]*+)"')
 _CANDIDATE = re.compile(r"[^\s,][^\s]*")
 
 
 class _Examination:
     """The state of one reading of one page."""
 
-    def __init__(self, path: str, html: bytes) -> None:
+    def __init__(self, path: str, html: bytes, *, hasty: bool = True) -> None:
         self.path = path
+        self.hasty = hasty
         self.problems: list[Problem] = []
         self.text = self._decode(html)
         self.head = html[:1024].lower()
@@ -155,7 +158,7 @@ class _Examination:
     # Reading
 
     def facts(self) -> PageFacts:
-        for tag in tags(self.text):
+        for tag in tags(self.text, self._pass_over if self.hasty else None):
             if tag.cut:
                 self._cut(tag)
             if tag.closing:
@@ -190,6 +193,19 @@ class _Examination:
             text=self.main_text,
             problems=tuple(sorted(set(self.problems))),
         )
+
+    def _pass_over(self, at: int) -> int:
+        """Go from an offset to where the next tag may matter; take the links on the way."""
+        pattern = self.nesting.open[-1].passed_over
+        if pattern is None:
+            return at
+        over = pattern.match(self.text, at)
+        end = over.end() if over else at
+        if end - at > 15 and not self.nesting.inside("template"):
+            for link in _PASSED_LINK.finditer(self.text, at, end):
+                href = link[1]
+                self._link(unescape(href) if "&" in href else href, "page", link.start())
+        return end
 
     def _decode(self, html: bytes) -> str:
         try:
@@ -247,6 +263,8 @@ class _Examination:
         if "srcset" in attributes:
             for candidate in srcset(attributes["srcset"]):
                 self._link(candidate, "image", tag.start)
+        if attributes.keys().isdisjoint(_REFERENCES):
+            return
         for reference in _REFERENCES:
             if reference in attributes:
                 for target in attributes[reference].split():

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import msgspec
@@ -69,14 +69,35 @@ def names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def tags(text: str) -> Iterator[Tag]:
+_PLAIN_NAMES = names(
+    "a article aside b blockquote body button code details div dd dl dt em figcaption figure footer"
+    " form h1 h2 h3 h4 h5 h6 head header html i label li main nav ol p pre script section span"
+    " strong summary svg table tbody td th thead time title tr ul tidepost-counter"
+)
+"""End tags written so are read without a pattern."""
+
+
+def tags(text: str, pass_over: Callable[[int], int] | None = None) -> Iterator[Tag]:
     """Yield each tag of `text` in order; a comment or declaration as a tag named `!` or `!doctype`.
 
     What stands between the tags of raw-text elements (script, style, title, ...) is no markup.
+    Before each tag, `pass_over` may move the offset from which the tag is looked for.
     """
     at = 0
     search = _MARKUP.search
-    while match := search(text, at):
+    while True:
+        if pass_over:
+            at = pass_over(at)
+            if text.startswith("</", at):
+                last = text.find(">", at)
+                name = text[at + 2 : last]
+                if last > 0 and name in _PLAIN_NAMES:
+                    yield Tag(name, True, at, last + 1, _NOTHING[0], False, (), False)
+                    at = last + 1
+                    continue
+        match = search(text, at)
+        if not match:
+            return
         start, at = match.span()
         unended, slash, name, written, end, other = match.groups()
         if name is None:

@@ -1,0 +1,139 @@
+"""Passing over what breaks no rule changes nothing that a page's examination says."""
+
+from __future__ import annotations
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from generator import markup
+from generator.checks.page import _Examination, examine
+from generator.config import MarkdownSettings
+from tests.checks.pages import page
+from tests.speed.posts import posts
+
+PIECES = [
+    "text",
+    "\n",
+    "&amp;",
+    "a < b",
+    "<",
+    "<p>",
+    "</p>",
+    "<p class='a'>",
+    '<p class="a">',
+    "<p>text</p>",
+    "<p><em>a</em> b</p>",
+    "<p><p>",
+    "<em>",
+    "</em>",
+    "<em>text</em>",
+    "<em class='a'>",
+    "<span>a</span>",
+    '<span class="k">a</span>',
+    "<span>",
+    "</span>",
+    '<span class="k" id="i">a</span>',
+    '<span id="i">a</span>',
+    "<SPAN>a</SPAN>",
+    "<b>a</b>",
+    "<b/>",
+    "<code>a</code>",
+    "<code><span>a</span></code>",
+    "</code>",
+    "<strong>a</strong>",
+    "<ul>",
+    "</ul>",
+    "<ol>",
+    "</ol>",
+    "<li>",
+    "</li>",
+    "<li>a</li>",
+    '<li><a href="/a">a</a></li>',
+    '<li class="x">a',
+    "<table>",
+    "<tr>",
+    "<td>a</td>",
+    '<th class="y">a</th>',
+    "</tr>",
+    "</table>",
+    '<a href="/a">a</a>',
+    '<a href="/b?c&amp;d">a</a>',
+    '<a href="">a</a>',
+    '<a href=" /c ">a</a>',
+    '<a href="#i">a</a>',
+    '<a href="/d"> </a>',
+    '<a href="/e"></a>',
+    '<a href="/f">&nbsp;</a>',
+    '<a href="/g" rel="tag">a</a>',
+    '<a class="b" href="/h">a</a>',
+    '<a href="/i" href="/j">a</a>',
+    '<a href="/k">',
+    "</a>",
+    '<a href="/l"><em>a</em></a>',
+    "<button>",
+    "</button>",
+    "<h2>",
+    "</h2>",
+    "<h2>a</h2>",
+    '<h3 id="i">a</h3>',
+    "<div>",
+    "</div>",
+    "<section>",
+    "</section>",
+    "<svg>",
+    "</svg>",
+    '<path d="M0"/>',
+    "<template>",
+    "</template>",
+    '<time datetime="2024">a</time>',
+    "<!-- <p>a</p> -->",
+    "<script>",
+    "</script>",
+    '<script>"<p>a</p>"</script>',
+    "<title>",
+    "</title>",
+    "<textarea>",
+    "</textarea>",
+    "<blockquote>",
+    "</blockquote>",
+    '<img src="/a.png">',
+    '<img src="/a.png" alt="">',
+    "<br>",
+    "<hr>",
+    "<pre>",
+    "</pre>",
+    "</x",
+    "<p ",
+    "</p",
+]
+BODIES = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
+
+
+def both(html: bytes) -> None:
+    hasty = _Examination("a/index.html", html).facts()
+    assert hasty == _Examination("a/index.html", html, hasty=False).facts()
+    assert hasty == examine("a/index.html", html)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(BODIES)
+@example("<ul><span>a</span></ul>")
+@example('<a href="/k"><em>a</em> <a href="/a">a</a></a>')
+@example('<template><a href="/a">a</a></template>')
+@example("<p>a<p>b</p></p>")
+@example("<p><em>a</em></pX")
+@example("<h2><p>a</p></h2>")
+def test_a_page_of_odd_pieces(body: str) -> None:
+    both(page(body).encode())
+    both(body.encode())
+
+
+def test_pages_of_posts() -> None:
+    convert = markup.make_converter(MarkdownSettings(), lambda *_: "")
+    for text in posts(120, seed=9):
+        fragment = convert(text).body
+        body = "".join(
+            piece + (f'"{reference.target}"' if reference else "")
+            for piece, reference in zip(fragment.pieces, [*fragment.references, None], strict=True)
+        )
+        both(page(body).encode())
