@@ -182,16 +182,14 @@ def view_key(view: str) -> str:
     return base64.urlsafe_b64encode(hashlib.sha256(view.encode()).digest()).decode()[:11]
 
 
-def reader_address(
-    source: str, headers: Mapping[str, str], edge_key: str, compare: Any = hmac.compare_digest
-) -> str:
+def reader_address(source: str, headers: Mapping[str, str], edge_key: str) -> str:
     """Return the reader's address: what the CDN says if it proves to be ours, else the caller's.
 
     Behind CloudFront the API sees the CDN's address. The distribution adds the secret header
     `x-tidepost-edge`; without it, forwarded addresses could be forged and are not believed.
     """
-    given = headers.get("x-tidepost-edge", "")
-    if not edge_key or not compare(given.encode(), edge_key.encode()):
+    given = headers.get("x-tidepost-edge", "").encode("utf-8", "replace")
+    if not edge_key or not hmac.compare_digest(given, edge_key.encode()):
         return source
     viewer = headers.get("cloudfront-viewer-address", "")
     if viewer:

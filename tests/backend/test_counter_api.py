@@ -267,7 +267,8 @@ def test_forwarded_addresses_are_believed_from_the_cdn_only(tmp_path: Path) -> N
     assert site.numbers() == (3, 3)
     for i in range(3):  # all from one address, whatever they pretend
         site.count(ip="203.0.113.9", headers={"x_forwarded_for": f"192.0.2.{i}0, 198.51.100.1"})
-        site.count(ip="203.0.113.9", headers={"x_tidepost_edge": f"guess{i}é"})
+        forged = {"x_tidepost_edge": f"guess{i}\ud800", "x_forwarded_for": f"10.0.0.{i}, 10.0.0.9"}
+        site.count(ip="203.0.113.9", headers=forged)
     assert site.numbers() == (9, 4)
 
 

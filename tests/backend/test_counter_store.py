@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -157,6 +158,42 @@ def test_filing_closed_days_changes_no_number(store: Any) -> None:
         store.maintain(NOW, 0, always)
         assert store.history("/hot/", "") == before
     assert add(store, "/hot/", "one more").numbers.views == 19
+
+
+@pytest.mark.parametrize("dies_at", range(1, 5))
+def test_filing_that_is_interrupted_changes_no_number(
+    store: Any, dies_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for i in range(6):
+        [page] = store.pages(["/hot/"]).values()
+        store.add(page, view_key(f"view-{i}"), "20261120", {"v": 1, "u": 1}, NOW)
+    before = store.history("/hot/", "")
+    if client := getattr(store, "_client", None):
+        calls = iter(range(1, 99))
+        remove = client.update_item
+
+        def dying(**request: Any) -> Any:
+            if next(calls) == dies_at:
+                raise ConnectionError("killed")
+            return remove(**request)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(client, "update_item", dying)
+            with contextlib.suppress(ConnectionError):
+                store.maintain(NOW, 0, always)
+    assert store.history("/hot/", "") == before
+    store.maintain(NOW, 0, always)
+    assert store.history("/hot/", "") == before
+
+
+def test_a_page_comes_back_with_all_its_shards(store: Any) -> None:
+    for i in range(12):
+        add(store, "/hot/", f"first-{i}")
+    store.register(["/a/"], {}, False, NOW, always)
+    store.register(["/a/", "/hot/"], {"/hot/": 1}, False, NOW, always)
+    for i in range(12):
+        assert add(store, "/hot/", f"second-{i}") is not None
+    assert numbers(store, "/hot/").views == 24
 
 
 def test_registering_stops_when_time_is_up_and_can_be_repeated(
