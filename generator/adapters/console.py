@@ -50,7 +50,7 @@ class Console:
             if problem not in left_out:
                 _print(problem)
         if left_out:
-            click.echo(f"{len(left_out):,} more like these: `publish.py check` lists all.", err=True)
+            click.echo(f"{len(left_out):,} more: `publish.py check` lists all.", err=True)
         counts = {
             severity: sum(problem.severity == severity for problem in problems)
             for severity in _COLOURS

@@ -16,7 +16,7 @@ from generator.adapters.ledger import Ledger
 from generator.adapters.memo_disk import DiskMemo, code_digest
 from generator.adapters.output import holds, write_site
 from generator.artifacts import Artifact, OutputFile
-from generator.cli.common import OUTPUT, Workspace
+from generator.cli.common import OUTPUT, PRIVATE, Workspace
 from generator.config import SiteConfig
 from generator.levels import ALWAYS_ERRORS, relevel
 from generator.memo import Key, Memo, NoMemo, key_of
@@ -66,6 +66,10 @@ class _Wish(msgspec.Struct, frozen=True, kw_only=True):
     write: bool
 
 
+SERVED = f"{PRIVATE}/served"
+"""Where `serve` builds, so that drafts on the writer's desk never lie in `_site/`."""
+
+
 def build_and_check(
     workspace: Workspace,
     *,
@@ -74,18 +78,17 @@ def build_and_check(
     no_memo: bool = False,
     preview: str = "",
     write: bool = True,
+    into: str = OUTPUT,
 ) -> Built:
-    """Build the site, check it, and write it to `_site/` when it has no errors.
+    """Build the site, check it, and write it to `into` when it has no errors.
 
-    `preview` is a name: the site is then built for its own path, hidden from search engines, in a
-    folder of its own. Raises SiteError with every problem when there are errors; what was written
-    before is then left as it is.
+    `into` is a folder of the site's. `preview` is a name: the site is then built for its own path,
+    hidden from search engines, in a folder of its own. Raises SiteError with every problem when
+    there are errors; what was written before is then left as it is.
     """
     start = time.perf_counter()
     wish = _Wish(drafts=drafts, future=future, preview=preview, write=write)
-    folder = workspace.root / OUTPUT
-    if preview:
-        folder = workspace.private / "previews" / preview
+    folder = workspace.private / "previews" / preview if preview else workspace.root / into
     with (
         workspace.console.progress() as progress,
         _alone_in(workspace),
@@ -110,7 +113,8 @@ def _build(
 ) -> Outcome:
     """Give the remembered outcome where nothing has changed since, or work it out."""
     inputs = Ledger(workspace.private / "inputs.ledger")
-    output = Ledger(workspace.private / f"{wish.preview or 'site'}.output.ledger")
+    name = folder.relative_to(workspace.root).as_posix().replace("/", "-")
+    output = Ledger(workspace.private / f"output-{name}.ledger")
     listing = list_inputs(workspace.root, inputs)
     inputs.save()
     counts = _read_if_there(workspace.root / workspace.config.counter.counts)

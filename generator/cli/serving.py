@@ -25,7 +25,7 @@ from generator.cli.common import (
     open_workspace,
     site_option,
 )
-from generator.cli.pipeline import Built, build_and_check
+from generator.cli.pipeline import SERVED, Built, build_and_check
 from generator.config import SiteConfig
 from generator.problems import Problem, SiteError
 from generator.publish import edge
@@ -151,7 +151,9 @@ def _rebuild(
 ) -> Outcome:
     try:
         workspace = open_workspace(root)
-        built = build_and_check(workspace, drafts=drafts, future=future, no_memo=no_memo)
+        built = build_and_check(
+            workspace, drafts=drafts, future=future, no_memo=no_memo, into=SERVED
+        )
     except SiteError as error:
         console.problems(error.problems)
         return Outcome(site=None, problems=error.problems)
@@ -178,7 +180,7 @@ def _served(built: Built, config: SiteConfig) -> ServedSite:
 
 def _last_good(root: Path, failed: Outcome) -> Outcome:
     """Return what an earlier build left, to be shown behind the problems of this one."""
-    folder = root / OUTPUT
+    folder = root / SERVED
     if not (folder / "index.html").is_file():
         return failed
     try:
