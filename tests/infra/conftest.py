@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from collections.abc import Iterator
@@ -30,6 +31,8 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def moto_server() -> Iterator[str]:
     port = servers.free_port()
-    with process([sys.executable, "-m", "tests.infra.moto_server", str(port)], cwd=ROOT):
+    environment = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
+    command = [sys.executable, "-m", "tests.infra.moto_server", str(port)]
+    with process(command, cwd=ROOT, env=environment):
         wait_until(lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True)
         yield f"http://127.0.0.1:{port}"

