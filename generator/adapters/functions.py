@@ -178,14 +178,24 @@ class CloudFunctions:
 
 
 def register_paths(
-    functions: Functions, paths: Iterable[str], shards: Mapping[str, int] | None = None
+    functions: Functions,
+    paths: Iterable[str],
+    shards: Mapping[str, int] | None = None,
+    *,
+    keep: bool = False,
 ) -> tuple[int, int]:
     """Hand the release's page paths over: they, and only they, are countable from then on.
 
-    `shards` spreads the writes of single hot pages. Returns how many pages are new and how many
-    are gone. Safe to repeat. Raises FunctionError.
+    With `keep`, pages are only added: for the time in which old and new pages are both live.
+    `shards` spreads the writes of single hot pages. Returns how many pages are new and how many are
+    gone. Safe to repeat. Raises FunctionError.
     """
-    payload = {"action": "register", "paths": list(paths), "shards": dict(shards or {})}
+    payload = {
+        "action": "register",
+        "paths": list(paths),
+        "shards": dict(shards or {}),
+        "keep": keep,
+    }
     new = gone = 0
     left = 1
     while left:

@@ -103,6 +103,20 @@ def test_one_more_for_each_visit_and_none_for_a_reload(site: Site, page: Page) -
     assert (site.views(), site.views("/posts/tides/"), site.views("*")) == (2, 1, 3)
 
 
+def test_a_page_in_the_background_counts_when_it_is_looked_at(site: Site, page: Page) -> None:
+    """Prerendered pages are hidden in the same way (HTML Standard, "prerendering")."""
+    page.add_init_script(
+        "window.isHidden = true;"
+        "Object.defineProperty(document, 'hidden', { get: () => window.isHidden });"
+    )
+    page.goto(site.address + HELLO)
+    page.wait_for_timeout(300)
+    assert site.views() == 0
+    page.evaluate("isHidden = false; document.dispatchEvent(new Event('visibilitychange'))")
+    see(page, "1")
+    assert site.views() == 1
+
+
 def test_all_counters_of_a_page_share_one_request(site: Site, page: Page) -> None:
     calls: list[str] = []
     page.on("request", lambda request: "/api/" in request.url and calls.append(request.method))
