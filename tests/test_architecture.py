@@ -1,0 +1,317 @@
+"""Holds the directions in which modules may import each other, and where side effects may be."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+LAYERS = (
+    "generator.names",
+    "generator.dates",
+    "generator.problems",
+    "generator.yamltext",
+    "generator.typed",
+    "generator.artifacts",
+    "generator.sources",
+    "generator.memo",
+    "generator.config",
+    "generator.checks",
+    "generator.levels",
+    "generator.frontmatter",
+    "generator.catalogue",
+    "generator.routes",
+    "generator.shortcodes",
+    "generator.highlighting",
+    "generator.fast_markdown",
+    "generator.plain_markdown",
+    "generator.markup",
+    "generator.links",
+    "generator.assets",
+    "generator.locate",
+    "generator.views",
+    "generator.templating",
+    "generator.viewer",
+    "generator.feeds",
+    "generator.steps",
+    "generator.build",
+    "generator.publish",
+    "generator.visits",
+    "generator.adapters",
+    "generator.cli",
+)
+"""In the order data flows. A module may import what stands above it; the modules of one package
+stand in one line and may import each other, but not in a circle. A new module needs a place."""
+
+EFFECTS = {"generator.adapters", "generator.cli"}
+"""Where files, processes, the network and the clock may be touched."""
+
+EFFECTFUL_MODULES = {
+    "asyncio",
+    "ftplib",
+    "glob",
+    "http",
+    "multiprocessing",
+    "os",
+    "pathlib",
+    "random",
+    "secrets",
+    "shutil",
+    "signal",
+    "socket",
+    "sqlite3",
+    "subprocess",
+    "tempfile",
+    "threading",
+    "time",
+    "urllib.request",
+    "uuid",
+}
+EXCEPTIONS = {
+    "generator.publish.executor": {"pathlib"},  # reads the built files that it uploads
+    "generator.publish.release": {"pathlib"},  # passes their folder on
+    "generator.publish.store": {"pathlib"},  # names a file to be stored
+    "generator.publish.governor": {"threading", "time"},  # how many requests at a time, how soon
+    "generator.publish.lease": {"secrets", "time"},  # tells publishers apart, waits for another
+}
+FILE_METHODS = {
+    "read_text",
+    "read_bytes",
+    "write_text",
+    "write_bytes",
+    "mkdir",
+    "unlink",
+    "iterdir",
+}
+CLOCKS = {"now", "utcnow", "today", "time_ns", "perf_counter", "monotonic"}
+SPEAKS_TO_AWS = {
+    "generator.adapters.aws",
+    "generator.adapters.cloud_checks",
+    "generator.adapters.cloudformation",
+    "generator.adapters.cloudfront",
+    "generator.adapters.functions",
+    "generator.adapters.s3",
+    "generator.adapters.stack",
+    "backend.contact.mailer",
+    "backend.contact.store_dynamodb",
+    "backend.counter.store_dynamodb",
+}
+
+
+def modules(package: str) -> dict[str, ast.Module]:
+    """Return every module of a package by its name, parsed."""
+    found = {}
+    for file in sorted((ROOT / package).rglob("*.py")):
+        name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        found[name] = ast.parse(file.read_text(encoding="utf-8"), str(file))
+    return found
+
+
+ALL = modules("generator") | modules("backend")
+GENERATOR = [name for name in ALL if name.startswith("generator")]
+
+
+def imports(tree: ast.Module, package: str = "") -> Iterator[tuple[str, int]]:
+    """Yield the full name of everything that a module imports, wherever it does, and the line.
+
+    `package` is the one that `from . import x` starts from.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node.lineno
+        elif isinstance(node, ast.ImportFrom):
+            start = package.split(".")[: len(package.split(".")) - node.level + 1]
+            parts = [*(start if node.level else []), *filter(None, [node.module])]
+            for alias in node.names:
+                yield ".".join([*parts, alias.name]), node.lineno
+
+
+def imports_of(name: str) -> Iterator[tuple[str, int]]:
+    """Yield what one of our modules imports."""
+    return imports(ALL[name], package_of(name))
+
+
+def package_of(name: str) -> str:
+    is_package = any(other.startswith(f"{name}.") for other in ALL)
+    return name if is_package else name.rpartition(".")[0]
+
+
+def own(name: str) -> str:
+    """Return the module of ours that an imported name is or belongs to, or an empty text."""
+    while name and name not in ALL:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def belongs_to(name: str, packages: set[str] | tuple[str, ...]) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+def layer(name: str) -> int:
+    return next(place for place, one in enumerate(LAYERS) if belongs_to(name, (one,)))
+
+
+def test_every_module_has_a_place() -> None:
+    homeless = [name for name in GENERATOR if name != "generator" and not belongs_to(name, LAYERS)]
+    assert not homeless
+    assert [name for name in LAYERS if name not in ALL] == []
+
+
+@pytest.mark.parametrize("name", GENERATOR)
+def test_a_module_imports_only_what_stands_above_it(name: str) -> None:
+    if name == "generator":
+        assert not list(imports_of(name))
+        return
+    wrong = [
+        f"{name}:{line} imports {target}"
+        for imported, line in imports_of(name)
+        if (target := own(imported)) not in ("", "generator") and layer(target) > layer(name)
+    ]
+    assert not wrong
+
+
+def test_no_imports_lead_in_a_circle() -> None:
+    graph = {name: {own(imported) for imported, _ in imports_of(name)} - {"", name} for name in ALL}
+    done: set[str] = set()
+
+    def visit(name: str, path: tuple[str, ...]) -> None:
+        assert name not in path, " -> ".join((*path[path.index(name) :], name))
+        if name not in done:
+            for target in sorted(graph[name]):
+                visit(target, (*path, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+def test_generator_and_backend_know_nothing_of_each_other() -> None:
+    """Nor do the counter and the contact form: each is uploaded on its own."""
+    apart = (("generator", "backend"), ("backend.counter", "backend.contact"))
+    wrong = [
+        f"{name}:{line} imports {imported}"
+        for one, other in (*apart, *((b, a) for a, b in apart))
+        for name in ALL
+        if belongs_to(name, (one,))
+        for imported, line in imports_of(name)
+        if belongs_to(imported, (other,))
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in GENERATOR if name != "generator" and not belongs_to(name, EFFECTS)]
+)
+def test_side_effects_are_in_adapters_and_commands(name: str) -> None:
+    allowed = EXCEPTIONS.get(name, set())
+    wrong = [
+        f"{name}:{line} imports {imported}"
+        for imported, line in imports_of(name)
+        if belongs_to(imported, EFFECTFUL_MODULES - allowed)
+    ]
+    for node in ast.walk(ALL[name]):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func
+        if isinstance(called, ast.Name) and called.id in ("open", "input", "print", "breakpoint"):
+            wrong.append(f"{name}:{node.lineno} calls {called.id}()")
+        if isinstance(called, ast.Attribute):
+            if called.attr in FILE_METHODS and "pathlib" not in allowed:
+                wrong.append(f"{name}:{node.lineno} calls .{called.attr}()")
+            if called.attr in CLOCKS and "time" not in allowed:
+                wrong.append(f"{name}:{node.lineno} reads a clock")
+    assert not wrong
+
+
+def test_exceptions_are_needed() -> None:
+    for name, allowed in EXCEPTIONS.items():
+        imported = {each for each, _ in imports_of(name)}
+        assert all(any(belongs_to(each, (one,)) for each in imported) for one in allowed), name
+
+
+def test_the_calendar_is_looked_at_once() -> None:
+    """The present moment is read in one place of the commands, and handed on from there."""
+    readers = [
+        name
+        for name, tree in ALL.items()
+        if belongs_to(name, ("generator.cli",))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("now", "utcnow", "today", "time")
+        and isinstance(node.func.value, ast.Name | ast.Attribute)
+        and ast.unparse(node.func.value) in ("dt.datetime", "datetime", "dt.date", "time")
+    ]
+    assert readers == ["generator.cli.common"]
+
+
+def test_only_named_modules_speak_to_aws() -> None:
+    speaking = {
+        name
+        for name in ALL
+        for imported, _ in imports_of(name)
+        if belongs_to(imported, ("boto3", "botocore"))
+    }
+    assert speaking == SPEAKS_TO_AWS
+
+
+@pytest.mark.parametrize(
+    "command", ["building", "publishing", "serving", "writing", "pipeline", "targets"]
+)
+def test_everyday_commands_do_not_load_the_aws_library(command: str) -> None:
+    """It takes longer to import than a small site takes to build."""
+    code = f"import sys, generator.cli.{command}; print([m for m in sys.modules if 'boto' in m])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_looking_for_help_loads_next_to_nothing() -> None:
+    code = (
+        "import sys; from generator.cli.commands import run; run(['--help']);"
+        "print([m for m in sys.modules if m.split('.')[0] in ('markdown', 'jinja2', 'lxml', 'rich',"
+        " 'boto3')], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stderr.strip() == "[]"
+    assert "publish" in done.stdout
+
+
+def test_no_module_is_called_utils() -> None:
+    folders = ("generator", "backend", "infra", "bench", "tests")
+    assert not [file for folder in folders for file in (ROOT / folder).rglob("util*.py")]
+
+
+def test_the_program_does_not_import_its_tests() -> None:
+    files = [ROOT / "publish.py"]
+    for folder in ("generator", "backend", "infra"):
+        files += (ROOT / folder).rglob("*.py")
+    wrong = [
+        f"{file.name}:{line}"
+        for file in files
+        for imported, line in imports(ast.parse(file.read_text(encoding="utf-8")))
+        if belongs_to(imported, ("tests", "pytest"))
+    ]
+    assert not wrong
+
+
+def test_publish_py_is_nothing_but_the_way_in() -> None:
+    tree = ast.parse((ROOT / "publish.py").read_text(encoding="utf-8"))
+    assert [imported for imported, _ in imports(tree)] == ["generator.cli.main"]
+
+
+def test_the_way_in_speaks_to_every_python() -> None:
+    """A Python that is too old must be able to read what tells it so."""
+    names = ("generator/__init__.py", "generator/cli/__init__.py", "publish.py")
+    for name in names:
+        ast.parse((ROOT / name).read_text(encoding="utf-8"), feature_version=(3, 7))
