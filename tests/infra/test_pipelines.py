@@ -1,0 +1,171 @@
+"""The pipelines: their form, what the linters say, and two of their jobs run for real."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.backend.tools import npm_package
+from tests.infra.tools import ROOT, debian, program, run
+
+GITLAB = ROOT / ".gitlab-ci.yml"
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+SCRIPTS = ROOT / "infra" / "scripts"
+
+
+@pytest.fixture(scope="module")
+def gitlab() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(GITLAB.read_text())
+    return loaded
+
+
+def test_gitlabs_file_has_gitlabs_form() -> None:
+    check = program("check-jsonschema", "check-jsonschema")
+    schema = ("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
+    run(check, *schema, GITLAB)
+
+
+def test_githubs_files_have_githubs_form() -> None:
+    check = program("check-jsonschema", "check-jsonschema")
+    run(check, "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
+
+
+def test_zizmor_finds_nothing() -> None:
+    run(program("zizmor", "zizmor"), "--offline", "--pedantic", *WORKFLOWS)
+
+
+def test_the_front_end_has_four_stages_and_five_jobs(gitlab: dict[str, Any]) -> None:
+    main = ("build", "package", "test", "deploy-s3", "deploy-containers")
+    assert [gitlab[job]["stage"] for job in main] == [
+        "build",
+        "package",
+        "test",
+        "deploy",
+        "deploy",
+    ]
+    assert gitlab["stages"][:4] == ["build", "package", "test", "deploy"]
+    workflow = yaml.safe_load((ROOT / ".github/workflows/site.yml").read_text())
+    assert set(main) <= set(workflow["jobs"])
+
+
+def test_both_pipelines_run_the_same_scripts(gitlab: dict[str, Any]) -> None:
+    def scripts(text: str) -> set[str]:
+        return set(re.findall(r"infra/scripts/(\w+\.sh)", text))
+
+    github = scripts("".join(file.read_text() for file in WORKFLOWS))
+    assert scripts(GITLAB.read_text()) == github
+    assert github == {file.name for file in SCRIPTS.glob("*.sh")} - {"roll.sh"}
+
+
+def test_actions_and_images_are_pinned(gitlab: dict[str, Any]) -> None:
+    for file in WORKFLOWS:
+        for line in file.read_text().splitlines():
+            if "uses:" in line:
+                assert re.search(r"uses: [\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
+    images = [gitlab["default"]["image"]]
+    images += [job["image"] for job in gitlab.values() if isinstance(job, dict) and "image" in job]
+    for image in images:
+        assert re.search(r":\d+\.\d+\.\d+", image), image
+
+
+def test_nobody_has_a_long_lived_key() -> None:
+    for file in (GITLAB, *WORKFLOWS, *SCRIPTS.glob("*.sh")):
+        assert not re.search("SECRET_ACCESS_KEY|ACCESS_KEY_ID", file.read_text()), file
+
+
+def test_what_deploys_is_not_done_twice_at_once(gitlab: dict[str, Any]) -> None:
+    for job in ("deploy-s3", "deploy-containers", "backend-deploy"):
+        assert gitlab[job]["resource_group"]
+        assert gitlab[job]["interruptible"] is False
+
+
+def test_gitlabs_jobs_run(tmp_path: Path) -> None:
+    """`build` and `test` of the front end, by gitlab-ci-local, in a clone of this repository."""
+    debian("rsync")
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", "--depth=1", f"file://{ROOT}", clone], check=True)
+    git = ["git", "-C", str(clone)]
+    subprocess.run(
+        [*git, "remote", "set-url", "origin", "git@gitlab.com:group/site.git"], check=True
+    )
+    # The environment that make would set up takes minutes; it stands for itself.
+    binaries = clone / ".venv" / "bin"
+    binaries.mkdir(parents=True)
+    python = binaries / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    ready = clone / ".venv" / "ready"
+    ready.touch()
+    later = time.time() + 3600
+    os.utime(ready, (later, later))
+
+    local = npm_package("gitlab-ci-local", "4.61.0") / "src" / "index.js"
+    options = ["--force-shell-executor", "--no-shell-isolation", "--home", str(tmp_path / "home")]
+    said = run("node", local, *options, "build", "test", cwd=clone)
+    assert "PASS" in said, said
+    assert (clone / "_site" / "index.html").is_file()
+    assert (clone / "_container" / "redirects.caddy").is_file()
+
+
+def _fake(folder: Path, name: str, text: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+    (folder / name).chmod(0o755)
+
+
+def test_a_job_speaks_by_its_own_token(tmp_path: Path) -> None:
+    show = 'cat "$AWS_WEB_IDENTITY_TOKEN_FILE"; echo " $AWS_ROLE_ARN $AWS_ROLE_SESSION_NAME"; ls -l "$AWS_WEB_IDENTITY_TOKEN_FILE"'
+    script = SCRIPTS / "web_identity.sh"
+    gitlab = {"AWS_ID_TOKEN": "signed", "CI_PIPELINE_ID": "7", "TMPDIR": str(tmp_path)}
+    said = run(script, "arn:role", "sh", "-c", show, env=gitlab)
+    assert said.startswith("signed arn:role tidepost-7\n-rw-------")
+    assert list(tmp_path.iterdir()) == []
+
+    _fake(tmp_path / "bin", "curl", """echo '{"value": "from-github"}'""")
+    github = {
+        "ACTIONS_ID_TOKEN_REQUEST_URL": "http://localhost/?a=1",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "bearer",
+        "GITHUB_RUN_ID": "8",
+        "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}",
+    }
+    said = run(script, "arn:role", "sh", "-c", show, env=github)
+    assert said.startswith("from-github arn:role tidepost-8\n")
+
+    # A person has credentials already.
+    assert run(script, "arn:role", "sh", "-c", 'echo "${AWS_ROLE_ARN:-none}"') == "none\n"
+
+
+def test_a_failed_command_fails_the_job(tmp_path: Path) -> None:
+    ran = subprocess.run([SCRIPTS / "web_identity.sh", "arn:role", "false"])
+    assert ran.returncode == 1
+
+
+def test_the_back_end_reaches_production_by_way_of_the_test_stage(tmp_path: Path) -> None:
+    """deploy_backend.sh, with a publish.py that keeps books; a failing smoke test stops it."""
+    root = tmp_path / "site"
+    (root / "infra" / "scripts").mkdir(parents=True)
+    (root / ".venv" / "bin").mkdir(parents=True)
+    script = root / "infra" / "scripts" / "deploy_backend.sh"
+    script.write_text((SCRIPTS / "deploy_backend.sh").read_text())
+    script.chmod(0o755)
+    _fake(tmp_path / "bin", "make", "true")
+    _fake(root / ".venv" / "bin", "python", 'echo "$*" >> "$BOOK"; [ "$2" != "$FAILS" ]')
+    environment = {"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
+    for fails, steps in (("nothing", ["infra", "smoke", "infra"]), ("smoke", ["infra", "smoke"])):
+        book = tmp_path / fails
+        env = {**os.environ, **environment, "BOOK": str(book), "FAILS": fails}
+        ran = subprocess.run([script], env=env)
+        assert (ran.returncode == 0) is (fails == "nothing")
+        lines = book.read_text().splitlines()
+        assert [line.split()[1] for line in lines] == steps
+        assert "--stage test" in lines[0]
+        if fails == "nothing":
+            assert "--stage prod" in lines[-1]
