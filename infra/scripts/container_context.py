@@ -30,7 +30,8 @@ _OCTETS = "application/octet-stream"
 
 def main(arguments: list[str]) -> int:
     """Build the site in this folder and make the context. Returns an exit code."""
-    from generator.cli.common import build_and_check, open_workspace
+    from generator.cli.common import open_workspace
+    from generator.cli.pipeline import build_and_check
     from generator.problems import SiteError
 
     target = Path(arguments[0]) if arguments else Path("_container")

@@ -21,7 +21,7 @@ url=$(.venv/bin/python -c '
 import sys
 from pathlib import Path
 from generator.adapters.disk import read_config
-from generator.cli.common import preview_url
+from generator.cli.pipeline import preview_url
 from generator.config import parse
 print(preview_url(parse(read_config(Path())), sys.argv[1]) + "/")
 ' "$preview")
