@@ -75,8 +75,12 @@ class Feeds(_Settings, frozen=True):
 
 
 class MarkdownSettings(_Settings, frozen=True):
-    """How Markdown is read. `toc_depth` is the deepest heading level in a table of contents."""
+    """How Markdown is read. `toc_depth` is the deepest heading level in a table of contents.
 
+    What the engines read differently is told in docs/markdown-engines.md.
+    """
+
+    engine: Literal["python-markdown", "commonmark"] = "python-markdown"
     smart: bool = False
     line_numbers: bool = False
     toc_depth: int = 3

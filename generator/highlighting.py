@@ -19,10 +19,11 @@ _MOST_REMEMBERED = 4_000_000
 
 
 class CodeColours:
-    """Colours code blocks and remembers them; one for each converter."""
+    """Colours code blocks and remembers them; one for each converter. `numbered`: with numbers."""
 
-    def __init__(self, most: int = _MOST_REMEMBERED) -> None:
+    def __init__(self, most: int = _MOST_REMEMBERED, *, numbered: bool = False) -> None:
         self._formatter = BlockHtmlFormatter(cssclass="highlight", wrapcode=True)
+        self._numbered = numbered
         self._lexers: dict[str, type[Lexer]] = {}
         self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._size, self._most = 0, most
@@ -41,6 +42,9 @@ class CodeColours:
         return html
 
     def _colour(self, source: str, language: str) -> str:
+        if self._numbered:
+            settings = {"linenums": True, "linenums_style": "pymdownx-inline"}
+            return str(Highlight(None, **settings).highlight(source, language))
         # A new lexer for each block: some keep what they saw. Its class is what takes long to find.
         tokens = self._lexer(language)(stripnl=True).get_tokens(source)
         lines = "".join([line for _, line in self._formatter._format_lines(tokens)])

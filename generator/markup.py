@@ -9,7 +9,7 @@ from __future__ import annotations
 import html as html_entities
 import re
 from collections.abc import Callable, Iterable
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -19,7 +19,7 @@ from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 from pymdownx.highlight import HighlightExtension
 
-from generator import plain_markdown
+from generator import commonmark, plain_markdown
 from generator.config import MarkdownSettings
 from generator.fast_markdown import speed_up, tested_here
 from generator.highlighting import CodeColours, ColoursExtension
@@ -30,7 +30,7 @@ from generator.shortcodes import Render, ShortcodeExtension
 STEP = "markup-3"
 """Changes whenever this step gives another result for the same input."""
 
-LIBRARIES = ("markdown", "pymdown-extensions", "pygments")
+LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark")
 """What else shapes the result; their versions are part of the memo's key."""
 
 _REFERENCE_TAG = re.compile(
@@ -116,11 +116,20 @@ Converter = Callable[[str], RenderedBody]
 
 def library_versions() -> str:
     """Return the versions of the libraries that shape the HTML."""
-    return " ".join(f"{name}={version(name)}" for name in LIBRARIES)
+    return " ".join(f"{name}={_version(name)}" for name in LIBRARIES)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
 
 
 def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Converter:
     """Return a function from Markdown to RenderedBody; setting it up once saves much time."""
+    if settings.engine == "commonmark":
+        return _commonmark_converter(settings, render_shortcode)
     problems: list[Problem] = []
     colours = CodeColours()
     markdown = python_markdown(settings, colours, render_shortcode, problems)
@@ -140,6 +149,25 @@ def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Conv
             hint = "look for broken HTML, or for lists or quotes nested very deeply"
             problems.append(Problem(path="", code="markdown", message=message, hint=hint))
         return _rendered(html, markdown.toc_tokens, problems)  # type: ignore[attr-defined]
+
+    return convert
+
+
+def _commonmark_converter(settings: MarkdownSettings, render_shortcode: Render) -> Converter:
+    problems: list[Problem] = []
+    colours = CodeColours(numbered=settings.line_numbers)
+    try:
+        to_html = commonmark.make(settings, colours, render_shortcode, problems, heading_slug)
+    except commonmark.MissingEngineError:
+        message = "the CommonMark engine is not installed"
+        hint = "pip install pyromark, or remove `engine` from site.yaml"
+        missing = [Problem(path="", code="markdown", message=message, hint=hint)]
+        return lambda _text: _rendered("", [], missing)
+
+    def convert(text: str) -> RenderedBody:
+        problems.clear()
+        html, tokens = to_html(text)
+        return _rendered(html, tokens, problems)
 
     return convert
 

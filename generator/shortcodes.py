@@ -25,7 +25,7 @@ Render = Callable[[str, dict[str, Any], str | None], str]
 BODY = "\x1atidepost-body\x1a"
 """Stands for the Markdown body in the HTML that a block shortcode's template makes."""
 
-_INLINE = r"\{\{\s*([A-Za-z_]\w*)\(((?:(?!\}\}).)*)\)\s*\}\}"
+INLINE = r"\{\{\s*([A-Za-z_]\w*)\(((?:(?!\}\}).)*)\)\s*\}\}"
 _ALONE = re.compile(
     r"^ {0,3}\{\{\s*(?P<name>[A-Za-z_]\w*)\((?P<args>(?:(?!\}\}).)*)\)\s*\}\}[ \t]*$",
     re.MULTILINE | re.DOTALL,
@@ -91,8 +91,8 @@ class ShortcodeExtension(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Python-Markdown's name)
         """Register after fenced code (25) and before raw HTML (20), and after inline code (190)."""
-        md.preprocessors.register(_Blocks(md, self), "tidepost-shortcodes", 22)
-        md.inlinePatterns.register(_Inline(_INLINE, md, self), "tidepost-shortcodes", 185)
+        md.preprocessors.register(Blocks(md, self), "tidepost-shortcodes", 22)
+        md.inlinePatterns.register(_Inline(INLINE, md, self), "tidepost-shortcodes", 185)
 
     def call(self, name: str, args: str, body: str | None, needle: str) -> str:
         """Return the HTML of one call, or nothing where it is mistaken."""
@@ -108,25 +108,28 @@ class ShortcodeExtension(Extension):
         self.problems.append(Problem(path="", code=code, message=message, hint=hint, needle=needle))
 
 
-class _Blocks(Preprocessor):
+class Blocks(Preprocessor):
+    """Puts HTML in the place of calls on lines of their own, and around the bodies of blocks."""
+
     def __init__(self, md: Markdown, extension: ShortcodeExtension) -> None:
         super().__init__(md)
         self.extension = extension
 
     def run(self, lines: list[str]) -> list[str]:
+        """Return the lines with marks in the place of the HTML."""
         text = "\n".join(lines)
         if not used_in(text):
             return lines
-        text = _ALONE.sub(self.alone, text)
+        text = _ALONE.sub(self._alone, text)
         if "{%" in text:
-            text = self.blocks(text)
+            text = self._blocks(text)
         return text.split("\n")
 
-    def alone(self, found: re.Match[str]) -> str:
+    def _alone(self, found: re.Match[str]) -> str:
         html = self.extension.call(found["name"], found["args"], None, found[0])
         return f"\n{self.md.htmlStash.store(html.strip())}\n" if html else ""
 
-    def blocks(self, text: str) -> str:
+    def _blocks(self, text: str) -> str:
         parts: list[str] = []
         open_blocks: list[tuple[str, str]] = []
         place = 0
@@ -144,20 +147,20 @@ class _Blocks(Preprocessor):
                         found[0],
                     )
                 open_blocks.append((after.replace(BODY, ""), found[0]))
-                parts.append(self.stash(before))
+                parts.append(self._stash(before))
             elif open_blocks:
-                parts.append(self.stash(open_blocks.pop()[0]))
+                parts.append(self._stash(open_blocks.pop()[0]))
             else:
                 hint = "remove it, or open a block before it"
                 self.extension.fault("bad-shortcode", "`end` without a block", hint, found[0])
         parts.append(text[place:])
         for after, needle in reversed(open_blocks):
-            parts.append(self.stash(after))
+            parts.append(self._stash(after))
             hint = "put a line {% end %} after its text"
             self.extension.fault("bad-shortcode", "a block that is never ended", hint, needle)
         return "".join(parts)
 
-    def stash(self, html: str) -> str:
+    def _stash(self, html: str) -> str:
         return f"\n\n{self.md.htmlStash.store(html.strip())}\n\n" if html.strip() else "\n\n"
 
 

@@ -83,6 +83,7 @@ def test_hastened_python_markdown_makes_the_same_of_many_documents() -> None:
 @given(DOCUMENTS)
 @example("![`c`](d)")
 @example("- a  \n\u3000")
+@example("- a  \n `c`")
 @example("> q\n>\n\n> r")
 @example("- !!! note")
 @example("    code\n---")
