@@ -1,0 +1,203 @@
+"""An incremental build equals a clean build, byte for byte, after any sequence of edits."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import random
+import shutil
+import tempfile
+from pathlib import Path
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, note, settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from generator.adapters.console import Console
+from generator.cli.common import Workspace
+from generator.cli.pipeline import build_and_check
+from generator.config import parse
+from generator.problems import SiteError
+from tests.helpers.sites import NOW, post, told, tree, write, write_site
+
+SLUGS = st.sampled_from(["a", "b", "c"])
+TAGS = st.lists(st.sampled_from(["sea", "Sea", "tide", "C++"]), max_size=2)
+DAYS = st.integers(-40, 20)
+BODIES = st.sampled_from(
+    [
+        "Plain text.",
+        "## A heading\n\nText with `code`.",
+        "See [the first](2024-01-10-first.md#boats) and [a](2024-05-01-a.md).",
+        "![A boat](boat.svg)",
+        '{{ badge(text="new") }} text',
+        '{% note(tone="warm") %}\nIn a note.\n{% end %}',
+        "One.\n\n<!--more-->\n\nTwo.",
+        "![Gone](gone.png)",
+    ]
+)
+TEMPLATES = {
+    "templates/post.html": [
+        '{% extends "base.html" %}{% block main %}{{ page.body }}{% endblock %}',
+        '{% extends "base.html" %}{% block main %}{{ page.body }}'
+        "{% for p in posts %}<a href='{{ p.url }}'>{{ p.title }}</a>{% endfor %}{% endblock %}",
+        '{% extends "base.html" %}{% block main %}{{ page.body }}'
+        '{% include "side.html" ignore missing %}{% endblock %}',
+        '{% extends "base.html" %}{% block main %}{{ page.body }}'
+        '{{ ref("2024-01-10-first.md").title }}{% endblock %}',
+        '{% extends "base.html" %}{% block main %}{{ page.boddy }}{% endblock %}',
+    ],
+    "templates/side.html": ["", "<p>{{ site.title }}</p>", "<p>Side</p>"],
+    "templates/shortcodes/badge.html": [
+        '<b class="badge">{{ text }}</b>',
+        "<i>{{ text }} {{ site.title }}</i>",
+        "<i>{{ page.url }}</i>",
+        '<img src="{{ asset("icons/icon.svg") }}" alt="{{ text }}">',
+    ],
+}
+ASSETS = {
+    "static/css/site.css": ["body{color:red}", 'body{background:url("../icons/icon.svg")}'],
+    "static/icons/icon.svg": [
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+        '<svg xmlns="http://www.w3.org/2000/svg" width="5" height="7"/>',
+    ],
+    "content/posts/boat.svg": [
+        '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"/>',
+        '<svg xmlns="http://www.w3.org/2000/svg" width="41" height="21"/>',
+    ],
+    "static/root/humans.txt": ["ana", "rui"],
+}
+SETTINGS = [
+    "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n",
+    "title: Other name\nurl: https://example.org/base\ncounter: {enabled: false}\n",
+    "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\npage_size: 1\n",
+    "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\nrelated: 0\n"
+    "timezone: America/New_York\nmarkdown: {smart: true}\n",
+]
+
+
+def outcome(root: Path, now: dt.datetime, *, no_memo: bool) -> tuple[list[str], dict[str, bytes]]:
+    """Build the site in `root`; return what is told, and what lies in its output folder."""
+    config = parse((root / "site.yaml").read_bytes())
+    console = Console(quiet=True)
+    workspace = Workspace(
+        root=root, config=config, now=now.astimezone(config.zone), console=console
+    )
+    try:
+        problems = list(build_and_check(workspace, no_memo=no_memo).problems)
+    except SiteError as error:
+        return told(error.problems), {}
+    return told(problems), tree(root / "_site")
+
+
+class Edits(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="tidepost-edits-"))
+        self.root = self.folder / "site"
+        self.now = NOW
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.folder)
+
+    @initialize()
+    def begin(self) -> None:
+        write_site(self.root, {"site.yaml": SETTINGS[0]})
+
+    def file(self, slug: str) -> Path:
+        return self.root / f"content/posts/2024-05-01-{slug}.md"
+
+    @rule(slug=SLUGS, title=st.sampled_from(["T", "U"]), tags=TAGS, day=DAYS, body=BODIES)
+    def write_post(self, slug: str, title: str, tags: list[str], day: int, body: str) -> None:
+        date = (NOW + dt.timedelta(days=day)).date()
+        matter = f"title: {title} {slug}\ndate: {date}\ntags: {tags}\ndescription: About {slug}."
+        write(self.root, {f"content/posts/2024-05-01-{slug}.md": post(matter, body)})
+
+    @rule(slug=SLUGS, more=st.sampled_from(["draft: true", "series: S", "slug: x", "tittle: T"]))
+    def change_post(self, slug: str, more: str) -> None:
+        if self.file(slug).exists():
+            text = self.file(slug).read_text(encoding="utf-8")
+            write(
+                self.root,
+                {
+                    f"content/posts/{self.file(slug).name}": text.replace(
+                        "---\n", f"---\n{more}\n", 1
+                    )
+                },
+            )
+
+    @rule(slug=SLUGS, other=SLUGS)
+    def rename_post(self, slug: str, other: str) -> None:
+        if self.file(slug).exists():
+            self.file(slug).rename(self.file(other))
+
+    @rule(slug=SLUGS)
+    def delete_post(self, slug: str) -> None:
+        self.file(slug).unlink(missing_ok=True)
+
+    @rule(
+        choice=st.sampled_from(
+            [(path, text) for path, texts in (TEMPLATES | ASSETS).items() for text in texts]
+        )
+    )
+    def change_file(self, choice: tuple[str, str]) -> None:
+        write(self.root, dict([choice]))
+
+    @rule()
+    def delete_template(self) -> None:
+        (self.root / "templates/side.html").unlink(missing_ok=True)
+
+    @rule(text=st.sampled_from(SETTINGS))
+    def change_settings(self, text: str) -> None:
+        write(self.root, {"site.yaml": text})
+
+    @rule(days=st.integers(-3, 30))
+    def let_time_pass(self, days: int) -> None:
+        self.now += dt.timedelta(days=days)
+
+    @rule(
+        seed=st.integers(0, 99),
+        name=st.sampled_from(["memo.sqlite", "inputs.ledger", "site.output.ledger"]),
+    )
+    def spoil_what_is_remembered(self, seed: int, name: str) -> None:
+        file = self.root / ".tidepost" / name
+        if not file.exists():
+            return
+        chance = random.Random(seed)
+        raw = bytearray(file.read_bytes())
+        for _ in range(1 + len(raw) // 500):
+            raw[chance.randrange(len(raw))] = chance.randrange(256)
+        file.write_bytes(raw[: chance.choice([len(raw), len(raw) // 2, 0])])
+
+    @rule(name=st.sampled_from(["index.html", "feed.xml", "stray/file.txt"]))
+    def spoil_the_output(self, name: str) -> None:
+        if (self.root / "_site").exists():
+            write(self.root / "_site", {name: "spoilt"})
+
+    @rule()
+    def lose_the_output(self) -> None:
+        shutil.rmtree(self.root / "_site", ignore_errors=True)
+
+    @invariant()
+    def an_incremental_build_equals_a_clean_one(self) -> None:
+        if not self.root.exists():
+            return
+        clean = self.folder / "clean"
+        shutil.rmtree(clean, ignore_errors=True)
+        ignore = shutil.ignore_patterns("_site", ".tidepost")
+        shutil.copytree(self.root, clean, ignore=ignore)
+        incremental = outcome(self.root, self.now, no_memo=False)
+        expected = outcome(clean, self.now, no_memo=True)
+        note(f"told: {expected[0]}")
+        assert incremental[0] == expected[0]
+        assert incremental[1].keys() == expected[1].keys()
+        changed = [path for path in expected[1] if incremental[1][path] != expected[1][path]]
+        assert not changed
+
+
+Edits.TestCase.settings = settings(
+    deadline=None,
+    max_examples=int(os.environ.get("TIDEPOST_EXAMPLES", "12")),
+    stateful_step_count=12,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+TestEdits = Edits.TestCase
