@@ -22,7 +22,8 @@ from markdown.util import BLOCK_LEVEL_ELEMENTS
 from generator.config import MarkdownSettings
 from generator.highlighting import CodeColours
 from generator.problems import Problem
-from generator.shortcodes import INLINE, Blocks, Render, ShortcodeExtension, used_in
+from generator.shortcode_extension import INLINE, Blocks, ShortcodeExtension
+from generator.shortcodes import Render, used_in
 
 Convert = Callable[[str], tuple[str, list[dict[str, Any]]]]
 """Markdown -> HTML, and the headings as Python-Markdown's `toc_tokens`."""

@@ -11,21 +11,12 @@ import re
 from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
-from xml.etree.ElementTree import Element
 
 import msgspec
-from markdown import Markdown
-from markdown.extensions import Extension
-from markdown.treeprocessors import Treeprocessor
-from pymdownx.highlight import HighlightExtension
 
-from generator import commonmark, plain_markdown
 from generator.config import MarkdownSettings
-from generator.fast_markdown import speed_up, tested_here
-from generator.highlighting import CodeColours, ColoursExtension
-from generator.names import slugify
 from generator.problems import Problem
-from generator.shortcodes import Render, ShortcodeExtension
+from generator.shortcodes import Render
 
 STEP = "markup-3"
 """Changes whenever this step gives another result for the same input."""
@@ -64,8 +55,6 @@ _WORD = re.compile(
     # The ranges have the vowel signs of scripts from Hebrew to Khmer, which are no letters.
     r"|[^\W_]+(?:(?:['’\-.](?=[^\W_])|[\u0300-\u036f\u0591-\u065f\u0900-\u109f\u1780-\u17d3])[^\W_]*)*"
 )
-_CHECKBOX = re.compile(r'<input type="checkbox" disabled(?P<done> checked)?\s*/?>')
-_ALIGNED = re.compile(r"text-align: (left|right|center);")
 WORDS_A_MINUTE = 230
 """Adult silent reading of English prose: 238 words a minute (Brysbaert, "How many words do we read
 per minute?", 2019), rounded down for the code between the words."""
@@ -128,41 +117,10 @@ def _version(name: str) -> str:
 
 def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Converter:
     """Return a function from Markdown to RenderedBody; setting it up once saves much time."""
-    if settings.engine == "commonmark":
-        return _commonmark_converter(settings, render_shortcode)
+    from generator.engines import make_engine  # takes long to import, and is not always needed
+
     problems: list[Problem] = []
-    colours = CodeColours()
-    markdown = python_markdown(settings, colours, render_shortcode, problems)
-    speed_up(markdown)
-    plain_is_possible = tested_here() and not (settings.smart or settings.line_numbers)
-
-    def convert(text: str) -> RenderedBody:
-        problems.clear()
-        if plain_is_possible and (plain := plain_markdown.convert(text, colours, heading_slug)):
-            return _rendered(plain.html, plain.toc_tokens, problems)
-        markdown.reset()
-        try:
-            html = _CHECKBOX.sub(_label_checkbox, markdown.convert(text))
-        except Exception as error:  # noqa: BLE001 (whatever trips the library is in the text)
-            html, what = "", str(error) or type(error).__name__
-            message = f"Python-Markdown gives up on this text: {what.splitlines()[0]}"
-            hint = "look for broken HTML, or for lists or quotes nested very deeply"
-            problems.append(Problem(path="", code="markdown", message=message, hint=hint))
-        return _rendered(html, markdown.toc_tokens, problems)  # type: ignore[attr-defined]
-
-    return convert
-
-
-def _commonmark_converter(settings: MarkdownSettings, render_shortcode: Render) -> Converter:
-    problems: list[Problem] = []
-    colours = CodeColours(numbered=settings.line_numbers)
-    try:
-        to_html = commonmark.make(settings, colours, render_shortcode, problems, heading_slug)
-    except commonmark.MissingEngineError:
-        message = "the CommonMark engine is not installed"
-        hint = "pip install pyromark, or remove `engine` from site.yaml"
-        missing = [Problem(path="", code="markdown", message=message, hint=hint)]
-        return lambda _text: _rendered("", [], missing)
+    to_html = make_engine(settings, render_shortcode, problems)
 
     def convert(text: str) -> RenderedBody:
         problems.clear()
@@ -170,56 +128,6 @@ def _commonmark_converter(settings: MarkdownSettings, render_shortcode: Render) 
         return _rendered(html, tokens, problems)
 
     return convert
-
-
-def heading_slug(text: str) -> str:
-    """Return a heading's id, not yet unique."""
-    return slugify(text) or "section"
-
-
-def python_markdown(
-    settings: MarkdownSettings,
-    colours: CodeColours | None,
-    render_shortcode: Render,
-    problems: list[Problem],
-) -> Markdown:
-    """Return Python-Markdown as Tidepost uses it; without `colours`, each block is coloured anew.
-
-    Mistakes in shortcodes are added to `problems`.
-    """
-    highlighting = {
-        "guess_lang": False,
-        "linenums": True if settings.line_numbers else None,
-        "linenums_style": "pymdownx-inline",
-    }
-    return Markdown(
-        output_format="html",
-        extensions=[
-            "abbr",
-            "admonition",
-            "attr_list",
-            "def_list",
-            "footnotes",
-            "md_in_html",
-            "sane_lists",
-            "tables",
-            "toc",
-            ColoursExtension(colours, **highlighting)
-            if colours
-            else HighlightExtension(**highlighting),
-            "pymdownx.superfences",
-            "pymdownx.tasklist",
-            "pymdownx.tilde",
-            *(["smarty"] if settings.smart else []),
-            ShortcodeExtension(render_shortcode, problems),
-            _FinishingExtension(),
-        ],
-        extension_configs={
-            "toc": {"slugify": lambda text, _separator: heading_slug(text)},
-            "footnotes": {"BACKLINK_TITLE": "Back to the text of note {}"},
-            "pymdownx.tilde": {"subscript": False},
-        },
-    )
 
 
 def _rendered(html: str, tokens: list[dict[str, Any]], problems: list[Problem]) -> RenderedBody:
@@ -317,34 +225,3 @@ def _headings(tokens: Iterable[dict[str, Any]]) -> tuple[Heading, ...]:
         )
         for token in tokens
     )
-
-
-def _label_checkbox(found: re.Match[str]) -> str:
-    """Name the box of a task list for those who do not see it."""
-    done = found["done"] or ""
-    label = "done" if done else "to do"
-    return f'<input type="checkbox" disabled{done} aria-label="{label}">'
-
-
-class _FinishingExtension(Extension):
-    """Marks images, and aligns table cells by class: a strict CSP forbids style attributes."""
-
-    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802 (Python-Markdown's name)
-        md.treeprocessors.register(_Finisher(md), "tidepost-finish", 1)
-
-
-class _Finisher(Treeprocessor):
-    def run(self, root: Element) -> None:
-        images = 0
-        for element in root.iter():
-            if element.tag == "img":
-                if "width" not in element.attrib and "height" not in element.attrib:
-                    element.set("data-size", "")
-                if images:
-                    element.set("loading", "lazy")
-                images += 1
-            elif element.tag in ("td", "th") and (style := element.get("style", "")):
-                aligned = _ALIGNED.fullmatch(style)
-                if aligned:
-                    del element.attrib["style"]
-                    element.set("class", f"align-{aligned[1]}")

@@ -2,7 +2,7 @@
 
 Paragraphs, headings, fenced code, lists, quotes, tables and rules, and in them emphasis, code,
 links and images, each in its plainest spelling, are turned into HTML directly. Everything that
-Python-Markdown (with the extensions that markup.py gives it) might read in another way makes
+Python-Markdown (with the extensions that engines.py gives it) might read in another way makes
 `convert` say no to the whole document, which then goes to Python-Markdown: raw HTML, entities,
 backslashes, footnotes, reference links, abbreviations, attribute lists, admonitions, definition
 and task lists, shortcodes. If in doubt, it says no.

@@ -10,15 +10,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown import Markdown
 
-from generator import fast_markdown, markup, plain_markdown
+from generator import engines, fast_markdown, markup, plain_markdown
 from generator.config import MarkdownSettings
+from generator.engines import heading_slug
 from generator.highlighting import CodeColours
-from generator.markup import heading_slug
 from tests.speed.posts import BLOCKS, ODD, posts
 
 
 def _python_markdown(colours: CodeColours | None) -> Markdown:
-    return markup.python_markdown(MarkdownSettings(), colours, lambda *_: "<b>called</b>", [])
+    return engines.python_markdown(MarkdownSettings(), colours, lambda *_: "<b>called</b>", [])
 
 
 STOCK = _python_markdown(None)
