@@ -10,7 +10,6 @@ environment of its own where it is missing, for its botocore is another than our
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import platform
 import random
@@ -77,15 +76,16 @@ def main() -> None:
     )
     print("| files | round trip | case | tool | seconds | requests | MB sent |")
     print("|---|---|---|---|---|---|---|")
-    with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        (folder / "server").mkdir()
-        upstream = stack.enter_context(servers.seaweed(folder / "server"))
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
         tools = {"Tidepost": tidepost, "aws s3 sync": aws(folder), "rclone sync": rclone()}
         for number, (count, delay) in enumerate(cases):
-            for name, publish in tools.items():
-                bucket = f"bench-{number}-{name.split()[0].lower()}"
-                measure(folder, upstream, bucket, count, delay, name, publish)
+            own = folder / f"server-{number}"
+            own.mkdir()
+            with servers.seaweed(own) as upstream:
+                for name, publish in tools.items():
+                    bucket = f"bench-{number}-{name.split()[0].lower()}"
+                    measure(folder, upstream, bucket, count, delay, name, publish)
 
 
 Publish = Callable[[Path, str, str], None]

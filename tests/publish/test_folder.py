@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -121,8 +122,16 @@ def test_a_damaged_manifest_is_told_and_can_be_made_again(tmp_path: Path, built:
     assert publish(target, local, built, minutes=3)[0].empty
 
 
-def test_only_one_of_many_writers_wins(tmp_path: Path) -> None:
+def test_only_one_of_many_writers_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wins: list[int] = []
+    look = FileStore._etag
+
+    def look_long(self: FileStore, path: Path) -> str:
+        found = look(self, path)
+        time.sleep(0.005)  # between looking and renaming, where others would come in
+        return found
+
+    monkeypatch.setattr(FileStore, "_etag", look_long)
 
     def write(number: int) -> None:
         try:

@@ -145,7 +145,7 @@ def test_after_every_operation_live_pages_refer_only_to_what_exists(
 
 
 @QUICK
-@given(DRAFTS, DRAFTS, DRAFTS, st.integers(1, 60), st.booleans(), st.booleans())
+@given(DRAFTS, DRAFTS, DRAFTS, st.integers(3, 24), st.booleans(), st.booleans())
 def test_after_a_crash_at_any_request_the_next_publish_converges(
     first: Draft, second: Draft, third: Draft, at: int, after: bool, versioned: bool
 ) -> None:
@@ -181,6 +181,54 @@ def test_after_a_crash_at_any_request_the_next_publish_converges(
         roll_back(world.target, minutes=world.minutes + 1)
         sites.check_is(store.live(), earlier, but=world.manifest().lingering)
     world.close()
+
+
+OTHER_SITE = sites.old_site() | {
+    "posts/a/index.html": ("page", sites.page("another a", "/site.same.css")),
+    "posts/z/index.html": ("page", sites.page("z", "/posts/a/")),
+}
+
+
+@pytest.mark.parametrize("versioned", [False, True])
+@pytest.mark.parametrize("moment", ["before_request", "after_request"])
+@pytest.mark.parametrize("third", [sites.old_site(), sites.new_site(), OTHER_SITE])
+def test_after_a_crash_at_every_request_any_site_can_follow(
+    tmp_path: Path, third: sites.Site, moment: str, versioned: bool
+) -> None:
+    """The site before, the same again, or another one: it is whole, and so is the CDN's view."""
+    crashed, at = True, 0
+    while crashed:
+        at += 1
+        world = World(versioned=versioned)
+        publish(world.target, sites.local_of(sites.old_site(), tmp_path / "1"), tmp_path / "1")
+        world.cdn.warm()
+        last = world.store.requests + at
+
+        def crash(store: MemoryStore = world.store, last: int = last) -> None:
+            if store.requests >= last:
+                raise Crash
+
+        setattr(world.store, moment, crash)
+        new = sites.local_of(sites.new_site(), tmp_path / "2")
+        try:
+            publish(world.target, new, tmp_path / "2", minutes=1)
+            crashed = False
+        except Crash:
+            pass
+        setattr(world.store, moment, lambda: None)
+        world.cdn.warm()
+        world.store.clock += 1_000
+        local = sites.local_of(third, tmp_path / "3")
+        publish(world.target, local, tmp_path / "3", minutes=2)
+        sites.check_is(world.store.live(), local, but=world.manifest().lingering)
+        check_cache(world)
+        assert publish(world.target, local, tmp_path / "3", minutes=3)[0].empty
+        for info in world.manifest().releases:
+            wanted = release.past_release(world.store, info)
+            roll_back(world.target, info.id, minutes=4 + info.sequence)
+            sites.check_is(world.store.live(), wanted, but=world.manifest().lingering)
+        world.close()
+    assert at > 15
 
 
 @QUICK

@@ -14,7 +14,7 @@ from generator.publish import lease, release
 from generator.publish.executor import MovedOn, execute
 from generator.publish.governor import Governor
 from generator.publish.lease import Busy, Lease, LeaseLost
-from generator.publish.manifest import LEASE, MANIFEST, Local, Ref, encode
+from generator.publish.manifest import LEASE, MANIFEST, RELEASES, Local, Ref, encode
 from generator.publish.release import Target
 from generator.publish.store import Conflict, StoreError
 from tests.publish import sites
@@ -245,9 +245,11 @@ def test_the_commit_refuses_when_another_manifest_is_there(two: Two) -> None:
     genuine, count = store.write, iter(range(9))
 
     def sly(key: str, body: bytes, *, expect: str) -> str:
-        if key == MANIFEST:
+        if key.startswith(RELEASES):  # just before the commit
             other = encode(msgspec.structs.replace(manifest, commit=f"theirs {next(count)}"))
-            genuine(key, other, expect=expect)
+            there = store.read(MANIFEST)
+            assert there
+            genuine(MANIFEST, other, expect=there.etag)
         return genuine(key, body, expect=expect)
 
     store.write = sly  # type: ignore[method-assign]
