@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 import html as html_text
-import json
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -182,9 +181,8 @@ def read_counts(raw: bytes, config: SiteConfig) -> tuple[Counts, list[Problem]]:
     if not (raw and config.counter.enabled and config.counter.baked):
         return Counts(), []
     try:
-        pages = json.loads(raw)["pages"]
-        return Counts(views={path: int(page["views"]) for path, page in pages.items()}), []
-    except (ValueError, TypeError, KeyError, AttributeError):
+        return msgspec.json.decode(raw, type=Counts), []
+    except msgspec.MsgspecError:
         problem = Problem(
             path=config.counter.counts,
             code="bad-counts",
@@ -266,7 +264,7 @@ def convert_bodies(
             url=inputs.config.base + written_url(url),
             title=document.title,
             kind="home" if url == "/" else document.kind,
-            views=counts.views.get(url),
+            known=counts.of(url),
         )
         jobs.append(BodyJob(text=document.body, page=page))
     bodies = remembered_bodies(shared, jobs, memo, run)

@@ -49,6 +49,10 @@ _VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|source|track|w
 """Elements without content (HTML Standard, section 13.1.2, "Void elements")."""
 
 _ID = re.compile(r'(<[a-zA-Z][^<>]*?)\sid="[^"]*"')
+_INLINE_TAG = re.compile(
+    r"</?(?:a|abbr|b|bdi|cite|code|del|em|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|time|u|var)"
+    r"(?:\s[^>]*)?>"
+)
 _TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
@@ -177,7 +181,7 @@ def split_references(html: str) -> Fragment:
 
 def plain_text(html: str) -> str:
     """Return the words of an HTML fragment on one line."""
-    return " ".join(html_entities.unescape(_TAG.sub(" ", html)).split())
+    return " ".join(html_entities.unescape(_TAG.sub(" ", _INLINE_TAG.sub("", html))).split())
 
 
 def count_words(text: str) -> int:

@@ -68,7 +68,7 @@ class ShortcodePage(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     title: str
     kind: str
-    views: int | None = None
+    known: dict[str, int] = {}
 
 
 class BodyJob(msgspec.Struct, frozen=True, kw_only=True):

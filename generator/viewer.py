@@ -29,10 +29,26 @@ from generator.views import (
 T = TypeVar("T")
 
 
-class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """Numbers known at the last publish: views by internal URL."""
+class Visits(msgspec.Struct, frozen=True, kw_only=True):
+    """How often something was viewed, and by how many visitors."""
 
-    views: dict[str, int] = {}
+    views: int
+    visitors: int
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """Numbers known at the last publish, as `publish.py stats --export` writes them: those of the
+    whole site, and those of each page by its internal URL."""
+
+    site: Visits | None = None
+    pages: dict[str, Visits] = {}
+
+    def of(self, url: str) -> dict[str, int]:
+        """Return what is known of a page, by the counter's modes."""
+        known = {"site": self.site.views} if self.site else {}
+        if page := self.pages.get(url):
+            known |= {"views": page.views, "visitors": page.visitors}
+        return known
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,7 +216,7 @@ class Viewer:
             image_alt=document.image_alt,
             noindex=document.noindex or route.kind == "not_found",
             show_counter=counter and self.config.counter.enabled,
-            views=self.counts.views.get(route.url) if self.config.counter.baked else None,
+            known=self.counts.of(route.url),
             updated=document.updated or document.date,
             json_ld=self.json_ld(route, document, permalink, description, image),
             breadcrumbs=self.breadcrumbs(route, document),
@@ -314,7 +330,7 @@ class Viewer:
             heading=heading or title,
             description=description,
             show_counter=self.config.counter.enabled and route.kind in self.config.counter.on,
-            views=self.counts.views.get(route.url) if self.config.counter.baked else None,
+            known=self.counts.of(route.url),
             json_ld={
                 "@context": "https://schema.org",
                 "@type": kind,

@@ -139,8 +139,9 @@ class PageView(_View, frozen=True):
     """One page: `page` in templates. Every field is there on every page; unused ones are empty.
 
     `kind` is home, post, page, posts, term, terms, archive, year or not_found. `template` is the
-    file below templates/. `body` is HTML. `permalink` is the full address. `views` is the number
-    of views known at the last publish, or None. `json_ld` describes the page in schema.org's words.
+    file below templates/. `body` is HTML. `permalink` is the full address. `known` has the numbers
+    known at the last publish by mode of counter (views, visitors, site), where `counter.baked` is
+    on. `json_ld` describes the page in schema.org's words.
     """
 
     kind: PageKind
@@ -158,7 +159,7 @@ class PageView(_View, frozen=True):
     image_alt: str = ""
     noindex: bool = False
     show_counter: bool = False
-    views: int | None = None
+    known: dict[str, int] = {}
     updated: dt.datetime | None = None
     json_ld: dict[str, Any] = {}
     breadcrumbs: tuple[Link, ...] = ()
@@ -173,4 +174,3 @@ class PageView(_View, frozen=True):
     taxonomy: str = ""
     terms: tuple[Link, ...] = ()
     years: tuple[YearView, ...] = ()
-    feed: str = ""

@@ -26,6 +26,7 @@ from generator.cli.common import (
     site_option,
     tell,
 )
+from generator.cli.countable import Countable
 from generator.cli.pipeline import Built, build_and_check, preview_url
 from generator.cli.targets import open_target
 from generator.config import DeleteGuard, Grace, PublishSettings, Retention
@@ -225,6 +226,7 @@ def rollback(folder: Path, wanted: str, wait: bool, as_json: bool) -> int:
         policy = msgspec.structs.replace(
             release.policy_of(workspace.config.publish, target, local), from_store=True
         )
+        countable = Countable(workspace, local)
         with workspace.console.progress() as line:
             plan_, outcome = release.publish(
                 target,
@@ -233,8 +235,10 @@ def rollback(folder: Path, wanted: str, wait: bool, as_json: bool) -> int:
                 policy,
                 workspace.now,
                 holder=holder(),
+                before=lambda made: countable.before(changes=made.release),
                 progress=_shown(line),
             )
+            _note(outcome, countable.after())
             _wait_for_cdn(workspace, target, outcome, line, wait=wait)
         _tell_outcome(workspace, plan_, outcome, time.perf_counter() - began, "")
         return 0
@@ -366,6 +370,7 @@ def publish_build(
     """Make what was built the live release. Raises SiteError when the plan is refused, and
     StoreError for all else that can go wrong."""
     ready = prepare(workspace, built, allowed)
+    countable = Countable(workspace, ready.local, preview=allowed.preview)
     with workspace.console.progress() as line:
         line("Publishing")
         plan_, outcome = release.publish(
@@ -378,8 +383,10 @@ def publish_build(
             verify=allowed.verify,
             older=ready.older,
             agreed=agreed,
+            before=lambda made: countable.before(changes=made.release),
             progress=_shown(line),
         )
+        _note(outcome, countable.after())
         _wait_for_cdn(workspace, ready.target, outcome, line, wait=allowed.wait)
     return plan_, outcome
 
@@ -449,6 +456,11 @@ def _shown(line: ProgressLine) -> Callable[[int, int, str], None]:
         line(f"Publishing, {phase}: {done:,} of {total:,}")
 
     return show
+
+
+def _note(outcome: Outcome, warning: str) -> None:
+    if warning:
+        outcome.warnings += (warning,)
 
 
 def _wait_for_cdn(

@@ -155,12 +155,14 @@ def publish(
     verify: bool = False,
     older: Older | None = None,
     agreed: Plan | None = None,
+    before: Callable[[Plan], None] | None = None,
     progress: Progress = quiet,
 ) -> tuple[Plan, Outcome]:
     """Make `local` the live release. `find` tells where the file of an output path lies.
 
     `agreed` is a plan that was looked at before: nothing else is done than what it says, or
-    MovedOn is raised. Raises SiteError when the plan is refused, StoreError otherwise.
+    MovedOn is raised. `before` is called with a plan that is about to be carried out. Raises
+    SiteError when the plan is refused, StoreError otherwise.
     """
     for attempt in range(TRIES):
         plan = make_plan(target, local, policy, now, verify=verify, older=older)
@@ -168,6 +170,8 @@ def publish(
             same_base = (agreed.base, agreed.base_journal) == (plan.base, plan.base_journal)
             what = "the site was built anew" if same_base else "something was published"
             raise MovedOn(f"{what} since this plan was made", "make a new plan and look at it")
+        if before is not None and not plan.refused:
+            before(plan)
         lease = Lease(target.store, holder)
         code = target.edge_code(local.redirects) if target.edge_code else ""
         try:

@@ -1,0 +1,59 @@
+"""Hands the pages of a release over to the counter: only they can be counted."""
+
+from __future__ import annotations
+
+from generator.adapters.functions import FunctionError, Functions, register_paths
+from generator.cli.common import Workspace
+from generator.publish.manifest import Local
+from generator.publish.store import StoreError
+
+
+class Countable:
+    """The pages of one release, told to the stack's counter in two steps around a publish.
+
+    Pages are added before the first of them is live and dropped when the last old one is gone, so
+    that no view of a live page is refused. A counter that does not answer does not keep a site from
+    being published: a file remembers it, and the next publish tries again, whether or not there is
+    anything else to do.
+    """
+
+    def __init__(self, workspace: Workspace, local: Local, *, preview: str = "") -> None:
+        config = workspace.config
+        self.workspace = workspace
+        self.wanted = bool(config.publish.stack and config.counter.enabled and not preview)
+        self.paths = [
+            f"{config.base}/{path.removesuffix('index.html')}"
+            for path, entry in sorted(local.entries.items())
+            if entry.role in ("page", "entry") and path.endswith("index.html")
+        ]
+        self.owed = workspace.private / "pages-not-told-to-the-counter"
+
+    def before(self, *, changes: bool) -> None:
+        """Add the pages that a publish is about to make, where it changes anything."""
+        if self.wanted and (changes or self.owed.exists()):
+            self.owed.touch()
+            self._tell(keep=True)
+
+    def after(self) -> str:
+        """Drop the pages that are gone; return what could not be done, or an empty text."""
+        if not self.wanted or not self.owed.exists():
+            return ""
+        wrong = self._tell(keep=False)
+        if not wrong:
+            self.owed.unlink(missing_ok=True)
+            return ""
+        return f"the counter was not told of this release ({wrong}); the next publish tries again"
+
+    def _tell(self, *, keep: bool) -> str:
+        try:
+            register_paths(self._functions(), self.paths, keep=keep)
+        except FunctionError as error:
+            return str(error)
+        except StoreError as error:
+            return error.message
+        return ""
+
+    def _functions(self) -> Functions:
+        from generator.cli.visitors import open_functions
+
+        return open_functions(self.workspace)[0]
