@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -26,7 +27,7 @@ class _Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Ledger:
     """Digests of files by name, each trusted only while the file's size, times and inode stay.
 
-    The ledger lies in one file; where that is damaged, everything is read anew.
+    The ledger lies in one file with a checksum; where that is damaged, everything is read anew.
     """
 
     def __init__(self, file: Path) -> None:
@@ -35,9 +36,12 @@ class Ledger:
         self.entries: dict[str, _Entry] = {}
         self.touched = False
         try:
-            self.entries = msgspec.msgpack.decode(file.read_bytes(), type=dict[str, _Entry])
-        except (OSError, msgspec.MsgspecError, ValueError):
-            self.touched = True
+            raw = file.read_bytes()
+            if zlib.crc32(raw[4:]).to_bytes(4, "big") == raw[:4]:
+                self.entries = msgspec.msgpack.decode(raw[4:], type=dict[str, _Entry])
+        except (OSError, msgspec.MsgspecError):
+            self.entries = {}
+        self.touched = not self.entries
 
     def known(self, name: str, stat: os.stat_result) -> str:
         """Return the digest of an unchanged file, or an empty text."""
@@ -81,7 +85,8 @@ class Ledger:
             return
         temporary = self.file.with_name(f"{self.file.name}.{os.getpid()}.tmp")
         try:
-            temporary.write_bytes(msgspec.msgpack.encode(self.entries))
+            content = msgspec.msgpack.encode(self.entries)
+            temporary.write_bytes(zlib.crc32(content).to_bytes(4, "big") + content)
             temporary.replace(self.file)
         except OSError:
             temporary.unlink(missing_ok=True)

@@ -1,0 +1,220 @@
+"""The memo forgets rather than errs, whatever happens to its file."""
+
+import os
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from generator.adapters.ledger import Ledger
+from generator.adapters.memo_disk import DiskMemo, code_digest
+from generator.memo import NoMemo, key_of
+
+ONE, TWO = key_of("one"), key_of("two")
+
+
+def opened(path: Path, code: bytes = b"x", **more: int) -> DiskMemo:
+    return DiskMemo(path, code, **more)
+
+
+def filled(path: Path) -> None:
+    memo = opened(path)
+    memo.put_many({ONE: b"first", TWO: b"second" * 1000})
+    memo.close()
+
+
+def still_works(path: Path) -> None:
+    """A memo at `path` gives what was put into it or nothing, and remembers anew."""
+    memo = opened(path)
+    assert dict(memo.get_many([ONE, TWO])).items() <= {ONE: b"first", TWO: b"second" * 1000}.items()
+    memo.put_many({ONE: b"first"})
+    memo.close()
+    again = opened(path)
+    again.put_many({ONE: b"first"})
+    assert again.get_many([ONE]) in ({ONE: b"first"}, {})
+    again.close()
+    last = opened(path)
+    last.put_many({ONE: b"first"})
+    assert last.get_many([ONE]) == {ONE: b"first"}
+    last.close()
+
+
+def test_keys_depend_on_where_parts_end() -> None:
+    assert key_of("ab", "c") != key_of("a", "bc")
+    assert key_of("a", b"b") == key_of(b"a", "b")
+    assert key_of("a") != key_of("a", "")
+
+
+def test_results_are_remembered_between_runs(tmp_path: Path) -> None:
+    filled(tmp_path / "memo")
+    memo = opened(tmp_path / "memo")
+    assert memo.get_many([TWO, ONE, key_of("three")]) == {ONE: b"first", TWO: b"second" * 1000}
+    memo.close()
+
+
+def test_results_of_another_version_are_not_seen(tmp_path: Path) -> None:
+    filled(tmp_path / "memo")
+    memo = opened(tmp_path / "memo", b"another")
+    assert memo.get_many([ONE, TWO]) == {}
+    memo.close()
+
+
+def test_the_version_is_that_of_the_code() -> None:
+    assert code_digest() == code_digest()
+    assert len(code_digest()) == 32
+
+
+def test_no_memo_remembers_nothing() -> None:
+    memo = NoMemo()
+    memo.put_many({ONE: b"x"})
+    assert memo.get_many([ONE]) == {}
+
+
+def test_a_memo_that_is_closed_forgets(tmp_path: Path) -> None:
+    memo = opened(tmp_path / "memo")
+    memo.close()
+    memo.close()
+    memo.put_many({ONE: b"x"})
+    assert memo.get_many([ONE]) == {}
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no database at all", b"SQLite format 3\0" + b"\xff" * 4000, bytes(10_000)]
+)
+def test_a_file_that_is_no_memo(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "memo").write_bytes(content)
+    still_works(tmp_path / "memo")
+
+
+def test_a_database_of_someone_else(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "memo") as connection:
+        connection.execute("create table memo (a, b)")
+        connection.execute("create table runs (c)")
+    connection.close()
+    still_works(tmp_path / "memo")
+
+
+def test_another_layout_is_started_anew(tmp_path: Path) -> None:
+    filled(tmp_path / "memo")
+    with sqlite3.connect(tmp_path / "memo") as connection:
+        connection.execute("pragma user_version = 999")
+    connection.close()
+    memo = opened(tmp_path / "memo")
+    assert memo.get_many([ONE]) == {}
+    memo.close()
+    still_works(tmp_path / "memo")
+
+
+def test_a_folder_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "memo").mkdir()
+    memo = opened(tmp_path / "memo")
+    memo.put_many({ONE: b"x"})
+    assert memo.get_many([ONE]) == {}
+    memo.close()
+
+
+def test_a_value_that_was_changed_is_a_miss(tmp_path: Path) -> None:
+    filled(tmp_path / "memo")
+    with sqlite3.connect(tmp_path / "memo") as connection:
+        connection.execute("update memo set value = replace(value, 'f', 'F')")
+    connection.close()
+    memo = opened(tmp_path / "memo")
+    assert memo.get_many([ONE]) == {}
+    memo.close()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(
+    st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=30),
+    st.floats(0, 1),
+)
+def test_any_damage_is_a_miss(tmp_path: Path, changes: list[tuple[int, int]], kept: float) -> None:
+    path = tmp_path / "memo"
+    path.unlink(missing_ok=True)
+    filled(path)
+    raw = bytearray(path.read_bytes())
+    for place, value in changes:
+        raw[place % len(raw)] = value
+    path.write_bytes(raw[: int(len(raw) * kept)] if kept < 0.9 else raw)
+    still_works(path)
+
+
+def test_two_at_once(tmp_path: Path) -> None:
+    failures: list[Exception] = []
+
+    def work(name: str) -> None:
+        try:
+            memo = opened(tmp_path / "memo")
+            for number in range(40):
+                key = key_of(name, str(number))
+                memo.put_many({key: name.encode(), ONE: b"first"})
+                assert memo.get_many([key, ONE]) == {key: name.encode(), ONE: b"first"}
+            memo.close()
+        except (AssertionError, OSError, sqlite3.Error) as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("a", "b", "c")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    memo = opened(tmp_path / "memo")
+    assert len(memo.get_many([key_of(name, "39") for name in "abc"])) == 3
+    memo.close()
+
+
+def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
+    path = tmp_path / "memo"
+    most = 400_000
+    for run in range(12):
+        memo = opened(path, most_bytes=most)
+        memo.get_many([ONE])
+        memo.put_many({ONE: b"kept"})
+        memo.put_many({key_of(str(run), str(n)): bytes(5000) for n in range(12)})
+        memo.close()
+        assert path.stat().st_size < 2 * most
+    memo = opened(path, most_bytes=most)
+    assert memo.get_many([ONE]) == {ONE: b"kept"}
+    newest = [key_of("11", str(n)) for n in range(12)]
+    assert len(memo.get_many(newest)) == 12
+    assert memo.get_many([key_of("0", str(n)) for n in range(12)]) == {}
+    memo.close()
+
+
+def test_a_ledger_trusts_only_what_has_settled(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"one")
+    long_ago = 1_000_000_000_000_000_000
+    os.utime(file, ns=(long_ago, long_ago))
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.note("file", file.stat(), "abc")
+    assert ledger.known("file", file.stat()) == ""  # its change time is of this moment
+    ledger.now += 10_000_000_000
+    ledger.note("file", file.stat(), "abc")
+    assert ledger.known("file", file.stat()) == "abc"
+    ledger.save()
+    assert Ledger(tmp_path / "ledger").known("file", file.stat()) == "abc"
+    file.write_bytes(b"two")
+    os.utime(file, ns=(long_ago, long_ago))
+    assert ledger.known("file", file.stat()) == ""  # size and times alike, but changed since
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 10**6), st.integers(1, 255), st.floats(0, 1))
+def test_a_damaged_ledger_knows_nothing(
+    tmp_path: Path, place: int, change: int, kept: float
+) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"one")
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.now += 10_000_000_000
+    ledger.note("file", file.stat(), "a" * 64)
+    ledger.save()
+    raw = bytearray((tmp_path / "ledger").read_bytes())
+    raw[place % len(raw)] ^= change
+    (tmp_path / "ledger").write_bytes(raw[: int(len(raw) * kept)] if kept < 0.5 else raw)
+    assert Ledger(tmp_path / "ledger").known("file", file.stat()) == ""
