@@ -199,7 +199,7 @@ def _resolve_one(
         return url, None, None
     own = targets.documents.get(source, "/")
     url = posixpath.normpath(posixpath.join(own if own.endswith("/") else f"{own}/..", path))
-    if path.endswith("/") and url != "/":
+    if path.rpartition("/")[2] in ("", ".", "..") and url != "/":
         url += "/"
     url = targets.base + written_url(url) + tail
     if _SHIPPED_ONLY_AS_FILE.search(path) or source not in targets.documents:
