@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import platform
+import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -120,6 +121,7 @@ def publish(
 
     def work() -> int:
         began = time.perf_counter()
+        _check_name(preview)
         workspace = open_workspace(folder, as_json=as_json)
         agreed = _read_plan(plan_file) if plan_file else None
         built = build_and_check(
@@ -155,6 +157,7 @@ def plan(
     """Show what publishing would do, with each reason and the cost; change nothing."""
 
     def work() -> int:
+        _check_name(preview)
         workspace = open_workspace(folder, as_json=as_json)
         built = build_and_check(
             workspace, drafts=drafts, future=future, no_memo=no_memo, preview=preview
@@ -438,6 +441,12 @@ def _preview_rules() -> PublishSettings:
     )
 
 
+def _check_name(preview: str) -> None:
+    """Refuse a preview's name that is no good path, before anything is built under it."""
+    if preview:
+        release.preview_prefix(preview)
+
+
 def _no_file(path: str) -> Path:
     raise StoreError(f"the content of `{path}` is no longer kept")
 
@@ -523,12 +532,21 @@ def _tell_outcome(
         console.say(f"Note: ... and {len(plan_.foreign) - 10:,} more.")
     if local:
         place, path = config.publish.folder, f"_preview/{preview}/" if preview else ""
+        python = _python(workspace.root)
         console.say(
-            f"Look at it: python -m http.server --directory {place} "
+            f"Look at it: {python} -m http.server --directory {place} "
             f"(then http://localhost:8000/{path})"
         )
+        if not preview:
+            console.say(f"With counter and form, while you write: {python} publish.py serve")
     else:
         console.say(f"Look at it: {url}")
+
+
+def _python(root: Path) -> str:
+    """The Python that runs this, as one types it in the site's folder."""
+    own = Path(sys.executable)
+    return str(own.relative_to(root)) if own.is_relative_to(root) else "python"
 
 
 def _tell_plan(console: Console, document: PlanFile) -> None:

@@ -33,7 +33,6 @@ class Owner:
     def settings(self, *lines: str) -> None:
         text = "title: T\nurl: https://blog.example\n"
         text += "counter: {enabled: false}\ncontact: {enabled: false}\n"
-        text += "checks: {unused-image: off}\n"
         (self.folder / "site.yaml").write_text(text + "\n".join(lines) + "\n")
 
     def post(self, name: str, text: str) -> None:
