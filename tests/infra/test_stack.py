@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from generator.adapters import cloudformation, template
+from generator.adapters.cloudfront import CloudFront
 from generator.cli.commands import DONE, NOT_PUBLISHED, PROBLEMS, run
 from generator.cli.infra import manual_records, parameters_for
 from generator.problems import SiteError
@@ -273,3 +274,19 @@ def test_records_to_make_by_hand() -> None:
     assert manual_records(outputs, has_zone=True) == []
     own = {**outputs, "SiteUrl": "https://d1.cloudfront.net"}
     assert manual_records(own, has_zone=False) == []
+
+
+def test_a_deploy_does_not_take_the_redirects_away(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cloud.infra("apply", "--yes") == DONE
+    lives = iter(["code of the last release", "code of the template"])
+    put_back = []
+    monkeypatch.setattr(cloudformation, "live_function", lambda *_: next(lives))
+    monkeypatch.setattr(CloudFront, "publish_function", lambda _, code: put_back.append(code))
+    assert cloud.infra("apply", "--yes", "--set", "LogDays=7") == DONE
+    assert put_back == ["code of the last release"]
+
+    monkeypatch.setattr(cloudformation, "live_function", lambda *_: "the same")
+    assert cloud.infra("apply", "--yes", "--set", "LogDays=14") == DONE
+    assert len(put_back) == 1
