@@ -74,7 +74,8 @@ def used_assets(assets: Mapping[str, Asset], urls: Iterable[str]) -> list[Asset]
             if used not in wanted:
                 wanted.add(used)
                 pending.append(used)
-    return [assets[source] for source in sorted(wanted)]
+    # Files of one name and content in static/ and content/ are one file of the site.
+    return list({assets[source].path: assets[source] for source in sorted(wanted)}.values())
 
 
 class _Maker:

@@ -1,0 +1,104 @@
+"""site.yaml, and all that can be wrong with it."""
+
+import pytest
+
+from generator.config import SiteConfig, parse
+from tests.helpers.sites import refusal
+
+BASIS = "title: T\nurl: https://x.org\n"
+
+
+def told(text: str | bytes) -> list[str]:
+    raw = text.encode() if isinstance(text, str) else text
+    return [line.removeprefix("site.yaml:") for line in refusal(lambda: parse(raw))]
+
+
+def read(text: str = "") -> SiteConfig:
+    return parse(f"title: T\nurl: https://example.org\n{text}".encode())
+
+
+def test_two_settings_are_enough() -> None:
+    config = read()
+    assert (config.origin, config.base) == ("https://example.org", "")
+    assert config.permalinks.post == "/posts/{slug}/"
+    assert config.zone.key == "UTC"
+
+
+@pytest.mark.parametrize(
+    ("url", "origin", "base"),
+    [
+        ("https://example.org/", "https://example.org", ""),
+        ("https://example.org/blog", "https://example.org", "/blog"),
+        ("https://example.org/a/b/", "https://example.org", "/a/b"),
+        ("http://localhost:8000/x", "http://localhost:8000", "/x"),
+    ],
+)
+def test_where_the_site_lives(url: str, origin: str, base: str) -> None:
+    config = parse(f"title: T\nurl: {url}\n".encode())
+    assert (config.origin, config.base) == (origin, base)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["example.org", "ftp://x.org", "https://", "https:// x", "https://[x", "https://x.org:port"],
+)
+def test_addresses_that_are_none(url: str) -> None:
+    assert told(f"title: T\nurl: '{url}'\n") == [
+        "2: site-yaml: `url`: write the whole address, such as https://example.org"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ["1: site-yaml: `title` is missing", "1: site-yaml: `url` is missing"]),
+        ("- a", ["1: site-yaml: expected `key: value` lines"]),
+        (b"title: \xff", ["1: site-yaml: not UTF-8 text"]),
+        (
+            "title:\nurl: https://x.org/?a",
+            ["1: site-yaml: `title` is missing", "2: site-yaml: `url`: write it without ? and #"],
+        ),
+        (
+            BASIS + "author: {nam: x}",
+            [
+                "3: site-yaml: `author.nam` is not a known setting",
+                "3: site-yaml: `author.name` is missing",
+            ],
+        ),
+        (
+            BASIS + "menu:\n- {title: a, url: b}\n- {title: a}",
+            ["3: site-yaml: `menu`: `url` is missing (item 2)"],
+        ),
+        (
+            f"{BASIS}publish:\n  concurrency: 0\n  prefix: a/../b",
+            [
+                "4: site-yaml: `publish.concurrency`: from 1 to 256",
+                "5: site-yaml: `publish.prefix`: write it without a leading / and without ..",
+            ],
+        ),
+        (
+            f"{BASIS}timezone: ../../etc/passwd",
+            [
+                "3: site-yaml: `timezone`: `../../etc/passwd` is not a time zone such "
+                "as Europe/Lisbon"
+            ],
+        ),
+        (
+            f"{BASIS}page_size: true",
+            ["3: site-yaml: `page_size`: expected a whole number, got true or false"],
+        ),
+    ],
+)
+def test_mistakes(text: str | bytes, expected: list[str]) -> None:
+    assert told(text) == expected
+
+
+def test_a_key_without_a_value_means_the_default() -> None:
+    config = read("description:\npublish:\n  folder:\n")
+    assert (config.description, config.publish.folder) == ("", "_published")
+
+
+def test_params_are_the_owners_own() -> None:
+    assert read("params:\n  anything: {goes: [1, two]}").params == {
+        "anything": {"goes": [1, "two"]}
+    }
