@@ -371,8 +371,7 @@ def make_machine_read(
                 viewer.summaries[post.source].permalink,
             ),
         )
-        for post in site.posts[: config.feeds.items]
-        if not post.noindex
+        for post in [post for post in site.posts if not post.noindex][: config.feeds.items]
     ]
     return [
         *feeds.make_feeds(site_view, config.origin, items),

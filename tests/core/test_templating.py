@@ -1,0 +1,242 @@
+"""Templates: what they are given, and what is told of their mistakes."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from generator.shortcodes import ShortcodeError
+from generator.templating import AssetLink, Helpers, TemplateMistakeError, Templates
+from generator.viewer import view_site
+from generator.views import Html, Link, PageView
+from tests.core.test_catalogue import sorted_out
+from tests.helpers.sites import config
+
+T = "templates/t.html"
+LOOP = "templates that include each other without an end"
+ASSET = AssetLink(url="/assets/css/site.1.css", integrity="sha384-x", width=3, height=4)
+
+
+def helpers(**changes: Any) -> Helpers:
+    settings = config("date_format: '%-d.%-m.%Y'")
+    values: dict[str, Any] = {
+        "site": view_site(settings, sorted_out(), noindex=False, version="1"),
+        "origin": "https://example.org",
+        "assets": {"css/site.css": ASSET},
+        "documents": {"posts/2024-01-01-a.md": Link(title="A & B", url="/a/")},
+        "posts": (),
+    }
+    return Helpers(**{**values, **changes})
+
+
+def templates(texts: dict[str, str], **changes: Any) -> Templates:
+    return Templates(texts, helpers(**changes))
+
+
+def view(template: str = "t.html", **more: Any) -> PageView:
+    return PageView(
+        kind="page",
+        template=template,
+        url="/x/",
+        permalink="https://example.org/x/",
+        title="X & Y",
+        heading="X",
+        description="",
+        **more,
+    )
+
+
+def render(text: str, **more: Any) -> str:
+    return templates({"t.html": text}).render(view(**more))
+
+
+def mistake(texts: dict[str, str], **more: Any) -> tuple[str, int, str, str, str]:
+    with pytest.raises(TemplateMistakeError) as caught:
+        templates(texts).render(view(**more))
+    problem = caught.value.problem
+    return problem.path, problem.line, problem.code, problem.message, problem.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{{ page.title }}", "X &amp; Y"),
+        ("{{ page.body }}", "<p>&</p>"),
+        ("{% if page.body %}yes{% endif %}", "yes"),
+        ("{{ asset('css/site.css') }}", "/assets/css/site.1.css"),
+        ("{{ asset('/static/css/site.css').integrity }}", "sha384-x"),
+        ("{{ ref('posts/2024-01-01-a.md').title }}", "A &amp; B"),
+        ("{{ ref('/content/posts/2024-01-01-a.md').url }}", "/a/"),
+        ("{{ '/x/'|absolute }}", "https://example.org/x/"),
+        ("{{ 'https://o.org/'|absolute }}", "https://o.org/"),
+        ("{{ '//o.org/'|absolute }}", "//o.org/"),
+        ("{{ page.updated|date }}", "5.3.2024"),
+        ("{{ page.updated|date('%Y/%m/%d') }}", "2024/03/05"),
+        ("{{ page.updated|isodate }}", "2024-03-05T00:00:00+00:00"),
+        ("{{ site.title }}", "T"),
+        ("{{ posts|length }}", "0"),
+        ("{{ page.extra.mood|default('none') }}", "none"),
+        ("{{ {'a': '</script>'}|tojson }}", '{"a": "\\u003c/script\\u003e"}'),
+    ],
+)
+def test_what_templates_can_ask_for(text: str, expected: str) -> None:
+    moment = dt.datetime(2024, 3, 5, tzinfo=dt.UTC)
+    assert render(text, body=Html(text="<p>&</p>"), updated=moment) == expected
+
+
+def test_mistakes_name_the_template_and_the_content() -> None:
+    texts = {
+        "t.html": "{% extends 'base.html' %}\n{% block b %}\n{{ page.titel }}\n{% endblock %}",
+        "base.html": "<p>\n{% block b %}{% endblock %}</p>",
+    }
+    assert mistake(texts, source="content/pages/x.md") == (
+        "templates/t.html",
+        3,
+        "template-undefined",
+        "there is no `titel` in `page` (while rendering content/pages/x.md)",
+        "did you mean `title`?",
+    )
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ({"t.html": "\n{{ nobody }}"}, (T, 2, "template-undefined", "'nobody' is undefined")),
+        (
+            {"t.html": "{{ site.titel }}"},
+            (T, 1, "template-undefined", "there is no `titel` in `site`"),
+        ),
+        (
+            {"t.html": "{{ page.extra.mood }}"},
+            (T, 1, "template-undefined", "'dict object' has no attribute 'mood'"),
+        ),
+        (
+            {"t.html": "{{ asset('css/sit.css') }}"},
+            (T, 1, "missing-asset", "asset `css/sit.css`: no such file"),
+        ),
+        (
+            {"t.html": "{{ ref('b.md') }}"},
+            (T, 1, "missing-reference", "ref `b.md`: no such document"),
+        ),
+        (
+            {"t.html": "\n{% include 'gone.html' %}"},
+            (T, 2, "missing-template", "no template `gone.html`"),
+        ),
+        ({}, (T, 0, "missing-template", "no template `t.html`")),
+        (
+            {"t.html": "{{ 1 / 0 }}"},
+            (T, 1, "template-error", "ZeroDivisionError: division by zero"),
+        ),
+        ({"t.html": "{% include 't.html' %}"}, (T, 1, "template-loop", LOOP)),
+        ({"t.html": "{% extends 't.html' %}"}, (T, 1, "template-loop", LOOP)),
+        ({"t.html": "{% import 'u.html' as u %}", "u.html": "{% import 't.html' as t %}"}, None),
+        (
+            {"t.html": "{% include 'u.html' %}", "u.html": "\n{{ nobody }}"},
+            ("templates/u.html", 2, "template-undefined", "'nobody' is undefined"),
+        ),
+    ],
+)
+def test_mistakes(texts: dict[str, str], expected: tuple[str, int, str, str] | None) -> None:
+    found = mistake(texts)[:4]
+    assert found == expected if expected else found[2] == "template-loop"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("{% if %}", 1, "Expected an expression, got 'end of statement block'"),
+        ("\n\n{{ x", 3, None),
+        ("{{ x|nosuchfilter }}", 1, "No filter named 'nosuchfilter'."),
+        ("{{ [1, 2]|random }}", 1, "No filter named 'random'."),
+        ("{% for x in y %}" * 30 + "{% endfor %}" * 30, 0, "nested too deeply to be compiled"),
+    ],
+)
+def test_syntax(text: str, line: int, message: str | None) -> None:
+    problems = templates({"t.html": text, "fine.html": ""}).check_syntax()
+    assert [(p.path, p.line, p.code) for p in problems] == [
+        ("templates/t.html", line, "template-syntax")
+    ]
+    assert message in (None, problems[0].message)
+
+
+def test_nothing_by_chance() -> None:
+    assert mistake({"t.html": "{{ lipsum() }}"})[3] == "'lipsum' is undefined"
+
+
+def test_shortcodes_see_their_arguments_and_page() -> None:
+    made = templates({"shortcodes/x.html": "{{ a }} {{ page.title }} {{ body }}"})
+    page = view()
+    assert made.render_shortcode("x", {"a": "<1>"}, page, "BODY") == "&lt;1&gt; X &amp; Y BODY"
+    with pytest.raises(ShortcodeError, match="'a' is undefined"):
+        made.render_shortcode("x", {}, page, "")
+    with pytest.raises(ShortcodeError, match="there is no such shortcode") as caught:
+        made.render_shortcode("y", {}, page, None)
+    assert (caught.value.code, caught.value.hint) == ("unknown-shortcode", "known: x")
+
+
+def test_a_shortcode_knows_nothing_of_all_posts() -> None:
+    made = templates({"shortcodes/x.html": "{{ posts|length }}"}, posts=None)
+    with pytest.raises(ShortcodeError, match="'posts' is undefined"):
+        made.render_shortcode("x", {}, view(), None)
+
+
+BASE = {
+    "t.html": "{% extends 'base.html' %}{% block b %}{{ page.title }}{% endblock %}",
+    "base.html": "{% block b %}{% endblock %}{% include 'part.html' %}",
+    "part.html": "p",
+    "other.html": "o",
+}
+
+
+def digest(texts: dict[str, str], **changes: Any) -> bytes:
+    return templates(texts, **changes).digest("t.html")
+
+
+@pytest.mark.parametrize(
+    ("change", "changes"),
+    [
+        ({"t.html": BASE["t.html"] + " "}, True),
+        ({"base.html": BASE["base.html"] + " "}, True),
+        ({"part.html": "q"}, True),
+        ({"other.html": "q"}, False),
+        ({"new.html": "n"}, False),
+        ({"part.html": ""}, True),
+    ],
+)
+def test_a_page_depends_on_the_templates_it_is_made_from(
+    change: dict[str, str], changes: bool
+) -> None:
+    assert (digest(BASE) != digest({**BASE, **change})) == changes
+
+
+def test_a_template_that_is_empty_is_not_one_that_is_missing() -> None:
+    without = {name: text for name, text in BASE.items() if name != "part.html"}
+    assert digest({**BASE, "part.html": ""}) != digest(without)
+
+
+def test_a_template_that_is_chosen_while_rendering_could_be_any() -> None:
+    texts = {**BASE, "part.html": "{% include page.extra.part %}"}
+    assert digest(texts) != digest({**texts, "other.html": "changed"})
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("{{ page.title }}", set()),
+        ("{{ asset('css/site.css') }}", {"assets"}),
+        ("{{ ref('x').url }}", {"documents"}),
+        ("{% for p in posts %}{% endfor %}", {"posts"}),
+    ],
+)
+def test_a_page_depends_on_the_helpers_it_mentions(text: str, changes: set[str]) -> None:
+    others: dict[str, Any] = {
+        "assets": {"css/site.css": AssetLink(url="/assets/css/site.2.css")},
+        "documents": {"x": Link(title="Other", url="/x/")},
+        "posts": None,
+    }
+    made = {
+        name
+        for name, other in others.items()
+        if digest({"t.html": text}) != digest({"t.html": text}, **{name: other})
+    }
+    assert made == changes
