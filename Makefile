@@ -8,10 +8,10 @@ PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	done)
 
 .DEFAULT_GOAL := help
-.PHONY: help publish build check plan serve test lint types ci screenshots audit lock clean
+.PHONY: help publish build check plan serve test lint types ci screenshots lock clean
 
 help: ## List what there is to run
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+	@grep -E '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 26
 
 publish: $(VENV)/ready ## Build, check and publish the site
 	@$(BIN)/python publish.py

@@ -107,23 +107,23 @@ _FOREIGN_HTML = frozenset({"foreignobject", "annotation-xml", "desc"})
 # or more, an element of running text that holds no other element; where there is room for one, a
 # paragraph of such elements, and in lists and rows, such items and cells. None of them has an
 # attribute that a check looks at, but for the addresses of links. Most of a page is like this.
-_CLASS = r"(?:\ class=\"[^\"<>&=]*+\")?+"
+_CLASS = r"(?:\ class=\"[^\"<>&=]*+\")?"
 _LEAF = rf"""
     [^<]++
     | <(?: span{_CLASS}>[^<]*+</span | code{_CLASS}>[^<]*+</code | em>[^<]*+</em
         | strong>[^<]*+</strong | b>[^<]*+</b
-        | time(?:\ datetime=\"[^\"<>&=]*+\")?+>[^<]*+</time )>
+        | time(?:\ datetime=\"[^\"<>&=]*+\")?>[^<]*+</time )>
 """
 _LINK = rf"""
-    <a{_CLASS}\ href=\"[^\"<>]*+\"(?:\ rel=\"[^\"<>&=]*+\")?+>[^<&\S]*+[^<&\s][^<&]*+</a>
+    <a{_CLASS}\ href=\"[^\"<>]*+\"(?:\ rel=\"[^\"<>&=]*+\")?>[^<&\S]*+[^<&\s][^<&]*+</a>
 """
 
 
 def _runs(piece: str) -> tuple[re.Pattern[str], ...]:
     """Return what is passed over in a text, a section, a list and a row made of such pieces."""
-    inner = f"(?:{piece})*+"
+    inner = f"(?:{piece})*"
     return tuple(
-        re.compile(f"(?:{run})*+", re.VERBOSE)
+        re.compile(f"(?:{run})*", re.VERBOSE)
         for run in (
             piece,
             rf"{piece} | <p{_CLASS}>{inner}</p>",

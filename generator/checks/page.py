@@ -118,7 +118,7 @@ _REFRESH = re.compile(r"\s*\d+\s*[;,]?\s*(?:url\s*=\s*)?['\"]?([^'\"]*)", re.IGN
 _BLOCKS = re.compile(
     r"</?(?:p|li|h[1-6]|div|section|blockquote|t[dhr]|d[dt]|figcaption|pre)\b[^>]*>", re.IGNORECASE
 )
-_PASSED_LINK = re.compile(r'<a(?: class="[^"]*+")?+ href="([^"]*+)"')
+_PASSED_LINK = re.compile(r'<a(?: class="[^"]*+")? href="([^"]*+)"')
 _CANDIDATE = re.compile(r"[^\s,][^\s]*")
 
 

@@ -19,13 +19,15 @@ import msgspec
 _SPACE = r"[\t\n\f\r ]"
 _NOT_SPACE = r"[^\t\n\f\r "
 
-# Every repetition is possessive and every construct may end with the text: nothing is read twice,
-# so no input takes more than linear time.
+# Every repetition of characters is possessive and every construct may end with the text: nothing is
+# read twice, so no input takes more than linear time. Groups are repeated in the ordinary way, since
+# Python before 3.11.5 matches possessive groups wrongly (CPython issue 106052); as nothing behind
+# them can fail, they are never gone back into.
 _MARKUP = re.compile(
     rf"""
-      <!--(?:-?>|(?:(?!--!?>).)*+(?P<unended>(?:--!?>)?+))
+      <!--(?:-?>|(?:(?!--!?>).)*(?P<unended>(?:--!?>)?))
     | <(?P<slash>/?)(?P<name>[A-Za-z]{_NOT_SPACE}/>]*+)
-      (?P<attributes>(?:[^>=]++|={_SPACE}*+(?:"[^"]*+"?+|'[^']*+'?+|{_NOT_SPACE}>"']{_NOT_SPACE}>]*+)?+)*+)
+      (?P<attributes>(?:[^>=]++|={_SPACE}*+(?:"[^"]*+"?+|'[^']*+'?+|{_NOT_SPACE}>"']{_NOT_SPACE}>]*+)?)*)
       (?P<end>>?+)
     | <[!?/](?P<other>[^>]*+)>?+
     """,
@@ -33,7 +35,7 @@ _MARKUP = re.compile(
 )
 _ATTRIBUTE = re.compile(
     rf"""({_NOT_SPACE}/>]{_NOT_SPACE}/>=]*+)"""
-    rf"""(?:{_SPACE}*+={_SPACE}*+(?:"([^"]*+)"?+|'([^']*+)'?+|({_NOT_SPACE}>"']{_NOT_SPACE}>]*+)?+))?+"""
+    rf"""(?:{_SPACE}*+={_SPACE}*+(?:"([^"]*+)"?+|'([^']*+)'?+|({_NOT_SPACE}>"']{_NOT_SPACE}>]*+)?))?"""
 )
 _RAW_TEXT_END = {
     name: re.compile(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE)
