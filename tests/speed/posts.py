@@ -287,7 +287,8 @@ def posts(count: int, seed: int = 1) -> Iterator[str]:
 def _blocks(chance: random.Random) -> Iterator[str]:
     for section in range(chance.randint(2, 5)):
         if section:
-            yield f"{'#' * chance.choice((2, 2, 3))} {' '.join(_words(chance, 1, 5)).capitalize()}"
+            level = 2 if section == 1 else chance.choice((2, 2, 3))
+            yield f"{'#' * level} {' '.join(_words(chance, 1, 5)).capitalize()}"
         for _ in range(chance.randint(1, 4)):
             yield chance.choice((_paragraph, _paragraph, _list, _code, _table, _quote, _image))(
                 chance
