@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tests.backend.tools import npm_package, process, wait_until
+from tests.helpers.tools import debian, npm_package, process, wait_until
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -40,7 +40,7 @@ def dynalite(folder: Path) -> Iterator[str]:
     port = free_port()
     program = npm_package("dynalite", "4.0.0") / "cli.js"
     options = ["--host", "127.0.0.1", "--port", str(port), "--path", str(folder)]
-    with process(["node", program, *options, "--createTableMs", "0"]):
+    with process([debian("node", "nodejs"), program, *options, "--createTableMs", "0"]):
         wait_until(lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True)
         yield f"http://127.0.0.1:{port}"
 

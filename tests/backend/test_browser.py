@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 from generator.adapters.functions import LocalApi
 from tests.backend import page_server
 from tests.backend.events import FIREFOX
-from tests.backend.tools import chromium, npm_package
+from tests.helpers.tools import chromium, npm_package
 
 FLAGS = [
     "--headless",

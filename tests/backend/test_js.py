@@ -8,14 +8,18 @@ import subprocess
 
 import rjsmin
 
-from tests.backend.tools import ROOT, npm_package
+from tests.helpers.tools import ROOT, debian, npm_package
 
 
 def test_the_widgets_tests_pass() -> None:
     environ = os.environ | {"TIDEPOST_JSDOM": str(npm_package("jsdom", "26.1.0"))}
     files = sorted((ROOT / "tests/js").glob("*.test.mjs"))
     done = subprocess.run(
-        ["node", "--test", *files], env=environ, capture_output=True, text=True, timeout=120
+        [debian("node", "nodejs"), "--test", *files],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stdout[-4000:]
     assert "# fail 0" in done.stdout or "fail 0" in done.stdout

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from generator.adapters.functions import every, local_api
 from tests.backend.events import FIREFOX
-from tests.backend.tools import ROOT
+from tests.helpers.tools import ROOT
 
 PATH = "/posts/hello/"
 

@@ -21,7 +21,8 @@ import pytest
 
 from generator.adapters.functions import CloudFunctions, FunctionError, every, register_paths
 from tests.backend import servers
-from tests.backend.tools import ROOT, lambda_emulator, process, wait_until
+from tests.backend.tools import lambda_emulator
+from tests.helpers.tools import ROOT, process, wait_until
 
 EVENTS = Path(__file__).parent / "lambda_events"
 Invoke = Any

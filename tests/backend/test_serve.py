@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.backend.events import FIREFOX
 from tests.backend.test_browser import FLAGS, READER, fill
-from tests.backend.tools import ROOT, chromium, npm_package
+from tests.helpers.tools import ROOT, chromium, npm_package
 
 SITE = """
 title: Tides

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.backend.tools import process, wait_until
+from tests.helpers.tools import process, wait_until
 from tests.infra.tools import ROOT
 from tests.publish import servers
 

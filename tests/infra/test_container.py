@@ -17,8 +17,8 @@ from generator.adapters.template import read_template
 from generator.artifacts import OutputFile, Role, digest
 from generator.publish.headers import headers_for
 from infra.scripts.container_context import security_headers, write_context
-from tests.backend.tools import process, wait_until
-from tests.infra.tools import ROOT, TEMPLATE, checkov, debian, program, run
+from tests.helpers.tools import debian, process, wait_until
+from tests.infra.tools import ROOT, TEMPLATE, checkov, program, run
 from tests.publish.servers import free_port
 
 CONTRACT = json.loads((ROOT / "tests/contract/urls.json").read_text())

@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from generator.adapters.template import read_template
-from tests.backend.tools import process, wait_until
+from tests.helpers.tools import debian, process, wait_until
 from tests.infra.test_container import Answer, ask, caddy, context  # noqa: F401 (a fixture)
-from tests.infra.tools import TEMPLATE, debian
+from tests.infra.tools import TEMPLATE
 from tests.publish.servers import free_port
 
 _NGINX = """

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from generator.adapters.template import read_template
+from tests.helpers.tools import debian
 from tests.infra.test_container import ask, context, server  # noqa: F401 (fixtures)
-from tests.infra.tools import ROOT, TEMPLATE, checkov, debian, program, run
+from tests.infra.tools import ROOT, TEMPLATE, program, run
 
 MANIFESTS = ROOT / "infra" / "kubernetes" / "site.yaml"
 MONITORING = ROOT / "infra" / "monitoring"
@@ -26,10 +27,6 @@ def manifests() -> dict[tuple[str, str], Any]:
 def test_the_manifests_have_the_form_of_kubernetes() -> None:
     validate = program("kubernetes-validate", "kubernetes-validate")
     run(validate, "--strict", MANIFESTS)
-
-
-def test_checkov_finds_nothing() -> None:
-    checkov("--framework", "kubernetes", "-f", MANIFESTS)
 
 
 def test_they_run_the_image_as_it_is_made(manifests: dict[tuple[str, str], Any]) -> None:

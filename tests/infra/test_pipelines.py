@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.backend.tools import npm_package
-from tests.infra.tools import ROOT, debian, program, run
+from tests.helpers.tools import debian, npm_package
+from tests.infra.tools import ROOT, program, run
 
 GITLAB = ROOT / ".gitlab-ci.yml"
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

@@ -6,13 +6,12 @@ They stay under .tidepost/tools/: a tool with many dependencies must not decide 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.backend.tools import TOOLS, only_one
+from tests.helpers.tools import TOOLS, only_one
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "infra" / "site.yaml"
@@ -40,19 +39,6 @@ def program(package: str, name: str) -> Path:
             subprocess.run([*install, f"{package}=={version}"], check=True, timeout=600)
             made.touch()
     return home / "bin" / name
-
-
-def debian(name: str, package: str = "") -> str:
-    """Return a program of a Debian package, installed if need be."""
-    found = shutil.which(name)
-    if found is None:
-        with only_one("apt"):
-            install = ["apt-get", "install", "-y", "--no-install-recommends", package or name]
-            subprocess.run(["apt-get", "update"], check=True, capture_output=True, timeout=300)
-            subprocess.run(install, check=True, capture_output=True, timeout=300)
-        found = shutil.which(name)
-    assert found, f"these tests need {name}: `apt-get install {package or name}`"
-    return found
 
 
 def run(*command: str | Path, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> str:

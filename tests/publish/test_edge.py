@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.publish import edge
+from tests.helpers.tools import debian
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = json.loads((ROOT / "tests/contract/urls.json").read_text())
@@ -33,8 +33,7 @@ def test_python_answers_as_the_contract_says(case: dict[str, str]) -> None:
 
 
 def test_javascript_answers_as_the_contract_says() -> None:
-    node = shutil.which("node")
-    assert node, "node is needed to run the edge function as CloudFront would"
+    node = debian("node", "nodejs")
     ran = subprocess.run(
         [node, "--test", "tests/contract/urls.test.mjs"], cwd=ROOT, capture_output=True, text=True
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.backend.tools import chromium
+from tests.helpers.tools import chromium
 from tests.theme.site import FLAGS, build_sample, serve
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Response
 
-from tests.backend.tools import npm_package
+from tests.helpers.tools import npm_package
 from tests.theme.site import KINDS, page_paths
 
 pytestmark = pytest.mark.xdist_group("theme")

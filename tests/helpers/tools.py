@@ -1,0 +1,90 @@
+"""Programs that tests need and Python cannot bring: found, or installed from Debian's packages."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+TOOLS = ROOT / ".tidepost" / "tools"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@contextlib.contextmanager
+def only_one(name: str) -> Iterator[None]:
+    """Hold a lock between processes: pytest-xdist's workers must not install the same thing."""
+    from filelock import FileLock
+
+    TOOLS.mkdir(parents=True, exist_ok=True)
+    with FileLock(TOOLS / f"{name}.lock"):
+        yield
+
+
+def debian(name: str, package: str = "") -> str:
+    """Return the path of a program, installed with apt-get where it is missing.
+
+    Fails, saying what to install, where there is no apt-get or no right to use it.
+    """
+    found = shutil.which(name)
+    if found is None and (apt := shutil.which("apt-get")):
+        with only_one("apt"):
+            if shutil.which(name) is None:
+                root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+                for command in (["update"], ["install", "-y", package or name]):
+                    subprocess.run([*root, apt, "-qq", *command], check=False, timeout=600)
+        found = shutil.which(name)
+    assert found, f"these tests need {name}: install the package `{package or name}`"
+    return found
+
+
+def chromium() -> str:
+    """Return the path of a Chromium: the one that CHROMIUM names, or the system's."""
+    if given := os.environ.get("CHROMIUM"):
+        return given
+    for name in BROWSERS:
+        if found := shutil.which(name):
+            return found
+    return debian("chromium")
+
+
+def npm_package(name: str, version: str) -> Path:
+    """Return the folder of an npm package, installed if need be."""
+    home = TOOLS / f"{name}-{version}"
+    package = home / "node_modules" / name
+    npm = debian("npm")
+    with only_one(name):
+        if not (package / "package.json").exists():
+            home.mkdir(parents=True, exist_ok=True)
+            (home / "package.json").write_text('{"private": true}')
+            command = [npm, "install", "--no-audit", "--no-fund", "--silent", f"{name}@{version}"]
+            subprocess.run(command, cwd=home, check=True, timeout=300)
+    return package
+
+
+def wait_until(ready: object, seconds: float = 20.0) -> None:
+    """Call `ready` until it returns something true; fail after a while."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            if ready():  # type: ignore[operator]
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"not ready after {seconds} s")
+
+
+@contextlib.contextmanager
+def process(command: list[str | Path], **options: object) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program and end it at the end."""
+    options.setdefault("stdout", subprocess.DEVNULL)
+    options.setdefault("stderr", subprocess.STDOUT)
+    running = subprocess.Popen([os.fspath(part) for part in command], **options)  # type: ignore
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.wait()
