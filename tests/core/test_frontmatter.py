@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.frontmatter import _FIELDS, MOST_LINE, SYNONYMS, Document, parse
-from tests.helpers.sites import post, told
+from tests.helpers.sites import PROJECT, post, told
 
 UTC = ZoneInfo("UTC")
 SOURCE = "content/posts/2021-05-01-a-post.md"
@@ -269,6 +269,12 @@ def test_a_number_where_text_belongs_is_told_how_to_quote() -> None:
 def test_every_setting_is_a_field_of_the_document_or_published() -> None:
     assert set(_FIELDS) - {"published"} <= set(Document.__struct_fields__)
     assert set(SYNONYMS.values()) <= set(_FIELDS)
+
+
+def test_the_guide_for_writers_names_every_setting() -> None:
+    text = (PROJECT / "docs" / "writing.md").read_text(encoding="utf-8")
+    missing = [name for name in (*_FIELDS, *SYNONYMS) if f"`{name}`" not in text]
+    assert not missing
 
 
 _LINES = st.lists(
