@@ -73,9 +73,9 @@ def _print(problem: Problem) -> None:
     place = f"{problem.path}:{problem.line}" if problem.line else problem.path
     level = "" if problem.severity == "error" else f"{problem.severity}: "
     code = click.style(problem.code, fg=_COLOURS[problem.severity])
-    click.echo(f"{place}: {level}{code}: {problem.message}", err=True)
+    click.echo(f"{_safe(place)}: {level}{code}: {_safe(problem.message)}", err=True)
     if problem.hint:
-        click.echo(f"    {problem.hint}", err=True)
+        click.echo(f"    {_safe(problem.hint)}", err=True)
 
 
 class ProgressLine:
@@ -121,6 +121,11 @@ class ProgressLine:
             if self.status is not None:
                 self.status.stop()
                 self.status = None
+
+
+def _safe(text: str) -> str:
+    """Return text without signs that a terminal would obey; problems quote what is in files."""
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
 def problems_as_data(problems: Iterable[Problem]) -> list[dict[str, Any]]:

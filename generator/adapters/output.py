@@ -67,6 +67,7 @@ def _write(
     if artifact.copy_of:
         source = root / artifact.copy_of
         _replace(target, lambda temporary: shutil.copyfile(source, temporary))
+        sha256 = hash_file(target)  # the file may have been written to since it was found
     else:
         whole = artifact.read() if content is None else content
         _replace(target, lambda temporary: temporary.write_bytes(whole))

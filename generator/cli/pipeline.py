@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -126,6 +127,8 @@ def _build(
     outcome, moments = _make(workspace, wish, folder, listing, counts, memo, output, progress)
     output.save()
     now = workspace.now.timestamp()
+    if list_inputs(workspace.root, inputs) != listing:
+        return outcome  # something was written to meanwhile, so this is nobody's outcome
     made = _Remembered(
         outcome=outcome,
         since=max((moment for moment in moments if moment <= now), default=_BEGINNING),
@@ -221,6 +224,10 @@ def _make(
         for moment in (each.date, each.expires)
         if moment
     ]
+    if inputs.drafts and any(each.date is None for each in published):
+        # A draft without a date is shown as today's, and tomorrow as tomorrow's.
+        today = workspace.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        moments += [today.timestamp(), (today + dt.timedelta(days=1)).timestamp()]
     return outcome, moments
 
 
