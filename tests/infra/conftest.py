@@ -14,6 +14,11 @@ from tests.infra.tools import ROOT
 from tests.publish import servers
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the one test that mostly waits, so that others run meanwhile."""
+    items.sort(key=lambda item: item.name != "test_it_is_made_once_and_changed_no_more")
+
+
 @pytest.fixture(autouse=True)
 def _aws(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the owner's own account may reach a test, and no test any account."""

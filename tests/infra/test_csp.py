@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 
 from generator.adapters.template import read_template
 from infra.scripts.container_context import security_headers
@@ -54,34 +54,44 @@ def browser(chromium_path: str) -> Iterator[Browser]:
         opened.close()
 
 
-def _violations(browser: Browser, address: str) -> list[str]:
-    """What the policy forbade on a page, as its events and as the console tell it."""
-    page = browser.new_page()
-    told: list[str] = []
-    page.on(
-        "console",
-        lambda message: told.append(message.text) if "Content Security" in message.text else None,
-    )
-    page.add_init_script(_LISTEN)
-    # Nothing outside is asked, whatever a page embeds.
-    page.route(lambda url: not url.startswith("http://127.0.0.1"), lambda route: route.abort())
-    page.goto(address, wait_until="load")
-    page.evaluate("() => new Promise((done) => setTimeout(done, 50))")
-    told += page.evaluate("() => window.violations")
-    page.close()
-    return told
+class Watch:
+    """A page that keeps what the policy forbade, as its events and as the console tell it."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._page = browser.new_page()
+        self._told: list[str] = []
+        self._page.on("console", self._hear)
+        self._page.add_init_script(_LISTEN)
+        # Nothing outside is asked, whatever a page embeds.
+        self._page.route(
+            lambda url: not url.startswith("http://127.0.0.1"), lambda route: route.abort()
+        )
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if "Content Security" in message.text:
+            self._told.append(message.text)
+
+    def violations(self, address: str) -> list[str]:
+        """What the policy forbade on a page."""
+        self._told = []
+        self._page.goto(address, wait_until="load")
+        found = self._page.evaluate(
+            "() => new Promise((done) => setTimeout(() => done(window.violations), 20))"
+        )
+        return [*self._told, *found]
 
 
 def test_no_page_breaks_the_policy(browser: Browser, served: tuple[int, Path]) -> None:
     port, files = served
     pages = [file.relative_to(files).as_posix() for file in sorted(files.rglob("*.html"))]
     assert len(pages) > 5
+    watch = Watch(browser)
     broken: dict[str, Any] = {}
     for page in pages:
         if b'http-equiv="refresh"' in (files / page).read_bytes():
             continue
         path = page.removesuffix("index.html")
-        if found := _violations(browser, f"http://127.0.0.1:{port}/{path}"):
+        if found := watch.violations(f"http://127.0.0.1:{port}/{path}"):
             broken[path] = found
     assert broken == {}
 
@@ -90,7 +100,7 @@ def test_a_breach_would_be_seen(browser: Browser, served: tuple[int, Path]) -> N
     port, files = served
     page = files / "breach.html"
     page.write_text("<!doctype html><p style='color:red'>x<script>1</script>")
-    found = _violations(browser, f"http://127.0.0.1:{port}/breach.html")
+    found = Watch(browser).violations(f"http://127.0.0.1:{port}/breach.html")
     page.unlink()
     assert any("style-src-attr" in one for one in found)
     assert any("script-src-elem" in one for one in found)
