@@ -6,6 +6,7 @@ import hashlib
 import itertools
 import re
 import unicodedata
+from functools import cache
 from urllib.parse import quote
 
 _SPELLED = {"+": "p", "#": " sharp", "&": " and ", "@": " at "}
@@ -68,6 +69,7 @@ def path_fault(path: str) -> str:
     return ""
 
 
+@cache
 def term_slug(name: str) -> str:
     """Return the URL segment of a term: equal for spellings of one name, and never unusable.
 
@@ -80,6 +82,7 @@ def term_slug(name: str) -> str:
     return slug
 
 
+@cache
 def written_url(path: str) -> str:
     """Return an internal URL as it is written in a page: percent-encoded where it must be
     (RFC 3986, section 3.3)."""
