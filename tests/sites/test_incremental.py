@@ -7,9 +7,11 @@ import os
 import random
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import HealthCheck, note, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -197,8 +199,111 @@ class Edits(RuleBasedStateMachine):
 
 Edits.TestCase.settings = settings(
     deadline=None,
-    max_examples=int(os.environ.get("TIDEPOST_EXAMPLES", "12")),
-    stateful_step_count=12,
+    max_examples=int(os.environ.get("TIDEPOST_EXAMPLES", "7")),
+    stateful_step_count=25,
     suppress_health_check=[HealthCheck.too_slow],
 )
 TestEdits = Edits.TestCase
+
+
+Step = Callable[[Path], None] | dt.timedelta
+
+
+def edit(**files: str) -> Step:
+    """Return an edit of files that go by a short name."""
+    return lambda root: write(root, {NAMES[name]: text for name, text in files.items()})
+
+
+NAMES = {
+    "post": "content/posts/2024-05-01-a.md",
+    "template": "templates/post.html",
+    "side": "templates/side.html",
+    "badge": "templates/shortcodes/badge.html",
+    "icon": "static/icons/icon.svg",
+    "settings": "site.yaml",
+}
+SHOWING = '{{% extends "base.html" %}}{{% block main %}}{{{{ page.body }}}}{}{{% endblock %}}'
+ICONS = ASSETS["static/icons/icon.svg"]
+DAY = dt.timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        # What only time changes.
+        [edit(post=post("date: 2024-06-03 10:00", title="Later")), 2 * DAY, -2 * DAY, 3 * DAY],
+        [edit(post=post("expires: 2024-06-03", title="Gone")), 2 * DAY, -DAY],
+        # What a page shows of others: a helper's answer, a list, a neighbour, a related post.
+        [edit(template=SHOWING.format('{{ asset("icons/icon.svg") }}')), edit(icon=ICONS[0])],
+        [
+            edit(post=post("", title="One"), template=SHOWING.format('{{ ref("a").title }}')),
+            edit(post=post("", title="Two")),
+        ],
+        [
+            edit(template=SHOWING.format("{{ posts[0].title }}"), post=post("", title="One")),
+            edit(post=post("", title="Two")),
+        ],
+        [
+            edit(template=SHOWING.format("{{ site.title }}")),
+            edit(settings=SETTINGS[1]),
+        ],
+        # What a text shows of others.
+        [
+            edit(post=post("", '{{ badge(text="x") }}'), badge="{{ asset('icons/icon.svg') }}"),
+            edit(icon=ICONS[0]),
+            edit(badge="<i>{{ site.title }}</i>"),
+            edit(settings=SETTINGS[1]),
+        ],
+        [
+            edit(post=post("", "[x](2024-01-10-first.md) ![y](boat.svg)")),
+            lambda root: write(
+                root, {"content/posts/boat.svg": ASSETS["content/posts/boat.svg"][1]}
+            ),
+            lambda root: (root / "content/posts/2024-01-10-first.md").rename(
+                root / "content/posts/2024-01-11-first.md"
+            ),
+        ],
+        # What is empty and what is missing.
+        [
+            edit(template=SHOWING.format('{% include "side.html" ignore missing %}')),
+            edit(side=""),
+            edit(side="<p>Side</p>"),
+            lambda root: (root / "templates/side.html").unlink(),
+        ],
+        [
+            edit(template=SHOWING.format('{% include "side.html" %}'), side=""),
+            lambda root: (root / "templates/side.html").unlink(),
+            edit(side=""),
+        ],
+        # The output folder is lost, or somebody writes into it.
+        [
+            lambda root: shutil.rmtree(root / "_site"),
+            lambda root: write(root / "_site", {"index.html": "spoilt", "more/x.html": "x"}),
+            lambda root: shutil.rmtree(root / ".tidepost"),
+        ],
+    ],
+)
+def test_edits_that_once_went_wrong_or_could(steps: list[Step], tmp_path: Path) -> None:
+    root = write_site(tmp_path / "site", {"site.yaml": SETTINGS[0]})
+    now = NOW
+    outcome(root, now, no_memo=False)
+    for number, step in enumerate(steps):
+        if isinstance(step, dt.timedelta):
+            now += step
+        else:
+            step(root)
+        clean = tmp_path / f"clean-{number}"
+        shutil.copytree(root, clean, ignore=shutil.ignore_patterns("_site", ".tidepost"))
+        assert outcome(root, now, no_memo=False) == outcome(clean, now, no_memo=True)
+
+
+def test_a_draft_without_a_date_is_shown_as_todays_also_tomorrow(tmp_path: Path) -> None:
+    files = {"content/drafts/idea.md": post("description: An idea.", title="Idea")}
+    root = write_site(tmp_path / "site", {"site.yaml": SETTINGS[0] + "drafts: true\n", **files})
+    template = SHOWING.format("{{ page.post.date|isodate }}")
+    write(root, {"templates/post.html": template})
+    for days in (0, 0, 1, 2, -1):
+        told_, files_ = outcome(root, NOW + dt.timedelta(days=days), no_memo=False)
+        assert told_ == []
+        shown = (NOW + dt.timedelta(days=days)).date().isoformat()
+        assert shown in files_["posts/idea/index.html"].decode()
