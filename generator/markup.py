@@ -59,6 +59,11 @@ _WORD = re.compile(
     # The ranges have the vowel signs of scripts from Hebrew to Khmer, which are no letters.
     r"|[^\W_]+(?:(?:['’\-.](?=[^\W_])|[\u0300-\u036f\u0591-\u065f\u0900-\u109f\u1780-\u17d3])[^\W_]*)*"
 )
+_SHAPE = "".join(
+    "a" if chr(code).isalnum() else "." if chr(code) in "'-." else " " for code in range(128)
+)
+"""What each ASCII character is in a word: a part of it, perhaps a link in it, or none."""
+
 WORDS_A_MINUTE = 230
 """Adult silent reading of English prose: 238 words a minute (Brysbaert, "How many words do we read
 per minute?", 2019), rounded down for the code between the words."""
@@ -186,6 +191,10 @@ def plain_text(html: str) -> str:
 
 def count_words(text: str) -> int:
     """Count words; each Chinese, Japanese or Korean character is one."""
+    if text.isascii():
+        # The same count in fewer steps: `don't` -> aaa.a -> aaaa, `a - b.` -> `a . a.`.
+        shape = text.translate(_SHAPE).replace("a.a", "aa").replace("a.a", "aa")
+        return len(shape.replace(".", " ").split())
     return len(_WORD.findall(text))
 
 

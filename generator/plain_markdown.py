@@ -39,7 +39,10 @@ class Converted(NamedTuple):
 
 def convert(text: str, colours: CodeColours, slugify: Slugify) -> Converted | None:
     """Return what Python-Markdown would make of `text`, or None where that is not certain."""
-    if _REFUSED.search(text) or not text.strip():
+    # Printable says in no time that there is nothing to refuse; what is not printable may be fine.
+    if not text.replace("\n", "").isprintable() and _REFUSED.search(text):
+        return None
+    if ("!!!" in text and _ADMONITION.search(text)) or not text.strip():
         return None
     try:
         return _Document(colours, slugify).convert(text)
@@ -59,14 +62,15 @@ _IMAGE_MARK = "\x04"  # where an image is told to load late, unless it is the fi
 # Other control characters, and spaces that str.strip and \s take for spaces.
 _REFUSED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u1680\u2000-\u2008\u200a\u2028\u2029\u205f\ufeff]"
-    r"|(?<![\w!?.])!!!"  # AdmonitionProcessor
 )
+_ADMONITION = re.compile(r"(?<![\w!?.])!!!")  # AdmonitionProcessor
+# A pattern that begins with a plain character is searched for many times faster.
 _MORE = re.compile(r"<!-- ?more ?-->")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _SPACES_ALONE = re.compile(r"(?<=\n) +\n")  # NormalizeWhitespace
 
 # SuperFencesBlockPreprocessor: where a fence may begin, and the plainest of those.
-_FENCE_START = re.compile(r"^[> ]*(?:`{3}|~{3})", re.MULTILINE)
+_FENCE_START = re.compile(r"\n[> ]*(?:`{3}|~{3})")
 _FENCE = re.compile(
     r"(?P<fence>`{3,}|~{3,})(?: *(?P<language>[\w#+-][\w#.+-]*))? *\n"
     r"(?P<code>(?:.*\n)*?)(?P=fence) *(?=\n|\Z)"
@@ -81,11 +85,11 @@ _NUMBER = re.compile(r" {0,3}([0-9]+)\. +(.*)")  # SaneOListProcessor
 _DEEPEST = 8  # lists in lists; Python-Markdown gives up somewhere, depending on who called it
 _INDENTED = re.compile(r" {4,7}(?:[0-9]+\.|[*+-]) +.")
 # Lines of a paragraph that may begin something else, or be a heading's or a table's second.
-_NOT_TEXT = re.compile(r"^(?:[\s>#:]|\*\[|[-=*_ ]+$)", re.MULTILINE)
+_NOT_TEXT = re.compile(r"\n(?:[\s>#:]|\*\[|[-=*_ ]+$)", re.MULTILINE)
 _NOT_ITEM = re.compile(r"^ *(?:[^\S ]|[#>:|=]|\*\[|[*+-](?: |$)|[0-9]+\. |[-=*_ ]+$)", re.MULTILINE)
 
-_SPECIAL = re.compile(r"[`\\\[\]<>&*_{~]|  \n")
-_CODE = re.compile(r"(?<!`)(`+)([^`]+)\1(?!`)")  # BacktickInlineProcessor
+_SPECIAL = re.compile(r"[`\\\[\]<>&*_{~]")
+_CODE = re.compile(r"(`+)([^`]+)(`+)")  # BacktickInlineProcessor
 _CODE_OVER_LINES = re.compile(r"[\w\s.,()/-]*\Z")
 # What HTMLExtractor, which does not know of code, hands on unchanged.
 _CODE_TAG = re.compile(
@@ -169,17 +173,20 @@ class _Document:
         return Converted(html.strip(), _nest(self.headings))
 
     def without_fences(self, text: str) -> str:
+        if "```" not in text and "~~~" not in text:
+            return text
         parts: list[str] = []
         place = 0
+        text = f"\n{text}"
         while start := _FENCE_START.search(text, place):
-            found = _FENCE.match(text, start.start())
+            found = _FENCE.match(text, start.start() + 1)
             if not found:
                 raise _UnsureError
             code = found["code"][:-1]
             self.fences.append(self.colours.block(code, found["language"] or ""))
-            parts += (text[place : start.start()], _FENCE_MARK.format(len(self.fences) - 1))
+            parts += (text[place : start.start() + 1], _FENCE_MARK.format(len(self.fences) - 1))
             place = found.end()
-        return "".join([*parts, text[place:]]) if parts else text
+        return "".join([*parts, text[place:]])
 
     def fence(self, found: re.Match[str]) -> str:
         return self.fences[int(found[1] or found[2])]
@@ -231,7 +238,7 @@ class _Document:
         self.parts.append("<hr>\n")
 
     def text(self, block: str) -> str:
-        if _NOT_TEXT.search(block):
+        if _NOT_TEXT.search(f"\n{block}"):
             raise _UnsureError
         return self.inline(block)
 
@@ -360,7 +367,7 @@ class _Document:
 
     def inline(self, text: str) -> str:
         """Convert a paragraph's text."""
-        if not _SPECIAL.search(text):
+        if not _SPECIAL.search(text) and "  \n" not in text:
             return text
         spans: list[str] = []
 
@@ -373,7 +380,13 @@ class _Document:
 
         def code(found: re.Match[str]) -> str:
             source = found[2].strip()
-            if not source or "\x05" in source or "&#" in source or _CODE_TAG.search(source):
+            if (
+                found[1] != found[3]
+                or not source
+                or "\x05" in source
+                or "&#" in source
+                or _CODE_TAG.search(source)
+            ):
                 raise _UnsureError
             if "\n" in source and not _CODE_OVER_LINES.match(source):
                 raise _UnsureError
@@ -400,7 +413,7 @@ class _Document:
 
 def emphasis(text: str) -> str:
     """Escape text and mark emphasis, where all else that is special is put aside."""
-    if not _SPECIAL.search(text):
+    if not _SPECIAL.search(text) and "  \n" not in text:
         return text
     if any(sign in text for sign in ("`", "\\", "[", "]", "{", "~~")):
         raise _UnsureError

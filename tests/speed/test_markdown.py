@@ -167,3 +167,10 @@ def test_bodies_are_the_same_without_any_haste(
         assert [hasty(text) for text in texts] == [slow(text) for text in texts]
     finally:
         fast_markdown.tested_here.cache_clear()
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text("ab1.'- _\n,", max_size=14))
+@example("a.b.c d--e 'f' g-'h don't.")
+def test_words_are_counted_alike(text: str) -> None:
+    assert markup.count_words(text) == markup.count_words(f"{text} é") - 1
