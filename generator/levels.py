@@ -13,59 +13,67 @@ from generator.checks.codes import CODES
 from generator.config import CONFIG_FILE
 from generator.problems import Problem, did_you_mean
 
-ALWAYS_ERRORS = frozenset(
-    {
-        "bad-alias",
-        "bad-date",
-        "bad-file-name",
-        "bad-permalink",
-        "bad-slug",
-        "bad-url",
-        "bad-yaml",
-        "empty-file",
-        "long-line",
-        "markdown",
-        "missing-asset",
-        "missing-date",
-        "missing-layout",
-        "missing-reference",
-        "missing-template",
-        "missing-title",
-        "no-front-matter",
-        "no-site",
-        "not-text",
-        "not-utf8",
-        "repeated-key",
-        "same-url",
-        "site-yaml",
-        "template-error",
-        "template-loop",
-        "template-syntax",
-        "template-undefined",
-        "unreadable",
-        "wrong-type",
-    }
-)
+ALWAYS_ERRORS = {
+    "bad-alias": "An alias cannot be a URL here.",
+    "bad-date": "A date is none, or a day that no calendar has.",
+    "bad-file-name": "A file's name is not UTF-8 text.",
+    "bad-permalink": "A `permalink:` cannot be a URL here.",
+    "bad-slug": "A `slug:`, or a file's name, cannot be part of a URL.",
+    "bad-url": "A document's URL cannot be had, or Tidepost keeps it for itself.",
+    "bad-yaml": "The front matter is not valid YAML.",
+    "empty-file": "A Markdown file has nothing in it.",
+    "long-line": "A line is too long to be a person's text.",
+    "markdown": "The Markdown library gives up on a text.",
+    "missing-asset": "A template asks for a file that is not in static/.",
+    "missing-date": "A post has no date.",
+    "missing-layout": "A document asks for a layout that is not in templates/.",
+    "missing-reference": "A template refers to a document that does not exist.",
+    "missing-template": "A template that is needed does not exist.",
+    "missing-title": "A document has no title.",
+    "no-front-matter": "A file does not begin with front matter, or never ends it.",
+    "no-site": "The folder has no site.yaml.",
+    "not-text": "A Markdown file has a NUL character, as no text has.",
+    "not-utf8": "A text file is not UTF-8.",
+    "repeated-key": "The front matter says one thing twice, under two names.",
+    "same-url": "Two pages, or a page and a file of static/root/, have the same URL.",
+    "site-yaml": "site.yaml has a mistake.",
+    "template-error": "A template fails while it is rendered.",
+    "template-loop": "Templates include each other without an end.",
+    "template-syntax": "A template cannot be read.",
+    "template-undefined": "A template asks for something that it is not given.",
+    "unreadable": "A file cannot be read.",
+    "wrong-type": "A setting of the front matter has a value of the wrong type.",
+}
 """Mistakes that leave a page or a file out of the site: publishing without it would be worse."""
 
-ADJUSTABLE = frozenset(
-    {
-        "alias-collision",
-        "bad-counts",
-        "bad-shortcode",
-        "css-loop",
-        "missing-document",
-        "missing-file",
-        "stray-document",
-        "symlink-escape",
-        "symlink-folder",
-        "term-spelling",
-        "unknown-key",
-        "unknown-shortcode",
-        "unpublished-link",
-    }
-)
+ADJUSTABLE = {
+    "alias-collision": "An alias is the URL of something else.",
+    "bad-counts": "The file of view counts is not an export of them.",
+    "bad-shortcode": "A shortcode is called in a way that cannot be read, or is never ended.",
+    "css-loop": "Stylesheets import each other in a circle.",
+    "missing-document": "A link names a Markdown file that does not exist.",
+    "missing-file": "A picture, or another file that a text or stylesheet names, does not exist.",
+    "stray-document": "A Markdown file lies where Tidepost does not look for any.",
+    "symlink-escape": "A link in the site's folder leads out of it.",
+    "symlink-folder": "A link in the site's folder leads to a folder.",
+    "term-spelling": "Tags, or other terms, differ only in how they are spelled.",
+    "unknown-check": "`checks:` in site.yaml names a code that does not exist, or stays an error.",
+    "unknown-key": "The front matter has a key that looks like a misspelt one.",
+    "unknown-shortcode": "A shortcode does not exist.",
+    "unpublished-link": "A link leads to a draft, or to a post that is not out yet or has expired.",
+}
 """The other mistakes that a build finds."""
+
+
+def table() -> str:
+    """Return the codes as the Markdown table that docs/checks.md has."""
+    rows = [
+        *(f"| `{code}` | yes | {meaning} |" for code, meaning in ADJUSTABLE.items()),
+        *(f"| `{code}` | no | {meaning} |" for code, meaning in ALWAYS_ERRORS.items()),
+    ]
+    return "\n".join(
+        ["| code | can have another level | what it means |", "|---|---|---|", *rows, ""]
+    )
 
 
 def check_levels(levels: Mapping[str, str]) -> list[Problem]:
