@@ -1,0 +1,1 @@
+"""Benchmarks: each prints a table, and says on which machine and versions it ran."""

@@ -230,9 +230,7 @@ class Stack:
     def resources(self) -> dict[str, str]:
         """The physical ids of the stack's resources by their names in the template."""
         try:
-            pages = self._client.get_paginator("list_stack_resources").paginate(
-                StackName=self.name
-            )
+            pages = self._client.get_paginator("list_stack_resources").paginate(StackName=self.name)
             return {
                 one["LogicalResourceId"]: one.get("PhysicalResourceId", "")
                 for page in pages

@@ -19,10 +19,10 @@ import msgspec
 _SPACE = r"[\t\n\f\r ]"
 _NOT_SPACE = r"[^\t\n\f\r "
 
-# Every repetition of characters is possessive and every construct may end with the text: nothing is
-# read twice, so no input takes more than linear time. Groups are repeated in the ordinary way, since
-# Python before 3.11.5 matches possessive groups wrongly (CPython issue 106052); as nothing behind
-# them can fail, they are never gone back into.
+# Every repetition of characters is possessive and every construct may end with the text: nothing
+# is read twice, so no input takes more than linear time. Groups are repeated in the ordinary way,
+# since Python before 3.11.5 matches possessive groups wrongly (CPython issue 106052); as nothing
+# behind them can fail, they are never gone back into.
 _MARKUP = re.compile(
     rf"""
       <!--(?:-?>|(?:(?!--!?>).)*(?P<unended>(?:--!?>)?))
