@@ -11,7 +11,8 @@ from generator.problems import Problem
 from tests.helpers.sites import PROJECT
 
 BUILD = (
-    "adapters/disk", "assets", "engines", "build", "catalogue", "config", "frontmatter", "levels", "links",
+    "adapters/disk", "assets",
+    "engines", "build", "catalogue", "config", "frontmatter", "levels", "links",
     "markup", "plain_markdown", "commonmark", "routes", "shortcodes", "templating", "viewer",
 )  # fmt: skip
 SAYING = {"Problem", "problem", "_problem", "fault", "HelperError", "ShortcodeError", "convert"}
