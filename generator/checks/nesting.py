@@ -117,10 +117,15 @@ _LEAF = rf"""
 _LINK = rf"""
     <a{_CLASS}\ href=\"[^\"<>]*+\"(?:\ rel=\"[^\"<>&=]*+\")?>[^<&\S]*+[^<&\s][^<&]*+</a>
 """
+# What is said to other sites, but for images, which must be there.
+_METADATA = r"""
+    <meta\ (?: property="(?:article:[a-z_]++|og:(?!image)[a-z_:]++)"
+        | name="(?:twitter:card|generator)" )\ content="[^"<>]*+">
+"""
 
 
 def _runs(piece: str) -> tuple[re.Pattern[str], ...]:
-    """Return what is passed over in a text, a section, a list and a row made of such pieces."""
+    """Return what is passed over in a text, a section, a list, a row of such pieces, and a head."""
     inner = f"(?:{piece})*"
     return tuple(
         re.compile(f"(?:{run})*", re.VERBOSE)
@@ -129,17 +134,19 @@ def _runs(piece: str) -> tuple[re.Pattern[str], ...]:
             rf"{piece} | <p{_CLASS}>{inner}</p>",
             rf"[^<]++ | <li{_CLASS}>{inner}</li>",
             rf"[^<]++ | <td{_CLASS}>{inner}</td> | <th{_CLASS}>{inner}</th>",
+            rf"[^<]++ | {_METADATA}",
         )
     )
 
 
 _WITH_LINKS = _runs(f"{_LEAF} | {_LINK}")
 _WITHOUT_LINKS = _runs(_LEAF)
-_TEXT, _SECTION, _ITEMS, _ROW = range(4)
+_TEXT, _SECTION, _ITEMS, _ROW, _HEAD = range(5)
 _RUN = {
     "ul": _ITEMS,
     "ol": _ITEMS,
     "tr": _ROW,
+    "head": _HEAD,
     **dict.fromkeys(
         names(
             "body div article section main blockquote aside nav header footer li dd td figure"

@@ -128,6 +128,35 @@ def test_a_page_of_odd_pieces(body: str) -> None:
     both(body.encode())
 
 
+HEADS = st.lists(
+    st.sampled_from(
+        [
+            '<meta property="og:title" content="a &amp; b">',
+            '<meta property="og:image" content="/a.png">',
+            '<meta property="og:image:alt" content="a">',
+            '<meta property="og:title" content="a" content="b">',
+            '<meta property="article:tag" content="a>b">',
+            '<meta name="twitter:card" content="summary">',
+            '<meta name="twitter:image" content="/b.png">',
+            '<meta name="generator" content="x" id="i">',
+            '<meta name="description" content="a">',
+            "<span>a</span>",
+            "<p>a</p>",
+            "<title>",
+            "</title>",
+            "</head>",
+        ]
+    ),
+    max_size=6,
+).map("".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(HEADS)
+def test_a_head_of_odd_pieces(head: str) -> None:
+    both(page().replace("</head>", f"{head}</head>").encode())
+
+
 def test_pages_of_posts() -> None:
     convert = markup.make_converter(MarkdownSettings(), lambda *_: "")
     for text in posts(120, seed=9):
