@@ -67,6 +67,16 @@ def test_the_same_code_is_the_same_zip(tmp_path: Path) -> None:
     assert pack(copied).key != pack(ROOT / "backend").key
 
 
+def test_readers_do_not_see_the_bookkeeping(template: dict[str, Any]) -> None:
+    denied = [
+        resource["Fn::Sub"]
+        for one in _resource(template, "BucketPolicy")["PolicyDocument"]["Statement"]
+        if one["Effect"] == "Deny" and one["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+        for resource in one["Resource"]
+    ]
+    assert denied == ["${Bucket.Arn}/.tidepost/*", "${Bucket.Arn}/*/.tidepost/*"]
+
+
 @pytest.mark.parametrize("text", ["a: [", "a: 1", "Resources: !Sub [a"])
 def test_a_damaged_template_is_told_with_its_line(tmp_path: Path, text: str) -> None:
     (tmp_path / "site.yaml").write_text(text)
