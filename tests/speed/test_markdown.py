@@ -89,6 +89,7 @@ def test_hastened_python_markdown_makes_the_same_of_many_documents() -> None:
 @example("    code\n---")
 @example("<!--more-->\n# H")
 @example("``a`")
+@example("a | b\n--|--")
 @example("*a\n```\nx\n```\nb*")
 def test_what_is_converted_plainly_is_the_same(text: str) -> None:
     plain = plainly_converted(text)
