@@ -10,6 +10,7 @@ import html as html_text
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import msgspec
 
@@ -22,7 +23,7 @@ from generator.config import CONFIG_FILE, SiteConfig
 from generator.frontmatter import Document
 from generator.levels import check_levels
 from generator.links import FileLink, Targets
-from generator.locate import in_front_matter
+from generator.locate import in_front_matter, line_in_matter
 from generator.markup import RenderedBody
 from generator.memo import Memo
 from generator.names import folders_of, output_path, written_url
@@ -309,7 +310,10 @@ def resolve_all(
         )
         if document.image:
             images[document.source], found = links.resolve_address(
-                document.image, document.source, targets, lambda _: 0
+                document.image,
+                document.source,
+                targets,
+                partial(_line_of_setting, "image", document),
             )
             problems += found
     if config.image:
@@ -416,6 +420,10 @@ def root_files(
                 )
             )
     return artifacts, problems
+
+
+def _line_of_setting(name: str, document: Document, _: str) -> int:
+    return line_in_matter(name, document.matter)
 
 
 def line_in(document: Document, text: str) -> int:

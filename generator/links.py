@@ -54,7 +54,8 @@ def resolve(
 ) -> tuple[str, list[Problem]]:
     """Return the HTML of `fragment` as it stands in `source`, and what it refers to in vain.
 
-    `line_of` finds an address as written in the source file.
+    `line_of` finds an address as written in the source file. A problem's needle is the address as
+    it stands in the HTML.
     """
     if not fragment.references:
         return fragment.pieces[0], []
@@ -73,8 +74,7 @@ def resolve_address(
     url, _, problem = _resolve_one(address, source, targets)
     if problem is None:
         return url, []
-    line = line_of(address)
-    return url, [msgspec.structs.replace(problem, path=source, line=line, needle=address)]
+    return url, [msgspec.structs.replace(problem, path=source, line=line_of(address), needle=url)]
 
 
 def make_absolute(html: str, origin: str, page: str) -> str:
@@ -107,7 +107,8 @@ def suggest(problems: Iterable[Problem], targets: Targets) -> list[Problem]:
     for problem in problems:
         if problem.code == "missing-document" and count < MOST_SUGGESTIONS:
             count += 1
-            hint = did_you_mean(posixpath.basename(problem.needle), names)
+            wanted = re.split(r"[?#]", problem.needle, maxsplit=1)[0]
+            hint = did_you_mean(posixpath.basename(wanted), names)
             problem = msgspec.structs.replace(problem, hint=hint or problem.hint)
         suggested.append(problem)
     return suggested
@@ -162,7 +163,7 @@ def _attribute(
         url, file, problem = _resolve_one(address, source, targets)
         if problem:
             line = line_of(address)
-            problems.append(msgspec.structs.replace(problem, path=source, line=line))
+            problems.append(msgspec.structs.replace(problem, path=source, line=line, needle=url))
         return url
 
     if reference.attribute == "srcset":
@@ -226,10 +227,8 @@ def _to_document(
                 "publish it first, or remove the link",
             ),
         )
-    problem = _problem(
-        "missing-document", f"link to `{target}`: no such file", "name the file of the other page"
-    )
-    return target, None, msgspec.structs.replace(problem, needle=path)
+    message = f"link to `{target}`: no such file"
+    return target, None, _problem("missing-document", message, "name the file of the other page")
 
 
 def _missing(target: str, looked_for: str) -> Problem:

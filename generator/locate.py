@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -11,7 +11,7 @@ from generator.artifacts import Artifact
 from generator.frontmatter import SYNONYMS, Document
 from generator.problems import Problem
 
-_ABOUT_ADDRESSES = frozenset({"asset-missing", "image-missing", "link-broken", "link-fragment"})
+_FINGERPRINTED = re.compile(r"([^/\"]+)\.[0-9a-f]{12}(\.\w+)")
 
 
 def in_front_matter(
@@ -23,13 +23,15 @@ def in_front_matter(
     for problem in problems:
         document = documents.get(problem.path)
         if document and not problem.line and problem.needle:
-            line = _line_in_matter(problem.needle, document.matter)
+            line = line_in_matter(problem.needle, document.matter)
             problem = msgspec.structs.replace(problem, line=line)
         placed.append(problem)
     return placed
 
 
-def _line_in_matter(needle: str, matter: str) -> int:
+def line_in_matter(needle: str, matter: str) -> int:
+    """Return the line of a document's file on which a setting, or a text in its value, stands, or
+    0."""
     names = [needle, *(synonym for synonym, name in SYNONYMS.items() if name == needle)]
     setting = re.search(rf"^(?:{'|'.join(map(re.escape, names))})[ \t]*:", matter, re.MULTILINE)
     place = setting.start() if setting else matter.find(needle)
@@ -40,16 +42,13 @@ def locate(
     problems: Iterable[Problem],
     artifacts: Iterable[Artifact],
     documents: Mapping[str, Document],
-    known: Collection[Problem],
     folder: str,
 ) -> list[Problem]:
     """Name the source of each problem instead of the output path, and its line where it is found.
 
-    What stands in no document is blamed on the built file, below `folder`. A problem about the
-    same address in the same source as one of `known` is the same mistake and is left out.
+    What stands in no document is blamed on the built file, below `folder`.
     """
     source_of = {artifact.path: artifact.source for artifact in artifacts}
-    told = {(problem.path, problem.line) for problem in known if problem.line}
     placed = []
     for problem in problems:
         if problem.path not in source_of:
@@ -61,8 +60,7 @@ def locate(
             placed.append(msgspec.structs.replace(problem, path=path))
             continue
         line = line_of(problem.needle, documents.get(source))
-        if problem.code not in _ABOUT_ADDRESSES or not line or (source, line) not in told:
-            placed.append(msgspec.structs.replace(problem, path=source, line=line))
+        placed.append(msgspec.structs.replace(problem, path=source, line=line))
     return placed
 
 
@@ -71,7 +69,8 @@ def line_of(needle: str, document: Document | None) -> int:
     if document is None or not needle:
         return 0
     last = needle.rstrip("/").rpartition("/")[2]
-    for text in (needle, last):
+    asset = _FINGERPRINTED.search(needle)
+    for text in (needle, last, f"{asset[1]}{asset[2]}" if asset else ""):
         place = document.body.find(text) if len(text) > 1 else -1
         if place >= 0:
             return document.body_line + document.body.count("\n", 0, place)

@@ -25,6 +25,10 @@ _LIBRARIES = (
     "rcssmin",
     "rjsmin",
 )
+_DAMAGE = (sqlite3.Error, ValueError, TypeError)
+"""What a damaged file leads to: SQLite's own errors, and values of another kind than were stored,
+such as a table's definition that is no text any more."""
+
 _CHUNK = 500
 MOST_BYTES = 1_000_000_000
 
@@ -61,7 +65,7 @@ class DiskMemo:
                     if isinstance(value, bytes) and zlib.crc32(value) == checksum:
                         found[wanted[key]] = value
                         self.used.add(key)
-        except sqlite3.Error:
+        except _DAMAGE:
             self._give_up()
         return found
 
@@ -79,7 +83,7 @@ class DiskMemo:
                 )
             self.added += len(rows)
             self.used.update(row[0] for row in rows)
-        except sqlite3.Error:
+        except _DAMAGE:
             self._give_up()
 
     def _kept_under(self, key: Key) -> bytes:
@@ -89,7 +93,7 @@ class DiskMemo:
         """Forget what is too much, and let go of the file."""
         if self.connection is None:
             return
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(*_DAMAGE):
             if self.added and self._bytes() > self.most_bytes // 2:
                 with self.connection:
                     self._mark_used()
@@ -151,7 +155,7 @@ class DiskMemo:
                     "insert into runs select 0 where not exists (select 1 from runs)"
                 )
                 connection.execute(f"pragma user_version = {_LAYOUT}")
-        except (sqlite3.Error, OSError):
+        except (*_DAMAGE, OSError):
             return None
         return connection
 
@@ -164,7 +168,7 @@ class DiskMemo:
     def _give_up(self) -> None:
         """Go on without a memo for this run; the damaged file is started anew by the next."""
         if self.connection is not None:
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(*_DAMAGE):
                 self.connection.close()
         self.connection = None
         for suffix in ("", "-wal", "-shm"):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from generator.artifacts import Artifact
-from generator.checks.addresses import Addresses
+from generator.checks.addresses import Addresses, page_url
 from generator.checks.cards import LazyFacts, PageCard, card_of
 from generator.checks.codes import fold
 from generator.checks.documents import check_document
@@ -20,6 +20,26 @@ from generator.checks.site import Site, check_references, check_whole
 from generator.config import SiteConfig
 from generator.memo import Key, Memo, key_of
 from generator.problems import Problem
+
+_UNRESOLVED = frozenset({"missing-document", "missing-file", "unpublished-link"})
+"""The build's own codes for addresses that lead nowhere."""
+
+_CARRIED = frozenset(
+    {
+        "asset-missing",
+        "image-alt",
+        "image-missing",
+        "link-broken",
+        "link-empty",
+        "link-fragment",
+        "link-outside-base",
+        "link-redirected",
+        "link-script",
+        "link-syntax",
+        "mixed-content",
+    }
+)
+"""Mistakes that an excerpt takes along from a post into every list that shows it."""
 
 _encode = msgspec.msgpack.Encoder(order="sorted").encode
 
@@ -44,13 +64,15 @@ def check(
     config: SiteConfig,
     landing: str,
     memo: Memo,
+    known: Iterable[Problem] = (),
     *,
     whole: bool = True,
 ) -> list[Problem]:
     """Return what is wrong with a built site; paths are output paths.
 
     `pages` are those that were examined when they were rendered; other HTML is examined here.
-    `landing` is the HTML that the landing page must carry. A site that is not `whole`, because some
+    `landing` is the HTML that the landing page must carry. `known` is what the build found: an
+    address that it could not resolve is not told again. A site that is not `whole`, because some
     documents could not be read, is not asked whether its links meet.
     """
     others = {
@@ -81,10 +103,43 @@ def check(
         _references(site, addresses, world, memo),
         check_whole(site, addresses, text_blocks(landing)),
     )
+    unresolved = _unresolved(known, config)
+    problems = {
+        problem
+        for problem in problems
+        if problem.code not in _CARRIED or problem.needle not in unresolved
+    }
+    problems -= _shown_in_lists(problems, artifacts, config)
     # Feeds carry whole posts: an address that is wrong in a post was told there.
-    told = {problem.needle for problem in problems if problem.needle}
+    told = unresolved.union(problem.needle for problem in problems if problem.needle)
     found = _documents(artifacts, site, world, memo)
     return fold(problems.union(problem for problem in found if problem.needle not in told))
+
+
+def _unresolved(known: Iterable[Problem], config: SiteConfig) -> frozenset[str]:
+    """Return the addresses in pages that the build could not resolve."""
+    urls = {problem.needle for problem in known if problem.code in _UNRESOLVED and problem.needle}
+    return frozenset(urls.union(config.origin + url for url in urls if url.startswith("/")))
+
+
+def _shown_in_lists(
+    problems: Iterable[Problem], artifacts: Iterable[Artifact], config: SiteConfig
+) -> set[Problem]:
+    """Return what is wrong with lists because the posts they show an excerpt of are wrong."""
+    role = {artifact.path: artifact.role for artifact in artifacts}
+    in_posts = set()
+    for problem in problems:
+        if problem.code in _CARRIED and role.get(problem.path) == "page":
+            in_posts.add(problem.needle)
+            if problem.needle.startswith("#"):
+                in_posts.add(f"{config.base}{page_url(problem.path)}{problem.needle}")
+    return {
+        problem
+        for problem in problems
+        if problem.code in _CARRIED
+        and role.get(problem.path) == "entry"
+        and problem.needle in in_posts
+    }
 
 
 def _world(site: Site) -> Key:

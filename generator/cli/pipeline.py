@@ -198,9 +198,10 @@ def _make(
         config,
         built.landing,
         memo,
+        built.problems,
         whole=whole,
     )
-    problems += locate(found, built.artifacts, built.documents, problems, OUTPUT)
+    problems += locate(found, built.artifacts, built.documents, OUTPUT)
     problems = relevel(problems, config.checks)
     if errors(problems):
         raise SiteError(problems)
