@@ -121,6 +121,8 @@ def both(html: bytes) -> None:
 @example('<a href="/k"><em>a</em> <a href="/a">a</a></a>')
 @example('<template><a href="/a">a</a></template>')
 @example("<p>a<p>b</p></p>")
+@example("<p><span><div><p>a</p></div></span></p>")
+@example('<a href="/k"><span id="i"><a href="/a">a</a></span></a>')
 @example("<p><em>a</em></pX")
 @example("<h2><p>a</p></h2>")
 def test_a_page_of_odd_pieces(body: str) -> None:
