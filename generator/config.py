@@ -90,7 +90,8 @@ class CounterSettings(_Settings, frozen=True):
     """The visitor counter. `on` names the kinds of page that must carry it (a check holds it).
 
     `mode` is what the theme's counter shows; `baked` shows the number known at the last publish to
-    readers without JavaScript, from the file `counts` (made by `publish.py stats --export`).
+    readers without JavaScript, from the file `counts` (made by `publish.py stats --export`). `hot`
+    spreads the writes of a page that is viewed very often, by its path, over 2 to 64 items.
     """
 
     enabled: bool = True
@@ -99,6 +100,15 @@ class CounterSettings(_Settings, frozen=True):
     baked: bool = False
     counts: str = "data/counts.json"
     reload_minutes: int = 30
+    hot: dict[str, int] = {}
+
+    def __post_init__(self) -> None:
+        for path, shards in self.hot.items():
+            if not path.startswith("/") or not 1 <= shards <= 64:
+                raise ValueError(
+                    f"hot: `{path}: {shards}`: a path from / and a number from 1 to 64, such as "
+                    "`/posts/hello/: 8`"
+                )
 
 
 class ContactSettings(_Settings, frozen=True):

@@ -26,6 +26,7 @@ class Countable:
             for path, entry in sorted(local.entries.items())
             if entry.role in ("page", "entry") and path.endswith("index.html")
         ]
+        self.shards = {f"{config.base}{path}": n for path, n in config.counter.hot.items()}
         self.owed = workspace.private / "pages-not-told-to-the-counter"
 
     def before(self, *, changes: bool) -> None:
@@ -46,7 +47,7 @@ class Countable:
 
     def _tell(self, *, keep: bool) -> str:
         try:
-            register_paths(self._functions(), self.paths, keep=keep)
+            register_paths(self._functions(), self.paths, self.shards, keep=keep)
         except FunctionError as error:
             return str(error)
         except StoreError as error:
