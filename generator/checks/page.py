@@ -1,7 +1,6 @@
 """One page's HTML -> what the site's checks need to know of it, and what is wrong with it alone.
 
-`examine` depends on its two arguments and nothing else, so a build may remember the result by the
-content's hash and `VERSION`.
+`examine` depends on its two arguments and nothing else, so a build may remember the result.
 """
 
 from __future__ import annotations
@@ -19,9 +18,6 @@ from generator.checks.codes import problem
 from generator.checks.nesting import Element, Nesting
 from generator.checks.tokens import Tag, names, plain, tags
 from generator.problems import Problem
-
-VERSION = 1
-"""Raise it whenever `examine` would answer differently; remembered facts then no longer count."""
 
 LinkKind = Literal["page", "image", "asset", "embed", "form", "card"]
 """page: somewhere to go; image: any medium; asset: style, script, icon; embed: a frame or object;
