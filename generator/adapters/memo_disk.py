@@ -13,7 +13,7 @@ from pathlib import Path
 
 from generator.memo import Key
 
-_LAYOUT = 2
+_LAYOUT = 3
 """Changes with the table below; a file of another layout is started anew."""
 
 _LIBRARIES = (
@@ -62,7 +62,8 @@ class DiskMemo:
                     chunk,
                 )
                 for key, checksum, value in rows:
-                    if isinstance(value, bytes) and zlib.crc32(value) == checksum:
+                    # A damaged index may answer with another row than the one asked for.
+                    if key in wanted and isinstance(value, bytes) and _sum(key, value) == checksum:
                         found[wanted[key]] = value
                         self.used.add(key)
         except _DAMAGE:
@@ -73,7 +74,8 @@ class DiskMemo:
         """Remember results."""
         if self.connection is None or not results:
             return
-        rows = [(self._kept_under(key), zlib.crc32(value), value) for key, value in results.items()]
+        kept = {self._kept_under(key): value for key, value in results.items()}
+        rows = [(key, _sum(key, value), value) for key, value in kept.items()]
         try:
             with self.connection:
                 self.connection.executemany(
@@ -82,7 +84,7 @@ class DiskMemo:
                     rows,
                 )
             self.added += len(rows)
-            self.used.update(row[0] for row in rows)
+            self.used.update(kept)
         except _DAMAGE:
             self._give_up()
 
@@ -174,6 +176,11 @@ class DiskMemo:
         for suffix in ("", "-wal", "-shm"):
             with contextlib.suppress(OSError):
                 self.path.with_name(self.path.name + suffix).unlink()
+
+
+def _sum(key: bytes, value: bytes) -> int:
+    """Return the checksum that a row carries: a value under another key is as wrong as another."""
+    return zlib.crc32(value, zlib.crc32(key))
 
 
 def _chunks(keys: list[Key]) -> Iterator[list[Key]]:

@@ -116,6 +116,41 @@ def test_a_folder_in_its_place(tmp_path: Path) -> None:
     memo.close()
 
 
+def test_a_value_under_another_key_is_a_miss(tmp_path: Path) -> None:
+    filled(tmp_path / "memo")
+    with sqlite3.connect(tmp_path / "memo") as connection:
+        (first, second) = [row[0] for row in connection.execute("select key from memo")]
+        connection.execute("update memo set key = x'00' where key = ?", (first,))
+        connection.execute("update memo set key = ? where key = ?", (first, second))
+        connection.execute("update memo set key = ? where key = x'00'", (second,))
+    connection.close()
+    memo = opened(tmp_path / "memo")
+    assert memo.get_many([ONE, TWO]) == {}
+    memo.close()
+
+
+def test_an_index_that_answers_with_another_row_is_a_miss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path / "memo")
+    memo = opened(tmp_path / "memo")
+    assert memo.connection is not None
+
+    class Damaged:
+        """Answers every question with every row."""
+
+        def __init__(self, connection: sqlite3.Connection) -> None:
+            self.connection = connection
+
+        def execute(self, _question: str, _keys: object = ()) -> sqlite3.Cursor:
+            return self.connection.execute("select key, sum, value from memo")
+
+    whole = memo.connection
+    monkeypatch.setattr(memo, "connection", Damaged(whole))
+    assert memo.get_many([ONE]) == {ONE: b"first"}
+    whole.close()
+
+
 def test_a_value_that_was_changed_is_a_miss(tmp_path: Path) -> None:
     filled(tmp_path / "memo")
     with sqlite3.connect(tmp_path / "memo") as connection:

@@ -290,25 +290,24 @@ def test_a_post_from_elsewhere_builds_but_for_its_images(tmp_path: Path) -> None
 
 
 SEED = PROJECT.parent / "shared" / "seed" / "testing-the-waters.md"
-SEEDS = [SEED] if SEED.exists() else []
+if SEED.exists():  # a real post, where it is at hand; the one above has its shape
 
-
-@pytest.mark.parametrize("seed", SEEDS, ids=["seed" for _ in SEEDS])
-def test_the_seed_post_lacks_nothing_but_its_images(seed: Path, tmp_path: Path) -> None:
-    text = seed.read_text(encoding="utf-8")
-    date = re.search(r"^date:\s*(\d{4}-\d{2}-\d{2})", text, re.MULTILINE)
-    name = f"content/posts/{date[1] if date else '2024-01-01'}-seed.md"
-    root = write_site(tmp_path / "site", {name: text})
-    done = command(root, "build")
-    lines = [line for line in done.stderr.splitlines() if line.startswith("content/")]
-    assert lines
-    pictures = re.findall(r'<img\s[^>]*?src="\./([^"]*)"', text)
-    assert [line.partition(": ")[2] for line in lines] == [
-        f"missing-file: `./{picture}`: no such file" for picture in pictures
-    ]
-    assert done.stderr.endswith(f"\n{len(pictures)} errors.\n")
-    write(
-        root, {"site.yaml": (root / "site.yaml").read_text() + "checks: {missing-file: warning}\n"}
-    )
-    done = command(root, "build")
-    assert done.returncode == 0, done.stderr
+    def test_the_seed_post_lacks_nothing_but_its_images(tmp_path: Path) -> None:
+        text = SEED.read_text(encoding="utf-8")
+        date = re.search(r"^date:\s*(\d{4}-\d{2}-\d{2})", text, re.MULTILINE)
+        name = f"content/posts/{date[1] if date else '2024-01-01'}-seed.md"
+        root = write_site(tmp_path / "site", {name: text})
+        done = command(root, "build")
+        lines = [line for line in done.stderr.splitlines() if line.startswith("content/")]
+        assert lines
+        pictures = re.findall(r'<img\s[^>]*?src="\./([^"]*)"', text)
+        assert [line.partition(": ")[2] for line in lines] == [
+            f"missing-file: `./{picture}`: no such file" for picture in pictures
+        ]
+        assert done.stderr.endswith(f"\n{len(pictures)} errors.\n")
+        write(
+            root,
+            {"site.yaml": (root / "site.yaml").read_text() + "checks: {missing-file: warning}\n"},
+        )
+        done = command(root, "build")
+        assert done.returncode == 0, done.stderr
