@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import sqlite3
 import sys
+import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
@@ -30,6 +31,7 @@ _DAMAGE = (sqlite3.Error, ValueError, TypeError)
 such as a table's definition that is no text any more."""
 
 _CHUNK = 500
+_TRIES, _PAUSE = 100, 0.05
 MOST_BYTES = 1_000_000_000
 
 
@@ -46,7 +48,7 @@ class DiskMemo:
         self.path, self.code, self.most_bytes = path, code, most_bytes
         self.used: set[Key] = set()
         self.added = 0
-        self.connection = self._open() or self._open_anew()
+        self.connection = self._open_when_free()
 
     def get_many(self, keys: Iterable[Key]) -> Mapping[Key, bytes]:
         """Return those results that are known."""
@@ -66,8 +68,8 @@ class DiskMemo:
                     if key in wanted and isinstance(value, bytes) and _sum(key, value) == checksum:
                         found[wanted[key]] = value
                         self.used.add(key)
-        except _DAMAGE:
-            self._give_up()
+        except _DAMAGE as error:
+            self._give_up(error)
         return found
 
     def put_many(self, results: Mapping[Key, bytes]) -> None:
@@ -85,8 +87,8 @@ class DiskMemo:
                 )
             self.added += len(rows)
             self.used.update(kept)
-        except _DAMAGE:
-            self._give_up()
+        except _DAMAGE as error:
+            self._give_up(error)
 
     def _kept_under(self, key: Key) -> bytes:
         return hashlib.blake2b(key, key=self.code, digest_size=32).digest()
@@ -136,7 +138,17 @@ class DiskMemo:
             self.connection.execute("delete from memo where key = ?", (key,))
             surplus -= size
 
+    def _open_when_free(self) -> sqlite3.Connection | None:
+        """Open the file, once others that open it too have set it up; a damaged one anew."""
+        for _ in range(_TRIES):
+            try:
+                return self._open() or self._open_anew()
+            except sqlite3.OperationalError:
+                time.sleep(_PAUSE)
+        return None
+
     def _open(self) -> sqlite3.Connection | None:
+        """Open the file, or return None where it is damaged. Raises OperationalError when busy."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(self.path, timeout=10)
@@ -157,7 +169,9 @@ class DiskMemo:
                     "insert into runs select 0 where not exists (select 1 from runs)"
                 )
                 connection.execute(f"pragma user_version = {_LAYOUT}")
-        except (*_DAMAGE, OSError):
+        except (*_DAMAGE, OSError) as error:
+            if _busy(error):
+                raise
             return None
         return connection
 
@@ -167,15 +181,23 @@ class DiskMemo:
                 self.path.with_name(self.path.name + suffix).unlink()
         return self._open()
 
-    def _give_up(self) -> None:
-        """Go on without a memo for this run; the damaged file is started anew by the next."""
+    def _give_up(self, error: Exception) -> None:
+        """Go on without a memo for this run; a damaged file is started anew by the next."""
         if self.connection is not None:
             with contextlib.suppress(*_DAMAGE):
                 self.connection.close()
         self.connection = None
+        if _busy(error):
+            return  # nothing is wrong with it, and others are using it
         for suffix in ("", "-wal", "-shm"):
             with contextlib.suppress(OSError):
                 self.path.with_name(self.path.name + suffix).unlink()
+
+
+def _busy(error: Exception) -> bool:
+    """Tell whether SQLite only says that somebody else is at the file (sqlite.org/rescode.html)."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _sum(key: bytes, value: bytes) -> int:
