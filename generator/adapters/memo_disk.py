@@ -31,7 +31,8 @@ _DAMAGE = (sqlite3.Error, ValueError, TypeError)
 such as a table's definition that is no text any more."""
 
 _CHUNK = 500
-_TRIES, _PAUSE = 100, 0.05
+_TRIES, _PAUSE = 20, 0.25
+"""Opening waits for others for about ten seconds at most, then goes on without a memo."""
 MOST_BYTES = 1_000_000_000
 
 
@@ -149,9 +150,10 @@ class DiskMemo:
 
     def _open(self) -> sqlite3.Connection | None:
         """Open the file, or return None where it is damaged. Raises OperationalError when busy."""
+        connection = None
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=10)
+            connection = sqlite3.connect(self.path, timeout=_PAUSE)
             connection.execute("pragma journal_mode = wal")
             # A lost memo costs only time, so a power cut may take its last writes.
             connection.execute("pragma synchronous = off")
@@ -169,7 +171,10 @@ class DiskMemo:
                     "insert into runs select 0 where not exists (select 1 from runs)"
                 )
                 connection.execute(f"pragma user_version = {_LAYOUT}")
+            connection.execute("pragma busy_timeout = 10000")
         except (*_DAMAGE, OSError) as error:
+            if connection is not None:
+                connection.close()
             if _busy(error):
                 raise
             return None

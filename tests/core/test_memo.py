@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from generator.adapters import memo_disk
 from generator.adapters.ledger import Ledger
 from generator.adapters.memo_disk import DiskMemo, code_digest
 from generator.memo import NoMemo, key_of
@@ -199,6 +200,25 @@ def test_two_at_once(tmp_path: Path) -> None:
     assert not failures
     memo = opened(tmp_path / "memo")
     assert len(memo.get_many([key_of(name, "39") for name in "abc"])) == 3
+    memo.close()
+
+
+def test_a_file_that_somebody_holds_is_left_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memo_disk, "_TRIES", 2)
+    filled(tmp_path / "memo")
+    holder = sqlite3.connect(tmp_path / "memo")
+    holder.execute("pragma locking_mode = exclusive")
+    holder.execute("begin exclusive")
+    memo = opened(tmp_path / "memo")
+    assert memo.get_many([ONE]) == {}
+    memo.put_many({ONE: b"x"})
+    memo.close()
+    holder.rollback()
+    holder.close()
+    memo = opened(tmp_path / "memo")
+    assert memo.get_many([ONE]) == {ONE: b"first"}
     memo.close()
 
 
