@@ -148,11 +148,14 @@ def test_a_stage_is_made_published_to_and_taken_away(
     assert variables["TIDEPOST_TABLE"] == told["CountsTableName"]
     assert len(variables["TIDEPOST_EDGE_KEY"]) >= 24
 
-    if stage == "prod":
-        assert run(["publish", "--site", str(cloud.site)]) == DONE
-        s3 = client("s3", cloud.endpoint)
-        page = s3.get_object(Bucket=told["BucketName"], Key="index.html")
-        assert page["ContentType"].startswith("text/html")
+    settings = cloud.site / "site.yaml"
+    for_prod = settings.read_text()
+    settings.write_text(for_prod.replace(f"stack: {cloud.name}\n", f"stack: {name}\n"))
+    assert run(["publish", "--site", str(cloud.site)]) == DONE
+    settings.write_text(for_prod)
+    s3 = client("s3", cloud.endpoint)
+    page = s3.get_object(Bucket=told["BucketName"], Key="index.html")
+    assert page["ContentType"].startswith("text/html")
 
     secret = {"pk": {"S": "SECRET"}, "sk": {"S": "1"}, "value": {"B": b"\x00\xff"}}
     dynamodb.put_item(TableName=told["MessagesTableName"], Item=secret)
