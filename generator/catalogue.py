@@ -14,6 +14,7 @@ import msgspec
 from generator.config import SiteConfig
 from generator.frontmatter import Document
 from generator.names import term_slug
+from generator.near_terms import near_terms
 from generator.problems import Problem
 
 Taxonomy = Literal["tags", "categories", "series", "authors"]
@@ -57,7 +58,7 @@ def catalogue(
     posts: list[Document] = []
     pages: list[Document] = []
     for document in documents:
-        reason = _held_back(document, now, drafts=drafts, future=future)
+        reason = held_back(document, now, drafts=drafts, future=future)
         if reason:
             held[document.source] = reason
         elif document.kind == "page":
@@ -73,6 +74,10 @@ def catalogue(
     for taxonomy in TAXONOMIES:
         terms[taxonomy], found = _terms(taxonomy, posts, config)
         problems += found
+        if taxonomy in ("tags", "categories"):
+            names = {slug: term.name for slug, term in terms[taxonomy].items()}
+            posts_of = {slug: term.posts for slug, term in terms[taxonomy].items()}
+            problems += near_terms(taxonomy, names, posts_of)
     site = Site(
         posts=tuple(posts),
         pages=tuple(pages),
@@ -156,7 +161,10 @@ def _seconds(moment: dt.datetime | None) -> float:
     return moment.timestamp() if moment else 0.0
 
 
-def _held_back(document: Document, now: dt.datetime, *, drafts: bool, future: bool) -> str:
+def held_back(
+    document: Document, now: dt.datetime, *, drafts: bool = False, future: bool = False
+) -> str:
+    """Say why a document is not published at `now`: "draft", "scheduled", "expired", or empty."""
     if document.draft and not drafts:
         return "draft"
     if document.date and _seconds(document.date) > _seconds(now) and not future:

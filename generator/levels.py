@@ -56,6 +56,7 @@ ADJUSTABLE = {
     "stray-document": "A Markdown file lies where Tidepost does not look for any.",
     "symlink-escape": "A link in the site's folder leads out of it.",
     "symlink-folder": "A link in the site's folder leads to a folder.",
+    "term-near": "A tag or category of one post is spelled nearly like one that many have.",
     "term-spelling": "Tags, or other terms, differ only in how they are spelled.",
     "unknown-check": "`checks:` in site.yaml names a code that does not exist, or stays an error.",
     "unknown-key": "The front matter has a key that looks like a misspelt one.",

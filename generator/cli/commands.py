@@ -23,6 +23,7 @@ COMMANDS = {
     "plan": ("publishing", "Show what publishing would do, and why."),
     "serve": ("serving", "Show the site on this machine, and follow changes."),
     "new": ("writing", "Start a post or a page."),
+    "list": ("listing", "List posts and pages, drafts and what is to come."),
     "releases": ("publishing", "List the releases that can be gone back to."),
     "rollback": ("publishing", "Go back to an earlier release."),
     "previews": ("publishing", "List or remove previews."),
@@ -51,7 +52,7 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = importlib.import_module(f"generator.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, cmd_name, None) or getattr(module, f"{cmd_name}_")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

@@ -3,39 +3,112 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
+import sys
+import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from generator.cli.common import open_workspace, site_option
-from generator.names import slugify
+from generator.cli.common import Workspace, json_option, open_workspace, site_option
+from generator.dates import parse_date
+from generator.names import path_fault, slugify
 from generator.problems import Problem, SiteError
+from generator.sources import Kind
+
+MOST_SLUG = 60
+"""A name longer than this is cut between two words: it is to be read in an address bar."""
+
+_PLAIN_TAG = re.compile(r"[A-Za-z][\w -]*")
+_YAML_WORDS = ("true", "false", "null")
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["post", "page"]))
-@click.argument("title")
-@click.option("--draft", is_flag=True, help="Start it as a draft (posts only).")
-@click.option("--edit", is_flag=True, help="Open it in $VISUAL or $EDITOR.")
+@click.argument("words", nargs=-1, required=True, metavar="[post|page] TITLE")
+@click.option("--tag", "tags", metavar="TAG", multiple=True, help="A tag (posts; may be repeated).")
+@click.option("--date", metavar="DATE", help="2026-03-02, or with a time behind it (default: now).")
+@click.option("--draft", is_flag=True, help="Start it as a draft.")
+@click.option("--slug", metavar="WORDS", help="The last part of its address (default: the title).")
+@click.option("--edit/--no-edit", default=None, help="Open it in $VISUAL or $EDITOR, or do not.")
+@json_option
 @site_option
-def new(kind: str, title: str, draft: bool, edit: bool, folder: Path) -> int:
-    """Start a post or a page: new post "My title".
+def new(
+    words: Sequence[str],
+    tags: Sequence[str],
+    date: str | None,
+    draft: bool,
+    slug: str | None,
+    edit: bool | None,
+    folder: Path,
+    as_json: bool,
+) -> int:
+    """Start a post or a page.
 
-    The file gets today's date and its front matter; nothing that exists is overwritten.
+    \b
+    A post:            new post "What I learned"   (or without the word `post`)
+    With all of it:    new post "Low water" --tag harbour --date 2026-03-02 --draft
+    A page:            new page "About"
+
+    Nothing that exists is overwritten. At a terminal, your editor opens the file if $VISUAL or
+    $EDITOR names one.
     """
-    workspace = open_workspace(folder)
-    slug = slugify(title)
-    if not slug:
-        raise click.BadParameter("needs a letter or a digit", param_hint="TITLE")
-    name = f"content/pages/{slug}.md"
+    kind: Kind = "page" if words[0] == "page" else "post"
+    if words[0] in ("post", "page"):
+        words = words[1:]
+    title = one_line(" ".join(words))
+    if not title:
+        raise click.UsageError('say what it is called: new post "What I learned"')
+    if tags and kind == "page":
+        raise click.UsageError("only posts have tags")
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
+    if edit and not editor:
+        raise click.UsageError("--edit needs $VISUAL or $EDITOR to name your editor")
+    if edit is None:
+        edit = bool(editor) and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    workspace = open_workspace(folder, as_json=as_json)
+    name = write_document(
+        workspace, kind, title, slug=slug or title, tags=tags, date=date, draft=draft
+    )
+    workspace.console.say(f"Wrote {name}")
+    workspace.console.data({"path": name, "kind": kind, "title": title})
+    if edit:
+        _open(editor, workspace.root / name)
+    return 0
+
+
+def write_document(
+    workspace: Workspace,
+    kind: Kind,
+    title: str,
+    *,
+    slug: str,
+    tags: Sequence[str],
+    date: str | None,
+    draft: bool,
+) -> str:
+    """Write the file with its front matter and return its path. Raises SiteError where it exists,
+    UsageError where the date is none."""
+    moment = workspace.now
+    shown = f"{moment:%Y-%m-%d %H:%M}"
+    if date is not None:
+        try:
+            moment, _ = parse_date(date, workspace.config.zone)
+        except ValueError as error:
+            raise click.UsageError(f"--date: {error}") from None
+        shown = date.strip()
+    stem = file_stem(slug, kind)
+    name = f"content/pages/{stem}.md"
     lines = ["---", f"title: {quoted(title)}"]
     if kind == "post":
-        name = f"content/posts/{workspace.now:%Y-%m-%d}-{slug}.md"
-        lines += [f"date: {workspace.now:%Y-%m-%d %H:%M}", "tags: []"]
-        if draft:
-            lines.append("draft: true")
+        name = f"content/posts/{moment:%Y-%m-%d}-{stem}.md"
+        lines += [f"date: {shown}", f"tags: [{', '.join(map(_tag, tags))}]"]
+    elif date is not None:
+        lines.append(f"date: {shown}")
+    if draft:
+        lines.append("draft: true")
     lines += ["description: ", "---", "", ""]
     file = workspace.root / name
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -43,16 +116,57 @@ def new(kind: str, title: str, draft: bool, edit: bool, folder: Path) -> int:
         with file.open("x", encoding="utf-8", newline="\n") as opened:
             opened.write("\n".join(lines))
     except FileExistsError:
+        hint = "edit it, or give another name with --slug"
         raise SiteError(
-            [Problem(path=name, code="exists", message="there is one already", hint="edit it")]
+            [Problem(path=name, code="exists", message="there is one already", hint=hint)]
         ) from None
-    workspace.console.say(f"Wrote {name}")
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR", "")
-    if edit and editor:
-        return subprocess.call([*shlex.split(editor), str(file)])  # noqa: S603 (the owner's own)
-    return 0
+    return name
+
+
+def file_stem(text: str, kind: Kind) -> str:
+    """Return a file's name without its ending for a document called `text`: its slug, whatever a
+    person may call it."""
+    slug = slugify(text)
+    if len(slug) > MOST_SLUG:
+        head, _, _ = slug[: MOST_SLUG + 1].rpartition("-")
+        slug = (head or slug[:MOST_SLUG]).strip("-.")
+    # Scripts of which one letter takes several bytes are held to what file systems store.
+    while len(slug.encode()) > 180:
+        slug = slug[:-1]
+    if not slug:
+        return f"untitled-{kind}"
+    if slug == "index" or path_fault(f"/{slug}/"):  # `index.md` is its folder's own page
+        return f"{slug.rstrip('.')}-{kind}"
+    return slug
 
 
 def quoted(text: str) -> str:
     """Return text as a double-quoted YAML scalar."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ") + '"'
+
+
+def _tag(text: str) -> str:
+    text = one_line(text)
+    plain = _PLAIN_TAG.fullmatch(text) and text.lower() not in _YAML_WORDS
+    return text if plain else quoted(text)
+
+
+def one_line(text: str) -> str:
+    """Return text on one line, without what no text file should hold."""
+    kept = (
+        " " if unicodedata.category(char) in ("Cc", "Zl", "Zp") else char
+        for char in text
+        if unicodedata.category(char) != "Cs" and char not in "\ufeff\ufffe\uffff"
+    )
+    return " ".join("".join(kept).split())
+
+
+def _open(editor: str, file: Path) -> None:
+    """Open the file; that an editor cannot be started leaves the file as it was written."""
+    try:
+        ended = subprocess.call([*shlex.split(editor), str(file)])  # noqa: S603 (the owner's own)
+    except (OSError, ValueError) as error:
+        click.echo(f"Could not start `{editor}`: {error}", err=True)
+    else:
+        if ended:
+            click.echo(f"`{editor}` ended with code {ended}.", err=True)

@@ -12,7 +12,7 @@ from tests.helpers.sites import PROJECT
 
 BUILD = (
     "adapters/disk", "assets",
-    "engines", "build", "catalogue", "config", "frontmatter", "levels", "links",
+    "engines", "build", "catalogue", "config", "frontmatter", "levels", "links", "near_terms",
     "markup", "plain_markdown", "commonmark", "routes", "shortcodes", "templating", "viewer",
 )  # fmt: skip
 SAYING = {"Problem", "problem", "_problem", "fault", "HelperError", "ShortcodeError", "convert"}

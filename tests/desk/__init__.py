@@ -1,0 +1,1 @@
+"""The writer's desk: starting, listing and renaming documents, outside links, upgrading."""
