@@ -81,10 +81,31 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     site: SiteView
 
 
-def build(inputs: Inputs, memo: Memo, run: Runner, progress: Progress) -> Build:
+class Workings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build has in hand when it renders its pages; `ahead` goes on from there."""
+
+    inputs: Inputs
+    documents: Mapping[str, Document]
+    site: Site
+    routes: Routes
+    assets: Mapping[str, Asset]
+    targets: Targets
+    counts: Counts
+    viewer: Viewer
+    pages: PageShared
+
+
+def build(
+    inputs: Inputs,
+    memo: Memo,
+    run: Runner,
+    progress: Progress,
+    keep: Callable[[Workings], None] | None = None,
+) -> Build:
     """Make every artifact of the site, and find every mistake that shows on the way.
 
-    Raises SiteError where mistakes leave nothing to build.
+    `keep` is given what the build worked with. Raises SiteError where mistakes leave nothing to
+    build.
     """
     config = inputs.config
     documents, problems = parse_all(inputs.sources, config, memo, run)
@@ -126,6 +147,20 @@ def build(inputs: Inputs, memo: Memo, run: Runner, progress: Progress) -> Build:
     views = [viewer.view(route) for route in routes.all]
     helpers = msgspec.structs.replace(helpers, posts=viewer.all_posts())
     shared = PageShared(templates=inputs.templates, helpers=helpers, base=config.base)
+    if keep:
+        keep(
+            Workings(
+                inputs=inputs,
+                documents=documents,
+                site=site,
+                routes=routes,
+                assets=assets,
+                targets=targets,
+                counts=counts,
+                viewer=viewer,
+                pages=shared,
+            )
+        )
     jobs = [
         PageJob(view=view, path=route.output) for route, view in zip(routes.all, views, strict=True)
     ]

@@ -228,6 +228,12 @@ class Templates:
             self._closures[name] = frozenset(found)
         return self._closures[name]
 
+    def mentions(self, name: str) -> frozenset[str]:
+        """Return the names that template `name`, or one that it includes, takes from outside."""
+        return frozenset().union(
+            *(_analyse(self.texts.get(part, ""))[1] for part in self.closure(name))
+        )
+
     def _helper_digest(self, helper: str) -> bytes:
         if helper not in self._helper_digests:
             value: Any = {

@@ -47,6 +47,7 @@ LAYERS = (
     "generator.steps",
     "generator.build",
     "generator.desk",
+    "generator.ahead",
     "generator.publish",
     "generator.visits",
     "generator.adapters",

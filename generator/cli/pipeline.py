@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -22,6 +23,11 @@ from generator.config import SiteConfig
 from generator.levels import ALWAYS_ERRORS, relevel
 from generator.memo import Key, Memo, NoMemo, key_of
 from generator.problems import Problem, SiteError, errors
+
+if TYPE_CHECKING:
+    from generator.build import Workings
+
+Keep = Callable[["Workings"], None]
 
 _BEGINNING, _END = float("-inf"), float("inf")
 
@@ -67,6 +73,13 @@ class _Wish(msgspec.Struct, frozen=True, kw_only=True):
     write: bool
 
 
+class _GoingOn(msgspec.Struct, frozen=True, kw_only=True):
+    """How `serve` goes on from a build; neither has to do with what comes out."""
+
+    keep: Keep | None
+    anew: bool
+
+
 SERVED = f"{PRIVATE}/served"
 """Where `serve` builds, so that drafts on the writer's desk never lie in `_site/`."""
 
@@ -80,15 +93,19 @@ def build_and_check(
     preview: str = "",
     write: bool = True,
     into: str = OUTPUT,
+    keep: Keep | None = None,
+    anew: bool = False,
 ) -> Built:
     """Build the site, check it, and write it to `into` when it has no errors.
 
     `into` is a folder of the site's. `preview` is a name: the site is then built for its own path,
-    hidden from search engines, in a folder of its own. Raises SiteError with every problem when
+    hidden from search engines, in a folder of its own. `keep` is given what the build worked with,
+    where it was not remembered; with `anew` nothing is. Raises SiteError with every problem when
     there are errors; what was written before is then left as it is.
     """
     start = time.perf_counter()
     wish = _Wish(drafts=drafts, future=future, preview=preview, write=write)
+    going_on = _GoingOn(keep=keep, anew=anew)
     folder = workspace.private / "previews" / preview if preview else workspace.root / into
     with (
         workspace.console.progress() as progress,
@@ -96,7 +113,7 @@ def build_and_check(
         _memo(workspace, no_memo=no_memo) as memo,
     ):
         progress("Reading")
-        outcome = _build(workspace, wish, folder, memo, progress)
+        outcome = _build(workspace, wish, folder, memo, progress, going_on)
     return Built(
         **{name: getattr(outcome, name) for name in Outcome.__struct_fields__},
         folder=folder,
@@ -110,7 +127,12 @@ def preview_url(config: SiteConfig, name: str) -> str:
 
 
 def _build(
-    workspace: Workspace, wish: _Wish, folder: Path, memo: Memo, progress: ProgressLine
+    workspace: Workspace,
+    wish: _Wish,
+    folder: Path,
+    memo: Memo,
+    progress: ProgressLine,
+    going_on: _GoingOn,
 ) -> Outcome:
     """Give the remembered outcome where nothing has changed since, or work it out."""
     inputs = Ledger(workspace.private / "inputs.ledger")
@@ -121,10 +143,12 @@ def _build(
     counts = _read_if_there(workspace.root / workspace.config.counter.counts)
     asked = (workspace.config, wish, listing.files, listing.problems)
     key = key_of("outcome", msgspec.msgpack.encode(asked), counts)
-    remembered = _recall(memo, key, workspace.now.timestamp())
+    remembered = None if going_on.anew else _recall(memo, key, workspace.now.timestamp())
     if remembered and (not wish.write or holds(folder, remembered.files, output)):
         return remembered
-    outcome, moments = _make(workspace, wish, folder, listing, counts, memo, output, progress)
+    outcome, moments = _make(
+        workspace, wish, folder, listing, counts, memo, output, progress, going_on.keep
+    )
     output.save()
     now = workspace.now.timestamp()
     if list_inputs(workspace.root, inputs) != listing:
@@ -155,6 +179,7 @@ def _make(
     memo: Memo,
     output: Ledger,
     progress: ProgressLine,
+    keep: Keep | None,
 ) -> tuple[Outcome, list[float]]:
     """Build, check and write; return also the moments at which the outcome may change by itself."""
     # Imported here: where nothing changed, neither Markdown nor Jinja is needed.
@@ -185,7 +210,7 @@ def _make(
     )
     try:
         with Workers() as run:
-            built = build(inputs, memo, run, progress)
+            built = build(inputs, memo, run, progress, keep)
     except SiteError as error:
         raise SiteError(relevel([*problems, *error.problems], config.checks)) from None
     problems += built.problems

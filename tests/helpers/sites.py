@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from generator.artifacts import digest
-from generator.build import Build, Inputs, build
+from generator.build import Build, Inputs, Workings, build
 from generator.config import SiteConfig, parse
 from generator.memo import Memo, NoMemo
 from generator.problems import Problem, SiteError
@@ -69,6 +69,7 @@ def built(
     now: dt.datetime = NOW,
     drafts: bool = False,
     future: bool = False,
+    keep: Callable[[Workings], None] | None = None,
 ) -> Build:
     """Build a site that lies in memory: `files` are those below content/ and static/."""
     sources, others = [], {"static/css/site.css": facts("static/css/site.css", "p{color:red}")}
@@ -98,7 +99,7 @@ def built(
         drafts=drafts,
         future=future,
     )
-    return build(inputs, memo or NoMemo(), run_here, lambda _: None)
+    return build(inputs, memo or NoMemo(), run_here, lambda _: None, keep)
 
 
 def page(result: Build, path: str) -> str:

@@ -1,0 +1,336 @@
+"""Pages of the next build, rendered ahead of it from what the last build worked with.
+
+Between two builds mostly one post's text, one template or one style sheet changes. Then single
+pages can be told in a moment, and they are the same bytes that the whole build gives afterwards.
+Whatever could make them differ is left to the whole build: `foresee` answers None, or leaves the
+page out.
+"""
+
+from __future__ import annotations
+
+import copy
+import zoneinfo
+from collections.abc import Callable, Collection, Mapping
+
+import msgspec
+
+from generator import frontmatter
+from generator.assets import Asset, make_assets
+from generator.build import Workings, resolve_all
+from generator.frontmatter import Document
+from generator.levels import relevel
+from generator.locate import in_front_matter
+from generator.markup import RenderedBody
+from generator.names import output_path, written_url
+from generator.problems import Problem, errors
+from generator.routes import Route
+from generator.shortcodes import used_in
+from generator.steps import (
+    BodyJob,
+    BodyShared,
+    PageJob,
+    PageResult,
+    PageShared,
+    ShortcodePage,
+    body_step,
+    page_step,
+)
+from generator.templating import FOLDER, SHORTCODES, AssetLink, Templates
+from generator.viewer import Viewer
+
+OWN_FIELDS = frozenset(
+    {
+        "body",
+        "body_line",
+        "counter",
+        "description",
+        "excerpt",
+        "extra",
+        "image",
+        "image_alt",
+        "matter",
+        "noindex",
+        "title",
+        "toc",
+        "updated",
+    }
+)
+"""What may change of a document without moving it or anything else to another place."""
+
+_LARGE_KINDS = frozenset({"archive", "year", "terms"})
+"""Pages that may list the whole site, so that making one takes long."""
+
+
+class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
+    """What the next build will come to, as far as it could be told.
+
+    `pages`: output path -> HTML in UTF-8. `files`: output path -> content of assets that have a new
+    name. `assets` are the URLs below `/assets/` that the pages mention. `problems` are errors for
+    which the build will fail; then there are no pages.
+    """
+
+    pages: Mapping[str, bytes] = {}
+    files: Mapping[str, bytes] = {}
+    assets: frozenset[str] = frozenset()
+    problems: tuple[Problem, ...] = ()
+
+
+class Ahead:
+    """Goes on from one build; holds the steps that were made ready, since that takes longest."""
+
+    def __init__(self, workings: Workings) -> None:
+        self.last = workings
+        inputs = workings.inputs
+        self.zone = zoneinfo.ZoneInfo(inputs.config.timezone)
+        self.sources = {source.path: source for source in inputs.sources}
+        self.routes = {route.output: route for route in workings.routes.all}
+        helpers = msgspec.structs.replace(workings.pages.helpers, posts=None)
+        self.shortcodes = Templates(inputs.templates, helpers)
+        self.body_shared = BodyShared(
+            settings=inputs.config.markdown, templates=inputs.templates, helpers=helpers
+        )
+        self._convert: Callable[[BodyJob], bytes] | None = None
+        self._page_maker: tuple[PageShared, Templates, Callable[[PageJob], bytes]] | None = None
+
+    def ready(self) -> None:
+        """Make the steps ready before they are needed: templates are compiled at first use."""
+        for document in (*self.last.site.posts[:1], *self.last.site.pages[:1]):
+            path = output_path(self.last.routes.of_source[document.source])
+            raw = "\n".join(("---", f"{document.matter}---", document.body)).encode()
+            self.foresee({document.source: raw}, [path])
+
+    def foresee(self, edits: Mapping[str, bytes], wanted: Collection[str]) -> Foreseen | None:
+        """Return the pages at the output paths `wanted` as they are after `edits`.
+
+        `edits`: path from the site's folder -> the whole content of a file that was there before.
+        None where too much changed; a page is left out where that is so for it.
+        """
+        texts: dict[str, str] = {}
+        documents: dict[str, bytes] = {}
+        for path, raw in edits.items():
+            if path in self.last.documents and path in self.last.routes.of_source:
+                documents[path] = raw
+            elif self._is_page_template(path) or self._is_style(path):
+                try:
+                    texts[path] = raw.decode("utf-8-sig").replace("\r\n", "\n")
+                except UnicodeDecodeError:
+                    return None
+            else:
+                return None
+        changed, problems = self._parse(documents)
+        if problems:
+            return Foreseen(problems=tuple(problems))
+        if changed is None:
+            return None
+        restyled = self._restyle(texts)
+        if restyled is None:
+            return None
+        shared, replaced, files = restyled
+        edited = {path.removeprefix(FOLDER): text for path, text in texts.items()}
+        problems = Templates(
+            {name: text for name, text in edited.items() if name in shared.templates},
+            shared.helpers,
+        ).check_syntax()
+        if problems:
+            return Foreseen(problems=tuple(problems))
+        viewer, problems = self._view(changed)
+        if problems:
+            return Foreseen(problems=tuple(problems))
+        return self._render(shared, viewer, changed, replaced, files, wanted)
+
+    def _is_page_template(self, path: str) -> bool:
+        name = path.removeprefix(FOLDER)
+        return (
+            path.startswith(FOLDER)
+            and name in self.last.inputs.templates
+            and not name.startswith(SHORTCODES)
+        )
+
+    def _is_style(self, path: str) -> bool:
+        facts = self.last.inputs.files.get(path)
+        return path.endswith(".css") and facts is not None and path in self.last.assets
+
+    def _parse(
+        self, documents: Mapping[str, bytes]
+    ) -> tuple[dict[str, Document] | None, list[Problem]]:
+        """Parse what changed; None where something other than its own page may change with it."""
+        placed = {each.source: each for each in (*self.last.site.posts, *self.last.site.pages)}
+        changed: dict[str, Document] | None = {}
+        problems: list[Problem] = []
+        for path, raw in documents.items():
+            source = self.sources[path]
+            document, found = frontmatter.parse(
+                path, raw, source.kind, self.zone, draft=source.draft
+            )
+            problems += found
+            before = self.last.documents[path]
+            if document is None or changed is None:
+                continue
+            if any(
+                getattr(document, name) != getattr(before, name)
+                for name in Document.__struct_fields__
+                if name not in OWN_FIELDS
+            ):
+                changed = None
+                continue
+            # A draft without a date is shown as today's.
+            changed[path] = msgspec.structs.replace(document, date=placed[path].date)
+        return changed, self._errors(problems, {})
+
+    def _errors(self, problems: list[Problem], documents: Mapping[str, Document]) -> list[Problem]:
+        placed = in_front_matter(problems, {**self.last.documents, **documents})
+        return errors(relevel(placed, self.last.inputs.config.checks))
+
+    def _restyle(
+        self, texts: Mapping[str, str]
+    ) -> tuple[PageShared, frozenset[str], dict[str, bytes]] | None:
+        """Return what pages share after `texts`, the URLs of assets that went out of use with them,
+        and the assets that came instead."""
+        shared = self.last.pages
+        templates = {
+            path.removeprefix(FOLDER): text
+            for path, text in texts.items()
+            if path.startswith(FOLDER)
+        }
+        if templates:
+            shared = msgspec.structs.replace(
+                shared, templates={**self.last.inputs.templates, **templates}
+            )
+        styles = {path: text for path, text in texts.items() if not path.startswith(FOLDER)}
+        if not styles:
+            return shared, frozenset(), {}
+        before = self.last.assets
+        facts = dict(self.last.inputs.files)
+        for path, text in styles.items():
+            facts[path] = msgspec.structs.replace(facts[path], text=text)
+        assets, problems = make_assets(facts, self.last.inputs.config.base)
+        if problems:
+            return None
+        fresh = {path: asset for path, asset in assets.items() if asset != before[path]}
+        files = {asset.path: asset.content for asset in fresh.values() if asset.content}
+        links = {
+            path.removeprefix("static/"): _link(asset)
+            for path, asset in fresh.items()
+            if path.startswith("static/")
+        }
+        helpers = msgspec.structs.replace(shared.helpers, assets={**shared.helpers.assets, **links})
+        replaced = frozenset(before[path].url for path in fresh)
+        return msgspec.structs.replace(shared, helpers=helpers), replaced, files
+
+    def _view(self, changed: Mapping[str, Document]) -> tuple[Viewer, list[Problem]]:
+        """Return a viewer of the site in which `changed` documents have their new text."""
+        last = self.last
+        if not changed:
+            return last.viewer, []
+        bodies = {path: self._body(document) for path, document in changed.items()}
+        posts = tuple(each for each in changed.values() if each.kind == "post")
+        pages = tuple(each for each in changed.values() if each.kind == "page")
+        only = msgspec.structs.replace(last.site, posts=posts, pages=pages)
+        rendered, images, found = resolve_all(only, bodies, last.targets, last.inputs.config)
+        problems = self._errors(found, changed)
+        if problems:
+            return last.viewer, problems
+        viewer = copy.copy(last.viewer)
+        viewer.site = msgspec.structs.replace(
+            last.site,
+            posts=tuple(changed.get(each.source, each) for each in last.site.posts),
+            pages=tuple(changed.get(each.source, each) for each in last.site.pages),
+        )
+        viewer.documents = {**viewer.documents, **changed}
+        viewer.rendered = {**viewer.rendered, **rendered}
+        viewer.image_url = {
+            path: url for path, url in viewer.image_url.items() if path not in changed
+        } | images
+        viewer.summaries = {
+            **viewer.summaries,
+            **{post.source: viewer.summary(post) for post in posts},
+        }
+        viewer.posts = tuple(viewer.summaries.values())
+        return viewer, []
+
+    def _body(self, document: Document) -> RenderedBody:
+        url = self.last.routes.of_source[document.source]
+        page = ShortcodePage(
+            url=self.last.inputs.config.base + written_url(url),
+            title=document.title,
+            kind="home" if url == "/" else document.kind,
+            known=self.last.counts.of(url),
+        )
+        encoded = self._converter()(BodyJob(text=document.body, page=page))
+        return msgspec.msgpack.decode(encoded, type=RenderedBody)
+
+    def _render(
+        self,
+        shared: PageShared,
+        viewer: Viewer,
+        changed: Mapping[str, Document],
+        replaced: frozenset[str],
+        files: Mapping[str, bytes],
+        wanted: Collection[str],
+    ) -> Foreseen:
+        retitled = any(
+            document.title != self.last.documents[path].title for path, document in changed.items()
+        )
+        referring = self._referring(viewer) if retitled and self._shortcodes_refer() else set()
+        templates, make = self._maker(shared)
+        pages: dict[str, bytes] = {}
+        mentioned: set[str] = set()
+        problems: list[Problem] = []
+        for path in wanted:
+            route = self.routes.get(path)
+            if route is None or not self._can_be_told(route):
+                continue
+            view = viewer.view(route)
+            names = templates.mentions(view.template)
+            if (changed and "posts" in names) or (retitled and "ref" in names):
+                continue
+            shown = {view.url, *(post.url for post in (*view.posts, *view.related))}
+            if not referring.isdisjoint(shown):
+                continue
+            result = msgspec.msgpack.decode(make(PageJob(view=view, path=path)), type=PageResult)
+            if result.problem:  # which is told once, however many pages it is on
+                problems = problems or [result.problem]
+            elif result.record and result.record.examined.card.clean:
+                if any(url.encode() in result.html for url in replaced):
+                    continue  # it stands in the text of a document
+                pages[path] = result.html
+                mentioned.update(result.record.assets)
+        if problems := self._errors(problems, changed):
+            return Foreseen(problems=tuple(problems))
+        return Foreseen(pages=pages, files=files, assets=frozenset(mentioned))
+
+    def _can_be_told(self, route: Route) -> bool:
+        return route.kind not in _LARGE_KINDS
+
+    def _shortcodes_refer(self) -> bool:
+        """Tell whether a document's text may show another one's title."""
+        return any(
+            "ref" in self.shortcodes.mentions(name)
+            for name in self.last.inputs.templates
+            if name.startswith(SHORTCODES)
+        )
+
+    def _referring(self, viewer: Viewer) -> set[str]:
+        """Return the URLs of documents whose text may call a shortcode."""
+        return {
+            viewer.url(self.last.routes.of_source[document.source])
+            for document in (*viewer.site.posts, *viewer.site.pages)
+            if used_in(document.body)
+        }
+
+    def _converter(self) -> Callable[[BodyJob], bytes]:
+        if self._convert is None:
+            self._convert = body_step(self.body_shared)
+        return self._convert
+
+    def _maker(self, shared: PageShared) -> tuple[Templates, Callable[[PageJob], bytes]]:
+        if self._page_maker is None or self._page_maker[0] != shared:
+            templates = Templates(shared.templates, shared.helpers)
+            self._page_maker = (shared, templates, page_step(shared))
+        return self._page_maker[1], self._page_maker[2]
+
+
+def _link(asset: Asset) -> AssetLink:
+    return AssetLink(
+        url=asset.url, integrity=asset.integrity, width=asset.width, height=asset.height
+    )
