@@ -13,6 +13,9 @@ from tests.helpers.sites import built, content_of, minimal_templates, post
 
 A = "content/posts/2024-05-01-a.md"
 LAYOUT = '{{% extends "base.html" %}}{{% block main %}}{{{{ page.body }}}}{}{{% endblock %}}'
+ALL = (
+    "<p>{{ page.image }} {{ page.json_ld }} {{ page.updated }} {{ page.extra }} {{ page.post }}</p>"
+)
 BODIES = (
     "Plain text.",
     "Other text, with `code`.\n\n```python\nx = 1\n```",
@@ -47,7 +50,7 @@ MATTERS = (
 TITLES = ("A", "B", "Low & high", "Z")
 TEMPLATES = {
     "post.html": (
-        minimal_templates()["post.html"],
+        minimal_templates()["post.html"].replace("{{ page.body }}", "{{ page.body }}" + ALL),
         LAYOUT.format("<p>Below</p>"),
         LAYOUT.format("{% for p in posts %}{{ p.title }} {{ p.excerpt }}{% endfor %}"),
         LAYOUT.format('{{ ref("b").title }}'),
