@@ -1,0 +1,226 @@
+"""Writes what editors and readers need to know of the settings, from the types: `make schema`.
+
+- `schema/site.schema.json` and `schema/front-matter.schema.json` (JSON Schema, draft 7, which
+  editors support best: https://json-schema.org/draft-07), from `generator.config.SiteConfig` and
+  the front matter's fields;
+- `docs/settings.md`, every setting of site.yaml with its default.
+
+A type says what a value may be. What it means stands in one place: for site.yaml in
+`schema/descriptions.yaml`, for front matter in the table of docs/writing.md.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from generator.checks.codes import CODES  # noqa: E402
+from generator.config import SiteConfig  # noqa: E402
+from generator.frontmatter import _FIELDS, SYNONYMS  # noqa: E402
+
+DRAFT = "http://json-schema.org/draft-07/schema#"
+Schema = dict[str, Any]
+
+
+class Undescribed(Exception):
+    """Fields that nothing is said of; the message names them and where to say it."""
+
+
+def main() -> int:
+    """Write the files; return the exit code."""
+    try:
+        made = files()
+    except Undescribed as error:
+        print(error, file=sys.stderr)
+        return 1
+    for path, text in made.items():
+        (ROOT / path).write_text(text, encoding="utf-8", newline="\n")
+        print(path)
+    return 0
+
+
+def files() -> dict[str, str]:
+    """Return path -> text of everything that is made here. Raises Undescribed."""
+    site = site_schema()
+    return {
+        "schema/site.schema.json": _as_text(site),
+        "schema/front-matter.schema.json": _as_text(front_matter_schema()),
+        "docs/settings.md": settings_page(site),
+    }
+
+
+def site_schema() -> Schema:
+    """Return the schema of site.yaml. Raises Undescribed."""
+    texts = yaml.safe_load((ROOT / "schema" / "descriptions.yaml").read_text(encoding="utf-8"))
+    (_,), components = msgspec.json.schema_components([SiteConfig], ref_template="#/$defs/{name}")
+    missing, stale = [], []
+    for name, struct in components.items():
+        del struct["title"], struct["description"]  # the code's words, not the writer's
+        said = texts.pop(name, {})
+        missing += [f"{name}.{field}" for field in struct["properties"] if field not in said]
+        stale += [f"{name}.{field}" for field in said if field not in struct["properties"]]
+        for field, schema in struct["properties"].items():
+            struct["properties"][field] = _described(
+                schema, said.get(field, ""), may_be_empty=field not in struct["required"]
+            )
+    if missing or stale or texts:
+        raise Undescribed(
+            f"schema/descriptions.yaml: missing: {missing}; there is no such: {[*stale, *texts]}"
+        )
+    root = components.pop("SiteConfig")
+    levels = ["error", "warning", "note", "off"]
+    root["properties"]["checks"]["properties"] = {
+        code: {"enum": levels, "description": about.meaning, "default": about.severity}
+        for code, about in CODES.items()
+    }
+    return {"$schema": DRAFT, "title": "site.yaml", **root, "$defs": components}
+
+
+def front_matter_schema() -> Schema:
+    """Return the schema of a document's front matter. Raises Undescribed."""
+    page = (ROOT / "docs" / "writing.md").read_text(encoding="utf-8")
+    said = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", page, re.MULTILINE))
+    if missing := [name for name in _FIELDS if name not in said]:
+        raise Undescribed(f"docs/writing.md: its table of front matter lacks {missing}")
+    properties = {
+        name: _described(msgspec.json.schema(kind), _sentence(said[name]), may_be_empty=True)
+        for name, kind in _FIELDS.items()
+    }
+    for synonym, name in SYNONYMS.items():
+        properties[synonym] = {
+            **properties[name],
+            "description": f"The same as `{name}`, as other generators write it.",
+        }
+    title = msgspec.json.schema(_FIELDS["title"])
+    properties["title"] = _described(title, _sentence(said["title"]), may_be_empty=False)
+    return {
+        "$schema": DRAFT,
+        "title": "Front matter of a post or a page",
+        "type": "object",
+        "properties": properties,
+        "required": ["title"],
+        "additionalProperties": True,
+    }
+
+
+def settings_page(site: Schema) -> str:
+    """Return docs/settings.md: every setting by its place in site.yaml."""
+    lines = [
+        "# Settings",
+        "",
+        "<!-- Written by `make schema` from generator/config.py and schema/descriptions.yaml. -->",
+        "",
+        "Every setting of `site.yaml`; only `title` and `url` must be there. What most sites need",
+        "is told in [writing.md](writing.md#settings-of-the-site). `publish.folder` means a line",
+        "`folder:` below `publish:`. An [editor](editors.md) knows this list, too.",
+        "",
+        "| setting | may be | default | what it is |",
+        "|---|---|---|---|",
+    ]
+    lines += [f"| {' | '.join(row)} |" for row in _rows(site, site, "")]
+    return "\n".join([*lines, ""])
+
+
+def _rows(site: Schema, group: Schema, before: str) -> Iterator[tuple[str, str, str, str]]:
+    """Yield the table's rows of a group of settings, groups inside it right behind their own."""
+    for name, schema in group["properties"].items():
+        inner, many = _group_of(site, schema)
+        default = schema.get("default")
+        is_group = inner is not None and not many
+        shown = "" if is_group or default in (None, "", (), {}) else f"`{_inline(default)}`"
+        kind = "settings below" if is_group else _kind(site, schema)
+        if name in group["required"]:
+            shown = "must be there"
+        text = re.sub(r"\bdocs/([\w-]+\.md)", r"[\1](\1)", schema["description"])
+        yield f"`{before}{name}`", kind, shown, text.replace("|", "\\|")
+        if is_group and inner:
+            yield from _rows(site, inner, f"{before}{name}.")
+
+
+def _group_of(site: Schema, schema: Schema) -> tuple[Schema | None, bool]:
+    """Return the group of settings that a value is, or None; and whether it has many of them."""
+    for option in schema.get("anyOf", [schema]):
+        if "$ref" in option:
+            return site["$defs"][option["$ref"].rpartition("/")[2]], False
+        for inside in (option.get("items"), option.get("additionalProperties")):
+            if isinstance(inside, dict) and "$ref" in inside:
+                return site["$defs"][inside["$ref"].rpartition("/")[2]], True
+    return None, False
+
+
+def _kind(site: Schema, schema: Schema) -> str:
+    """Say in a writer's words what a value may be."""
+    words = []
+    for option in schema.get("anyOf", [schema]):
+        inner, many = _group_of(site, option)
+        if "enum" in option:
+            words.append(", ".join(f"`{choice}`" for choice in option["enum"]))
+        elif inner and many:
+            names = ", ".join(f"`{name}`" for name in inner["properties"])
+            each = "a list, each" if "array" in option["type"] else "names, each"
+            words.append(f"{each} with {names}")
+        elif "array" in option.get("type", ()):
+            words.append(f"a list of {_kind(site, option['items'])}")
+        elif "object" in option.get("type", ()):
+            words.append("names with values")
+        else:
+            kinds = option.get("type", [])
+            words += [_PLAIN[kind] for kind in _listed(kinds) if kind in _PLAIN]
+    return " or ".join(dict.fromkeys(words))
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+_PLAIN = {"string": "text", "integer": "number", "number": "number", "boolean": "`true`, `false`"}
+
+
+def _described(schema: Schema, text: str, *, may_be_empty: bool) -> Schema:
+    """Return a field's schema with what it means; `key:` with nothing behind it is its default.
+
+    Draft 7 looks at nothing beside a `$ref`, so that one goes into `anyOf`.
+    """
+    default = {"default": schema.pop("default")} if "default" in schema else {}
+    options = schema.pop("anyOf", None) or [schema]
+    if may_be_empty and {"type": "null"} not in options:
+        options = [*options, {"type": "null"}]
+    body: Schema
+    if len(options) == 2 and "type" in options[0] and options[1] == {"type": "null"}:
+        body = {**options[0], "type": [options[0]["type"], "null"]}
+    elif len(options) == 1 and "$ref" not in options[0]:
+        body = dict(options[0])
+    else:
+        body = {"anyOf": options}
+    return {"description": text, **body, **default}
+
+
+def _sentence(text: str) -> str:
+    """Return the text of a table's cell without links, beginning and ending as a sentence does."""
+    text = re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", text.strip())
+    return text[0].upper() + text[1:] + ("" if text.endswith((".", "`")) else ".")
+
+
+def _inline(value: Any) -> str:
+    """Return a default as one would write it in YAML."""
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_inline, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _as_text(schema: Schema) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
