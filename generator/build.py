@@ -20,6 +20,7 @@ from generator.assets import VERBATIM, Asset, make_assets, used_assets
 from generator.catalogue import Site, catalogue
 from generator.checks.gate import Examined
 from generator.config import CONFIG_FILE, SiteConfig
+from generator.data import Data, read_data
 from generator.frontmatter import Document
 from generator.levels import check_levels
 from generator.links import FileLink, Targets
@@ -29,7 +30,7 @@ from generator.memo import Memo
 from generator.names import folders_of, output_path, written_url
 from generator.problems import Problem, SiteError, did_you_mean
 from generator.routes import Route, Routes, plan_routes
-from generator.sources import FileFacts, Source
+from generator.sources import DataFile, FileFacts, Source
 from generator.steps import (
     BodyJob,
     BodyShared,
@@ -57,6 +58,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     sources: Sequence[Source]
     templates: Mapping[str, str]
     files: Mapping[str, FileFacts]
+    data: Sequence[DataFile] = ()
     now: dt.datetime
     drafts: bool = False
     future: bool = False
@@ -120,11 +122,13 @@ def build(
     counts, found = read_counts(inputs.counts, config)
     problems += found
     site_view = view_site(config, site, noindex=inputs.noindex, version=__version__)
-    helpers = make_helpers(config, site, routes, assets, site_view)
+    data, found = read_data(inputs.data, memo)
+    problems += found
+    helpers = make_helpers(config, site, routes, assets, site_view, data)
     problems += check_levels(config.checks)
     problems += Templates(inputs.templates, helpers).check_syntax()
     problems += check_layouts(site, inputs.templates)
-    fatal = {"bad-url", "missing-layout", "same-url", "template-syntax"}
+    fatal = {"bad-data", "bad-url", "missing-layout", "same-url", "template-syntax"}
     if any(problem.code in fatal for problem in problems):
         raise SiteError(in_front_matter(problems, documents))
 
@@ -234,6 +238,7 @@ def make_helpers(
     routes: Routes,
     assets: Mapping[str, Asset],
     site_view: SiteView,
+    data: Data,
 ) -> Helpers:
     """Return what templates can ask for; posts are added when they are rendered."""
     documents: dict[str, Link] = {}
@@ -257,6 +262,7 @@ def make_helpers(
         },
         documents=documents,
         posts=None,
+        data=data,
     )
 
 

@@ -15,6 +15,7 @@ from generator.problems import Problem, did_you_mean
 
 ALWAYS_ERRORS = {
     "bad-alias": "An alias cannot be a URL here.",
+    "bad-data": "A file below data/ cannot be read, or two have the same name.",
     "bad-date": "A date is none, or a day that no calendar has.",
     "bad-file-name": "A file's name is not UTF-8 text.",
     "bad-permalink": "A `permalink:` cannot be a URL here.",
@@ -49,10 +50,13 @@ ALWAYS_ERRORS = {
 ADJUSTABLE = {
     "alias-collision": "An alias is the URL of something else.",
     "bad-counts": "The file of view counts is not an export of them.",
+    "bad-data-schema": "A schema of data cannot be read or used.",
     "bad-shortcode": "A shortcode is called in a way that cannot be read, or is never ended.",
     "css-loop": "Stylesheets import each other in a circle.",
+    "data-schema": "Data are not as the schema beside them says.",
     "missing-document": "A link names a Markdown file that does not exist.",
     "missing-file": "A picture, or another file that a text or stylesheet names, does not exist.",
+    "stray-data": "A file below data/ is of no kind that Tidepost reads, or a schema of nothing.",
     "stray-document": "A Markdown file lies where Tidepost does not look for any.",
     "symlink-escape": "A link in the site's folder leads out of it.",
     "symlink-folder": "A link in the site's folder leads to a folder.",

@@ -20,6 +20,13 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     draft: bool = False
 
 
+class DataFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file below data/, or one that says how such a file must be made."""
+
+    path: str
+    read: Callable[[], bytes]
+
+
 class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What assets need to know of a file without its bytes; `text` is given for CSS and JS.
 

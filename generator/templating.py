@@ -17,10 +17,11 @@ from typing import Any
 
 import jinja2
 import msgspec
-from jinja2 import meta
+from jinja2 import meta, nodes
 from markupsafe import Markup
 
 from generator import views
+from generator.data import Data
 from generator.problems import Problem, did_you_mean
 from generator.shortcodes import ShortcodeError
 from generator.views import Link, PageView, PostSummary, SiteView
@@ -51,7 +52,7 @@ class Helpers(msgspec.Struct, frozen=True, kw_only=True):
 
     `assets`: path below static/ -> AssetLink; `documents`: path below content/ -> Link, also under
     the file's name and the slug; `posts`: all posts, newest first, or None where they are not known
-    yet (shortcodes, since lists of posts show what shortcodes made).
+    yet (shortcodes, since lists of posts show what shortcodes made); `data`: what data/ holds.
     """
 
     site: SiteView
@@ -59,6 +60,7 @@ class Helpers(msgspec.Struct, frozen=True, kw_only=True):
     assets: Mapping[str, AssetLink]
     documents: Mapping[str, Link]
     posts: tuple[PostSummary, ...] | None
+    data: Data = Data()
 
 
 class TemplateMistakeError(Exception):
@@ -84,7 +86,9 @@ class Templates:
         )
         # Pages with chance in them would differ from build to build.
         del self.environment.globals["lipsum"], self.environment.filters["random"]
-        self.environment.globals.update(site=helpers.site, asset=self.asset, ref=self.ref)
+        self.environment.globals.update(
+            site=helpers.site, asset=self.asset, ref=self.ref, data=helpers.data.values
+        )
         if helpers.posts is not None:
             self.environment.globals["posts"] = helpers.posts
         self.environment.filters.update(
@@ -196,14 +200,18 @@ class Templates:
         if name not in self._digests:
             hasher = hashlib.sha256(STEP.encode())
             mentioned: set[str] = set()
+            data: set[str | None] = set()
             for part in sorted(self.closure(name)):
                 text = self.texts.get(part, "")
                 there = "" if part in self.texts else "\0missing"  # which is not the same as empty
                 hasher.update(f"\0{part}\0{text}{there}".encode())
                 mentioned |= _analyse(text)[1]
+                data |= _analyse(text)[2]
             for helper in ("site", "asset", "ref", "posts"):
                 if helper in mentioned:
                     hasher.update(self._helper_digest(helper))
+            if data:
+                hasher.update(self._data_digest(data))
             hasher.update(self.helpers.origin.encode())
             hasher.update(self.helpers.site.date_format.encode())
             self._digests[name] = hasher.digest()
@@ -246,6 +254,14 @@ class Templates:
             self._helper_digests[helper] = hashlib.sha256(content).digest()
         return self._helper_digests[helper]
 
+    def _data_digest(self, mentioned: set[str | None]) -> bytes:
+        """Return a digest of those data that are mentioned by name, or of all where one is chosen
+        while rendering (None); and of which there are, since a mistake may name them."""
+        digests = self.helpers.data.digests
+        names = set(digests) if None in mentioned else mentioned & set(digests)
+        content = (sorted(digests), [(name, digests[name]) for name in sorted(map(str, names))])
+        return hashlib.sha256(msgspec.msgpack.encode(content)).digest()
+
     def _load(self, name: str) -> tuple[str, str, None] | None:
         text = self.texts.get(name)
         return None if text is None else (text, FOLDER + name, None)
@@ -266,6 +282,10 @@ class Templates:
                 message = f"there is no `{found[2]}` in {_SAID.get(found[1], f'a {found[1]}')}"
                 fields = getattr(views, found[1]).__struct_fields__
                 hint = did_you_mean(found[2], fields) or hint
+            elif found := _NO_DATA.fullmatch(message):
+                message = f"there is no `{found[1]}` in `data`, or in what it holds"
+                known = self.helpers.data.values
+                hint = did_you_mean(found[1], known) or "data/ has no such file or value"
         elif isinstance(error, jinja2.TemplateNotFound):
             code, message = "missing-template", f"no template `{error.name}`"
             hint = did_you_mean(str(error.name), self.texts) or f"expected at {FOLDER}{error.name}"
@@ -279,6 +299,7 @@ class Templates:
 
 
 _NO_FIELD = re.compile(r"'generator\.views\.(\w+) object' has no attribute '(\w+)'")
+_NO_DATA = re.compile(r"'generator\.data\.FrozenDict object' has no attribute '(.+)'")
 _SAID = {"PageView": "`page`", "SiteView": "`site`", "PostSummary": "a post"}
 
 
@@ -296,18 +317,47 @@ def iso_date(moment: dt.datetime) -> str:
 
 
 @cache
-def _analyse(text: str) -> tuple[frozenset[str | None], frozenset[str]]:
-    """Return the templates that a template refers to (None: one chosen while rendering), and the
-    names that it takes from outside; a macro's own parameter `posts` is not the list of posts."""
+def _analyse(text: str) -> tuple[frozenset[str | None], frozenset[str], frozenset[str | None]]:
+    """Return the templates that a template refers to (None: one chosen while rendering), the names
+    that it takes from outside, and which data it mentions (None: all, or any).
+
+    A macro's own parameter `posts` is not the list of posts.
+    """
     # Not the environment that renders: jinja2.meta leaves out what an environment has as a global,
     # and helpers are globals there.
     environment = jinja2.Environment(autoescape=True)
     environment.filters.update(dict.fromkeys(FILTERS, str))
     tree = environment.parse(text)
+    outside = meta.find_undeclared_variables(tree)
     return (
         frozenset(meta.find_referenced_templates(tree)),
-        frozenset(meta.find_undeclared_variables(tree)),
+        frozenset(outside),
+        frozenset(_parts_of("data", tree) if "data" in outside else ()),
     )
+
+
+def _parts_of(name: str, tree: nodes.Template) -> set[str | None]:
+    """Return the parts of a mapping that a template names: `x` for `data.x` and `data["x"]`, None
+    where it takes hold of the whole."""
+    parts: set[str | None] = set()
+    named: set[int] = set()
+    steps: tuple[nodes.Getattr | nodes.Getitem, ...]
+    steps = (*tree.find_all(nodes.Getattr), *tree.find_all(nodes.Getitem))
+    for step in steps:
+        if isinstance(step.node, nodes.Name) and step.node.name == name:
+            part = step.attr if isinstance(step, nodes.Getattr) else _constant(step.arg)
+            # `data.items` and the like are the mapping's own methods.
+            parts.add(None if part is None or hasattr(dict, part) else part)
+            named.add(id(step.node))
+    whole = any(
+        node.name == name and id(node) not in named and node.ctx == "load"
+        for node in tree.find_all(nodes.Name)
+    )
+    return parts | {None} if whole else parts
+
+
+def _constant(node: nodes.Expr) -> str | None:
+    return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
 
 
 def _place(trace: TracebackType | None, template: str) -> tuple[str, int]:

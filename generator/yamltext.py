@@ -54,7 +54,10 @@ for _name, _pattern, _first in _RULES:
 
 
 class YamlDocument:
-    """A mapping read from YAML, and where each of its keys stands."""
+    """A mapping read from YAML, and where each of its keys stands.
+
+    `data` is empty where the text holds something else than a mapping (see read_value).
+    """
 
     def __init__(self, data: dict[str, Any], node: yaml.Node | None) -> None:
         self.data = data
@@ -87,19 +90,35 @@ def read_mapping(text: str) -> YamlDocument:
 
     Raises YamlMistake with the line where reading failed.
     """
+    node, data = _read(text, MOST_NODES, mapping=True)
+    return YamlDocument({} if node is None else data, node)
+
+
+def read_value(text: str, most_nodes: int) -> tuple[Any, YamlDocument]:
+    """Read one YAML document of any kind, and what tells the lines of what is in it.
+
+    An empty text is None. Raises YamlMistake with the line where reading failed, also where the
+    text holds more than `most_nodes` values with its aliases written out.
+    """
+    node, data = _read(text, most_nodes, mapping=False)
+    return data, YamlDocument(data if isinstance(data, dict) else {}, node)
+
+
+def _read(text: str, most_nodes: int, *, mapping: bool) -> tuple[yaml.Node | None, Any]:
+    """Return the document's node, None where there is none, and its value."""
     _refuse_deep_nesting(text)
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
         if node is None:
-            return YamlDocument({}, None)
-        if not isinstance(node, yaml.MappingNode):
+            return None, None
+        if mapping and not isinstance(node, yaml.MappingNode):
             raise YamlMistake(
                 node.start_mark.line + 1,
                 "expected `key: value` lines",
                 "write one setting a line, such as `title: My post`",
             )
-        _measure(node)
+        _measure(node, most_nodes)
         data = loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         raise _in_plain_words(error, text) from None
@@ -112,7 +131,7 @@ def read_mapping(text: str) -> YamlDocument:
         raise YamlMistake(1, f"not valid YAML: {error}") from None
     finally:
         loader.dispose()
-    return YamlDocument(data, node)
+    return node, data
 
 
 _UNCLOSED = {
@@ -180,7 +199,7 @@ def _refuse_deep_nesting(text: str) -> None:
             raise YamlMistake(line, f"YAML nested deeper than {MOST_DEPTH} levels")
 
 
-def _measure(root: yaml.Node) -> None:
+def _measure(root: yaml.Node, most_nodes: int) -> None:
     """Raise YamlMistake for repeated keys, and for a value that aliases would make huge."""
     sizes: dict[int, int] = {}
 
@@ -214,10 +233,10 @@ def _measure(root: yaml.Node) -> None:
                 total += size(value, depth + 1) + 1
         else:
             total += sum(size(child, depth + 1) for child in node.value)
-        if total > MOST_NODES:
+        if total > most_nodes:
             raise YamlMistake(
                 line,
-                f"this YAML grows to more than {MOST_NODES:,} values through its aliases",
+                f"this YAML grows to more than {most_nodes:,} values through its aliases",
                 "write the values out, or make the file smaller",
             )
         sizes[id(node)] = total

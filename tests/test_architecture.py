@@ -22,6 +22,8 @@ LAYERS = (
     "generator.sources",
     "generator.memo",
     "generator.config",
+    "generator.data_schema",
+    "generator.data",
     "generator.checks",
     "generator.levels",
     "generator.frontmatter",

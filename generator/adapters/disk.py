@@ -13,7 +13,7 @@ import msgspec
 from generator.adapters.ledger import Ledger
 from generator.config import CONFIG_FILE
 from generator.problems import Problem, SiteError, did_you_mean
-from generator.sources import FileFacts, Kind, Source
+from generator.sources import DataFile, FileFacts, Kind, Source
 
 CONTENT_FOLDERS: dict[str, Kind] = {"posts": "post", "drafts": "post", "pages": "page"}
 _WELL_KNOWN = "static/root/.well-known"
@@ -50,10 +50,10 @@ def read_config(root: Path) -> bytes:
 
 
 def list_inputs(root: Path, ledger: Ledger) -> Listing:
-    """Find every file of content/, templates/ and static/, reading only those that changed."""
+    """Find every file that a site is made of, reading only those that changed."""
     problems: list[Problem] = []
     files: dict[str, str] = {}
-    for folder in ("content", "static", "templates"):
+    for folder in ("content", "data", "static", "templates"):
         for path, stat in sorted(_walk(root, folder, problems).items()):
             sha256 = ledger.known(path, stat)
             if not sha256:
@@ -112,12 +112,22 @@ def read_templates(root: Path, listing: Listing) -> tuple[dict[str, str], list[P
     return texts, problems
 
 
+def find_data(root: Path, listing: Listing, counts: str) -> list[DataFile]:
+    """Return every file below data/, to be read when it is needed, but the one of `counts`: the
+    counter's numbers, which pages are given another way."""
+    return [
+        DataFile(path=path, read=partial(_read_bytes, root / path))
+        for path in listing.files
+        if path.startswith("data/") and path != counts
+    ]
+
+
 def read_files(root: Path, listing: Listing) -> tuple[dict[str, FileFacts], list[Problem]]:
     """Return the facts of every file below static/ and of those beside the documents."""
     files: dict[str, FileFacts] = {}
     problems: list[Problem] = []
     for path, sha256 in listing.files.items():
-        if path.startswith("templates/") or (
+        if path.startswith(("data/", "templates/")) or (
             path.startswith("content/") and path.endswith(_MARKDOWN)
         ):
             continue

@@ -13,7 +13,14 @@ import click
 import msgspec
 
 from generator.adapters.console import ProgressLine
-from generator.adapters.disk import Listing, find_sources, list_inputs, read_files, read_templates
+from generator.adapters.disk import (
+    Listing,
+    find_data,
+    find_sources,
+    list_inputs,
+    read_files,
+    read_templates,
+)
 from generator.adapters.ledger import Ledger
 from generator.adapters.memo_disk import DiskMemo, code_digest
 from generator.adapters.output import holds, write_site
@@ -202,6 +209,7 @@ def _make(
         sources=sources,
         templates=templates,
         files=files,
+        data=find_data(root, listing, config.counter.counts),
         now=workspace.now,
         drafts=wish.drafts or config.drafts,
         future=wish.future,

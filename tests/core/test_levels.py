@@ -12,6 +12,7 @@ from tests.helpers.sites import PROJECT
 
 BUILD = (
     "adapters/disk", "assets",
+    "data", "data_schema",
     "engines", "build", "catalogue", "config", "frontmatter", "levels", "links", "near_terms",
     "markup", "plain_markdown", "commonmark", "routes", "shortcodes", "templating", "viewer",
 )  # fmt: skip

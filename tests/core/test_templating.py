@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from generator.data import Data, FrozenDict
 from generator.shortcodes import ShortcodeError
 from generator.templating import AssetLink, Helpers, TemplateMistakeError, Templates
 from generator.viewer import view_site
@@ -240,3 +241,36 @@ def test_a_page_depends_on_the_helpers_it_mentions(text: str, changes: set[str])
         if digest({"t.html": text}) != digest({"t.html": text}, **{name: other})
     }
     assert made == changes
+
+
+DATA = Data(values=FrozenDict(a=1, b=2), digests={"a": "1", "b": "1"})
+
+
+@pytest.mark.parametrize(
+    ("text", "depends_on"),
+    [
+        ("{{ page.title }}", ""),
+        ("{{ data.a }}", "a"),
+        ("{{ data['a'] }}{{ data.b.c }}", "ab"),
+        ("{% if data.a is defined %}{% endif %}", "a"),
+        ("{{ data[page.title] }}", "ab"),
+        ("{{ data|length }}", "ab"),
+        ("{{ data.get('a') }}", "ab"),
+        ("{% set d = data %}{{ d.a }}", "ab"),
+        ("{% for name in data %}{{ name }}{% endfor %}", "ab"),
+        ("{{ data|attr('a') }}", "ab"),
+        ("{% macro m(data) %}{{ data.a }}{% endmacro %}{{ m(1) }}", ""),
+        ("{% set data = page %}{{ data.a }}", ""),
+        ("{% include 'part.html' %}", "b"),
+        ("{% import 'part.html' as part with context %}", "b"),
+    ],
+)
+def test_a_page_depends_on_the_data_it_mentions(text: str, depends_on: str) -> None:
+    texts = {"t.html": text, "part.html": "{{ data.b }}"}
+    found = {
+        name
+        for name in "ab"
+        if digest(texts, data=DATA)
+        != digest(texts, data=Data(values=DATA.values, digests={**DATA.digests, name: "2"}))
+    }
+    assert found == set(depends_on)

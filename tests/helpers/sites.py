@@ -16,7 +16,7 @@ from generator.build import Build, Inputs, Workings, build
 from generator.config import SiteConfig, parse
 from generator.memo import Memo, NoMemo
 from generator.problems import Problem, SiteError
-from generator.sources import FileFacts, Kind, Source
+from generator.sources import DataFile, FileFacts, Kind, Source
 from generator.steps import run_here
 
 PROJECT = Path(__file__).parents[2]
@@ -71,7 +71,8 @@ def built(
     future: bool = False,
     keep: Callable[[Workings], None] | None = None,
 ) -> Build:
-    """Build a site that lies in memory: `files` are those below content/ and static/."""
+    """Build a site that lies in memory: `files` are those below content/, data/ and static/."""
+    data: list[DataFile] = []
     sources, others = [], {"static/css/site.css": facts("static/css/site.css", "p{color:red}")}
     for path, content in files.items():
         if path.endswith((".md", ".markdown")):
@@ -87,6 +88,9 @@ def built(
                     draft=folder == "drafts",
                 )
             )
+        elif path.startswith("data/"):
+            raw = content.encode() if isinstance(content, str) else content
+            data.append(DataFile(path=path, read=partial(bytes, raw)))
         else:
             size = {"width": 40, "height": 20} if path.endswith((".png", ".svg")) else {}
             others[path] = facts(path, content, **size)
@@ -95,6 +99,7 @@ def built(
         sources=sources,
         templates=minimal_templates() if templates is None else templates,
         files=others,
+        data=data,
         now=now,
         drafts=drafts,
         future=future,

@@ -46,6 +46,8 @@ TEMPLATES = {
         '{% include "side.html" ignore missing %}{% endblock %}',
         '{% extends "base.html" %}{% block main %}{{ page.body }}'
         '{{ ref("2024-01-10-first.md").title }}{% endblock %}',
+        '{% extends "base.html" %}{% block main %}{{ page.body }}'
+        "{{ data.boats|tojson }}{% endblock %}",
         '{% extends "base.html" %}{% block main %}{{ page.boddy }}{% endblock %}',
     ],
     "templates/side.html": ["", "<p>{{ site.title }}</p>", "<p>Side</p>"],
@@ -54,6 +56,7 @@ TEMPLATES = {
         "<i>{{ text }} {{ site.title }}</i>",
         "<i>{{ page.url }}</i>",
         '<img src="{{ asset("icons/icon.svg") }}" alt="{{ text }}">',
+        "<i>{{ text }} {{ data.boats[0].name }}</i>",
     ],
 }
 ASSETS = {
@@ -67,6 +70,9 @@ ASSETS = {
         '<svg xmlns="http://www.w3.org/2000/svg" width="41" height="21"/>',
     ],
     "static/root/humans.txt": ["ana", "rui"],
+    "data/boats.yaml": ["- name: Ana", "- name: Rui", "- nam: Rui", "- ["],
+    "data/boats.schema.json": ["{}", '{"items": {"required": ["name"]}}', "{"],
+    "data/other.csv": ["a\n1", "a\n2"],
 }
 SETTINGS = [
     "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n",
@@ -151,6 +157,10 @@ class Edits(RuleBasedStateMachine):
     def delete_template(self) -> None:
         (self.root / "templates/side.html").unlink(missing_ok=True)
 
+    @rule()
+    def delete_data(self) -> None:
+        shutil.rmtree(self.root / "data", ignore_errors=True)
+
     @rule(text=st.sampled_from(SETTINGS))
     def change_settings(self, text: str) -> None:
         write(self.root, {"site.yaml": text})
@@ -221,6 +231,9 @@ NAMES = {
     "badge": "templates/shortcodes/badge.html",
     "icon": "static/icons/icon.svg",
     "settings": "site.yaml",
+    "boats": "data/boats.yaml",
+    "schema": "data/boats.schema.json",
+    "csv": "data/boats.csv",
 }
 SHOWING = '{{% extends "base.html" %}}{{% block main %}}{{{{ page.body }}}}{}{{% endblock %}}'
 ICONS = ASSETS["static/icons/icon.svg"]
@@ -262,6 +275,23 @@ DAY = dt.timedelta(days=1)
             lambda root: (root / "content/posts/2024-01-10-first.md").rename(
                 root / "content/posts/2024-01-11-first.md"
             ),
+        ],
+        # Data, in a page and in a text; their schema; another kind of file for the same name.
+        [
+            edit(template=SHOWING.format("{{ data.boats|tojson }}"), boats="- a: 1"),
+            edit(boats="- a: 2"),
+            edit(schema='{"items": {"required": ["b"]}}'),
+            edit(schema="{}"),
+            lambda root: (root / "data/boats.yaml").unlink(),
+            edit(csv="a\n3"),
+            edit(schema='{"items": {"properties": {"a": {"type": "integer"}}}}'),
+            lambda root: shutil.rmtree(root / "data"),
+        ],
+        [
+            edit(post=post("", '{{ badge(text="x") }}'), badge="{{ data.boats }}", boats="1"),
+            edit(boats="2"),
+            edit(csv="a"),
+            lambda root: shutil.rmtree(root / "data"),
         ],
         # What is empty and what is missing.
         [
