@@ -29,11 +29,21 @@ Convert = Callable[[str], tuple[str, list[dict[str, Any]]]]
 """Markdown -> HTML, and the headings as Python-Markdown's `toc_tokens`."""
 
 
+SpecialBlock = Callable[[str, str], str | None]
+"""What stands behind a fence and the code -> HTML, or None where the first cannot be read."""
+
+
 class MissingEngineError(Exception):
     """pyromark, which holds the engine, is not installed."""
 
 
 _FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,}).*\n(?:.*\n)*? {0,3}(?P=fence)[`~]* *$", re.M)
+_SPECIAL_FENCE = re.compile(
+    r"(?P<fence>`{3,}|~{3,})(?P<info>[ \t]*(?P<language>[\w#.+-]*)"
+    r"[ \t]*(?:\{[^\n`]*\}|[a-zA-Z]\w*=[\"'][^\n`]*))[ \t]*$",
+    re.MULTILINE,
+)
+_SPECIAL_MARK = re.compile("[\\w#.+-]*\x04([0-9]+)")
 _ADMONITION = re.compile(r'!!! ?([\w-]+(?: +[\w-]+)*)(?: +"(.*?)")? *')
 _CODE_SPAN_OR_CALL = re.compile(rf"(?P<code>(?<!`)(`+)(?!`).+?(?<!`)\2(?!`))|{INLINE}", re.DOTALL)
 _FIRST_TAG = re.compile(r"</?([^\s>!?/]+)")
@@ -67,10 +77,11 @@ def make(
     render_shortcode: Render,
     problems: list[Problem],
     slugify: Callable[[str], str],
+    special: SpecialBlock,
 ) -> Convert:
     """Return a converter. Mistakes in shortcodes are added to `problems`.
 
-    Raises MissingEngineError.
+    `special` colours blocks whose fence says more than a language. Raises MissingEngineError.
     """
     try:
         import pyromark
@@ -92,12 +103,22 @@ def make(
 
     def convert(text: str) -> tuple[str, list[dict[str, Any]]]:
         stash = _Stash()
-        text = text.replace("\x02", "").replace("\x03", "").replace("\r\n", "\n")
+        text = text.replace("\x02", "").replace("\x03", "").replace("\x04", "")
+        text = text.replace("\r\n", "\n")
         text = _with_admonitions(text, stash)
         if used_in(text):
             text = _with_shortcodes(text, stash, shortcodes)
+        infos: list[str] = []
+
+        def mark(found: re.Match[str]) -> str:
+            infos.append(found["info"])
+            return f"{found['fence']}{found['language']}\x04{len(infos) - 1}"
+
+        if "```" in text or "~~~" in text:
+            # The converter drops what stands behind the language, so it is put aside by number.
+            text = _SPECIAL_FENCE.sub(mark, text)
         html = pyromark.html(text, options=options)
-        return _Finished(colours, slugify).finish(html, stash)
+        return _Finished(colours, slugify, special, infos).finish(html, stash)
 
     return convert
 
@@ -175,8 +196,14 @@ def _with_shortcodes(text: str, stash: _Stash, shortcodes: ShortcodeExtension) -
 class _Finished:
     """Gives one document's HTML the markup that the theme knows."""
 
-    def __init__(self, colours: CodeColours, slugify: Callable[[str], str]) -> None:
-        self.colours, self.slugify = colours, slugify
+    def __init__(
+        self,
+        colours: CodeColours,
+        slugify: Callable[[str], str],
+        special: SpecialBlock,
+        infos: list[str],
+    ) -> None:
+        self.colours, self.slugify, self.special, self.infos = colours, slugify, special, infos
         self.tokens: list[dict[str, Any]] = []
         self.ids: set[str] = set()
         self.counters: dict[str, int] = {}
@@ -200,13 +227,15 @@ class _Finished:
         if "<p>[TOC]</p>" in html:
             html = html.replace("<p>[TOC]</p>", f'<div class="toc">\n{_contents(tokens)}</div>')
         html = html.rstrip("\n") + self.footnotes()
+        if "\x04" in html:
+            html = self.as_written(html, escaped=True)
         return stash.put_back(html), tokens
 
     def block(self, found: re.Match[str]) -> str:
         language, code, level, given, inner, note, number, defined, text = found.groups()[:9]
         cell, side, image, void = found.groups()[9:]
         if code is not None:
-            return self.colours.block(html_entities.unescape(code)[:-1], language or "")
+            return self.code(html_entities.unescape(code)[:-1], language or "")
         if level:
             return self.heading(int(level), given, _BLOCK.sub(self.block, inner))
         if note is not None:
@@ -225,6 +254,22 @@ class _Finished:
             lazy = ' loading="lazy"' if self.images > 1 else ""
             return f'<img data-size=""{lazy} {image}>'
         return f"<{void}>"
+
+    def code(self, code: str, language: str) -> str:
+        """Return a block coloured; `language` may have a mark of what stood behind it."""
+        code = self.as_written(code)
+        language, mark, number = language.partition("\x04")
+        coloured = self.special(self.infos[int(number)], code) if mark else None
+        return self.colours.block(code, language) if coloured is None else coloured
+
+    def as_written(self, text: str, *, escaped: bool = False) -> str:
+        """Put back what was put aside where it was no fence after all."""
+
+        def put_back(found: re.Match[str]) -> str:
+            info = self.infos[int(found[1])]
+            return escape(info, quote=False) if escaped else info
+
+        return _SPECIAL_MARK.sub(put_back, text) if "\x04" in text else text
 
     def heading(self, level: int, given: str, inner: str) -> str:
         name = toc.strip_tags(re.sub(r'<sup id="fnref.*?</sup>', "", inner))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -64,7 +65,14 @@ def _commonmark(
 ) -> Engine:
     colours = CodeColours(numbered=settings.line_numbers)
     try:
-        return commonmark.make(settings, colours, render_shortcode, problems, heading_slug)
+        return commonmark.make(
+            settings,
+            colours,
+            render_shortcode,
+            problems,
+            heading_slug,
+            _fence_reader(settings, colours),
+        )
     except commonmark.MissingEngineError:
         message = "the CommonMark engine is not installed"
         hint = "pip install pyromark, or remove `engine` from site.yaml"
@@ -75,6 +83,20 @@ def _commonmark(
         return "", []
 
     return refuse
+
+
+def _fence_reader(settings: MarkdownSettings, colours: CodeColours) -> commonmark.SpecialBlock:
+    """Return a function that reads a fence's options as Python-Markdown does, since it is it."""
+    markdown = cache(lambda: python_markdown(settings, colours, lambda *_: "", []))
+
+    def coloured(info: str, code: str) -> str | None:
+        fence = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
+        md = markdown().reset()
+        md.preprocessors["fenced_code_block"].run([fence + info, *code.split("\n"), fence])
+        blocks = md.htmlStash.rawHtmlBlocks
+        return str(blocks[0]) if blocks else None
+
+    return coloured
 
 
 def heading_slug(text: str) -> str:

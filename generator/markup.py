@@ -15,10 +15,11 @@ from typing import Any
 import msgspec
 
 from generator.config import MarkdownSettings
+from generator.finishing import finish
 from generator.problems import Problem
 from generator.shortcodes import Render
 
-STEP = "markup-3"
+STEP = "markup-4"
 """Changes whenever this step gives another result for the same input."""
 
 LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark")
@@ -134,7 +135,7 @@ def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Conv
     def convert(text: str) -> RenderedBody:
         problems.clear()
         html, tokens = to_html(text)
-        return _rendered(html, tokens, problems)
+        return _rendered(finish(html), tokens, problems)
 
     return convert
 

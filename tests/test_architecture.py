@@ -33,6 +33,7 @@ LAYERS = (
     "generator.shortcodes",
     "generator.shortcode_extension",
     "generator.highlighting",
+    "generator.finishing",
     "generator.fast_markdown",
     "generator.plain_markdown",
     "generator.commonmark",

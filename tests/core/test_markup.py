@@ -106,7 +106,7 @@ def test_tables_are_aligned_by_class() -> None:
 def test_code_with_title_numbers_and_marked_lines() -> None:
     code = html('```py title="a.py" linenums="3" hl_lines="2"\nx = 1\ny = 2\n```')
     assert '<span class="filename">a.py</span>' in code
-    assert 'data-linenos="3 "' in code
+    assert 'data-linenos="3"' in code
     assert '<span class="hll">' in code
     assert '<span class="n">x</span>' in code
     assert "data-linenos" in html("```py\nx\n```", line_numbers=True)

@@ -107,7 +107,7 @@ def test_line_numbers_and_smart_signs() -> None:
     settings = MarkdownSettings(engine="commonmark", line_numbers=True, smart=True)
     body = html(make_converter(settings, shortcode)('"a" -- b\n\n```python\nx\n```').body)
     assert "“a” – b" in body
-    assert 'data-linenos="1 "' in body
+    assert 'data-linenos="1"' in body
 
 
 def test_without_the_engine_the_way_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

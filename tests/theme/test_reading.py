@@ -1,0 +1,72 @@
+"""What helps to read: code that can be copied and pointed at, tables that scroll."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.theme.site import KINDS
+
+pytestmark = pytest.mark.xdist_group("theme")
+
+PHONE = {"width": 360, "height": 800}
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport=PHONE, permissions=["clipboard-read", "clipboard-write"], reduced_motion="reduce"
+    )
+    yield context.new_page()
+    context.close()
+
+
+def test_code_is_copied_by_a_button_that_the_keyboard_reaches_and_that_answers(
+    url: str, page: Page
+) -> None:
+    page.goto(url + KINDS["post"])
+    block = page.locator(".highlight", has=page.locator(".filename"))
+    button = block.get_by_role("button", name="Copy tide.py")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="Copied")).to_be_attached()
+    expect(button).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("from datetime import datetime, timedelta\n\ndef next_high(")
+    assert copied.endswith("return last")
+    assert page.get_by_role("button", name="Copy").count() == page.locator(".highlight").count()
+
+
+def test_a_page_without_code_has_no_script_for_it(url: str, page: Page) -> None:
+    page.goto(url + KINDS["page"])
+    assert page.locator("script[data-copy]").count() == 0
+
+
+def test_a_line_can_be_pointed_at(url: str, page: Page) -> None:
+    page.goto(f"{url}{KINDS['post']}#code-1-L6")
+    assert page.evaluate("document.querySelector(':target').dataset.linenos") == "6"
+    expect(page.locator("#code-1-L6")).to_be_in_viewport()
+    page.locator("#code-1-L3").click()
+    assert page.url.endswith("#code-1-L3")
+
+
+def test_a_wide_table_scrolls_by_the_keyboard_and_the_page_does_not(url: str, page: Page) -> None:
+    page.goto(url + KINDS["post"])
+    box = page.get_by_role("group", name="Force, Name, Knots, The sea looks")
+    inner, outer = box.evaluate("e => [e.scrollWidth, e.clientWidth]")
+    assert inner > outer
+    box.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(200)
+    assert box.evaluate("e => e.scrollLeft") > 0
+    assert page.evaluate("scrollX") == 0
+
+
+def test_a_note_leads_there_and_back(url: str, page: Page) -> None:
+    page.goto(url + KINDS["post"])
+    page.locator("a.footnote-ref").first.click()
+    assert page.evaluate("document.querySelector(':target').matches('.footnote li')")
+    page.get_by_label("Back to the text of note 1").click()
+    assert page.evaluate("document.querySelector(':target').matches('sup')")
