@@ -21,6 +21,7 @@ from generator.frontmatter import Document
 from generator.levels import relevel
 from generator.locate import in_front_matter
 from generator.markup import RenderedBody
+from generator.memo import NoMemo
 from generator.names import output_path, written_url
 from generator.problems import Problem, errors
 from generator.routes import Route
@@ -34,6 +35,7 @@ from generator.steps import (
     ShortcodePage,
     body_step,
     page_step,
+    remembered_templates,
 )
 from generator.templating import FOLDER, SHORTCODES, AssetLink, Templates
 from generator.viewer import Viewer
@@ -85,9 +87,13 @@ class Ahead:
         self.sources = {source.path: source for source in inputs.sources}
         self.routes = {route.output: route for route in workings.routes.all}
         helpers = msgspec.structs.replace(workings.pages.helpers, posts=None)
-        self.shortcodes = Templates(inputs.templates, helpers)
+        compiled = workings.pages.compiled
+        self.shortcodes = Templates(inputs.templates, helpers, compiled)
         self.body_shared = BodyShared(
-            settings=inputs.config.markdown, templates=inputs.templates, helpers=helpers
+            settings=inputs.config.markdown,
+            templates=inputs.templates,
+            compiled=compiled,
+            helpers=helpers,
         )
         self._convert: Callable[[BodyJob], bytes] | None = None
         self._page_maker: tuple[PageShared, Templates, Callable[[PageJob], bytes]] | None = None
@@ -127,12 +133,11 @@ class Ahead:
             return None
         shared, replaced, files = restyled
         edited = {path.removeprefix(FOLDER): text for path, text in texts.items()}
-        problems = Templates(
-            {name: text for name, text in edited.items() if name in shared.templates},
-            shared.helpers,
-        ).check_syntax()
+        known = {name: text for name, text in edited.items() if name in shared.templates}
+        compiled, problems = remembered_templates(known, NoMemo())
         if problems:
             return Foreseen(problems=tuple(problems))
+        shared = msgspec.structs.replace(shared, compiled={**shared.compiled, **compiled})
         viewer, problems = self._view(changed)
         if problems:
             return Foreseen(problems=tuple(problems))
@@ -325,7 +330,7 @@ class Ahead:
 
     def _maker(self, shared: PageShared) -> tuple[Templates, Callable[[PageJob], bytes]]:
         if self._page_maker is None or self._page_maker[0] != shared:
-            templates = Templates(shared.templates, shared.helpers)
+            templates = Templates(shared.templates, shared.helpers, shared.compiled)
             self._page_maker = (shared, templates, page_step(shared))
         return self._page_maker[1], self._page_maker[2]
 

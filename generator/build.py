@@ -43,8 +43,9 @@ from generator.steps import (
     remembered_bodies,
     remembered_documents,
     remembered_pages,
+    remembered_templates,
 )
-from generator.templating import AssetLink, Helpers, Templates
+from generator.templating import AssetLink, Compiled, Helpers
 from generator.viewer import Counts, Rendered, Viewer, view_site
 from generator.views import Link, PageView, SiteView
 
@@ -126,14 +127,15 @@ def build(
     problems += found
     helpers = make_helpers(config, site, routes, assets, site_view, data)
     problems += check_levels(config.checks)
-    problems += Templates(inputs.templates, helpers).check_syntax()
+    compiled, found = remembered_templates(inputs.templates, memo)
+    problems += found
     problems += check_layouts(site, inputs.templates)
     fatal = {"bad-data", "bad-url", "missing-layout", "same-url", "template-syntax"}
     if any(problem.code in fatal for problem in problems):
         raise SiteError(in_front_matter(problems, documents))
 
     progress("Markdown")
-    bodies = convert_bodies(inputs, site, routes, helpers, counts, memo, run)
+    bodies = convert_bodies(inputs, site, routes, helpers, compiled, counts, memo, run)
     broken = {
         source.path: links.INVALID for source in inputs.sources if source.path not in documents
     }
@@ -150,7 +152,9 @@ def build(
     viewer = Viewer(config, site, routes, rendered, site_view, images, counts)
     views = [viewer.view(route) for route in routes.all]
     helpers = msgspec.structs.replace(helpers, posts=viewer.all_posts())
-    shared = PageShared(templates=inputs.templates, helpers=helpers, base=config.base)
+    shared = PageShared(
+        templates=inputs.templates, compiled=compiled, helpers=helpers, base=config.base
+    )
     if keep:
         keep(
             Workings(
@@ -290,13 +294,17 @@ def convert_bodies(
     site: Site,
     routes: Routes,
     helpers: Helpers,
+    compiled: Mapping[str, Compiled],
     counts: Counts,
     memo: Memo,
     run: Runner,
 ) -> dict[str, RenderedBody]:
     """Turn the Markdown of every published document into HTML."""
     shared = BodyShared(
-        settings=inputs.config.markdown, templates=inputs.templates, helpers=helpers
+        settings=inputs.config.markdown,
+        templates=inputs.templates,
+        compiled=compiled,
+        helpers=helpers,
     )
     documents = (*site.pages, *site.posts)
     jobs = []

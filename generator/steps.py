@@ -9,6 +9,7 @@ bytes, so that it can run here or in other processes just the same.
 from __future__ import annotations
 
 import re
+import sys
 import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
@@ -26,7 +27,16 @@ from generator.memo import Key, Memo, key_of
 from generator.problems import Problem
 from generator.shortcodes import used_in
 from generator.sources import Kind
-from generator.templating import Helpers, TemplateMistakeError, Templates
+from generator.templating import (
+    FILTERS,
+    UNCOMPILABLE,
+    Compiled,
+    Helpers,
+    TemplateMistakeError,
+    Templates,
+    compile_template,
+    syntax_problem,
+)
 from generator.views import PageView
 
 Shared = TypeVar("Shared")
@@ -83,6 +93,7 @@ class BodyShared(msgspec.Struct, frozen=True, kw_only=True):
 
     settings: MarkdownSettings
     templates: Mapping[str, str]
+    compiled: Mapping[str, Compiled]
     helpers: Helpers
 
 
@@ -90,6 +101,7 @@ class PageShared(msgspec.Struct, frozen=True, kw_only=True):
     """What all pages share. `base` is the path under which the site lives."""
 
     templates: Mapping[str, str]
+    compiled: Mapping[str, Compiled]
     helpers: Helpers
     base: str
 
@@ -135,7 +147,7 @@ def source_step(timezone: str) -> Callable[[SourceJob], bytes]:
 
 def body_step(shared: BodyShared) -> Callable[[BodyJob], bytes]:
     """Return a function from a body to an encoded RenderedBody."""
-    templates = Templates(shared.templates, shared.helpers)
+    templates = Templates(shared.templates, shared.helpers, shared.compiled)
     current: list[ShortcodePage] = []
 
     def shortcode(name: str, arguments: dict[str, Any], body: str | None) -> str:
@@ -153,7 +165,7 @@ def body_step(shared: BodyShared) -> Callable[[BodyJob], bytes]:
 
 def page_step(shared: PageShared) -> Callable[[PageJob], bytes]:
     """Return a function from a page to an encoded PageResult."""
-    templates = Templates(shared.templates, shared.helpers)
+    templates = Templates(shared.templates, shared.helpers, shared.compiled)
     encode = msgspec.msgpack.Encoder().encode
     asset_url = re.compile(re.escape(f"{shared.base}/assets/") + r"[\w./%~+-]+")
 
@@ -182,7 +194,7 @@ def body_keys(shared: BodyShared, jobs: Sequence[BodyJob]) -> list[Key]:
     """Return the memo's key for each body; shortcodes count only where a text may use them."""
     encode = msgspec.msgpack.Encoder(order="sorted").encode
     settings = key_of(markup.STEP, markup.library_versions(), encode(shared.settings))
-    templates = Templates(shared.templates, shared.helpers)
+    templates = Templates(shared.templates, shared.helpers, shared.compiled)
     names = sorted(name for name in shared.templates if name.startswith(templating.SHORTCODES))
     shortcodes = key_of(settings, *(templates.digest(name) for name in names), *names)
     return [
@@ -195,12 +207,40 @@ def body_keys(shared: BodyShared, jobs: Sequence[BodyJob]) -> list[Key]:
 
 def page_keys(shared: PageShared, jobs: Sequence[PageJob]) -> list[Key]:
     """Return the memo's key for each page."""
-    templates = Templates(shared.templates, shared.helpers)
+    templates = Templates(shared.templates, shared.helpers, shared.compiled)
     encode = msgspec.msgpack.Encoder(order="sorted").encode
     return [
         key_of("page", shared.base, templates.digest(job.view.template), job.path, encode(job.view))
         for job in jobs
     ]
+
+
+def remembered_templates(
+    texts: Mapping[str, str], memo: Memo
+) -> tuple[dict[str, Compiled], list[Problem]]:
+    """Return every template compiled, from the memo where it is known, and what is wrong with
+    those that cannot be."""
+    keys = {
+        name: key_of(templating.STEP, sys.implementation.cache_tag or "", *FILTERS, name, text)
+        for name, text in sorted(texts.items())
+    }
+    known = memo.get_many(keys.values())
+    decode = msgspec.msgpack.Decoder(Compiled).decode
+    compiled: dict[str, Compiled] = {}
+    fresh: dict[Key, bytes] = {}
+    problems: list[Problem] = []
+    for name, key in keys.items():
+        if key in known:
+            compiled[name] = decode(known[key])
+            continue
+        try:
+            compiled[name] = compile_template(name, texts[name])
+        except UNCOMPILABLE as error:
+            problems.append(syntax_problem(name, error))
+        else:
+            fresh[key] = msgspec.msgpack.encode(compiled[name])
+    memo.put_many(fresh)
+    return compiled, problems
 
 
 def remembered_documents(

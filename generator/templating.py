@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import marshal
 import re
 import traceback
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 import jinja2
 import msgspec
@@ -63,6 +63,17 @@ class Helpers(msgspec.Struct, frozen=True, kw_only=True):
     data: Data = Data()
 
 
+class Compiled(msgspec.Struct, frozen=True, array_like=True):
+    """A template made ready: its Python code (marshalled), the templates that it refers to (None:
+    one that is chosen while rendering), the names that it takes from outside (a macro's own
+    parameter `posts` is not the list of posts), and which data it mentions (None: all, or any)."""
+
+    code: bytes
+    refers: tuple[str | None, ...]
+    mentions: tuple[str, ...]
+    data: tuple[str | None, ...]
+
+
 class TemplateMistakeError(Exception):
     """A page that cannot be rendered; `problem` names the template's file and line."""
 
@@ -72,20 +83,20 @@ class TemplateMistakeError(Exception):
 
 
 class Templates:
-    """The owner's templates, compiled, with the helpers they may use."""
+    """The owner's templates with the helpers they may use.
 
-    def __init__(self, texts: Mapping[str, str], helpers: Helpers) -> None:
+    `compiled` has those that were compiled before; the others are compiled when they are needed.
+    """
+
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        helpers: Helpers,
+        compiled: Mapping[str, Compiled] | None = None,
+    ) -> None:
         self.texts, self.helpers = texts, helpers
-        self.environment = jinja2.Environment(
-            loader=jinja2.FunctionLoader(self._load),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        # Pages with chance in them would differ from build to build.
-        del self.environment.globals["lipsum"], self.environment.filters["random"]
+        self.compiled = dict(compiled or {})
+        self.environment = _environment(_Loader(self._compiled))
         self.environment.globals.update(
             site=helpers.site, asset=self.asset, ref=self.ref, data=helpers.data.values
         )
@@ -131,36 +142,6 @@ class Templates:
 
     # What the build calls.
 
-    def names(self) -> frozenset[str]:
-        """Return the templates that there are, by their path below templates/."""
-        return frozenset(self.texts)
-
-    def check_syntax(self) -> list[Problem]:
-        """Compile every template; return all that is wrong with them."""
-        problems = []
-        for name in sorted(self.texts):
-            try:
-                self.environment.get_template(name)
-            except jinja2.TemplateSyntaxError as error:
-                problems.append(
-                    Problem(
-                        path=FOLDER + (error.name or name),
-                        line=error.lineno,
-                        code="template-syntax",
-                        message=error.message or "not a valid template",
-                    )
-                )
-            except (RecursionError, SyntaxError, MemoryError):  # from Python's own compiler
-                problems.append(
-                    Problem(
-                        path=FOLDER + name,
-                        code="template-syntax",
-                        message="nested too deeply to be compiled",
-                        hint="move a part of it into a macro or a template of its own",
-                    )
-                )
-        return problems
-
     def render(self, view: PageView) -> str:
         """Return the page's HTML. Raises TemplateMistakeError."""
         try:
@@ -205,8 +186,9 @@ class Templates:
                 text = self.texts.get(part, "")
                 there = "" if part in self.texts else "\0missing"  # which is not the same as empty
                 hasher.update(f"\0{part}\0{text}{there}".encode())
-                mentioned |= _analyse(text)[1]
-                data |= _analyse(text)[2]
+                if part in self.texts:
+                    mentioned |= set(self._compiled(part).mentions)
+                    data |= set(self._compiled(part).data)
             for helper in ("site", "asset", "ref", "posts"):
                 if helper in mentioned:
                     hasher.update(self._helper_digest(helper))
@@ -231,7 +213,7 @@ class Templates:
                 if part in found:
                     continue
                 found.add(part)
-                for reference in _analyse(self.texts.get(part, ""))[0]:
+                for reference in self._compiled(part).refers if part in self.texts else ():
                     pending += [reference] if reference is not None else list(self.texts)
             self._closures[name] = frozenset(found)
         return self._closures[name]
@@ -239,7 +221,7 @@ class Templates:
     def mentions(self, name: str) -> frozenset[str]:
         """Return the names that template `name`, or one that it includes, takes from outside."""
         return frozenset().union(
-            *(_analyse(self.texts.get(part, ""))[1] for part in self.closure(name))
+            *(self._compiled(part).mentions for part in self.closure(name) if part in self.texts)
         )
 
     def _helper_digest(self, helper: str) -> bytes:
@@ -262,9 +244,12 @@ class Templates:
         content = (sorted(digests), [(name, digests[name]) for name in sorted(map(str, names))])
         return hashlib.sha256(msgspec.msgpack.encode(content)).digest()
 
-    def _load(self, name: str) -> tuple[str, str, None] | None:
-        text = self.texts.get(name)
-        return None if text is None else (text, FOLDER + name, None)
+    def _compiled(self, name: str) -> Compiled:
+        if name not in self.compiled:
+            if name not in self.texts:
+                raise jinja2.TemplateNotFound(name)
+            self.compiled[name] = compile_template(name, self.texts[name])
+        return self.compiled[name]
 
     def _explain(self, error: Exception, template: str, source: str) -> Problem:
         """Turn whatever a template raised into a problem at the template's line."""
@@ -316,23 +301,19 @@ def iso_date(moment: dt.datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
 
-@cache
-def _analyse(text: str) -> tuple[frozenset[str | None], frozenset[str], frozenset[str | None]]:
-    """Return the templates that a template refers to (None: one chosen while rendering), the names
-    that it takes from outside, and which data it mentions (None: all, or any).
-
-    A macro's own parameter `posts` is not the list of posts.
-    """
+def compile_template(name: str, text: str) -> Compiled:
+    """Compile one template. Raises TemplateSyntaxError, or what Python's own compiler raises."""
     # Not the environment that renders: jinja2.meta leaves out what an environment has as a global,
     # and helpers are globals there.
-    environment = jinja2.Environment(autoescape=True)
-    environment.filters.update(dict.fromkeys(FILTERS, str))
+    environment = _environment()
+    code = environment.compile(text, name, FOLDER + name)
     tree = environment.parse(text)
     outside = meta.find_undeclared_variables(tree)
-    return (
-        frozenset(meta.find_referenced_templates(tree)),
-        frozenset(outside),
-        frozenset(_parts_of("data", tree) if "data" in outside else ()),
+    return Compiled(
+        code=marshal.dumps(code),
+        refers=tuple(dict.fromkeys(meta.find_referenced_templates(tree))),
+        mentions=tuple(sorted(outside)),
+        data=tuple(sorted(_parts_of("data", tree), key=str)) if "data" in outside else (),
     )
 
 
@@ -358,6 +339,64 @@ def _parts_of(name: str, tree: nodes.Template) -> set[str | None]:
 
 def _constant(node: nodes.Expr) -> str | None:
     return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
+
+
+def syntax_problem(name: str, error: Exception) -> Problem:
+    """Return what is wrong with a template that cannot be compiled."""
+    if isinstance(error, jinja2.TemplateSyntaxError):
+        return Problem(
+            path=FOLDER + (error.name or name),
+            line=error.lineno,
+            code="template-syntax",
+            message=error.message or "not a valid template",
+        )
+    return Problem(
+        path=FOLDER + name,
+        code="template-syntax",
+        message="nested too deeply to be compiled",
+        hint="move a part of it into a macro or a template of its own",
+    )
+
+
+UNCOMPILABLE = (jinja2.TemplateSyntaxError, RecursionError, SyntaxError, MemoryError)
+"""What `compile_template` raises; all but the first come from Python's own compiler."""
+
+
+def _environment(loader: jinja2.BaseLoader | None = None) -> jinja2.Environment:
+    """Return an environment whose own filters are not there yet: what they give for a constant is
+    not known when a template is compiled."""
+    environment = jinja2.Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    # Pages with chance in them would differ from build to build.
+    del environment.globals["lipsum"], environment.filters["random"]
+    environment.filters.update(dict.fromkeys(FILTERS, _not_there_yet))
+    return environment
+
+
+def _not_there_yet(*_: object) -> NoReturn:
+    raise NotImplementedError
+
+
+class _Loader(jinja2.BaseLoader):
+    """Gives Jinja templates that are compiled already."""
+
+    def __init__(self, find: Callable[[str], Compiled]) -> None:
+        self.find = find
+
+    def load(
+        self,
+        environment: jinja2.Environment,
+        name: str,
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 (the name that Jinja gives it)
+    ) -> jinja2.Template:
+        code = marshal.loads(self.find(name).code)  # noqa: S302 (made by compile_template)
+        return environment.template_class.from_code(environment, code, globals or {})
 
 
 def _place(trace: TracebackType | None, template: str) -> tuple[str, int]:

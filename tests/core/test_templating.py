@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from generator.data import Data, FrozenDict
+from generator.memo import NoMemo
 from generator.shortcodes import ShortcodeError
+from generator.steps import remembered_templates
 from generator.templating import AssetLink, Helpers, TemplateMistakeError, Templates
 from generator.viewer import view_site
 from generator.views import Html, Link, PageView
@@ -153,7 +155,7 @@ def test_mistakes(texts: dict[str, str], expected: tuple[str, int, str, str] | N
     ],
 )
 def test_syntax(text: str, line: int, message: str | None) -> None:
-    problems = templates({"t.html": text, "fine.html": ""}).check_syntax()
+    _, problems = remembered_templates({"t.html": text, "fine.html": ""}, NoMemo())
     assert [(p.path, p.line, p.code) for p in problems] == [
         ("templates/t.html", line, "template-syntax")
     ]

@@ -81,6 +81,8 @@ def test_many_processes_give_what_one_gives(tmp_path: Path) -> None:
 
     page = ShortcodePage(url="/", title="T", kind="post")
     jobs = [BodyJob(text=f"## Part {n}\n\nText *{n}*.", page=page) for n in range(400)]
-    shared = BodyShared(settings=MarkdownSettings(), templates={}, helpers=helpers(posts=None))
+    shared = BodyShared(
+        settings=MarkdownSettings(), templates={}, compiled={}, helpers=helpers(posts=None)
+    )
     with Workers(2) as run:
         assert run(body_step, shared, jobs) == run_here(body_step, shared, jobs)
