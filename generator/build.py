@@ -149,7 +149,16 @@ def build(
     problems += found
 
     progress("Pages")
-    viewer = Viewer(config, site, routes, rendered, site_view, images, counts)
+    viewer = Viewer(
+        config,
+        site.order,
+        routes.of_source,
+        {document.source: document for document in (*site.pages, *site.posts)},
+        rendered,
+        site_view,
+        images,
+        counts,
+    )
     views = [viewer.view(route) for route in routes.all]
     helpers = msgspec.structs.replace(helpers, posts=viewer.all_posts())
     shared = PageShared(
@@ -417,11 +426,11 @@ def make_machine_read(
     """Make what is there for machines."""
     items = [
         feeds.FeedItem(
-            post=viewer.summaries[post.source],
+            post=viewer.summary(post.source),
             html=links.make_absolute(
                 rendered[post.source].body,
                 config.origin,
-                viewer.summaries[post.source].permalink,
+                viewer.summary(post.source).permalink,
             ),
         )
         for post in [post for post in site.posts if not post.noindex][: config.feeds.items]

@@ -31,6 +31,16 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
     posts: tuple[str, ...]
 
 
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """How the posts stand to each other, by their source paths: `posts` newest first, those of each
+    of the `years`, the terms with their posts, and what is related to each."""
+
+    posts: tuple[str, ...]
+    years: dict[int, tuple[str, ...]]
+    terms: dict[Taxonomy, dict[str, Term]]
+    related: dict[str, tuple[str, ...]]
+
+
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that this build publishes. Posts are named by their source path.
 
@@ -43,6 +53,20 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     held: dict[str, str]
     terms: dict[Taxonomy, dict[str, Term]]
     related: dict[str, tuple[str, ...]]
+
+    @property
+    def order(self) -> Order:
+        """How the posts stand to each other."""
+        years: dict[int, list[str]] = {}
+        for post in self.posts:
+            if post.date:
+                years.setdefault(post.date.year, []).append(post.source)
+        return Order(
+            posts=tuple(post.source for post in self.posts),
+            years={year: tuple(sources) for year, sources in years.items()},
+            terms=self.terms,
+            related=self.related,
+        )
 
 
 def catalogue(

@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any
 
 import msgspec
 
-from generator.catalogue import Site, Taxonomy, Term, terms_of
+from generator.catalogue import Order, Site, Taxonomy, Term, terms_of
 from generator.config import Author, SiteConfig
 from generator.frontmatter import Document
 from generator.markup import Heading
 from generator.names import term_slug, written_url
-from generator.routes import Route, Routes, list_url, page_count
+from generator.routes import Route, list_url, page_count
 from generator.views import (
     AuthorView,
     Html,
     Link,
     Pager,
     PageView,
+    PostRow,
     PostSummary,
     SeriesView,
     SiteView,
     YearView,
 )
-
-T = TypeVar("T")
 
 
 class Visits(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,39 +100,54 @@ def view_site(config: SiteConfig, site: Site, *, noindex: bool, version: str) ->
     )
 
 
+class Uses(msgspec.Struct):
+    """What views were made from: the posts that they show a summary of, and those of which they
+    show only a row."""
+
+    summaries: set[str] = msgspec.field(default_factory=set)
+    rows: set[str] = msgspec.field(default_factory=set)
+
+
 class Viewer:
-    """Makes the view of each route; holds what all of them share."""
+    """Makes the view of each route; holds what all of them share.
+
+    Documents and what became of them are looked up by source path, and only those that a view
+    shows. `uses` collects these; `summaries` and `rows` may hold what is known of some posts.
+    """
 
     def __init__(
         self,
         config: SiteConfig,
-        site: Site,
-        routes: Routes,
+        order: Order,
+        url_of: Mapping[str, str],
+        documents: Mapping[str, Document],
         rendered: Mapping[str, Rendered],
         site_view: SiteView,
         image_url: Mapping[str, str],
         counts: Counts,
+        summaries: MutableMapping[str, PostSummary] | None = None,
+        rows: MutableMapping[str, PostRow] | None = None,
     ) -> None:
-        self.config, self.site, self.routes = config, site, routes
-        self.rendered, self.site_view, self.counts = rendered, site_view, counts
-        self.image_url = image_url
-        self.documents = {doc.source: doc for doc in (*site.pages, *site.posts)}
-        self.place = {post.source: place for place, post in enumerate(site.posts)}
+        self.config, self.order, self.url_of = config, order, url_of
+        self.documents, self.rendered = documents, rendered
+        self.site_view, self.counts, self.image_url = site_view, counts, image_url
+        self.place = {source: place for place, source in enumerate(order.posts)}
         self.term_links = {
             (taxonomy, slug): Link(
                 title=term.name,
                 url=self.url(list_url("term", taxonomy, slug)),
                 count=len(term.posts),
             )
-            for taxonomy, terms in site.terms.items()
+            for taxonomy, terms in order.terms.items()
             for slug, term in terms.items()
         }
-        self.summaries = {post.source: self.summary(post) for post in site.posts}
-        self.posts = tuple(self.summaries.values())
+        self.summaries = {} if summaries is None else summaries
+        self.rows = {} if rows is None else rows
+        self.uses = Uses()
 
     def all_posts(self) -> tuple[PostSummary, ...]:
         """Return every post, newest first."""
-        return self.posts
+        return tuple(map(self.summary, self.order.posts))
 
     def url(self, internal: str) -> str:
         """Return an internal URL as pages write it."""
@@ -166,10 +180,38 @@ class Viewer:
             noindex=True,
         )
 
-    def summary(self, post: Document) -> PostSummary:
+    def summary(self, source: str) -> PostSummary:
         """Return a post as lists show it."""
+        self.uses.summaries.add(source)
+        known = self.summaries.get(source)
+        if known is None:
+            known = self.summaries[source] = self.summarise(self.documents[source])
+        return known
+
+    def row(self, source: str) -> PostRow:
+        """Return a post as the archive shows it."""
+        self.uses.rows.add(source)
+        known = self.rows.get(source)
+        if known is None:
+            known = self.rows[source] = self.row_of(self.documents[source])
+        return known
+
+    def row_of(self, post: Document) -> PostRow:
+        """Make the row of a post."""
+        url = self.url_of[post.source]
+        return PostRow(
+            title=post.title,
+            url=self.url(url),
+            permalink=self.absolute(url),
+            date=post.date or dt.datetime(1970, 1, 1, tzinfo=dt.UTC),
+            timed=post.timed,
+            draft=post.draft,
+        )
+
+    def summarise(self, post: Document) -> PostSummary:
+        """Make the summary of a post."""
         rendered = self.rendered[post.source]
-        url = self.routes.of_source[post.source]
+        url = self.url_of[post.source]
         return PostSummary(
             title=post.title,
             url=self.url(url),
@@ -192,7 +234,7 @@ class Viewer:
     def document_page(self, route: Route, document: Document) -> PageView:
         """Return the view of a post or of a page that the owner wrote."""
         rendered = self.rendered[document.source]
-        post = self.summaries.get(document.source)
+        post = self.summary(document.source) if document.source in self.place else None
         url, permalink = self.url(route.url), self.absolute(route.url)
         description = self.description(document)
         previous, following = self.neighbours(document)
@@ -224,9 +266,7 @@ class Viewer:
             post=post,
             previous=previous,
             next=following,
-            related=tuple(
-                self.summaries[source] for source in self.site.related.get(document.source, ())
-            ),
+            related=tuple(map(self.summary, self.order.related.get(document.source, ()))),
             series=self.series(document),
             posts=self.newest() if route.kind == "home" else (),
         )
@@ -234,7 +274,7 @@ class Viewer:
     def posts_page(self, route: Route) -> PageView:
         """Return the list of all posts, or a landing page where the owner wrote none."""
         home = route.kind == "home"
-        posts = self.newest() if home else self.slice(self.all_posts(), route)
+        posts = self.newest() if home else self.shown(self.order.posts, route)
         title = self.config.title if home else _numbered("All posts", route.number)
         about = self.config.description or self.config.tagline
         description = (
@@ -245,13 +285,13 @@ class Viewer:
             title,
             description or title,
             posts=posts,
-            pager=self.pager(route, len(self.site.posts)) if not home else None,
+            pager=self.pager(route, len(self.order.posts)) if not home else None,
         )
 
     def term_page(self, route: Route) -> PageView:
         """Return one page of a term's posts."""
         term = self.term(route)
-        posts = tuple(self.summaries[source] for source in self.slice(term.posts, route))
+        posts = self.shown(term.posts, route)
         label = _SINGULAR[term.taxonomy]
         title = _numbered(f"{label}: {term.name}", route.number)
         description = _numbered(
@@ -273,7 +313,7 @@ class Viewer:
     def terms_page(self, route: Route) -> PageView:
         """Return the list of a taxonomy's terms, by name."""
         taxonomy = route.taxonomy or "tags"
-        links = [self.term_links[taxonomy, slug] for slug in self.site.terms[taxonomy]]
+        links = [self.term_links[taxonomy, slug] for slug in self.order.terms[taxonomy]]
         return self.list_page(
             route,
             taxonomy.capitalize(),
@@ -283,17 +323,18 @@ class Viewer:
 
     def archive_page(self, route: Route) -> PageView:
         """Return all years, or one."""
-        years: dict[int, list[PostSummary]] = {}
-        for post in self.all_posts():
-            if route.kind == "archive" or post.date.year == route.year:
-                years.setdefault(post.date.year, []).append(post)
-        views = tuple(
-            YearView(year=year, url=self.url(list_url("year", year=year)), posts=tuple(posts))
-            for year, posts in years.items()
+        years = tuple(
+            YearView(
+                year=year,
+                url=self.url(list_url("year", year=year)),
+                posts=tuple(map(self.row, sources)),
+            )
+            for year, sources in self.order.years.items()
+            if route.kind == "archive" or year == route.year
         )
         if route.kind == "archive":
             return self.list_page(
-                route, "Archive", f"All posts of {self.config.title} by year", years=views
+                route, "Archive", f"All posts of {self.config.title} by year", years=years
             )
         section = Link(title="Archive", url=self.url(list_url("archive")))
         return self.list_page(
@@ -301,7 +342,7 @@ class Viewer:
             f"Posts of {route.year}",
             f"Posts of {self.config.title} written in {route.year}",
             heading=str(route.year),
-            years=views,
+            years=years,
             breadcrumbs=(*self.root(), section),
         )
 
@@ -349,7 +390,7 @@ class Viewer:
 
     def term(self, route: Route) -> Term:
         """Return the term that a route lists."""
-        return self.site.terms[route.taxonomy or "tags"][route.term]
+        return self.order.terms[route.taxonomy or "tags"][route.term]
 
     def root(self) -> tuple[Link, ...]:
         """Return the first breadcrumb."""
@@ -357,13 +398,12 @@ class Viewer:
 
     def newest(self) -> tuple[PostSummary, ...]:
         """Return the posts that a landing page shows."""
-        first = self.site.posts[: self.config.page_size]
-        return tuple(self.summaries[post.source] for post in first)
+        return tuple(map(self.summary, self.order.posts[: self.config.page_size]))
 
-    def slice(self, posts: tuple[T, ...], route: Route) -> tuple[T, ...]:
+    def shown(self, posts: Sequence[str], route: Route) -> tuple[PostSummary, ...]:
         """Return those of `posts` that stand on a list's page."""
         size = self.config.page_size
-        return posts[(route.number - 1) * size : route.number * size]
+        return tuple(map(self.summary, posts[(route.number - 1) * size : route.number * size]))
 
     def pager(self, route: Route, items: int) -> Pager:
         """Return where a list's page stands among its pages."""
@@ -424,10 +464,10 @@ class Viewer:
             return None, None
 
         def link(at: int) -> Link | None:
-            if not 0 <= at < len(self.site.posts):
+            if not 0 <= at < len(self.order.posts):
                 return None
-            post = self.site.posts[at]
-            return Link(title=post.title, url=self.url(self.routes.of_source[post.source]))
+            post = self.row(self.order.posts[at])
+            return Link(title=post.title, url=post.url)
 
         return link(place + 1), link(place - 1)
 
@@ -435,14 +475,9 @@ class Viewer:
         """Return the series of a post, where it has one."""
         if not document.series or document.source not in self.place:
             return None
-        term = self.site.terms["series"][term_slug(document.series)]
-        parts = tuple(
-            Link(
-                title=self.documents[source].title,
-                url=self.url(self.routes.of_source[source]),
-            )
-            for source in term.posts
-        )
+        term = self.order.terms["series"][term_slug(document.series)]
+        rows = map(self.row, term.posts)
+        parts = tuple(Link(title=post.title, url=post.url) for post in rows)
         return SeriesView(
             title=term.name,
             url=self.term_links["series", term.slug].url,

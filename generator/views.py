@@ -108,6 +108,17 @@ class PostSummary(_View, frozen=True):
     draft: bool
 
 
+class PostRow(_View, frozen=True):
+    """A post as the archive shows it: what does not change when only its text does."""
+
+    title: str
+    url: str
+    permalink: str
+    date: dt.datetime
+    timed: bool
+    draft: bool
+
+
 class SeriesView(_View, frozen=True):
     """The series a post belongs to: all its parts in order, and which one this is, from 1."""
 
@@ -132,7 +143,7 @@ class YearView(_View, frozen=True):
 
     year: int
     url: str
-    posts: tuple[PostSummary, ...]
+    posts: tuple[PostRow, ...]
 
 
 class PageView(_View, frozen=True):
