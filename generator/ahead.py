@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import zoneinfo
 from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar
 
 import msgspec
 
@@ -39,6 +40,8 @@ from generator.steps import (
 )
 from generator.templating import FOLDER, SHORTCODES, AssetLink, Templates
 from generator.viewer import Viewer
+
+T = TypeVar("T")
 
 OWN_FIELDS = frozenset(
     {
@@ -236,21 +239,13 @@ class Ahead:
         if problems:
             return last.viewer, problems
         viewer = copy.copy(last.viewer)
-        viewer.site = msgspec.structs.replace(
-            last.site,
-            posts=tuple(changed.get(each.source, each) for each in last.site.posts),
-            pages=tuple(changed.get(each.source, each) for each in last.site.pages),
-        )
         viewer.documents = {**viewer.documents, **changed}
         viewer.rendered = {**viewer.rendered, **rendered}
         viewer.image_url = {
             path: url for path, url in viewer.image_url.items() if path not in changed
         } | images
-        viewer.summaries = {
-            **viewer.summaries,
-            **{post.source: viewer.summary(post) for post in posts},
-        }
-        viewer.posts = tuple(viewer.summaries.values())
+        viewer.summaries = _without(viewer.summaries, changed)
+        viewer.rows = _without(viewer.rows, changed)
         return viewer, []
 
     def _body(self, document: Document) -> RenderedBody:
@@ -319,7 +314,7 @@ class Ahead:
         """Return the URLs of documents whose text may call a shortcode."""
         return {
             viewer.url(self.last.routes.of_source[document.source])
-            for document in (*viewer.site.posts, *viewer.site.pages)
+            for document in viewer.documents.values()
             if used_in(document.body)
         }
 
@@ -333,6 +328,10 @@ class Ahead:
             templates = Templates(shared.templates, shared.helpers, shared.compiled)
             self._page_maker = (shared, templates, page_step(shared))
         return self._page_maker[1], self._page_maker[2]
+
+
+def _without(known: Mapping[str, T], changed: Collection[str]) -> dict[str, T]:
+    return {path: value for path, value in known.items() if path not in changed}
 
 
 def _link(asset: Asset) -> AssetLink:
