@@ -45,6 +45,8 @@ from generator.steps import (
     remembered_pages,
     remembered_templates,
 )
+from generator.strings import FOLDER as TABLES
+from generator.strings import Strings, remembered_strings
 from generator.templating import AssetLink, Compiled, Helpers
 from generator.viewer import Counts, Rendered, Viewer, view_site
 from generator.views import Link, PageView, SiteView
@@ -111,6 +113,9 @@ def build(
     build.
     """
     config = inputs.config
+    tables = {name: text for name, text in inputs.templates.items() if name.startswith(TABLES)}
+    templates = {name: text for name, text in inputs.templates.items() if name not in tables}
+    inputs = msgspec.structs.replace(inputs, templates=templates)
     documents, problems = parse_all(inputs.sources, config, memo, run)
     site, found = catalogue(
         documents.values(), config, inputs.now, drafts=inputs.drafts, future=inputs.future
@@ -122,15 +127,17 @@ def build(
     problems += found
     counts, found = read_counts(inputs.counts, config)
     problems += found
-    site_view = view_site(config, site, noindex=inputs.noindex, version=__version__)
+    strings, found = remembered_strings(config.language, tables, memo)
+    problems += found
+    site_view = view_site(config, site, strings, noindex=inputs.noindex, version=__version__)
     data, found = read_data(inputs.data, memo)
     problems += found
-    helpers = make_helpers(config, site, routes, assets, site_view, data)
+    helpers = make_helpers(config, site, routes, assets, site_view, data, strings)
     problems += check_levels(config.checks)
     compiled, found = remembered_templates(inputs.templates, memo)
     problems += found
     problems += check_layouts(site, inputs.templates)
-    fatal = {"bad-data", "bad-url", "missing-layout", "same-url", "template-syntax"}
+    fatal = {"bad-data", "bad-strings", "bad-url", "missing-layout", "same-url", "template-syntax"}
     if any(problem.code in fatal for problem in problems):
         raise SiteError(in_front_matter(problems, documents))
 
@@ -158,6 +165,7 @@ def build(
         site_view,
         images,
         counts,
+        strings,
     )
     views = [viewer.view(route) for route in routes.all]
     helpers = msgspec.structs.replace(helpers, posts=viewer.all_posts())
@@ -186,7 +194,7 @@ def build(
 
     machine_read = make_machine_read(config, site, site_view, viewer, views, rendered, assets)
     redirects = [
-        feeds.make_redirect(output_path(old), config.base + written_url(new), config.language)
+        feeds.make_redirect(output_path(old), config.base + written_url(new), strings)
         for old, new in sorted(routes.redirects.items())
     ]
     verbatim, found = root_files(inputs.files, (*pages, *machine_read, *redirects))
@@ -252,6 +260,7 @@ def make_helpers(
     assets: Mapping[str, Asset],
     site_view: SiteView,
     data: Data,
+    strings: Strings,
 ) -> Helpers:
     """Return what templates can ask for; posts are added when they are rendered."""
     documents: dict[str, Link] = {}
@@ -265,6 +274,7 @@ def make_helpers(
             documents.setdefault(name, link)
     return Helpers(
         site=site_view,
+        strings=strings,
         origin=config.origin,
         assets={
             source.removeprefix("static/"): AssetLink(

@@ -10,10 +10,13 @@ from email.utils import format_datetime
 from xml.etree import ElementTree as ET
 
 import msgspec
+from markupsafe import Markup, escape
 
 from generator.artifacts import Artifact
 from generator.assets import Asset
 from generator.config import SiteConfig
+from generator.locales import direction
+from generator.strings import Strings
 from generator.views import PageView, PostSummary, SiteView
 
 MOST_SITEMAP_URLS = 50_000
@@ -122,16 +125,20 @@ def make_web_manifest(config: SiteConfig, site: SiteView, assets: Mapping[str, A
     return _artifact("site.webmanifest", _json(manifest))
 
 
-def make_redirect(path: str, target: str, language: str) -> Artifact:
+def make_redirect(path: str, target: str, strings: Strings) -> Artifact:
     """Return a page that leads on, for places where no server answers with a redirect."""
     target = target.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    language = strings.locale.language
+    title = escape(strings.say("moved"))
+    there = Markup(f'<a href="{target}">{target}</a>')  # noqa: S704 (escaped above)
+    text = strings.say("moved_to", link=there)
+    way = ' dir="rtl"' if direction(language) == "rtl" else ""
     html = (
-        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
-        "<title>This page has moved</title>\n"
+        f'<!doctype html>\n<html lang="{language}"{way}>\n<head>\n'
+        f'<meta charset="utf-8">\n<title>{title}</title>\n'
         f'<meta http-equiv="refresh" content="0; url={target}">\n'
         f'<meta name="robots" content="noindex">\n<link rel="canonical" href="{target}">\n'
-        f'</head>\n<body><p>This page has moved to <a href="{target}">{target}</a>.</p></body>\n'
-        "</html>\n"
+        f"</head>\n<body><p>{text}</p></body>\n</html>\n"
     )
     return Artifact(path=path, role="redirect", content=html.encode())
 

@@ -24,12 +24,13 @@ from generator import views
 from generator.data import Data
 from generator.problems import Problem, did_you_mean
 from generator.shortcodes import ShortcodeError
+from generator.strings import Strings, UnknownString
 from generator.views import Link, PageView, PostSummary, SiteView
 
 STEP = f"templating-1 jinja2={jinja2.__version__}"
 FOLDER = "templates/"
 SHORTCODES = "shortcodes/"
-FILTERS = ("date", "isodate", "absolute")
+FILTERS = ("date", "isodate", "absolute", "number")
 
 
 class AssetLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +49,7 @@ class AssetLink(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Helpers(msgspec.Struct, frozen=True, kw_only=True):
-    """What templates can ask for beside their view.
+    """What templates can ask for beside their view, in the language of their pages.
 
     `assets`: path below static/ -> AssetLink; `documents`: path below content/ -> Link, also under
     the file's name and the slug; `posts`: all posts, newest first, or None where they are not known
@@ -56,6 +57,7 @@ class Helpers(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     site: SiteView
+    strings: Strings
     origin: str
     assets: Mapping[str, AssetLink]
     documents: Mapping[str, Link]
@@ -98,12 +100,19 @@ class Templates:
         self.compiled = dict(compiled or {})
         self.environment = _environment(_Loader(self._compiled))
         self.environment.globals.update(
-            site=helpers.site, asset=self.asset, ref=self.ref, data=helpers.data.values
+            site=helpers.site,
+            asset=self.asset,
+            ref=self.ref,
+            data=helpers.data.values,
+            t=helpers.strings.say,
         )
         if helpers.posts is not None:
             self.environment.globals["posts"] = helpers.posts
         self.environment.filters.update(
-            date=self.format_date, isodate=iso_date, absolute=self.absolute
+            date=self.format_date,
+            isodate=iso_date,
+            absolute=self.absolute,
+            number=helpers.strings.locale.number,
         )
         self._closures: dict[str, frozenset[str]] = {}
         self._digests: dict[str, bytes] = {}
@@ -133,12 +142,8 @@ class Templates:
         return self.helpers.origin + url if own else url
 
     def format_date(self, moment: dt.datetime, form: str = "") -> str:
-        """Return a date in the site's form, or in a given one of strftime's."""
-        form = form or self.helpers.site.date_format
-        # `%-d` (no zero in front) is not known on every system, so it is filled in here.
-        for code, value in (("%-d", moment.day), ("%-m", moment.month), ("%-H", moment.hour)):
-            form = form.replace(code, str(value))
-        return moment.strftime(form)
+        """Return a date in the site's form, or in a given one: of strftime's, or by its name."""
+        return self.helpers.strings.locale.date(moment, form or self.helpers.site.date_format)
 
     # What the build calls.
 
@@ -189,13 +194,14 @@ class Templates:
                 if part in self.texts:
                     mentioned |= set(self._compiled(part).mentions)
                     data |= set(self._compiled(part).data)
-            for helper in ("site", "asset", "ref", "posts"):
+            for helper in ("site", "asset", "ref", "posts", "t"):
                 if helper in mentioned:
                     hasher.update(self._helper_digest(helper))
             if data:
                 hasher.update(self._data_digest(data))
             hasher.update(self.helpers.origin.encode())
             hasher.update(self.helpers.site.date_format.encode())
+            hasher.update(self._helper_digest("locale"))
             self._digests[name] = hasher.digest()
         return self._digests[name]
 
@@ -231,6 +237,8 @@ class Templates:
                 "asset": self.helpers.assets,
                 "ref": self.helpers.documents,
                 "posts": self.helpers.posts,
+                "t": self.helpers.strings,
+                "locale": self.helpers.strings.locale,
             }[helper]
             content = msgspec.msgpack.encode(value, order="sorted")
             self._helper_digests[helper] = hashlib.sha256(content).digest()
@@ -257,6 +265,8 @@ class Templates:
         message, code, hint = str(error), "template-error", ""
         if isinstance(error, HelperError):
             code, hint = error.code, error.hint
+        elif isinstance(error, UnknownString):
+            code, hint = "unknown-string", error.hint
         elif isinstance(error, jinja2.TemplateSyntaxError):
             path, line = FOLDER + (error.name or template), error.lineno
             code, message = "template-syntax", error.message or message

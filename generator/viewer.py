@@ -14,6 +14,7 @@ from generator.frontmatter import Document
 from generator.markup import Heading
 from generator.names import term_slug, written_url
 from generator.routes import Route, list_url, page_count
+from generator.strings import Strings
 from generator.views import (
     AuthorView,
     Html,
@@ -61,7 +62,9 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     minutes: int
 
 
-def view_site(config: SiteConfig, site: Site, *, noindex: bool, version: str) -> SiteView:
+def view_site(
+    config: SiteConfig, site: Site, strings: Strings, *, noindex: bool, version: str
+) -> SiteView:
     """Return what every page may show of the site."""
     base = config.base
     sections = {"posts": base + list_url("posts"), "archive": base + list_url("archive")}
@@ -93,7 +96,7 @@ def view_site(config: SiteConfig, site: Site, *, noindex: bool, version: str) ->
         contact_thanks=base + config.contact.thanks,
         api=_menu_url(config.api.url, base) if config.api.url != "/api" else "/api",
         theme_color=config.theme_color,
-        date_format=config.date_format,
+        date_format=config.date_format or strings.locale.forms["long"],
         noindex=noindex,
         generator=f"Tidepost {version}",
         params=config.params,
@@ -125,12 +128,14 @@ class Viewer:
         site_view: SiteView,
         image_url: Mapping[str, str],
         counts: Counts,
+        strings: Strings,
         summaries: MutableMapping[str, PostSummary] | None = None,
         rows: MutableMapping[str, PostRow] | None = None,
     ) -> None:
         self.config, self.order, self.url_of = config, order, url_of
         self.documents, self.rendered = documents, rendered
         self.site_view, self.counts, self.image_url = site_view, counts, image_url
+        self.say = strings.say
         self.place = {source: place for place, source in enumerate(order.posts)}
         self.term_links = {
             (taxonomy, slug): Link(
@@ -174,9 +179,9 @@ class Viewer:
             template="not_found.html",
             url=self.url(route.url),
             permalink=self.absolute(route.url),
-            title="Page not found",
-            heading="Page not found",
-            description=f"There is no page at this address of {self.config.title}.",
+            title=self.say("not_found"),
+            heading=self.say("not_found"),
+            description=self.say("not_found_about", site=self.config.title),
             noindex=True,
         )
 
@@ -275,10 +280,12 @@ class Viewer:
         """Return the list of all posts, or a landing page where the owner wrote none."""
         home = route.kind == "home"
         posts = self.newest() if home else self.shown(self.order.posts, route)
-        title = self.config.title if home else _numbered("All posts", route.number)
+        title = self.config.title if home else self.numbered(self.say("all_posts"), route.number)
         about = self.config.description or self.config.tagline
         description = (
-            about if home else _numbered(f"All posts of {self.config.title}", route.number)
+            about
+            if home
+            else self.numbered(self.say("all_posts_about", site=self.config.title), route.number)
         )
         return self.list_page(
             route,
@@ -292,13 +299,11 @@ class Viewer:
         """Return one page of a term's posts."""
         term = self.term(route)
         posts = self.shown(term.posts, route)
-        label = _SINGULAR[term.taxonomy]
-        title = _numbered(f"{label}: {term.name}", route.number)
-        description = _numbered(
-            f"Posts of {self.config.title} under the {label.lower()} {term.name}", route.number
-        )
+        title = self.numbered(self.say(f"{term.taxonomy}_one", name=term.name), route.number)
+        about = self.say(f"{term.taxonomy}_one_about", site=self.config.title, name=term.name)
+        description = self.numbered(about, route.number)
         section = Link(
-            title=term.taxonomy.capitalize(), url=self.url(list_url("terms", term.taxonomy))
+            title=self.say(term.taxonomy), url=self.url(list_url("terms", term.taxonomy))
         )
         return self.list_page(
             route,
@@ -316,8 +321,8 @@ class Viewer:
         links = [self.term_links[taxonomy, slug] for slug in self.order.terms[taxonomy]]
         return self.list_page(
             route,
-            taxonomy.capitalize(),
-            f"All {taxonomy} of {self.config.title}",
+            self.say(taxonomy),
+            self.say(f"{taxonomy}_about", site=self.config.title),
             terms=tuple(sorted(links, key=lambda link: (link.title.casefold(), link.title))),
         )
 
@@ -334,13 +339,16 @@ class Viewer:
         )
         if route.kind == "archive":
             return self.list_page(
-                route, "Archive", f"All posts of {self.config.title} by year", years=years
+                route,
+                self.say("archive"),
+                self.say("archive_about", site=self.config.title),
+                years=years,
             )
-        section = Link(title="Archive", url=self.url(list_url("archive")))
+        section = Link(title=self.say("archive"), url=self.url(list_url("archive")))
         return self.list_page(
             route,
-            f"Posts of {route.year}",
-            f"Posts of {self.config.title} written in {route.year}",
+            self.say("year_title", year=route.year),
+            self.say("year_about", site=self.config.title, year=route.year),
             heading=str(route.year),
             years=years,
             breadcrumbs=(*self.root(), section),
@@ -394,7 +402,11 @@ class Viewer:
 
     def root(self) -> tuple[Link, ...]:
         """Return the first breadcrumb."""
-        return (Link(title="Home", url=self.url("/")),)
+        return (Link(title=self.say("home"), url=self.url("/")),)
+
+    def numbered(self, text: str, number: int) -> str:
+        """Return the title of a list's page that is not the first with its number."""
+        return text if number == 1 else self.say("numbered", title=text, number=number)
 
     def newest(self) -> tuple[PostSummary, ...]:
         """Return the posts that a landing page shows."""
@@ -490,7 +502,7 @@ class Viewer:
         if route.kind == "home":
             return ()
         if document.kind == "post":
-            return (*self.root(), Link(title="Posts", url=self.url(list_url("posts"))))
+            return (*self.root(), Link(title=self.say("posts"), url=self.url(list_url("posts"))))
         return self.root()
 
     def json_ld(
@@ -532,8 +544,6 @@ class Viewer:
 _TEMPLATE = {"not_found": "page"}
 """Which template shows a document of a kind of page that otherwise is made without one."""
 
-_SINGULAR = {"tags": "Tag", "categories": "Category", "series": "Series", "authors": "Author"}
-
 
 def shorten(text: str, most: int) -> str:
     """Return `text` cut at a word's end, with an ellipsis where something was left out."""
@@ -541,10 +551,6 @@ def shorten(text: str, most: int) -> str:
         return text
     cut = text[: most - 1]
     return (cut.rpartition(" ")[0] or cut).rstrip(",;:. ") + "…"
-
-
-def _numbered(text: str, number: int) -> str:
-    return text if number == 1 else f"{text}, page {number}"
 
 
 def _menu_url(url: str, base: str) -> str:

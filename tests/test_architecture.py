@@ -25,6 +25,8 @@ LAYERS = (
     "generator.data_schema",
     "generator.data",
     "generator.checks",
+    "generator.locales",
+    "generator.strings",
     "generator.levels",
     "generator.frontmatter",
     "generator.near_terms",

@@ -10,8 +10,8 @@ for (const form of document.querySelectorAll("form[data-tidepost-contact]")) enh
 function enhance(form) {
   const status = form.querySelector('[role="status"]');
   const button = form.querySelector('[type="submit"]');
-  const say = (name, fallback) => {
-    status.textContent = status.dataset[name] || fallback;
+  const say = (name) => {
+    status.textContent = status.dataset[name];
   };
   form.noValidate = true; // the browser's bubbles vanish and are not read out reliably
 
@@ -25,10 +25,10 @@ function enhance(form) {
     event.preventDefault();
     if (form.hasAttribute("aria-busy")) return; // a second click while the first is under way
     form.removeAttribute("data-sent");
-    if (showErrors(form, ownErrors(form))) return say("check", "Please check the marked fields.");
+    if (showErrors(form, ownErrors(form))) return say("check");
     form.setAttribute("aria-busy", "true");
     button.setAttribute("aria-disabled", "true");
-    say("sending", "Sending…");
+    say("sending");
     try {
       const answer = await post(form);
       if (answer.ok) {
@@ -36,15 +36,15 @@ function enhance(form) {
         form.elements.token.value = "";
         fetchToken(form);
         form.setAttribute("data-sent", "");
-        say("sent", "Thank you. Your message has arrived.");
+        say("sent");
       } else if (answer.errors) {
         showErrors(form, answer.errors);
-        say("check", "Please check the marked fields.");
+        say("check");
       } else {
         throw new Error(answer.error);
       }
     } catch {
-      say("failed", "Your message could not be sent. What you wrote is still here: please try again.");
+      say("failed");
     } finally {
       form.removeAttribute("aria-busy");
       button.removeAttribute("aria-disabled");

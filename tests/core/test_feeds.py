@@ -8,6 +8,7 @@ import pytest
 
 from generator import feeds
 from generator.build import Build
+from generator.strings import read_strings
 from tests.helpers.sites import built, content_of, page, post
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -188,5 +189,7 @@ def test_an_old_address_leads_on(site: Build) -> None:
 
 
 def test_a_target_cannot_leave_its_attribute() -> None:
-    html = feeds.make_redirect("a/index.html", '/"><script>', "en").content.decode()
+    html = feeds.make_redirect(
+        "a/index.html", '/"><script>', read_strings("en", {})[0]
+    ).content.decode()
     assert "<script>" not in html

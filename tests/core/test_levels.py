@@ -14,7 +14,8 @@ BUILD = (
     "adapters/disk", "assets",
     "data", "data_schema",
     "engines", "build", "catalogue", "config", "frontmatter", "levels", "links", "near_terms",
-    "markup", "plain_markdown", "commonmark", "routes", "shortcodes", "templating", "viewer",
+    "markup", "plain_markdown", "commonmark", "routes", "shortcodes", "strings",
+    "templating", "viewer",
 )  # fmt: skip
 SAYING = {"Problem", "problem", "_problem", "fault", "HelperError", "ShortcodeError", "convert"}
 CODE = re.compile(r"markdown|unreadable|[a-z0-9]+(?:-[a-z0-9]+)+")

@@ -9,6 +9,7 @@ from generator.data import Data, FrozenDict
 from generator.memo import NoMemo
 from generator.shortcodes import ShortcodeError
 from generator.steps import remembered_templates
+from generator.strings import read_strings
 from generator.templating import AssetLink, Helpers, TemplateMistakeError, Templates
 from generator.viewer import view_site
 from generator.views import Html, Link, PageView
@@ -22,8 +23,10 @@ ASSET = AssetLink(url="/assets/css/site.1.css", integrity="sha384-x", width=3, h
 
 def helpers(**changes: Any) -> Helpers:
     settings = config("date_format: '%-d.%-m.%Y'")
+    words, _ = read_strings("en", {})
     values: dict[str, Any] = {
-        "site": view_site(settings, sorted_out(), noindex=False, version="1"),
+        "site": view_site(settings, sorted_out(), words, noindex=False, version="1"),
+        "strings": words,
         "origin": "https://example.org",
         "assets": {"css/site.css": ASSET},
         "documents": {"posts/2024-01-01-a.md": Link(title="A & B", url="/a/")},

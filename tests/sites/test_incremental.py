@@ -49,7 +49,11 @@ TEMPLATES = {
         '{% extends "base.html" %}{% block main %}{{ page.body }}'
         "{{ data.boats|tojson }}{% endblock %}",
         '{% extends "base.html" %}{% block main %}{{ page.boddy }}{% endblock %}',
+        '{% extends "base.html" %}{% block main %}{{ t("home") }}'
+        '{{ page.post.date|date("%B") }}{% endblock %}',
     ],
+    "templates/i18n/en.yaml": ["home: Home", "home: House", "home: [a]"],
+    "templates/i18n/de.yaml": ["home: Heim", "home: Haus\ntags: Tafeln"],
     "templates/side.html": ["", "<p>{{ site.title }}</p>", "<p>Side</p>"],
     "templates/shortcodes/badge.html": [
         '<b class="badge">{{ text }}</b>',
@@ -80,6 +84,7 @@ SETTINGS = [
     "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\npage_size: 1\n",
     "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\nrelated: 0\n"
     "timezone: America/New_York\nmarkdown: {smart: true}\n",
+    "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\nlanguage: de\n",
 ]
 
 
@@ -234,6 +239,8 @@ NAMES = {
     "boats": "data/boats.yaml",
     "schema": "data/boats.schema.json",
     "csv": "data/boats.csv",
+    "english": "templates/i18n/en.yaml",
+    "german": "templates/i18n/de.yaml",
 }
 SHOWING = '{{% extends "base.html" %}}{{% block main %}}{{{{ page.body }}}}{}{{% endblock %}}'
 ICONS = ASSETS["static/icons/icon.svg"]
@@ -259,6 +266,22 @@ DAY = dt.timedelta(days=1)
         [
             edit(template=SHOWING.format("{{ site.title }}")),
             edit(settings=SETTINGS[1]),
+        ],
+        # What a page says in the site's language.
+        [
+            edit(template=SHOWING.format('{{ t("home") }}'), post=post("", title="One")),
+            edit(english="home: House"),
+            edit(settings=SETTINGS[4], german="home: Haus"),
+            edit(german="home: Heim"),
+            lambda root: (root / "templates/i18n/de.yaml").unlink(),
+        ],
+        [
+            edit(template=SHOWING.format('{{ page.post.date|date("%B") }}'), post=post("")),
+            edit(settings=SETTINGS[4]),
+        ],
+        [
+            edit(post=post("", '{{ badge(text="x") }}'), badge='{{ t("tags") }}'),
+            edit(english="tags: X"),
         ],
         # What a text shows of others.
         [
