@@ -243,3 +243,38 @@ def _measure(root: yaml.Node, most_nodes: int) -> None:
         return total
 
     size(root, 0)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes just what _Loader would read as something else than text."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = (  # type: ignore[misc]
+        _Loader.yaml_implicit_resolvers
+    )
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 (PyYAML's name)
+        """Write a value that is there twice out twice, as a person would."""
+        return True
+
+
+def _block(dumper: _Dumper, data: dict[str, Any]) -> yaml.Node:
+    """Write a mapping as one key a line, however short it is."""
+    return dumper.represent_mapping("tag:yaml.org,2002:map", data, flow_style=False)
+
+
+_Dumper.add_representer(dict, _block)
+
+
+def write_mapping(data: dict[str, Any]) -> str:
+    """Return plain data as YAML that `read_mapping` reads back as the same; keys stay in order."""
+    if not data:
+        return ""
+    text: str = yaml.dump(
+        data,
+        Dumper=_Dumper,
+        allow_unicode=True,
+        sort_keys=False,
+        width=10_000,
+        default_flow_style=None,
+    )
+    return text

@@ -55,6 +55,7 @@ LAYERS = (
     "generator.ahead",
     "generator.publish",
     "generator.visits",
+    "generator.importers",
     "generator.adapters",
     "generator.cli",
 )

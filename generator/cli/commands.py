@@ -24,6 +24,7 @@ COMMANDS = {
     "serve": ("serving", "Show the site on this machine, and follow changes."),
     "new": ("writing", "Start a post or a page."),
     "list": ("listing", "List posts and pages, drafts and what is to come."),
+    "import": ("importing", "Bring a site here from another program."),
     "releases": ("publishing", "List the releases that can be gone back to."),
     "rollback": ("publishing", "Go back to an earlier release."),
     "previews": ("publishing", "List or remove previews."),

@@ -73,7 +73,7 @@ def open_workspace(folder: Path, *, as_json: bool = False, quiet: bool = False) 
     return Workspace(
         root=root,
         config=config,
-        now=_now(config),
+        now=moment_of(config.zone),
         console=Console(as_json=as_json, quiet=quiet),
     )
 
@@ -83,10 +83,10 @@ def tell(workspace: Workspace, problems: Sequence[Problem]) -> None:
     workspace.console.problems(problems, most=20)
 
 
-def _now(config: SiteConfig) -> dt.datetime:
-    """Return the present moment in the site's zone, or the one that SOURCE_DATE_EPOCH gives
+def moment_of(zone: dt.tzinfo) -> dt.datetime:
+    """Return the present moment in a zone, or the one that SOURCE_DATE_EPOCH gives
     (reproducible-builds.org, "SOURCE_DATE_EPOCH specification")."""
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     if given.isdigit():
-        return dt.datetime.fromtimestamp(int(given), config.zone)
-    return dt.datetime.now(config.zone)
+        return dt.datetime.fromtimestamp(int(given), zone)
+    return dt.datetime.now(zone)

@@ -1,0 +1,153 @@
+"""The commands below `import`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import msgspec
+
+from generator.adapters.console import Console
+from generator.cli.common import json_option, moment_of
+from generator.config import CONFIG_FILE, SiteConfig, parse
+from generator.importers.model import CannotImportError, Conversion, NewFile, OldFile, Target
+from generator.importers.report import Entry, Report, as_data, as_markdown, summary
+from generator.problems import Problem, SiteError
+
+REPORT = "import-report"
+_MOST_PRINTED = 20
+
+Files = dict[str, OldFile]
+
+
+@click.group("import")
+def import_() -> None:
+    """Bring a site here from another program.
+
+    Nothing that exists is overwritten. What was changed, and what could not be converted, is told
+    with file and line, and written to import-report.md.
+    """
+
+
+def _options(command: Callable[..., int]) -> Callable[..., int]:
+    command = json_option(command)
+    command = click.option("--dry-run", "dry", is_flag=True, help="Only tell; write nothing.")(
+        command
+    )
+    return click.option(
+        "--into",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path(),
+        help="The site's folder (default: this one).",
+    )(command)
+
+
+@import_.command()
+@click.argument("source", metavar="DIR|REPO")
+@_options
+def jekyll(source: str, into: Path, dry: bool, as_json: bool) -> int:
+    """Import a Jekyll site: its folder, or the address of its git repository."""
+    from generator.importers.jekyll import convert
+
+    return _folder(source, into, convert, dry=dry, as_json=as_json)
+
+
+def _folder(
+    source: str,
+    into: Path,
+    convert: Callable[[Files, str, Target], Conversion],
+    *,
+    dry: bool,
+    as_json: bool,
+) -> int:
+    """Import a site that lies in a folder or a repository."""
+    from generator.adapters.import_files import opened, read_tree
+
+    try:
+        with opened(source) as folder:
+            files = read_tree(folder)
+            name = source.rstrip("/").rpartition("/")[2] or source
+            conversion = convert(files, name, _target(into))
+            return _finish(conversion, files, into, dry=dry, as_json=as_json)
+    except CannotImportError as error:
+        raise _as_problem(error) from None
+
+
+def _target(into: Path) -> Target:
+    """Return the site that is imported into. Raises SiteError where its settings are mistaken."""
+    config: SiteConfig | None = None
+    if (into / CONFIG_FILE).exists():
+        config = parse((into / CONFIG_FILE).read_bytes())
+    return Target(config=config, now=moment_of(config.zone if config else dt.UTC))
+
+
+def _finish(conversion: Conversion, files: Files, into: Path, *, dry: bool, as_json: bool) -> int:
+    """Write what is new and the report, and say what there is to say."""
+    from generator.adapters.import_files import compare, write_new
+
+    console = Console(as_json=as_json)
+    kept: list[Entry] = []
+    told = {entry.target: entry for entry in conversion.report.entries if entry.target}
+    act = compare if dry else write_new
+    for file in conversion.files:
+        if act(into, file, files) == "kept":
+            message = f"{file.path} is there already and stays as it is"
+            hint = "compare the two; to take the imported one, move yours away and import again"
+            kept.append(Entry(path=file.origin, kind="kept", message=message, hint=hint))
+            told.pop(file.path, None)
+    others = [entry for entry in conversion.report.entries if not entry.target]
+    entries = tuple(sorted([*others, *told.values(), *kept]))
+    report = msgspec.structs.replace(conversion.report, entries=entries)
+    for entry in _worth_printing(report):
+        place = f"{entry.path}:{entry.line}" if entry.line else entry.path
+        console.say(f"{place}: {entry.message}")
+        if entry.hint:
+            console.say(f"    {entry.hint}")
+    left = [entry for entry in report.entries if entry.kind == "left"]
+    if len(left) > _MOST_PRINTED:
+        console.say(f"... and {len(left) - _MOST_PRINTED} more that were not converted.")
+    for line in summary(report, dry=dry):
+        console.say(line)
+    if dry:
+        console.say("Nothing was written.")
+    else:
+        name = _write_report(into, as_markdown(report))
+        console.say(f"All of it is in {name}. Now try: python publish.py check")
+    console.data(as_data(report))
+    return 0
+
+
+def _worth_printing(report: Report) -> list[Entry]:
+    left = [entry for entry in report.entries if entry.kind == "left"][:_MOST_PRINTED]
+    return [*left, *(entry for entry in report.entries if entry.kind == "kept")][
+        : 2 * _MOST_PRINTED
+    ]
+
+
+def _write_report(into: Path, text: str) -> str:
+    """Write the report under the first name that is free, or already has this very report."""
+    from generator.adapters.import_files import write_new
+
+    number = 1
+    while True:
+        name = f"{REPORT}.md" if number == 1 else f"{REPORT}-{number}.md"
+        file = NewFile(path=name, origin="", content=text.encode())
+        if write_new(into, file, {}) != "kept":
+            return name
+        number += 1
+
+
+def _as_problem(error: CannotImportError) -> SiteError:
+    return SiteError(
+        [
+            Problem(
+                path=error.path,
+                line=error.line,
+                code="import",
+                message=error.message,
+                hint=error.hint,
+            )
+        ]
+    )

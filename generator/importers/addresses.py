@@ -1,0 +1,230 @@
+"""Addresses in the old site's texts -> addresses in the new one."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+from urllib.parse import quote, unquote, urlsplit
+
+from generator.importers.lines import Line, each_text
+from generator.importers.tell import Teller
+from generator.names import path_fault, term_slug
+
+PICTURES_AND_FILMS = frozenset(
+    [
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".gif",
+        ".svg",
+        ".webp",
+        ".avif",
+        ".bmp",
+        ".mp4",
+        ".webm",
+        ".mp3",
+        ".ogg",
+        ".oga",
+        ".ogv",
+        ".wav",
+        ".m4a",
+        ".vtt",
+    ]
+)
+"""What Tidepost publishes from static/ under a name that changes with the content."""
+
+THEME_FILES = frozenset(
+    [
+        ".css",
+        ".scss",
+        ".sass",
+        ".less",
+        ".js",
+        ".ts",
+        ".jsx",
+        ".map",
+        ".woff",
+        ".woff2",
+        ".ttf",
+        ".otf",
+        ".eot",
+        ".coffee",
+    ]
+)
+MOST_SIZE = 200 * 1024 * 1024
+"""Files larger than this (bytes) are told instead of copied."""
+
+_OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\?|$")
+_OWN_LISTS = re.compile(
+    r"/(?:(?:posts|archive|tags|categories|series|authors)/(?:\d{4}/)?(?:page/\d+/)?"
+    r"|feed\.xml|feed\.json|rss\.xml|sitemap\.xml|robots\.txt)?"
+)
+_KEPT_FOLDERS = ("assets/", "api/", "_preview/", ".tidepost/")
+_KEPT_FILES = re.compile(
+    r"(?:feed\.xml|feed\.json|rss\.xml|sitemap[^/]*\.xml|robots\.txt|llms\.txt|site\.webmanifest"
+    r"|404\.html|index\.html)",
+    re.IGNORECASE,
+)
+_INLINE = re.compile(r"(\]\(\s*)(<[^<>\n]*>|[^\s()<>]+(?:\([^\s()]*\)[^\s()]*)*)")
+_DEFINITION = re.compile(r"^( {0,3}\[(?!\^)[^\]]+\]:[ \t]*)(<[^<>]*>|\S+)")
+_ATTRIBUTE = re.compile(r"((?:\s)(?:href|src|poster)\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+
+
+class Addresses:
+    """Everything that the old site's texts may name, and what it is called now.
+
+    `pages`: spelling of an old URL -> new URL; `files`: old path from `/` -> address; `sources`:
+    old source file -> address (`/posts/x.md`); `drafts`: sources that are not published.
+    """
+
+    def __init__(self, origin: str = "", base: str = "") -> None:
+        self.host = urlsplit(origin).netloc.lower().removeprefix("www.") if origin else ""
+        self.base = base.rstrip("/")
+        self.pages: dict[str, str] = {}
+        self.files: dict[str, str] = {}
+        self.sources: dict[str, str] = {}
+        self.drafts: set[str] = set()
+        self.terms: set[str] = set()
+
+    def add_page(self, old: str, new: str) -> None:
+        """Know a page by its old URL in every spelling that a server answers."""
+        self.pages.setdefault(_spelling(old), new)
+
+    def add_source(self, path: str, place: str, *, draft: bool) -> None:
+        """Know a document by its file: in the old site, and in the new one from `content/` on."""
+        self.sources[path] = self.sources[place] = place
+        if draft:
+            self.drafts |= {path, place}
+
+    def add_terms(self, taxonomy: str, names: Iterable[str]) -> None:
+        """Know the pages of tags or categories that the new site will have."""
+        self.terms |= {f"/{taxonomy}/{term_slug(name)}/" for name in names}
+
+    def resolve(self, address: str, page: str, folder: str) -> tuple[str, str]:
+        """Return the new address for one in a text, and why it leads nowhere (empty: it does not).
+
+        `page` is the old URL of the page it stands on, `folder` the folder of its source.
+        """
+        address = address.strip()
+        if self.host and re.match(r"(?:https?:)?//", address):
+            address = self._without_host(address)
+        if _OUTSIDE.match(address):
+            return address, ""
+        written = re.split(r"[?#]", address, maxsplit=1)[0]
+        tail = address[len(written) :]
+        path = unquote(written)
+        if path.startswith("/") and path in self.sources:  # a converted tag has named it
+            return address, "it leads to a draft" if path in self.drafts else ""
+        if self.base and (path == self.base or path.startswith(f"{self.base}/")):
+            path = path[len(self.base) :] or "/"
+        if path.startswith("/"):
+            rooted = path
+            source = path[1:]
+        else:
+            rooted = _join(page if page.endswith("/") else posixpath.dirname(page), path)
+            source = _join(folder, path).lstrip("/")
+        for candidate in dict.fromkeys((source, source.rstrip("/") + ".md")):
+            if candidate in self.sources and (candidate == source or not path.startswith("/")):
+                fault = "it leads to a draft" if candidate in self.drafts else ""
+                return self.sources[candidate] + tail, fault
+        for candidate in dict.fromkeys((rooted, f"/{source}")):
+            if candidate in self.files:
+                return quote(self.files[candidate], safe="/~!$&'()*+,;=:@") + tail, ""
+        if (found := self.pages.get(_spelling(rooted))) is not None:
+            return found + tail, ""
+        listed = (
+            rooted if rooted.endswith("/") or "." in rooted.rpartition("/")[2] else f"{rooted}/"
+        )
+        if _OWN_LISTS.fullmatch(listed) or listed in self.terms:
+            return listed + tail, ""
+        return rooted + tail if path.startswith("/") else address, "it leads to nothing here"
+
+    def _without_host(self, address: str) -> str:
+        """Return an address of the old site itself from its `/` on, if that is known here."""
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            return address
+        if parts.netloc.lower().removeprefix("www.") != self.host:
+            return address
+        path = parts.path or "/"
+        tail = (f"?{parts.query}" if parts.query else "") + (
+            f"#{parts.fragment}" if parts.fragment else ""
+        )
+        plain = unquote(path)
+        if self.base and plain.startswith(f"{self.base}/"):
+            plain = plain[len(self.base) :]
+        known = plain in self.files or _spelling(plain) in self.pages or plain == "/"
+        return path + tail if known else address
+
+
+def _spelling(url: str) -> str:
+    """Return what all spellings of a page's URL have in common."""
+    url = re.sub(r"(?:/index)?\.html?$", "", unquote(url))
+    url = re.sub(r"/index$", "", url).rstrip("/")
+    return url.lower() or "/"
+
+
+def _join(folder: str, path: str) -> str:
+    joined = posixpath.normpath(posixpath.join(folder or "/", path))
+    if path.endswith("/") and not joined.endswith("/"):
+        joined += "/"
+    return joined
+
+
+def rewrite(
+    lines: list[Line],
+    addresses: Addresses,
+    tell: Teller,
+    path: str,
+    page: str,
+) -> list[Line]:
+    """Give every link, picture and reference of a text its new address; tell those that lead
+    nowhere."""
+    folder = posixpath.dirname(path)
+
+    def new(address: str, line: int) -> str:
+        changed, fault = addresses.resolve(address, page, folder)
+        if fault:
+            hint = "remove the link, or correct it; Tidepost names it when it builds the site"
+            tell.left(path, line, f"address `{address}`: {fault}", hint)
+        return changed
+
+    def change(text: str, line: int) -> str:
+        def inline(found: re.Match[str]) -> str:
+            if found[2].startswith("<"):
+                return f"{found[1]}<{new(found[2][1:-1], line)}>"
+            return f"{found[1]}{new(found[2], line)}"
+
+        def attribute(found: re.Match[str]) -> str:
+            quotes = found[2][0]
+            value = found[2][1:-1].replace("&amp;", "&")
+            return f"{found[1]}{quotes}{new(value, line).replace('&', '&amp;')}{quotes}"
+
+        if "](" in text:
+            text = _INLINE.sub(inline, text)
+        if "]:" in text:
+            text = _DEFINITION.sub(inline, text)
+        if "=" in text and "<" in text:
+            text = _ATTRIBUTE.sub(attribute, text)
+        return text
+
+    return each_text(lines, change)
+
+
+def place_of(path: str) -> tuple[str, str]:
+    """Return where a file that the old site served at `/path` goes, and its new address.
+
+    Pictures and films go to static/, where Tidepost reads their size and names them by content;
+    everything else to static/root/, where it keeps its address. Both are empty for what Tidepost
+    makes itself, or what it cannot publish.
+    """
+    suffix = posixpath.splitext(path)[1].lower()
+    if suffix in PICTURES_AND_FILMS:
+        return f"static/{path}", f"/{path}"
+    if _KEPT_FILES.fullmatch(path) or path_fault(f"/{path}"):
+        return "", ""
+    if path.startswith(_KEPT_FOLDERS):
+        return f"static/{path}", f"/{path}"
+    return f"static/root/{path}", f"/{path}"

@@ -1,0 +1,225 @@
+"""Converted texts -> documents that Tidepost accepts, each with the URL that it had."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from generator import frontmatter
+from generator.catalogue import catalogue
+from generator.config import SiteConfig
+from generator.frontmatter import SYNONYMS, Document
+from generator.importers.lines import Line, hide_calls, to_text, without_controls
+from generator.importers.matter import front_matter
+from generator.importers.model import NewFile, Target, Values
+from generator.importers.tell import Teller
+from generator.names import path_fault, slugify, term_slug
+from generator.problems import Problem
+from generator.routes import document_url, plan_routes
+from generator.sources import Kind
+
+PLAIN = SiteConfig(title="A site", url="https://example.org")
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that is ready: `values` are its front matter, `url` its address here."""
+
+    path: str
+    origin: str
+    values: Values
+    body: str
+    document: Document
+    url: str
+
+    def file(self) -> NewFile:
+        """Return the file as it is written."""
+        text = front_matter(self.values) + self.body
+        return NewFile(path=self.path, origin=self.origin, content=text.encode())
+
+
+def clean(value: Any) -> Any:
+    """Return a value without signs that no text has."""
+    if isinstance(value, str):
+        return without_controls(value)
+    if isinstance(value, dict):
+        return {clean(key): clean(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [clean(one) for one in value]
+    return value
+
+
+def config_of(target: Target) -> SiteConfig:
+    """Return the settings of the site that is imported into."""
+    return target.config or PLAIN
+
+
+def make(
+    path: str,
+    origin: str,
+    kind: Kind,
+    values: Values,
+    lines: list[Line],
+    wanted: str,
+    target: Target,
+    tell: Teller,
+    line_of: Any = None,
+) -> Made | None:
+    """Return the document, or None where Tidepost cannot have it, which is told.
+
+    `wanted` is the URL it had, or empty. Front matter that Tidepost does not accept is left out and
+    told. `line_of(key)` finds a key in the old file.
+    """
+    config = config_of(target)
+    values = {key: clean(value) for key, value in values.items() if value not in (None, "", [], {})}
+    values = {"title": str(values.pop("title", "")).strip() or "Untitled", **values}
+    body = to_text(hide_calls(lines))
+    draft = path.startswith("content/drafts/")
+    document = _accepted(path, origin, kind, values, body, config, tell, line_of, draft=draft)
+    if document is None:
+        return None
+    url = document_url(document, config)
+    if wanted and not draft:
+        if wanted.endswith("/index.html"):
+            wanted = wanted.removesuffix("index.html")
+        kept = wanted if wanted.endswith(("/", ".html", ".htm")) else f"{wanted}/"
+        if fault := path_fault(kept):
+            tell.move(wanted, url, f"the old address cannot be kept: {fault}")
+        elif kept != url:
+            values["permalink"] = kept
+            document = _accepted(
+                path, origin, kind, values, body, config, tell, line_of, draft=draft
+            )
+            if document is None:
+                return None
+            url = document_url(document, config)
+        if not fault and kept != wanted:
+            tell.move(wanted, kept, "Tidepost's addresses end in `/`; the old one leads there")
+    return Made(path=path, origin=origin, values=values, body=body, document=document, url=url)
+
+
+def _accepted(
+    path: str,
+    origin: str,
+    kind: Kind,
+    values: Values,
+    body: str,
+    config: SiteConfig,
+    tell: Teller,
+    line_of: Any,
+    *,
+    draft: bool,
+) -> Document | None:
+    """Read the document as a build would, and take out of `values` what it stumbles over."""
+    while True:
+        raw = (front_matter(values) + (body or "\n")).encode()
+        document, problems = frontmatter.parse(path, raw, kind, config.zone, draft=draft)
+        faults = [problem for problem in problems if problem.severity == "error"]
+        if document is not None:
+            return document
+        problem = faults[0]
+        key = _key_at(values, raw.decode(), problem)
+        if key in values and key not in ("title", "date"):
+            line = line_of(key) if line_of else 0
+            if problem.code == "bad-slug" and key == "slug" and slugify(str(values[key])):
+                better = term_slug(str(values[key]))
+                if better != values[key]:
+                    values[key] = better
+                    continue
+            tell.left(origin, line, f"`{key}` of the front matter: {problem.message}", problem.hint)
+            del values[key]
+            continue
+        if problem.code == "bad-slug" and "slug" not in values:
+            values["slug"] = term_slug(path.rpartition("/")[2].removesuffix(".md"))[:60].rstrip(
+                "-."
+            )
+            continue
+        line = line_of(key) if line_of and key else 0
+        tell.left(origin, line, f"not imported: {problem.message}", problem.hint)
+        return None
+
+
+def _key_at(values: Values, text: str, problem: Problem) -> str:
+    """Return the key that a problem's line belongs to."""
+    lines = text.split("\n")[: problem.line]
+    for line in reversed(lines):
+        for key in values:
+            if line.startswith((f"{key}:", f"'{key}':", f'"{key}":')):
+                return key
+    if problem.code == "bad-slug" and "slug" in values:
+        return "slug"
+    return ""
+
+
+def settle(made: Iterable[Made], target: Target, tell: Teller) -> list[Made]:
+    """Find addresses that two documents claim: aliases give way, others are told."""
+    config = config_of(target)
+    documents = {each.path: each for each in made}
+    for _ in range(2):
+        site, _problems = catalogue(
+            [each.document for each in documents.values()],
+            config,
+            target.now,
+            drafts=True,
+            future=True,
+        )
+        _, problems = plan_routes(site, config)
+        clashes = [problem for problem in problems if problem.code == "alias-collision"]
+        if not clashes:
+            break
+        for problem in clashes:
+            documents[problem.path] = _without_alias(documents[problem.path], problem, tell)
+    for problem in problems:
+        if problem.code in ("same-url", "bad-url") and problem.path in documents:
+            tell.left(documents[problem.path].origin, 0, problem.message, problem.hint)
+    return list(documents.values())
+
+
+def _without_alias(made: Made, problem: Problem, tell: Teller) -> Made:
+    kept = tuple(alias for alias in made.document.aliases if alias != problem.needle)
+    tell.move(problem.needle, made.url, problem.message)
+    values = {
+        key: value for key, value in made.values.items() if SYNONYMS.get(key, key) != "aliases"
+    }
+    if kept:
+        values["aliases"] = list(kept)
+    document = msgspec.structs.replace(made.document, aliases=kept)
+    return msgspec.structs.replace(made, values=values, document=document)
+
+
+def words(value: Any, *, split: bool) -> list[str]:
+    """Return tags or categories, whatever they are written as; `split` cuts a text at spaces."""
+    if value is None or isinstance(value, bool):
+        return []
+    if isinstance(value, Mapping):
+        value = list(value)
+    if isinstance(value, list):
+        found = [str(one) for one in value if one is not None and not isinstance(one, dict | list)]
+    elif "," in str(value):
+        found = str(value).split(",")
+    else:
+        found = str(value).split() if split else [str(value)]
+    return list(dict.fromkeys(word.strip() for word in found if word.strip()))
+
+
+def title_of(name: str) -> str:
+    """Return a title made of a file's name: `low-water` is "Low Water"."""
+    return " ".join(part.capitalize() for part in re.split(r"[-_\s]+", name) if part) or "Untitled"
+
+
+def as_date(value: Any, zone: dt.tzinfo) -> str:
+    """Return a date as Tidepost reads it, or an empty text where it is none."""
+    from generator.dates import parse_date
+
+    text = " ".join(str(value).replace("T", " ").split())
+    text = re.sub(r"(:\d\d)\.\d+", r"\1", text)
+    text = re.sub(r"\s*([+-])(\d\d):?(\d\d)$", r" \1\2:\3", text) if ":" in text else text
+    text = re.sub(r"\s*(?:Z|UTC|GMT)$", " +00:00", text) if ":" in text else text
+    try:
+        parse_date(text, zone)  # type: ignore[arg-type]
+    except ValueError:
+        return ""
+    return text

@@ -1,0 +1,153 @@
+"""Markdown as lines that know where they came from, and what in them is code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+SHORTCODE, BLOCK = "\x01", "\x02"
+"""Stand for the `{{` and `{%` of a shortcode that the import wrote itself, until the end."""
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_FENCE = re.compile(r"^\s*(?:>\s?)*(?:(?:[-*+]|\d{1,9}[.)])\s+)?(?P<mark>`{3,}|~{3,})(?P<info>.*)$")
+_VERBATIM = re.compile(r"<(?P<name>pre|script|style|textarea)\b", re.IGNORECASE)
+_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+_CALL = re.compile(r"\{(?=\{\s*[A-Za-z_]\w*\()|\{(?=%\s*(?:end\s*%\}|[A-Za-z_]\w*\())")
+
+
+class Line(NamedTuple):
+    """A line's text, and the line of the old file (from 1) that it came from."""
+
+    text: str
+    source: int
+
+
+def to_lines(text: str, first: int) -> list[Line]:
+    """Cut a text that begins on line `first` of its file into lines."""
+    return [Line(line, first + index) for index, line in enumerate(text.split("\n"))]
+
+
+def to_text(lines: Iterable[Line]) -> str:
+    """Return the lines as a Markdown body: without empty lines around it, ended by one `\\n`."""
+    text = "\n".join(
+        line.text.rstrip(" ") if not line.text.strip() else line.text for line in lines
+    )
+    text = text.strip("\n").replace(SHORTCODE, "{{").replace(BLOCK, "{%")
+    return f"{text}\n" if text.strip() else ""
+
+
+def without_controls(text: str) -> str:
+    """Return text without the signs that no text has, and that stand for something here."""
+    return (
+        _CONTROLS.sub("", text)
+        .replace("\x85", "\n")
+        .replace("\u2028", "\n")
+        .replace("\u2029", "\n")
+    )
+
+
+def code_mask(lines: Iterable[Line]) -> list[bool]:
+    """Return for each line whether it is code: in a fence, or in an element kept as it is."""
+    mask = []
+    fence = element = ""
+    for line in lines:
+        found = _FENCE.match(line.text)
+        if element:
+            mask.append(True)
+            if f"</{element}" in line.text.lower():
+                element = ""
+        elif fence:
+            mask.append(True)
+            if found and found["mark"].startswith(fence) and not found["info"].strip():
+                fence = ""
+        elif found and not (found["mark"][0] == "`" and "`" in found["info"]):
+            mask.append(True)
+            fence = found["mark"]
+        else:
+            opened = _VERBATIM.search(line.text)
+            inside = opened is not None and f"</{opened['name']}".lower() not in line.text.lower()
+            mask.append(inside)
+            element = opened["name"].lower() if opened and inside else ""
+    return mask
+
+
+def each_text(lines: list[Line], change: Callable[[str, int], str]) -> list[Line]:
+    """Apply `change(text, source line)` to what is no code, inline code included."""
+    changed = []
+    for line, code in zip(lines, code_mask(lines), strict=True):
+        changed.append(line if code else Line(_around_spans(line, change), line.source))
+    return changed
+
+
+def _around_spans(line: Line, change: Callable[[str, int], str]) -> str:
+    if "`" not in line.text:
+        return change(line.text, line.source)
+    parts = []
+    place = 0
+    for span in _SPAN.finditer(line.text):
+        parts += [change(line.text[place : span.start()], line.source), span[0]]
+        place = span.end()
+    return "".join([*parts, change(line.text[place:], line.source)])
+
+
+def hide_calls(lines: list[Line]) -> list[Line]:
+    """Write what looks like a call of a shortcode, and is none, so that it stays text."""
+    return each_text(lines, lambda text, _: _CALL.sub("&#123;", text) if "{" in text else text)
+
+
+def fence_for(code: str) -> str:
+    """Return a fence that the code does not contain."""
+    longest = max((len(run) for run in re.findall(r"`{3,}", code)), default=2)
+    return "`" * (longest + 1)
+
+
+def argument(value: str) -> str:
+    """Return text as a shortcode's argument in quotes."""
+    text = " ".join(value.split()).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{text.replace("}}", "} }").replace("%}", "% }")}"'
+
+
+def figure(src: str, alt: str = "", **others: str) -> str:
+    """Return a call of the shortcode `figure`, to stand alone on a line."""
+    given = {"src": src, "alt": alt, **{name: value for name, value in others.items() if value}}
+    called = ", ".join(f"{name}={argument(value)}" for name, value in given.items())
+    return f"{SHORTCODE} figure({called}) }}}}"
+
+
+class Pieces:
+    """Puts a body together from pieces of the old one and from what replaces others."""
+
+    def __init__(self) -> None:
+        self._pieces: list[tuple[str, int, bool]] = []
+
+    def old(self, text: str, line: int) -> None:
+        """Add text of the old file that begins on `line`."""
+        if text:
+            self._pieces.append((text, line, True))
+
+    def new(self, text: str, line: int) -> None:
+        """Add text in the place of something that stood on `line`."""
+        if text:
+            self._pieces.append((text, line, False))
+
+    def text(self) -> str:
+        """Return the text so far."""
+        return "".join(text for text, _, _ in self._pieces)
+
+    def lines(self) -> list[Line]:
+        """Return all of it as lines."""
+        return list(self._cut())
+
+    def _cut(self) -> Iterator[Line]:
+        current, source = "", 0
+        for text, line, moves in self._pieces:
+            for index, part in enumerate(text.split("\n")):
+                if index:
+                    yield Line(current, source or line)
+                    current, source = "", 0
+                if part and not source:
+                    source = line + index if moves else line
+                current += part
+        if current:
+            yield Line(current, source)

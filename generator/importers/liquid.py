@@ -1,0 +1,281 @@
+"""Liquid in Jekyll's texts: what has an equal in Markdown or in shortcodes; the rest is told.
+
+Nothing is run: tags are replaced one by one, plain values of the settings and of the front matter
+are filled in, and what is left (loops, conditions, includes of the theme) stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+from generator.importers.lines import Line, Pieces, fence_for, figure
+from generator.importers.tell import Teller
+
+_TOKEN = re.compile(
+    r"\{%-?[ \t]*(?P<tag>[A-Za-z_]\w*)(?P<args>(?:(?!%\}).)*?)-?%\}"
+    r"|\{\{-?(?P<value>(?:(?!\}\}).)*?)-?\}\}",
+    re.DOTALL,
+)
+_PARAMETER = re.compile(
+    r"([\w-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|([^\s\"']+))", re.DOTALL
+)
+_SILENT = re.compile(r"end\w+|else|elsif|when|break|continue")
+_FIGURES = re.compile(
+    r"(?:.*/)?(?:responsive-?|lazy-?|post-?)?(?:figure|image|img|picture|photo|caption(?:ed)?-?image)s?(?:\.\w+)?$",
+    re.IGNORECASE,
+)
+_FILMS = re.compile(r"(?:.*/)?(?:video|youtube|vimeo)(?:[-_]?\w+)?(?:\.\w+)?$", re.IGNORECASE)
+_CONTENTS = re.compile(r"(?:.*/)?toc(?:\.\w+)?$", re.IGNORECASE)
+SOURCES = ("src", "url", "file", "image_path", "path", "image", "img", "filename", "source", "name")
+
+FILM_PAGES = {
+    "youtube": ("YouTube", "https://www.youtube.com/watch?v={}"),
+    "vimeo": ("Vimeo", "https://vimeo.com/{}"),
+}
+
+
+class Context:
+    """What a text may refer to. `post` and `file` find documents: name -> address, or None."""
+
+    def __init__(
+        self,
+        *,
+        site: Mapping[str, Any],
+        page: Mapping[str, Any],
+        post: Callable[[str], str | None],
+        file: Callable[[str], str | None],
+    ) -> None:
+        self.site, self.page, self.post, self.file = site, page, post, file
+
+
+CONTROL = frozenset({"for", "if", "unless", "case", "assign", "capture", "paginate", "tablerow"})
+
+
+def convert(text: str, first: int, context: Context, tell: Teller, path: str) -> list[Line]:
+    """Return the text, which begins on line `first` of `path`, without Liquid that has an equal."""
+    if "{{" not in text and "{%" not in text:
+        pieces = Pieces()
+        pieces.old(text, first)
+        return pieces.lines()
+    return _Liquid(text, first, context, tell, path).lines()
+
+
+def first_control(text: str, first: int) -> tuple[str, int] | None:
+    """Return the first loop, condition or assignment in a text, and its line."""
+    for found in _TOKEN.finditer(text):
+        if found["tag"] in CONTROL:
+            return found[0], first + text.count("\n", 0, found.start())
+    return None
+
+
+class _Liquid:
+    def __init__(self, text: str, first: int, context: Context, tell: Teller, path: str) -> None:
+        self.source, self.first, self.context = text, first, context
+        self.tell, self.path = tell, path
+        self.pieces = Pieces()
+
+    def line(self, place: int) -> int:
+        return self.first + self.source.count("\n", 0, place)
+
+    def lines(self) -> list[Line]:
+        place = 0
+        while found := _TOKEN.search(self.source, place):
+            self.pieces.old(self.source[place : found.start()], self.line(place))
+            place = self.tag(found) if found["tag"] else self.value(found)
+        self.pieces.old(self.source[place:], self.line(place))
+        return self.pieces.lines()
+
+    def keep(self, found: re.Match[str], message: str, hint: str = "") -> int:
+        """Leave a tag as it is, and say so."""
+        line = self.line(found.start())
+        self.pieces.old(found[0], line)
+        self.tell.left(self.path, line, message, hint)
+        return found.end()
+
+    def put(self, found: re.Match[str], text: str) -> int:
+        self.pieces.new(text, self.line(found.start()))
+        return found.end()
+
+    def block_end(self, found: re.Match[str]) -> re.Match[str] | None:
+        end = re.compile(rf"\{{%-?\s*end{found['tag']}\s*-?%\}}")
+        return end.search(self.source, found.end())
+
+    def tag(self, found: re.Match[str]) -> int:
+        name, args = found["tag"], found["args"].strip()
+        if name in ("raw", "comment", "highlight"):
+            end = self.block_end(found)
+            if end is None:
+                return self.keep(found, f"`{{% {name} %}}` is never ended")
+            inside = self.source[found.end() : end.start()]
+            if name == "raw":
+                self.pieces.old(inside, self.line(found.end()))
+            elif name == "highlight":
+                self.highlight(args, inside, self.line(found.start()))
+            else:
+                self.tell.changed(self.path, self.line(found.start()), "a comment is left out")
+            return end.end()
+        if name in ("post_url", "link"):
+            wanted = args.strip("\"'")
+            find = self.context.post if name == "post_url" else self.context.file
+            address = find(wanted)
+            if address is None:
+                return self.keep(found, f"`{{% {name} {wanted} %}}` names nothing that there is")
+            return self.put(found, address)
+        if name in ("include", "include_cached"):
+            return self.include(found, args)
+        if name == "gist":
+            gist = args.split()[0].strip("\"'") if args else ""
+            return self.instead(found, f"https://gist.github.com/{gist}", "gist")
+        if name in FILM_PAGES and args:
+            return self.film(found, name, args.split()[0].strip("\"'"))
+        if name == "seo" or _SILENT.fullmatch(name):
+            self.pieces.old(found[0], self.line(found.start()))
+            return found.end()
+        if name == "toc":
+            return self.put(found, "[TOC]")
+        hint = "Tidepost does not run templates in texts: write what it should say"
+        return self.keep(found, f"`{_short(found[0])}`", hint)
+
+    def instead(self, found: re.Match[str], address: str, what: str) -> int:
+        line = self.line(found.start())
+        self.tell.left(
+            self.path, line, f"`{_short(found[0])}`: a link to the {what} stands there now"
+        )
+        return self.put(found, f"<{address}>")
+
+    def film(self, found: re.Match[str], provider: str, film: str) -> int:
+        name, page = FILM_PAGES[provider]
+        message = f"the film on {name} is a link now: Tidepost shows none from elsewhere"
+        self.tell.changed(self.path, self.line(found.start()), message)
+        return self.put(found, f"[Film on {name}]({page.format(film)})")
+
+    def include(self, found: re.Match[str], args: str) -> int:
+        parts = args.split(None, 1)
+        file = parts[0] if parts else ""
+        given = {name: self.filled(value) for name, value in parameters(args).items()}
+        source = next((given[name] for name in SOURCES if given.get(name)), "")
+        if _FIGURES.match(file) and source:
+            alt = given.get("alt", given.get("alt_text", ""))
+            caption = given.get("caption", given.get("description", given.get("title", "")))
+            if not alt and not caption:
+                message = "this picture has no `alt`: it is shown as decoration"
+                self.tell.changed(self.path, self.line(found.start()), message)
+            call = figure(
+                source,
+                alt,
+                caption=re.sub(r"<[^>]*>", "", caption),
+                link=given.get("link", given.get("href", "")),
+            )
+            return self.put(found, call)
+        if _FILMS.match(file) and (film := given.get("id", given.get("video_id", ""))):
+            provider = (
+                "vimeo" if "vimeo" in (file + given.get("provider", "")).lower() else "youtube"
+            )
+            return self.film(found, provider, film)
+        if _CONTENTS.match(file):
+            return self.put(found, "[TOC]")
+        hint = "make a shortcode of it in templates/shortcodes/, or write what it shows"
+        return self.keep(found, f"`{_short(found[0])}`", hint)
+
+    def filled(self, text: str) -> str:
+        """Fill plain values into a parameter."""
+        if "{{" in text:
+            text = _TOKEN.sub(lambda found: self.known(found["value"] or "") or found[0], text)
+        elif re.fullmatch(r"(?:site|page)(?:\.\w+)+", text):
+            text = self.known(text) or text
+        return text
+
+    def highlight(self, args: str, inside: str, line: int) -> None:
+        words = args.split()
+        language = words[0] if words else "text"
+        options = ""
+        if re.search(r"\blinenos\b", args):
+            options += ' linenums="1"'
+        if marked := re.search(r"\b(?:hl_lines|mark_lines)\s*=\s*[\"']?([\d\s-]+)", args):
+            options += f' hl_lines="{" ".join(marked[1].split())}"'
+        code = re.sub(r"\{%-?\s*(?:end)?raw\s*-?%\}", "", inside)
+        code = re.sub(r"\A[ \t]*\n", "", code).rstrip()
+        fence = fence_for(code)
+        before = self.pieces.text().rpartition("\n")[2]
+        if before.strip():
+            self.pieces.new("\n", line)
+            before = ""
+        starts = 1 if inside.lstrip(" \t").startswith("\n") else 0
+        self.pieces.new(f"{fence}{language}{options}\n", line)
+        self.pieces.old(code, line + starts)
+        self.pieces.new(f"\n{before}{fence}", line + inside.count("\n"))
+
+    def value(self, found: re.Match[str]) -> int:
+        text = self.known(found["value"])
+        if text is None:
+            hint = "write what it should say"
+            return self.keep(found, f"`{_short(found[0])}`", hint)
+        return self.put(found, text)
+
+    def known(self, expression: str) -> str | None:
+        """Return the text that an expression stands for, or None where that is not certain."""
+        first, *filters = (part.strip() for part in _split_filters(expression))
+        value = self.plain_value(first)
+        if value is None:
+            return None
+        for each in filters:
+            name, _, given = each.partition(":")
+            other = self.plain_value(given.strip()) if given.strip() else ""
+            name = name.strip()
+            if name in ("relative_url", "absolute_url"):
+                value = value if value.startswith("/") or "://" in value else f"/{value}"
+            elif other is None or name not in _FILTERS:
+                return None
+            else:
+                value = _FILTERS[name](value, other)
+        return value
+
+    def plain_value(self, expression: str) -> str | None:
+        if quoted := re.fullmatch(r"\"([^\"]*)\"|'([^']*)'", expression):
+            return quoted[1] if quoted[1] is not None else quoted[2]
+        if re.fullmatch(r"\d+", expression):
+            return expression
+        whole, *steps = expression.split(".")
+        if whole not in ("site", "page") or not steps or not all(steps):
+            return None
+        if whole == "site" and steps in (["baseurl"], ["url"]):
+            return ""  # Tidepost's own addresses begin with `/`
+        value: Any = self.context.site if whole == "site" else self.context.page
+        for step in steps:
+            value = value.get(step) if isinstance(value, dict) else None
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            return str(value)
+        return None
+
+
+_FILTERS: dict[str, Callable[[str, str], str]] = {
+    "prepend": lambda value, other: other + value,
+    "append": lambda value, other: value + other,
+    "strip": lambda value, _: value.strip(),
+    "escape": lambda value, _: escape(value),
+    "xml_escape": lambda value, _: escape(value),
+    "downcase": lambda value, _: value.lower(),
+    "upcase": lambda value, _: value.upper(),
+    "strip_html": lambda value, _: re.sub(r"<[^>]*>", "", value),
+}
+
+
+def _split_filters(expression: str) -> list[str]:
+    parts = re.split(r"\|(?=(?:[^\"']|\"[^\"]*\"|'[^']*')*$)", expression)
+    return parts or [""]
+
+
+def parameters(args: str) -> dict[str, str]:
+    """Return `name="value"` pairs by their names."""
+    found = {}
+    for name, double, single, bare in _PARAMETER.findall(args):
+        found[name] = re.sub(r"\\(.)", r"\1", double or single) or bare
+    return found
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,334 @@
+"""Markdown of kramdown and Goldmark -> Markdown as Tidepost reads it.
+
+Headings begin with `##` and skip no level, and keep the ids that links from outside may name; lists
+are indented by four spaces a level and stand apart from the paragraph before them; attribute lists
+stand behind what they belong to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple
+
+from generator.importers.lines import Line, code_mask, each_text
+from generator.importers.tell import Teller
+from generator.names import slugify
+
+_ATX = re.compile(r"^ {0,3}(?P<marks>#{1,6})(?:[ \t]+(?P<text>.*?))??(?:[ \t]+#+)?[ \t]*$")
+_SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
+_HTML_HEADING = re.compile(r"<(?P<end>/?)h(?P<level>[1-6])\b", re.IGNORECASE)
+_HTML_TITLE = re.compile(r"^\s*<h1\b[^>]*>(?P<text>.*?)</h1>\s*$", re.IGNORECASE)
+_HASHTAG = re.compile(r"^( {0,3})(#{1,6})(?=[^\s#])")
+_NO_HEADING_TEXT = re.compile(r"^\s*$|^ {0,3}(?:[#>|<]|[-*+][ \t]|\d+[.)][ \t])|^    ")
+_OWN_ID = re.compile(r"\{:?[^}]*#(?P<id>[^\s}]+)[^}]*\}\s*$")
+_ATTRIBUTES_AT_END = re.compile(r"[ \t]*\{:?[^{}]*\}\s*$")
+_MARKER = re.compile(r"^(?P<mark>[-*+]|(?P<number>\d{1,9})[.)])(?P<space>[ \t]+)(?=\S)")
+_RULE = re.compile(r"^(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
+_OTHER_BLOCK = re.compile(r"^(?:#{1,6}[ \t]|>|`{3}|~{3})")
+_FENCE_MARK = re.compile(r"^(?:`{3,}|~{3,})")
+_TABLE_RULE = re.compile(r"^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
+_INLINE = re.compile(
+    r"!?\[(?P<text>[^\]]*)\](?:\([^)]*\)|\[[^\]]*\])|<[^>]*>|[*`]|(?<!\w)_|_(?!\w)"
+)
+
+HeadingId = Callable[[str], str]
+"""A heading's plain text -> the id that the old site gave it, not yet unique."""
+
+
+def github_id(text: str) -> str:
+    """Return a heading's id as GitHub makes it, and after it kramdown's GFM parser and Goldmark:
+    lower case, without punctuation, a hyphen for each space."""
+    return re.sub(r"[^\w\- \t]", "", text.strip().lower()).replace(" ", "-").replace("\t", "-")
+
+
+def leading_title(lines: list[Line]) -> tuple[str, list[Line]]:
+    """Return the text of a level 1 heading that the body begins with, and the body without it."""
+    for place, line in enumerate(lines):
+        if not line.text.strip():
+            continue
+        if tag := _HTML_TITLE.match(line.text):
+            return plain(tag["text"]), lines[place + 1 :]
+        found = _ATX.match(line.text)
+        if found and len(found["marks"]) == 1 and found["text"]:
+            return plain(_ATTRIBUTES_AT_END.sub("", found["text"])), lines[place + 1 :]
+        follows = lines[place + 1].text if place + 1 < len(lines) else ""
+        if re.match(r"^ {0,3}=+[ \t]*$", follows) and not _NO_HEADING_TEXT.match(line.text):
+            return plain(line.text), lines[place + 2 :]
+        break
+    return "", lines
+
+
+def plain(text: str) -> str:
+    """Return inline Markdown as plain text, about as a reader sees it."""
+    return " ".join(_INLINE.sub(lambda found: found["text"] or "", text).split())
+
+
+def set_headings(
+    lines: list[Line], tell: Teller, path: str, old_id: HeadingId | None
+) -> list[Line]:
+    """Write headings as `##`, one level deeper at a time, with the ids that they had."""
+    levels: list[int] = []
+    old_ids: Counter[str] = Counter()
+    own_ids: Counter[str] = Counter()
+    moved = 0
+    first = 0
+    out: list[Line] = []
+    mask = code_mask(lines)
+    closing = ""
+    skip = False
+    for place, (line, code) in enumerate(zip(lines, mask, strict=True)):
+        if skip:
+            skip = False
+            continue
+        if code:
+            out.append(line)
+            continue
+        level, text = 0, ""
+        if found := _ATX.match(line.text):
+            level, text = len(found["marks"]), found["text"] or ""
+        elif place + 1 < len(lines) and (under := _SETEXT.match(lines[place + 1].text)):
+            before = out[-1].text if out else ""
+            if not before.strip() and not _NO_HEADING_TEXT.match(line.text):
+                level, text = (1 if "=" in under[1] else 2), line.text.strip()
+                skip = True
+        if level and not text.strip():
+            continue  # a heading without words
+        if not level:
+            if "<" in line.text and (tag := _HTML_HEADING.search(line.text)):
+                html, closing, shift = _html_headings(line.text, levels, closing)
+                moved, first = moved + shift, first or (line.source if shift else 0)
+                out.append(Line(html, line.source))
+                del tag
+            else:
+                out.append(Line(_HASHTAG.sub(r"\1\\\2", line.text), line.source))
+            continue
+        new = _level(levels, level)
+        if new != level:
+            moved, first = moved + 1, first or line.source
+        own = _OWN_ID.search(text)
+        if not own and old_id:
+            words = plain(text.replace("{:.no_toc}", "").replace("{: .no_toc }", ""))
+            wanted = old_id(words)
+            wanted, made = (
+                _unique(wanted, old_ids, "-"),
+                _unique(slugify(words) or "section", own_ids, "_"),
+            )
+            if wanted and wanted != made and "{" not in text:
+                text = f"{text} {{#{wanted}}}"
+        out.append(Line(f"{'#' * new} {text}", line.source))
+    if moved:
+        what = "heading has" if moved == 1 else "headings have"
+        tell.changed(path, first, f"{moved} {what} another level: the title is the only h1")
+    return out
+
+
+def _level(levels: list[int], old: int) -> int:
+    """Return the level that follows from those above; `levels` has the old levels still open."""
+    while levels and levels[-1] >= old:
+        levels.pop()
+    levels.append(old)
+    return min(6, 1 + len(levels))
+
+
+def _html_headings(text: str, levels: list[int], closing: str) -> tuple[str, str, int]:
+    shifted = 0
+
+    def change(found: re.Match[str]) -> str:
+        nonlocal closing, shifted
+        if found["end"]:
+            return f"</h{closing or found['level']}"
+        closing = str(_level(levels, int(found["level"])))
+        shifted += closing != found["level"]
+        return f"<h{closing}"
+
+    return _HTML_HEADING.sub(change, text), closing, shifted
+
+
+def _unique(wanted: str, seen: Counter[str], sign: str) -> str:
+    seen[wanted] += 1
+    return f"{wanted}{sign}{seen[wanted] - 1}" if seen[wanted] > 1 else wanted
+
+
+class _Item(NamedTuple):
+    """An open list item: where its marker and its text begin, in columns."""
+
+    marker: int
+    content: int
+
+    @property
+    def least(self) -> int:
+        """The column from which on a line belongs to it."""
+        return min(self.content, self.marker + 2)
+
+
+def set_lists(lines: list[Line]) -> list[Line]:
+    """Indent lists by four spaces a level, and set them and tables apart from text before them."""
+    out: list[Line] = []
+    items: list[_Item] = []
+    mask = code_mask(lines)
+    blank = True
+    for place, (line, code) in enumerate(zip(lines, mask, strict=True)):
+        text = line.text.expandtabs(4) if "\t" in line.text[:8] else line.text
+        content = text.lstrip(" ")
+        indent = len(text) - len(content)
+        if not content.strip():
+            out.append(Line("", line.source))
+            blank = True
+            continue
+        if code and (not _FENCE_MARK.match(content) or (place and mask[place - 1])):
+            depth = 4 * len(items)
+            base = items[-1].content if items else 0
+            out.append(
+                Line(" " * (depth + max(0, indent - base)) + content, line.source)
+                if items
+                else line
+            )
+            blank = False
+            continue
+        marker = None if code or _RULE.match(content) else _MARKER.match(content)
+        if marker and "|" in content and _TABLE_RULE.match(content):
+            marker = None
+        was_in_list = bool(items)
+        lazy = was_in_list and not blank and not marker and not _OTHER_BLOCK.match(content)
+        while items and indent < items[-1].least and not lazy:
+            items.pop()
+        base = items[-1].content if items else 0
+        alone = not items and not was_in_list and not blank and bool(out)
+        if marker and alone and marker["number"] not in (None, "1"):
+            marker = None  # a year at the start of a line, say
+        if marker and (items or indent < 4):
+            number = marker["number"]
+            if alone:
+                out.append(Line("", line.source))
+            depth = len(items)
+            mark = f"{number}." if number is not None else marker["mark"]
+            rest = content[marker.end() :]
+            out.append(Line(f"{' ' * (4 * depth)}{mark} {rest}", line.source))
+            items.append(_Item(indent, indent + min(marker.end(), len(marker["mark"]) + 4)))
+        elif items:
+            deeper = indent - base if indent - base >= 4 else 0  # code in the item
+            out.append(Line(" " * (4 * len(items) + deeper) + content, line.source))
+        else:
+            if (
+                "|" in content
+                and not blank
+                and place + 1 < len(lines)
+                and "-" in lines[place + 1].text
+                and _TABLE_RULE.match(lines[place + 1].text)
+                and out
+                and "|" not in out[-1].text
+            ):
+                out.append(Line("", line.source))
+            out.append(line)
+        blank = False
+    return out
+
+
+_KRAMDOWN_ALONE = re.compile(r"^[ \t]*\{:(?P<inside>[^{}]*)\}[ \t]*$")
+_KRAMDOWN_EXTENSION = re.compile(r"\{:(?P<name>:[\w-]+|/[\w-]*)(?P<rest>[^{}]*)\}")
+_LANGUAGE = re.compile(r"\.language-([\w+#-]+)")
+
+
+def set_attributes(lines: list[Line], tell: Teller, path: str) -> list[Line]:
+    """Turn kramdown's attribute lists, `{:toc}` and extensions into what Tidepost knows."""
+    if not any("{:" in line.text for line in lines):
+        return lines
+    out: list[Line] = []
+    waiting: Line | None = None  # an attribute list that stands before its block
+    comment = False
+    mask = code_mask(lines)
+    for place, (line, code) in enumerate(zip(lines, mask, strict=True)):
+        text = line.text
+        if code or "{:" not in text:
+            if comment and not code:
+                continue
+            if waiting and not text.strip():
+                out.append(waiting)
+                waiting = None
+            out.append(line)
+            continue
+        if found := _KRAMDOWN_EXTENSION.search(text):
+            name = found["name"]
+            if comment or name == ":comment":
+                comment = not name.startswith("/") and not found["rest"].rstrip().endswith("/")
+                continue
+            if name == ":nomarkdown" or name.startswith("/"):
+                continue
+            tell.left(path, line.source, f"kramdown's `{found[0]}`")
+            if name != ":options":
+                out.append(line)
+            continue
+        if comment:
+            continue
+        alone = _KRAMDOWN_ALONE.match(text)
+        if not alone:
+            out.append(Line(re.sub(r"[ \t]*\{:\s*\.no_toc\s*\}", "", text), line.source))
+            continue
+        inside = alone["inside"].strip()
+        if inside == "toc" or inside.split()[:1] == ["toc"]:
+            if out and re.match(r"^\s*(?:[-*+]|\d+\.)\s", out[-1].text):
+                out.pop()
+            out.append(Line("[TOC]", line.source))
+        elif inside in (".no_toc", "no_toc"):
+            pass
+        elif ":" in inside.split(" ")[0]:
+            tell.left(path, line.source, f"kramdown's `{text.strip()}`: definitions of attributes")
+        elif place and mask[place - 1]:
+            _give_language(out, inside, tell, path, line)
+        else:
+            before = out[-1].text if out else ""
+            follows = lines[place + 1].text if place + 1 < len(lines) else ""
+            if before.strip() and re.match(r"^ {0,3}#{1,6}[ \t]", before):
+                out[-1] = Line(f"{before} {{: {inside} }}", out[-1].source)
+            elif (
+                before.strip()
+                and "|" not in before
+                and not re.match(r"^\s*(?:\||[-*+]\s|\d+\.\s|>)", before)
+            ):
+                out.append(Line(f"{{: {inside} }}", line.source))
+            elif not before.strip() and follows.strip():
+                waiting = Line(f"{{: {inside} }}", line.source)
+                if re.match(r"^ {0,3}(?:#|\||[-*+]\s|\d+\.\s|>|<)", follows):
+                    tell.left(path, line.source, f"`{text.strip()}`: attributes of what follows")
+                    waiting = None
+            else:
+                what = "a table, a list or a quotation"
+                tell.left(path, line.source, f"`{text.strip()}`: attributes of {what}")
+    if waiting:
+        out.append(waiting)
+    return out
+
+
+def _give_language(out: list[Line], inside: str, tell: Teller, path: str, line: Line) -> None:
+    """Put the language that an attribute list names behind the fence that it belongs to."""
+    language = _LANGUAGE.search(inside)
+    opening = len(out) - 2
+    while opening >= 0 and not _FENCE_MARK.match(out[opening].text.lstrip()):
+        opening -= 1
+    if not language or opening < 0:
+        tell.left(path, line.source, f"`{line.text.strip()}`: attributes of a block of code")
+        return
+    fence = _FENCE_MARK.match(out[opening].text.strip())
+    if fence and fence[0] == out[opening].text.strip():
+        out[opening] = Line(f"{out[opening].text.rstrip()}{language[1]}", out[opening].source)
+
+
+_BARE = re.compile(r"(?<![\"'(<=\]\[`\w/])https?://[^\s<>\"'`\]]*[^\s<>\"'`\].,;:!?)*_]")
+
+
+def link_addresses(lines: list[Line]) -> list[Line]:
+    """Write bare web addresses in angle brackets, as Goldmark makes links of them."""
+
+    def change(text: str, _line: int) -> str:
+        if (
+            "http" not in text
+            or "](" in text
+            or "<a " in text
+            or re.match(r"^\s*\[[^\]]+\]:", text)
+        ):
+            return text
+        return _BARE.sub(lambda found: f"<{found[0]}>", text)
+
+    return each_text(lines, change)

@@ -1,0 +1,61 @@
+"""What importers are given, and what they give back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from generator.config import SiteConfig
+from generator.importers.report import Report
+
+
+class OldFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file of the old site; `size` in bytes. Its bytes are read when they are needed."""
+
+    size: int
+    read: Callable[[], bytes]
+
+
+OldSite = Mapping[str, OldFile]
+"""The old site's files by their path in it, with forward slashes."""
+
+
+class NewFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file for the new site: its bytes, or the file of the old site that is copied (`copy_of`).
+
+    `origin` is the file of the old site that it was made from.
+    """
+
+    path: str
+    origin: str
+    content: bytes = b""
+    copy_of: str = ""
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """The site that is imported into; `config` is None where it has no settings yet."""
+
+    config: SiteConfig | None
+    now: dt.datetime
+
+
+class Conversion(msgspec.Struct, frozen=True, kw_only=True):
+    """The files to be written, in order, and what there is to tell."""
+
+    files: tuple[NewFile, ...]
+    report: Report
+
+
+Values = dict[str, Any]
+"""Front matter or settings of the old site."""
+
+
+class CannotImportError(Exception):
+    """There is nothing to import: `path` and `line` say where that shows, `hint` the way out."""
+
+    def __init__(self, path: str, message: str, hint: str = "", line: int = 0) -> None:
+        super().__init__(message)
+        self.path, self.message, self.hint, self.line = path, message, hint, line

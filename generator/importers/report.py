@@ -1,0 +1,136 @@
+"""What became of everything that an import found, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+Kind = Literal["converted", "changed", "left", "kept"]
+"""`converted`: it is here now; `changed`: here, but not as it was; `left`: not converted, something
+for the owner to look at; `kept`: the site had a file of that name, which was not touched."""
+
+HEADLINES: dict[Kind, str] = {
+    "left": "Not converted",
+    "changed": "Changed",
+    "kept": "Already there, and left as it is",
+    "converted": "Converted",
+}
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """One thing that the import has to say.
+
+    `path` and `line` are in the old site; 0 means the whole file. `target` is the file in the new
+    site, `url` its address, where there is one. `hint` is the way out.
+    """
+
+    path: str
+    line: int = 0
+    kind: Kind
+    message: str
+    hint: str = ""
+    target: str = ""
+    url: str = ""
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """An address that is not what it was; `new` is empty where nothing answers for it any more."""
+
+    old: str
+    new: str
+    why: str
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that an import has to say. `settings` is YAML for `site.yaml`."""
+
+    origin: str
+    entries: tuple[Entry, ...]
+    urls: tuple[str, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    settings: str = ""
+
+
+def summary(report: Report, *, dry: bool) -> list[str]:
+    """Return the few lines that are printed at the end."""
+    count = counts(report)
+    lines = [
+        f"{'Would convert' if dry else 'Converted'} {count['converted']} files "
+        f"({len(report.urls)} addresses kept or made, {len(report.moved)} changed).",
+        f"{count['changed']} things were changed, {count['left']} were not converted.",
+    ]
+    if count["kept"]:
+        lines.append(f"{count['kept']} files were there already and are left as they are.")
+    return lines
+
+
+def counts(report: Report) -> dict[Kind, int]:
+    """Return how many entries there are of each kind."""
+    return {kind: sum(each.kind == kind for each in report.entries) for kind in HEADLINES}
+
+
+def as_data(report: Report) -> dict[str, Any]:
+    """Return the report as plain data for `--json`."""
+    data: dict[str, Any] = msgspec.to_builtins(report)
+    data["counts"] = counts(report)
+    return data
+
+
+def as_markdown(report: Report) -> str:
+    """Return the report as it is written to `import-report.md`: the same for the same import."""
+    lines = [
+        "# Import report",
+        "",
+        f"Imported from {_code(report.origin)}. Lines are those of the old site's files.",
+        "",
+    ]
+    for kind, headline in HEADLINES.items():
+        if kind == "converted":
+            lines += _addresses(report.moved) + _settings(report.settings)
+        entries = [each for each in report.entries if each.kind == kind]
+        if entries:
+            lines += [f"## {headline} ({len(entries)})", "", *_list(entries), ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _list(entries: Iterable[Entry]) -> Iterable[str]:
+    for entry in sorted(entries):
+        place = f"{entry.path}:{entry.line}" if entry.line else entry.path
+        where = f" → {_code(entry.target)}" if entry.target else ""
+        url = f", {_code(entry.url)}" if entry.url else ""
+        text = f": {_line(entry.message)}" if entry.message else ""
+        yield f"- {_code(place)}{where}{url}{text}"
+        if entry.hint:
+            yield f"    - {_line(entry.hint)}"
+
+
+def _addresses(moved: Sequence[Moved]) -> list[str]:
+    if not moved:
+        return []
+    lines = [f"## Addresses that changed ({len(moved)})", "", "| was | is | why |", "|---|---|---|"]
+    for each in sorted(moved):
+        new = _code(each.new) if each.new else "nothing"
+        lines.append(
+            f"| {_code(each.old)} | {new} | {_line(each.why).replace('|', chr(92) + '|')} |"
+        )
+    return [*lines, ""]
+
+
+def _settings(settings: str) -> list[str]:
+    if not settings:
+        return []
+    intro = "What the old site's settings say, for `site.yaml`:"
+    return ["## Settings", "", intro, "", "```yaml", settings.rstrip("\n"), "```", ""]
+
+
+def _code(text: str) -> str:
+    """Return text as code in Markdown, whatever is in it."""
+    text = _line(text)
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+
+def _line(text: str) -> str:
+    """Return text on one line, without signs that a terminal would obey."""
+    return "".join(char if char.isprintable() else " " for char in text)

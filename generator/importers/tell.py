@@ -1,0 +1,32 @@
+"""Collects what an import has to say while it goes on."""
+
+from __future__ import annotations
+
+from generator.importers.report import Entry, Kind, Moved
+
+
+class Teller:
+    """Entries and moved addresses, each once, in the order in which they came up."""
+
+    def __init__(self) -> None:
+        self.entries: dict[Entry, None] = {}
+        self.moved: dict[Moved, None] = {}
+
+    def left(self, path: str, line: int, message: str, hint: str = "") -> None:
+        """Say what was not converted and wants the owner's eye."""
+        self._add("left", path, line, message, hint)
+
+    def changed(self, path: str, line: int, message: str, hint: str = "") -> None:
+        """Say what is here, but not as it was."""
+        self._add("changed", path, line, message, hint)
+
+    def converted(self, path: str, target: str, url: str = "") -> None:
+        """Say which file a file became."""
+        self.entries[Entry(path=path, kind="converted", message="", target=target, url=url)] = None
+
+    def move(self, old: str, new: str, why: str) -> None:
+        """Say that an address is another one now; `new` is empty where there is none."""
+        self.moved[Moved(old=old, new=new, why=why)] = None
+
+    def _add(self, kind: Kind, path: str, line: int, message: str, hint: str) -> None:
+        self.entries[Entry(path=path, line=line, kind=kind, message=message, hint=hint)] = None

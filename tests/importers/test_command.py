@@ -1,0 +1,118 @@
+"""The command `import`: what it writes, what it leaves alone, and where it finds a site."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.sites import tree, write
+from tests.importers.sites import HERE, publish
+
+BLOG = HERE / "jekyll" / "blog" / "site"
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    mine = {
+        "content/pages/about.md": "mine",
+        "site.yaml": "title: Mine\nurl: https://mine.example\n",
+    }
+    write(tmp_path, mine)
+    done = publish("import", "jekyll", BLOG, "--into", tmp_path)
+    assert done.returncode == 0
+    assert "content/pages/about.md is there already and stays as it is" in done.stdout
+    for path, text in mine.items():
+        assert (tmp_path / path).read_text() == text
+    assert (tmp_path / "content/posts/2019-05-06-second-lock.md").exists()
+    report = (tmp_path / "import-report.md").read_text()
+    assert "## Already there, and left as it is (1)" in report
+    # An owner's changes to what was imported are kept as well, and the first report, too.
+    post = tmp_path / "content/posts/2019-05-06-second-lock.md"
+    post.write_text("changed")
+    assert publish("import", "jekyll", BLOG, "--into", tmp_path).returncode == 0
+    assert post.read_text() == "changed"
+    assert (tmp_path / "import-report.md").read_text() == report
+    assert "second-lock.md is there already" in (tmp_path / "import-report-2.md").read_text()
+
+
+def test_an_import_that_was_cut_off_goes_on(tmp_path: Path) -> None:
+    publish("import", "jekyll", BLOG, "--into", tmp_path)
+    whole = tree(tmp_path)
+    (tmp_path / "content/posts/2019-05-06-second-lock.md").unlink()
+    (tmp_path / "static/images/lock.png").unlink()
+    (tmp_path / "import-report.md").unlink()
+    publish("import", "jekyll", BLOG, "--into", tmp_path)
+    assert tree(tmp_path) == whole
+
+
+def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
+    done = publish("import", "jekyll", BLOG, "--into", tmp_path, "--dry-run")
+    assert done.returncode == 0
+    assert "Nothing was written." in done.stdout
+    assert tree(tmp_path) == {}
+
+
+def test_json_has_the_whole_report(tmp_path: Path) -> None:
+    done = publish("import", "jekyll", BLOG, "--into", tmp_path, "--json")
+    data = json.loads(done.stdout)
+    assert data["counts"]["converted"] == 8
+    assert "/2019/03/04/first-lock/" in data["urls"]
+    assert {each["kind"] for each in data["entries"]} == {"converted", "changed", "left"}
+    assert "permalinks" in data["settings"]
+
+
+@pytest.mark.parametrize("bare", [False, True])
+def test_a_repository_is_cloned(tmp_path: Path, bare: bool) -> None:
+    work = Path(shutil.copytree(BLOG, tmp_path / "work"))
+    name = ["-c", "user.name=A", "-c", "user.email=a@b.example"]
+    for command in (["init", "-q"], ["add", "."], [*name, "commit", "-qm", "All"]):
+        subprocess.run(["git", *command], cwd=work, check=True)
+    subprocess.run(["git", "clone", "-q", "--bare", work, tmp_path / "blog.git"], check=True)
+    source = str(tmp_path / "blog.git") if bare else f"file://{work}"
+    done = publish("import", "jekyll", source, "--into", tmp_path / "site")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "site/content/posts/2019-05-06-second-lock.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("no-such-folder", "there is no such folder"),
+        ("file:///no/such/repository", "git could not fetch it"),
+        ("--upload-pack=touch x@y", "No such option"),
+        ("ext::sh -c true://x", "git could not fetch it"),
+        (".", "this is no Jekyll site"),
+    ],
+)
+def test_what_cannot_be_read_is_told(tmp_path: Path, source: str, told: str) -> None:
+    if source == ".":
+        source = str(tmp_path)
+    done = publish("import", "jekyll", source, "--into", tmp_path)
+    assert done.returncode in (1, 2)
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert tree(tmp_path) == {}
+
+
+def test_links_that_lead_out_of_the_old_site_are_not_followed(tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    write(
+        tmp_path, {"secret.png": "secret", "old/_config.yml": "title: T\nurl: https://a.example\n"}
+    )
+    write(old, {"_posts/2020-01-02-x.md": "---\ntitle: X\n---\nText.\n"})
+    (old / "secret.png").symlink_to(tmp_path / "secret.png")
+    publish("import", "jekyll", old, "--into", tmp_path / "new")
+    assert "static/secret.png" not in tree(tmp_path / "new")
+
+
+def test_a_folder_of_the_new_site_that_leads_elsewhere_is_left_alone(tmp_path: Path) -> None:
+    new, elsewhere = tmp_path / "new", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    new.mkdir()
+    (new / "content").symlink_to(elsewhere)
+    done = publish("import", "jekyll", BLOG, "--into", new)
+    assert done.returncode == 0
+    assert tree(elsewhere) == {}
