@@ -5,6 +5,7 @@ is too old, or one without the dependencies, is answered in one line.
 """
 
 import sys
+from pathlib import Path
 
 
 def main() -> None:
@@ -14,6 +15,7 @@ def main() -> None:
             "Tidepost needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2]  # noqa: UP031
         )
     try:
+        _recover()
         from generator.cli.commands import run
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("generator"):
@@ -23,3 +25,12 @@ def main() -> None:
             "`make publish`, or `python -m pip install -r requirements.txt` in your environment."
         )
     sys.exit(run(sys.argv[1:]))
+
+
+def _recover() -> None:
+    """Undo an upgrade that was killed, before half of it is imported."""
+    root = Path(__file__).absolute().parent.parent.parent
+    if (root / ".tidepost" / "undo").exists():
+        from generator.adapters.undo import recover
+
+        recover(root)

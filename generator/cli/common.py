@@ -69,6 +69,10 @@ def open_workspace(folder: Path, *, as_json: bool = False, quiet: bool = False) 
     from generator.adapters.disk import read_config
 
     root = folder.resolve()
+    if (root / PRIVATE / "undo").exists():  # a command was killed while it changed files
+        from generator.adapters.undo import recover
+
+        recover(root)
     config = parse(read_config(root))
     return Workspace(
         root=root,

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
 import msgspec
 
 from generator.adapters.console import ProgressLine
@@ -22,6 +21,7 @@ from generator.adapters.disk import (
     read_templates,
 )
 from generator.adapters.ledger import Ledger
+from generator.adapters.lock import alone_in
 from generator.adapters.memo_disk import DiskMemo, code_digest
 from generator.adapters.output import holds, write_site
 from generator.artifacts import Artifact, OutputFile
@@ -116,7 +116,7 @@ def build_and_check(
     folder = workspace.private / "previews" / preview if preview else workspace.root / into
     with (
         workspace.console.progress() as progress,
-        _alone_in(workspace),
+        alone_in(workspace.private),
         _memo(workspace, no_memo=no_memo) as memo,
     ):
         progress("Reading")
@@ -284,24 +284,6 @@ def _memo(workspace: Workspace, *, no_memo: bool) -> Iterator[Memo]:
         yield memo
     finally:
         memo.close()
-
-
-@contextmanager
-def _alone_in(workspace: Workspace) -> Iterator[None]:
-    """Hold the site's folder, so that two builds at once do not write over each other."""
-    from filelock import FileLock, Timeout
-
-    workspace.private.mkdir(exist_ok=True)
-    lock = FileLock(workspace.private / "lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        click.echo("Another Tidepost is at work in this folder; waiting for it.", err=True)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _read_if_there(file: Path) -> bytes:
