@@ -30,6 +30,7 @@ LAYERS = (
     "generator.levels",
     "generator.frontmatter",
     "generator.near_terms",
+    "generator.aliases",
     "generator.catalogue",
     "generator.routes",
     "generator.shortcodes",
