@@ -54,6 +54,8 @@ LAYERS = (
     "generator.build",
     "generator.desk",
     "generator.ahead",
+    "generator.moving",
+    "generator.rename",
     "generator.publish",
     "generator.visits",
     "generator.importers",

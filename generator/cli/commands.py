@@ -23,6 +23,7 @@ COMMANDS = {
     "plan": ("publishing", "Show what publishing would do, and why."),
     "serve": ("serving", "Show the site on this machine, and follow changes."),
     "new": ("writing", "Start a post or a page."),
+    "rename": ("renaming", "Rename a post or a page; its old address goes on working."),
     "list": ("listing", "List posts and pages, drafts and what is to come."),
     "import": ("importing", "Bring a site here from another program."),
     "releases": ("publishing", "List the releases that can be gone back to."),
