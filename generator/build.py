@@ -18,7 +18,7 @@ from generator import __version__, feeds, links
 from generator.artifacts import Artifact
 from generator.assets import VERBATIM, Asset, make_assets, used_assets
 from generator.catalogue import Site, catalogue
-from generator.checks.gate import Examined
+from generator.checks.cards import PageCard
 from generator.config import CONFIG_FILE, SiteConfig
 from generator.data import Data, read_data
 from generator.frontmatter import Document
@@ -72,14 +72,16 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
 class Build(msgspec.Struct, frozen=True, kw_only=True):
     """What was built. `redirects`: old internal URL -> internal URL or address.
 
-    `examined` tells of each page, by its path, what the checks need to know. `landing` is the
-    owner's text that the landing page must carry, as HTML.
+    `cards` tell of each page, by its path, what the checks of every build need to know, and
+    `facts_of` gives the rest. `landing` is the owner's text that the landing page must carry, as
+    HTML.
     """
 
     artifacts: tuple[Artifact, ...]
     redirects: dict[str, str]
     problems: tuple[Problem, ...]
-    examined: dict[str, Examined]
+    cards: dict[str, PageCard]
+    facts_of: Callable[[str], bytes]
     documents: dict[str, Document]
     landing: str
     held: dict[str, str]
@@ -207,7 +209,8 @@ def build(
         artifacts=(*shipped, *verbatim, *redirects, *pages, *machine_read),
         redirects=dict(routes.redirects),
         problems=tuple(in_front_matter(problems, documents)),
-        examined={path: record.examined for path, record in records.items()},
+        cards={path: record.examined.card for path, record in records.items()},
+        facts_of=lambda path: records[path].examined.facts,
         documents=documents,
         landing=rendered[home.source].body if home else "",
         held=dict(site.held),

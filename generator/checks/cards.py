@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 import msgspec
 
@@ -17,8 +17,9 @@ class PageCard(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the site's checks ask of every page, under the names that PageFacts has for it.
 
     `places` is a digest of the page's ids, `references` one of the addresses that it refers to:
-    neither knows of lines, so that a sentence more or less does not change them. `clean` tells
-    that nothing is wrong with the page alone.
+    neither knows of lines, so that a sentence more or less does not change them. `points` tells
+    whether one of these may be a place on another page. `clean` tells that nothing is wrong with
+    the page alone.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class PageCard(msgspec.Struct, frozen=True, array_like=True, gc=False):
     has_contact_form: bool
     places: bytes
     references: bytes
+    points: bool
     clean: bool
 
 
@@ -50,30 +52,36 @@ def card_of(facts: PageFacts) -> PageCard:
         has_contact_form=facts.has_contact_form,
         places=_digest(facts.ids),
         references=_digest((references, facts.canonical, facts.noindex, facts.is_redirect_page)),
+        points=any("#" in link.url and link.url[0] != "#" for link in facts.links),
         clean=not facts.problems,
     )
 
 
 class LazyFacts(Mapping[str, PageFacts]):
-    """Facts by output path, decoded when they are asked for."""
+    """Facts by output path, read and decoded when they are asked for.
 
-    def __init__(self, encoded: Mapping[str, bytes]) -> None:
-        self.encoded = encoded
+    `encoded` gives those of a page in `paths`.
+    """
+
+    def __init__(self, paths: Collection[str], encoded: Callable[[str], bytes]) -> None:
+        self.paths, self.encoded = paths, encoded
         self.decoded: dict[str, PageFacts] = {}
 
     def __getitem__(self, path: str) -> PageFacts:
         if path not in self.decoded:
-            self.decoded[path] = _decode(self.encoded[path])
+            if path not in self.paths:
+                raise KeyError(path)
+            self.decoded[path] = _decode(self.encoded(path))
         return self.decoded[path]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.encoded)
+        return iter(self.paths)
 
     def __len__(self) -> int:
-        return len(self.encoded)
+        return len(self.paths)
 
     def __contains__(self, path: object) -> bool:
-        return path in self.encoded
+        return path in self.paths
 
 
 def _digest(value: object) -> bytes:

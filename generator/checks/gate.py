@@ -6,11 +6,12 @@ since what is said of them names lines.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from generator.artifacts import Artifact
+from generator.artifacts import Artifact, digest
 from generator.checks.addresses import Addresses, page_url
 from generator.checks.cards import LazyFacts, PageCard, card_of
 from generator.checks.codes import fold
@@ -59,7 +60,8 @@ def examined(path: str, html: bytes) -> Examined:
 
 def check(
     artifacts: Sequence[Artifact],
-    pages: Mapping[str, Examined],
+    cards: Mapping[str, PageCard],
+    facts_of: Callable[[str], bytes],
     redirects: Mapping[str, str],
     config: SiteConfig,
     landing: str,
@@ -70,29 +72,30 @@ def check(
 ) -> list[Problem]:
     """Return what is wrong with a built site; paths are output paths.
 
-    `pages` are those that were examined when they were rendered; other HTML is examined here.
-    `landing` is the HTML that the landing page must carry. `known` is what the build found: an
-    address that it could not resolve is not told again. A site that is not `whole`, because some
-    documents could not be read, is not asked whether its links meet.
+    `cards` are those of the pages that were examined when they were rendered, and `facts_of` gives
+    such a page's encoded facts; other HTML is examined here. `landing` is the HTML that the landing
+    page must carry. `known` is what the build found: an address that it could not resolve is not
+    told again. A site that is not `whole`, because some documents could not be read, is not asked
+    whether its links meet.
     """
     others = {
         artifact.path: examined(artifact.path, artifact.read())
         for artifact in artifacts
-        if artifact.path.endswith(".html") and artifact.path not in pages and not artifact.copy_of
+        if artifact.path.endswith(".html") and artifact.path not in cards and not artifact.copy_of
     }
-    pages = {**pages, **others}
-    facts = LazyFacts({path: page.facts for path, page in pages.items()})
+    cards = {**cards, **{path: page.card for path, page in others.items()}}
+    facts = LazyFacts(cards, lambda path: others[path].facts if path in others else facts_of(path))
     own = {
         problem
-        for path, page in pages.items()
-        if not page.card.clean
+        for path, card in cards.items()
+        if not card.clean
         for problem in facts[path].problems
     }
     if not whole:
         return sorted(own)
     site = Site(
         facts=facts,
-        cards={path: page.card for path, page in pages.items()},
+        cards=cards,
         paths=frozenset(artifact.path for artifact in artifacts),
         redirects=redirects,
         config=config,
@@ -142,42 +145,60 @@ def _shown_in_lists(
     }
 
 
-def _world(site: Site) -> Key:
-    """Return a digest of everything that a reference may or may not meet."""
+class _World(msgspec.Struct, frozen=True, kw_only=True):
+    """Digests of everything that a reference may or may not meet: the `pages` and files that there
+    are, and the `places` on them."""
+
+    pages: Key
+    places: Key
+
+
+def _world(site: Site) -> _World:
     places = [(path, site.cards[path].places) for path in sorted(site.cards)]
-    return key_of(_encode((sorted(site.paths), places, site.redirects, site.config)))
+    return _World(
+        pages=key_of(_encode((sorted(site.paths), site.redirects, site.config))),
+        places=key_of(_encode(places)),
+    )
 
 
-def _references(site: Site, addresses: Addresses, world: Key, memo: Memo) -> Iterable[Problem]:
-    """Yield what pages refer to in vain; all at once where nothing has changed, else by page."""
+def _references(site: Site, addresses: Addresses, world: _World, memo: Memo) -> Iterable[Problem]:
+    """Yield what pages refer to in vain, without looking at a page that is known to be in order.
+
+    These are kept together, since there are as many of them as there are pages.
+    """
+    flat, pointing = b"-" + world.pages, b"#" + world.pages + world.places
     keys = {
-        key_of("references", world, path, card.references): path
+        path: hashlib.blake2b(
+            (pointing if card.points else flat) + card.references + path.encode(), digest_size=16
+        ).digest()
         for path, card in site.cards.items()
     }
-    together = key_of("all-references", *keys)
-    if together in memo.get_many([together]):
-        return
-    known = memo.get_many(keys)
-    in_order: list[Key] = []
-    for key, path in keys.items():
-        if key in known:
-            continue
-        problems = check_references(path, site, addresses)
-        if not problems:
-            in_order.append(key)
-        yield from problems
-    remember = dict.fromkeys(in_order, b"")
-    if len(known) + len(in_order) == len(keys):
-        remember[together] = b""
-    memo.put_many(remember)
+    together = key_of("references in order", _encode(site.config))
+    kept = memo.get_many([together]).get(together, b"")
+    in_order = {kept[at : at + 16] for at in range(0, len(kept), 16)}
+    still: list[bytes] = []
+    for path, key in keys.items():
+        if key not in in_order:
+            problems = check_references(path, site, addresses)
+            if problems:
+                yield from problems
+                continue
+        still.append(key)
+    if in_order != set(still):
+        memo.put_many({together: b"".join(still)})
 
 
 def _documents(
-    artifacts: Sequence[Artifact], site: Site, world: Key, memo: Memo
+    artifacts: Sequence[Artifact], site: Site, world: _World, memo: Memo
 ) -> Iterable[Problem]:
     """Yield what is wrong with feeds, sitemap and other files for machines."""
     documents = {
-        key_of("document", world, artifact.path, artifact.read()): artifact
+        key_of(
+            "document",
+            world.pages,
+            artifact.path,
+            artifact.sha256 or digest(artifact.content),
+        ): artifact
         for artifact in artifacts
         if artifact.role == "entry" and artifact.path not in site.cards and not artifact.copy_of
     }

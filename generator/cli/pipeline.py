@@ -226,7 +226,8 @@ def _make(
     whole = not any(problem.code in ALWAYS_ERRORS for problem in errors(problems))
     found = check(
         built.artifacts,
-        built.examined,
+        built.cards,
+        built.facts_of,
         built.redirects,
         config,
         built.landing,
