@@ -85,7 +85,7 @@ class Ahead:
 
     def __init__(self, workings: Workings) -> None:
         self.last = workings
-        inputs = workings.inputs
+        inputs = workings.frame.inputs
         self.zone = zoneinfo.ZoneInfo(inputs.config.timezone)
         self.sources = {source.path: source for source in inputs.sources}
         self.routes = {route.output: route for route in workings.routes.all}
@@ -150,13 +150,13 @@ class Ahead:
         name = path.removeprefix(FOLDER)
         return (
             path.startswith(FOLDER)
-            and name in self.last.inputs.templates
+            and name in self.last.frame.inputs.templates
             and not name.startswith(SHORTCODES)
         )
 
     def _is_style(self, path: str) -> bool:
-        facts = self.last.inputs.files.get(path)
-        return path.endswith(".css") and facts is not None and path in self.last.assets
+        facts = self.last.frame.inputs.files.get(path)
+        return path.endswith(".css") and facts is not None and path in self.last.frame.assets
 
     def _parse(
         self, documents: Mapping[str, bytes]
@@ -187,7 +187,7 @@ class Ahead:
 
     def _errors(self, problems: list[Problem], documents: Mapping[str, Document]) -> list[Problem]:
         placed = in_front_matter(problems, {**self.last.documents, **documents})
-        return errors(relevel(placed, self.last.inputs.config.checks))
+        return errors(relevel(placed, self.last.frame.inputs.config.checks))
 
     def _restyle(
         self, texts: Mapping[str, str]
@@ -202,16 +202,16 @@ class Ahead:
         }
         if templates:
             shared = msgspec.structs.replace(
-                shared, templates={**self.last.inputs.templates, **templates}
+                shared, templates={**self.last.frame.inputs.templates, **templates}
             )
         styles = {path: text for path, text in texts.items() if not path.startswith(FOLDER)}
         if not styles:
             return shared, frozenset(), {}
-        before = self.last.assets
-        facts = dict(self.last.inputs.files)
+        before = self.last.frame.assets
+        facts = dict(self.last.frame.inputs.files)
         for path, text in styles.items():
             facts[path] = msgspec.structs.replace(facts[path], text=text)
-        assets, problems = make_assets(facts, self.last.inputs.config.base)
+        assets, problems = make_assets(facts, self.last.frame.inputs.config.base)
         if problems:
             return None
         fresh = {path: asset for path, asset in assets.items() if asset != before[path]}
@@ -231,10 +231,9 @@ class Ahead:
         if not changed:
             return last.viewer, []
         bodies = {path: self._body(document) for path, document in changed.items()}
-        posts = tuple(each for each in changed.values() if each.kind == "post")
-        pages = tuple(each for each in changed.values() if each.kind == "page")
-        only = msgspec.structs.replace(last.site, posts=posts, pages=pages)
-        rendered, images, found = resolve_all(only, bodies, last.targets, last.inputs.config)
+        rendered, images, found = resolve_all(
+            changed.values(), bodies, last.frame.targets, last.frame.inputs.config
+        )
         problems = self._errors(found, changed)
         if problems:
             return last.viewer, problems
@@ -251,10 +250,10 @@ class Ahead:
     def _body(self, document: Document) -> RenderedBody:
         url = self.last.routes.of_source[document.source]
         page = ShortcodePage(
-            url=self.last.inputs.config.base + written_url(url),
+            url=self.last.frame.inputs.config.base + written_url(url),
             title=document.title,
             kind="home" if url == "/" else document.kind,
-            known=self.last.counts.of(url),
+            known=self.last.frame.counts.of(url),
         )
         encoded = self._converter()(BodyJob(text=document.body, page=page))
         return msgspec.msgpack.decode(encoded, type=RenderedBody)
@@ -306,7 +305,7 @@ class Ahead:
         """Tell whether a document's text may show another one's title."""
         return any(
             "ref" in self.shortcodes.mentions(name)
-            for name in self.last.inputs.templates
+            for name in self.last.frame.inputs.templates
             if name.startswith(SHORTCODES)
         )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html as html_text
+import itertools
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +18,7 @@ import msgspec
 from generator import __version__, feeds, links
 from generator.artifacts import Artifact
 from generator.assets import VERBATIM, Asset, make_assets, used_assets
-from generator.catalogue import Site, catalogue
+from generator.catalogue import Order, Site, catalogue
 from generator.checks.cards import PageCard
 from generator.config import CONFIG_FILE, SiteConfig
 from generator.data import Data, read_data
@@ -48,7 +49,7 @@ from generator.steps import (
 from generator.strings import FOLDER as TABLES
 from generator.strings import Strings, remembered_strings
 from generator.templating import AssetLink, Compiled, Helpers
-from generator.viewer import Counts, Rendered, Viewer, view_site
+from generator.viewer import Counts, Rendered, Uses, Viewer, view_site
 from generator.views import Link, PageView, SiteView
 
 Progress = Callable[[str], None]
@@ -88,18 +89,34 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     site: SiteView
 
 
-class Workings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a build has in hand when it renders its pages; `ahead` goes on from there."""
+class Frame(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build goes by that no document's text has a part in."""
 
     inputs: Inputs
-    documents: Mapping[str, Document]
-    site: Site
-    routes: Routes
+    site: SiteView
     assets: Mapping[str, Asset]
     targets: Targets
     counts: Counts
+    helpers: Helpers
+    compiled: Mapping[str, Compiled]
+
+
+class Workings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build has in hand when it renders its pages; `ahead` and `rebuild` go on from there.
+
+    `bodies` are the documents' texts as HTML, `uses` tells for each route what its view shows, and
+    `listed` what llms.txt says of the pages.
+    """
+
+    frame: Frame
+    documents: Mapping[str, Document]
+    site: Site
+    routes: Routes
+    bodies: Mapping[str, RenderedBody]
     viewer: Viewer
     pages: PageShared
+    uses: Sequence[Uses]
+    listed: Sequence[feeds.Listed]
 
 
 def build(
@@ -115,9 +132,6 @@ def build(
     build.
     """
     config = inputs.config
-    tables = {name: text for name, text in inputs.templates.items() if name.startswith(TABLES)}
-    templates = {name: text for name, text in inputs.templates.items() if name not in tables}
-    inputs = msgspec.structs.replace(inputs, templates=templates)
     documents, problems = parse_all(inputs.sources, config, memo, run)
     site, found = catalogue(
         documents.values(), config, inputs.now, drafts=inputs.drafts, future=inputs.future
@@ -125,36 +139,27 @@ def build(
     problems += found
     routes, found = plan_routes(site, config)
     problems += found
-    assets, found = make_assets(inputs.files, config.base)
+    broken = {
+        source.path: links.INVALID for source in inputs.sources if source.path not in documents
+    }
+    published = (*site.pages, *site.posts)
+    frame, found = make_frame(
+        inputs,
+        site.order,
+        routes.of_source,
+        site.held | broken,
+        document_links((*site.posts, *site.pages), routes.of_source, config.base),
+        memo,
+    )
     problems += found
-    counts, found = read_counts(inputs.counts, config)
-    problems += found
-    strings, found = remembered_strings(config.language, tables, memo)
-    problems += found
-    site_view = view_site(config, site, strings, noindex=inputs.noindex, version=__version__)
-    data, found = read_data(inputs.data, memo)
-    problems += found
-    helpers = make_helpers(config, site, routes, assets, site_view, data, strings)
-    problems += check_levels(config.checks)
-    compiled, found = remembered_templates(inputs.templates, memo)
-    problems += found
-    problems += check_layouts(site, inputs.templates)
+    problems += check_layouts(published, frame.inputs.templates)
     fatal = {"bad-data", "bad-strings", "bad-url", "missing-layout", "same-url", "template-syntax"}
     if any(problem.code in fatal for problem in problems):
         raise SiteError(in_front_matter(problems, documents))
 
     progress("Markdown")
-    bodies = convert_bodies(inputs, site, routes, helpers, compiled, counts, memo, run)
-    broken = {
-        source.path: links.INVALID for source in inputs.sources if source.path not in documents
-    }
-    targets = Targets(
-        documents=routes.of_source,
-        held=site.held | broken,
-        files=lambda path: _file_link(assets.get(path)),
-        base=config.base,
-    )
-    rendered, images, found = resolve_all(site, bodies, targets, config)
+    bodies = convert_bodies(frame, published, memo, run)
+    rendered, images, found = resolve_all(published, bodies, frame.targets, config)
     problems += found
 
     progress("Pages")
@@ -162,30 +167,34 @@ def build(
         config,
         site.order,
         routes.of_source,
-        {document.source: document for document in (*site.pages, *site.posts)},
+        {document.source: document for document in published},
         rendered,
-        site_view,
+        frame.site,
         images,
-        counts,
-        strings,
+        frame.counts,
+        frame.helpers.strings,
     )
-    views = [viewer.view(route) for route in routes.all]
-    helpers = msgspec.structs.replace(helpers, posts=viewer.all_posts())
+    views, uses = view_all(viewer, routes.all)
+    helpers = msgspec.structs.replace(frame.helpers, posts=viewer.all_posts())
     shared = PageShared(
-        templates=inputs.templates, compiled=compiled, helpers=helpers, base=config.base
+        templates=frame.inputs.templates,
+        compiled=frame.compiled,
+        helpers=helpers,
+        base=config.base,
     )
+    listed = [feeds.listed(view) for view in views if feeds.is_listed(view)]
     if keep:
         keep(
             Workings(
-                inputs=inputs,
+                frame=frame,
                 documents=documents,
                 site=site,
                 routes=routes,
-                assets=assets,
-                targets=targets,
-                counts=counts,
+                bodies=bodies,
                 viewer=viewer,
                 pages=shared,
+                uses=uses,
+                listed=listed,
             )
         )
     jobs = [
@@ -194,16 +203,18 @@ def build(
     pages, records, found = render_pages(routes.all, jobs, shared, memo, run)
     problems += found
 
-    machine_read = make_machine_read(config, site, site_view, viewer, views, rendered, assets)
-    redirects = [
-        feeds.make_redirect(output_path(old), config.base + written_url(new), strings)
-        for old, new in sorted(routes.redirects.items())
+    machine_read = [
+        *make_feeds(frame, viewer, feed_posts(site.posts, config)),
+        *feeds.make_sitemap(views, frame.site),
+        feeds.make_llms(frame.site, listed, map(feeds.listed, viewer.all_posts())),
+        *make_small_files(frame),
     ]
+    redirects = make_redirects(routes.redirects, frame)
     verbatim, found = root_files(inputs.files, (*pages, *machine_read, *redirects))
     problems += found
     mentioned = {url for record in records.values() for url in record.assets}
-    mentioned |= _mentioned_urls(machine_read, config.base)
-    shipped = [asset.artifact() for asset in used_assets(assets, mentioned)]
+    mentioned |= mentioned_urls(machine_read, config.base)
+    shipped = [asset.artifact() for asset in used_assets(frame.assets, mentioned)]
     home = next((page for page in site.pages if routes.of_source.get(page.source) == "/"), None)
     return Build(
         artifacts=(*shipped, *verbatim, *redirects, *pages, *machine_read),
@@ -214,8 +225,60 @@ def build(
         documents=documents,
         landing=rendered[home.source].body if home else "",
         held=dict(site.held),
-        site=site_view,
+        site=frame.site,
     )
+
+
+def make_frame(
+    inputs: Inputs,
+    order: Order,
+    url_of: Mapping[str, str],
+    held: Mapping[str, str],
+    documents: Mapping[str, Link],
+    memo: Memo,
+) -> tuple[Frame, list[Problem]]:
+    """Make ready what a build goes by; `documents` are the links that templates can ask for."""
+    config = inputs.config
+    tables = {name: text for name, text in inputs.templates.items() if name.startswith(TABLES)}
+    templates = {name: text for name, text in inputs.templates.items() if name not in tables}
+    inputs = msgspec.structs.replace(inputs, templates=templates)
+    assets, problems = make_assets(inputs.files, config.base)
+    counts, found = read_counts(inputs.counts, config)
+    problems += found
+    strings, found = remembered_strings(config.language, tables, memo)
+    problems += found
+    site_view = view_site(config, order, strings, noindex=inputs.noindex, version=__version__)
+    data, found = read_data(inputs.data, memo)
+    problems += found
+    problems += check_levels(config.checks)
+    compiled, found = remembered_templates(inputs.templates, memo)
+    problems += found
+    targets = Targets(
+        documents=url_of,
+        held=held,
+        files=lambda path: _file_link(assets.get(path)),
+        base=config.base,
+    )
+    frame = Frame(
+        inputs=inputs,
+        site=site_view,
+        assets=assets,
+        targets=targets,
+        counts=counts,
+        helpers=make_helpers(config, assets, site_view, data, strings, documents),
+        compiled=compiled,
+    )
+    return frame, problems
+
+
+def view_all(viewer: Viewer, routes: Iterable[Route]) -> tuple[list[PageView], list[Uses]]:
+    """Return the view of each route, and what it shows."""
+    views, uses = [], []
+    for route in routes:
+        viewer.uses = Uses()
+        views.append(viewer.view(route))
+        uses.append(viewer.uses)
+    return views, uses
 
 
 def parse_all(
@@ -256,25 +319,30 @@ def read_counts(raw: bytes, config: SiteConfig) -> tuple[Counts, list[Problem]]:
         return Counts(), [problem]
 
 
+def document_links(
+    documents: Iterable[Document], url_of: Mapping[str, str], base: str
+) -> dict[str, Link]:
+    """Return what `ref` finds: each document under its file, its file's name and its slug."""
+    found: dict[str, Link] = {}
+    for document in documents:
+        if document.source not in url_of:
+            continue  # it cannot have a URL, which is told elsewhere
+        link = Link(title=document.title, url=base + written_url(url_of[document.source]))
+        below_content = document.source.removeprefix("content/")
+        for name in (below_content, posixpath.basename(below_content), document.slug):
+            found.setdefault(name, link)
+    return found
+
+
 def make_helpers(
     config: SiteConfig,
-    site: Site,
-    routes: Routes,
     assets: Mapping[str, Asset],
     site_view: SiteView,
     data: Data,
     strings: Strings,
+    documents: Mapping[str, Link],
 ) -> Helpers:
     """Return what templates can ask for; posts are added when they are rendered."""
-    documents: dict[str, Link] = {}
-    for document in (*site.posts, *site.pages):
-        if document.source not in routes.of_source:
-            continue  # it cannot have a URL, which is told elsewhere
-        url = config.base + written_url(routes.of_source[document.source])
-        link = Link(title=document.title, url=url)
-        below_content = document.source.removeprefix("content/")
-        for name in (below_content, posixpath.basename(below_content), document.slug):
-            documents.setdefault(name, link)
     return Helpers(
         site=site_view,
         strings=strings,
@@ -292,10 +360,10 @@ def make_helpers(
     )
 
 
-def check_layouts(site: Site, templates: Mapping[str, str]) -> list[Problem]:
+def check_layouts(documents: Iterable[Document], templates: Mapping[str, str]) -> list[Problem]:
     """Find documents whose layout does not exist."""
     problems = []
-    for document in (*site.posts, *site.pages):
+    for document in documents:
         if document.layout and f"{document.layout}.html" not in templates:
             layouts = [name.removesuffix(".html") for name in templates if "/" not in name]
             problems.append(
@@ -312,31 +380,24 @@ def check_layouts(site: Site, templates: Mapping[str, str]) -> list[Problem]:
 
 
 def convert_bodies(
-    inputs: Inputs,
-    site: Site,
-    routes: Routes,
-    helpers: Helpers,
-    compiled: Mapping[str, Compiled],
-    counts: Counts,
-    memo: Memo,
-    run: Runner,
+    frame: Frame, documents: Sequence[Document], memo: Memo, run: Runner
 ) -> dict[str, RenderedBody]:
-    """Turn the Markdown of every published document into HTML."""
+    """Turn the Markdown of documents into HTML."""
+    config = frame.inputs.config
     shared = BodyShared(
-        settings=inputs.config.markdown,
-        templates=inputs.templates,
-        compiled=compiled,
-        helpers=helpers,
+        settings=config.markdown,
+        templates=frame.inputs.templates,
+        compiled=frame.compiled,
+        helpers=frame.helpers,
     )
-    documents = (*site.pages, *site.posts)
     jobs = []
     for document in documents:
-        url = routes.of_source[document.source]
+        url = frame.targets.documents[document.source]
         page = ShortcodePage(
-            url=inputs.config.base + written_url(url),
+            url=config.base + written_url(url),
             title=document.title,
             kind="home" if url == "/" else document.kind,
-            known=counts.of(url),
+            known=frame.counts.of(url),
         )
         jobs.append(BodyJob(text=document.body, page=page))
     bodies = remembered_bodies(shared, jobs, memo, run)
@@ -344,7 +405,10 @@ def convert_bodies(
 
 
 def resolve_all(
-    site: Site, bodies: Mapping[str, RenderedBody], targets: Targets, config: SiteConfig
+    documents: Iterable[Document],
+    bodies: Mapping[str, RenderedBody],
+    targets: Targets,
+    config: SiteConfig,
 ) -> tuple[dict[str, Rendered], dict[str, str], list[Problem]]:
     """Resolve what bodies and front matter refer to.
 
@@ -354,7 +418,7 @@ def resolve_all(
     rendered: dict[str, Rendered] = {}
     images: dict[str, str] = {}
     problems: list[Problem] = []
-    for document in (*site.pages, *site.posts):
+    for document in documents:
         body = bodies[document.source]
 
         def line_of(text: str, document: Document = document) -> int:
@@ -427,33 +491,37 @@ def render_pages(
     return artifacts, records, problems
 
 
-def make_machine_read(
-    config: SiteConfig,
-    site: Site,
-    site_view: SiteView,
-    viewer: Viewer,
-    views: Sequence[PageView],
-    rendered: Mapping[str, Rendered],
-    assets: Mapping[str, Asset],
-) -> list[Artifact]:
-    """Make what is there for machines."""
-    items = [
-        feeds.FeedItem(
-            post=viewer.summary(post.source),
-            html=links.make_absolute(
-                rendered[post.source].body,
-                config.origin,
-                viewer.summary(post.source).permalink,
-            ),
-        )
-        for post in [post for post in site.posts if not post.noindex][: config.feeds.items]
-    ]
+def feed_posts(posts: Iterable[Document], config: SiteConfig) -> list[str]:
+    """Return the posts that feeds hold, by their source paths."""
+    shown = (post.source for post in posts if not post.noindex)
+    return list(itertools.islice(shown, config.feeds.items))
+
+
+def make_feeds(frame: Frame, viewer: Viewer, posts: Iterable[str]) -> list[Artifact]:
+    """Make the feeds of `posts`."""
+    origin = frame.inputs.config.origin
+    items = []
+    for source in posts:
+        post = viewer.summary(source)
+        html = links.make_absolute(viewer.rendered[source].body, origin, post.permalink)
+        items.append(feeds.FeedItem(post=post, html=html))
+    return feeds.make_feeds(frame.site, origin, items)
+
+
+def make_small_files(frame: Frame) -> list[Artifact]:
+    """Make what is there for machines and knows of no document."""
     return [
-        *feeds.make_feeds(site_view, config.origin, items),
-        *feeds.make_sitemap(views, site_view),
-        feeds.make_robots(site_view),
-        feeds.make_llms(site_view, views, viewer.all_posts()),
-        feeds.make_web_manifest(config, site_view, assets),
+        feeds.make_robots(frame.site),
+        feeds.make_web_manifest(frame.inputs.config, frame.site, frame.assets),
+    ]
+
+
+def make_redirects(redirects: Mapping[str, str], frame: Frame) -> list[Artifact]:
+    """Make a page for each old URL."""
+    base, strings = frame.inputs.config.base, frame.helpers.strings
+    return [
+        feeds.make_redirect(output_path(old), base + written_url(new), strings)
+        for old, new in sorted(redirects.items())
     ]
 
 
@@ -511,7 +579,7 @@ def _file_link(asset: Asset | None) -> FileLink | None:
     return FileLink(url=asset.url, width=asset.width, height=asset.height)
 
 
-def _mentioned_urls(artifacts: Iterable[Artifact], base: str) -> set[str]:
+def mentioned_urls(artifacts: Iterable[Artifact], base: str) -> set[str]:
     """Return every asset URL that stands in what was built."""
     asset_url = re.compile(re.escape(f"{base}/assets/".encode()) + rb"[\w./%~+-]+")
     found: set[bytes] = set()

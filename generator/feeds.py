@@ -81,16 +81,32 @@ def make_robots(site: SiteView) -> Artifact:
     return _artifact("robots.txt", text.encode())
 
 
-def make_llms(site: SiteView, pages: Iterable[PageView], posts: Iterable[PostSummary]) -> Artifact:
+class Listed(msgspec.Struct, frozen=True, array_like=True):
+    """What llms.txt says of a page or a post."""
+
+    title: str
+    permalink: str
+    description: str
+
+
+def is_listed(page: PageView) -> bool:
+    """Tell whether llms.txt has a page among those that the owner wrote."""
+    return page.kind in ("home", "page") and not page.noindex
+
+
+def listed(page: PageView | PostSummary) -> Listed:
+    """Return what llms.txt says of a page or a post."""
+    title = page.heading if isinstance(page, PageView) else page.title
+    return Listed(title, page.permalink, page.description)
+
+
+def make_llms(site: SiteView, pages: Iterable[Listed], posts: Iterable[Listed]) -> Artifact:
     """Return llms.txt (llmstxt.org): the site's contents as a short Markdown list."""
     lines = [f"# {site.title}", ""]
     if site.description:
         lines += [f"> {site.description}", ""]
-    own = [page for page in pages if page.kind in ("home", "page") and not page.noindex]
-    lines += ["## Pages", ""]
-    lines += [_llms_line(page.heading, page.permalink, page.description) for page in own]
-    lines += ["", "## Posts", ""]
-    lines += [_llms_line(post.title, post.permalink, post.description) for post in posts]
+    lines += ["## Pages", "", *map(_llms_line, pages)]
+    lines += ["", "## Posts", "", *map(_llms_line, posts)]
     return _artifact("llms.txt", ("\n".join(lines) + "\n").encode())
 
 
@@ -253,9 +269,10 @@ def _newest(items: Sequence[FeedItem]) -> dt.datetime:
     return max((item.post.updated or item.post.date for item in items), default=_NO_POSTS_YET)
 
 
-def _llms_line(title: str, url: str, description: str) -> str:
-    title = title.replace("[", "(").replace("]", ")")
-    return f"- [{title}]({url})" + (f": {description}" if description else "")
+def _llms_line(page: Listed) -> str:
+    title = page.title.replace("[", "(").replace("]", ")")
+    tail = f": {page.description}" if page.description else ""
+    return f"- [{title}]({page.permalink}){tail}"
 
 
 def _text(parent: ET.Element, tag: str, text: str) -> ET.Element:

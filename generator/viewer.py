@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from generator.catalogue import Order, Site, Taxonomy, Term, terms_of
+from generator.catalogue import Order, Taxonomy, Term, terms_of
 from generator.config import Author, SiteConfig
 from generator.frontmatter import Document
 from generator.markup import Heading
@@ -63,15 +63,14 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def view_site(
-    config: SiteConfig, site: Site, strings: Strings, *, noindex: bool, version: str
+    config: SiteConfig, order: Order, strings: Strings, *, noindex: bool, version: str
 ) -> SiteView:
     """Return what every page may show of the site."""
     base = config.base
     sections = {"posts": base + list_url("posts"), "archive": base + list_url("archive")}
-    for taxonomy, terms in site.terms.items():
+    for taxonomy, terms in order.terms.items():
         if terms:
             sections[taxonomy] = base + list_url("terms", taxonomy)
-    dates = [post.date for post in site.posts if post.date]
     return SiteView(
         title=config.title,
         tagline=config.tagline,
@@ -83,7 +82,7 @@ def view_site(
         menu=tuple(Link(title=item.title, url=_menu_url(item.url, base)) for item in config.menu),
         social=tuple(Link(title=item.title, url=item.url) for item in config.social),
         footer=config.footer,
-        year=max(dates).year if dates else 0,
+        year=max(order.years, default=0),
         sections=sections,
         feeds={
             "atom": f"{base}/feed.xml",
