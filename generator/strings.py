@@ -13,7 +13,7 @@ from importlib.metadata import version
 from typing import Any
 
 import msgspec
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 from generator.locales import Locale, is_english, locale_of
 from generator.memo import Memo, key_of
@@ -99,7 +99,9 @@ class Strings(msgspec.Struct, frozen=True, kw_only=True):
         try:
             for value in named.values():
                 if hasattr(value, "__html__"):
-                    return escape(text).format_map(named)
+                    # `Markup.format_map` does the same, ten times as slowly.
+                    safe = {name: escape(value) for name, value in named.items()}
+                    return Markup(str.format_map(escape(text), safe))  # noqa: S704
             return text.format_map(named)
         except KeyError as error:
             raise UnknownString(

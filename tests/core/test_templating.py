@@ -279,3 +279,29 @@ def test_a_page_depends_on_the_data_it_mentions(text: str, depends_on: str) -> N
         != digest(texts, data=Data(values=DATA.values, digests={**DATA.digests, name: "2"}))
     }
     assert found == set(depends_on)
+
+
+def test_strings_are_said_wherever_they_stand() -> None:
+    words, _ = read_strings(
+        "en", {"i18n/en.yaml": "by: by {n}\nn:\n  one: '{count} a'\n  other: b"}
+    )
+    text = (
+        "{% macro m(x) %}<i>{{ t('by', n=x) }}</i>{% endmacro %}"
+        "{% set k = t('home') %}{% if t('home') == k %}{{ m(t('home') ~ '<') }}{% endif %}"
+        "{{ [t('tags'), t(k|lower)]|join(',') }}"
+        "{% for one in [1] %}{{ t('n', count=one) }}{% endfor %}{{ t(*['posts']) }}"
+    )
+    made = templates({"t.html": text}, strings=words).render(view())
+    assert made == "<i>by Home&lt;</i>Tags,Home1 aPosts"
+
+
+def test_a_variable_may_be_called_t_too() -> None:
+    assert templates({"t.html": "{% for t in 'ab' %}{{ t }}{% endfor %}"}).render(view()) == "ab"
+
+
+def test_an_unknown_string_is_told_with_its_line() -> None:
+    with pytest.raises(TemplateMistakeError) as caught:
+        templates({"t.html": "a\n\n{{ t('hom') }}"}).render(view())
+    problem = caught.value.problem
+    assert (problem.path, problem.line, problem.code) == (T, 3, "unknown-string")
+    assert problem.hint == "did you mean `home`?"
