@@ -8,7 +8,7 @@ PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	done)
 
 .DEFAULT_GOAL := help
-.PHONY: help publish build check plan serve test lint types ci screenshots schema lock clean
+.PHONY: help publish build check plan serve test lint types ci screenshots audit schema lock clean
 
 help: ## List what there is to run
 	@grep -E '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 26
@@ -32,6 +32,9 @@ ci: lint types test ## All that must hold before a change is shared
 
 screenshots: $(VENV)/ready-dev ## Picture every kind of page at three widths in both schemes
 	@$(BIN)/python tests/theme/screenshots.py
+
+audit: $(VENV)/ready-dev ## Let Lighthouse, axe and the Nu HTML checker judge every page
+	@$(BIN)/python -m tests.audit
 
 schema: $(VENV)/ready-dev ## Write what editors know of the settings, and docs/settings.md
 	@$(BIN)/python schema/make.py

@@ -1,4 +1,7 @@
-"""What readers get, in a real browser, under the security policy of the published site."""
+"""What readers get, in a real browser, under the security policy of the published site.
+
+What tools say of every page (axe, the console, who is asked) is held in tests/audit.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.helpers.tools import npm_package
 from tests.theme.site import KINDS, page_paths
 
 pytestmark = pytest.mark.xdist_group("theme")
@@ -93,50 +95,6 @@ def test_nothing_shifts_while_a_page_loads_or_is_read(
             shifts[name] = found
     context.close()
     assert not shifts
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", PHONE), ("dark", DESK)])
-def test_axe_finds_no_violation(browser: Browser, url: str, scheme: Scheme, width: int) -> None:
-    axe = npm_package("axe-core", "4.14.1") / "axe.min.js"
-    # The policy of the published site would keep axe out.
-    context = context_of(browser, width, color_scheme=scheme, bypass_csp=True)
-    page = context.new_page()
-    violations = {}
-    for name, path in KINDS.items():
-        page.goto(url + path)
-        page.add_script_tag(path=axe)
-        found = page.evaluate("axe.run({ resultTypes: ['violations'] })")
-        for violation in found["violations"]:
-            nodes = [node["html"][:120] for node in violation["nodes"]]
-            violations[f"{name}: {violation['id']}"] = nodes
-    context.close()
-    assert not violations
-
-
-def test_pages_ask_nobody_else_and_break_no_rule_of_the_policy(
-    built: Path, url: str, page: Page
-) -> None:
-    complaints: list[str] = []
-    elsewhere: list[str] = []
-
-    def on_request(request: Request) -> None:
-        if not request.url.startswith(url):
-            elsewhere.append(request.url)
-
-    def on_response(response: Response) -> None:
-        if response.status >= 400:
-            complaints.append(response.url)
-
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", on_request)
-    page.on("response", on_response)
-    for path in page_paths(built):
-        page.goto(url + path, wait_until="load")
-    page.goto(url + KINDS["pictures"])
-    page.evaluate(SCROLL_THROUGH)
-    assert not complaints
-    assert not elsewhere
 
 
 def test_the_skip_link_comes_first_shows_itself_and_leads_to_the_text(url: str, page: Page) -> None:

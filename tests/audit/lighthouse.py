@@ -1,0 +1,90 @@
+"""Lighthouse (developer.chrome.com/docs/lighthouse) on pages as a phone sees them.
+
+Lighthouse's own settings for a phone are used: a page is loaded once and then reckoned for a slow
+4G network and a processor four times slower ("simulate"), so the score is the one that others get.
+Real throttling takes several times as long for the same judgement; none at all would give every
+page full marks. What stands apart from the defaults, and why:
+
+- a page that asks search engines not to list it is not held to be listed (`is-crawlable`);
+- Lighthouse waits a quarter of a second for a page to stay quiet, not a whole one: nothing here
+  begins by itself later;
+- a score of performance below the limit is measured again, twice at most, and the best counts:
+  noise of the machine makes a page slower, never faster.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from tests.audit.findings import FULL, PERFORMANCE, Finding, Report
+from tests.helpers.tools import chromium, debian, npm_package
+from tests.theme.site import FLAGS, soup_of
+
+VERSION = "12.8.2"
+"""The newest that runs on Node.js 18 and 20; 13 wants 22."""
+
+ATTEMPTS = 3
+COLUMNS = {
+    "performance": "perf",
+    "accessibility": "a11y",
+    "best-practices": "best",
+    "seo": "seo",
+}
+
+
+def measure(url: str, paths: Iterable[str], built: Path, report: Report) -> None:
+    """Run Lighthouse on pages of a site that is served, with one browser for all."""
+    wanted = list(paths)
+    order = {
+        "attempts": ATTEMPTS,
+        "performance": PERFORMANCE,
+        "chromeFlags": FLAGS,
+        "pages": [
+            {
+                "url": url + path,
+                "skipAudits": ["is-crawlable"] if _hidden(built, path) else [],
+            }
+            for path in wanted
+        ],
+    }
+    script = Path(__file__).with_name("lighthouse.mjs")
+    command = [debian("node", "nodejs"), script, npm_package("lighthouse", VERSION), chromium()]
+    result = subprocess.run(
+        list(map(str, command)),
+        input=json.dumps(order),
+        capture_output=True,
+        text=True,
+        timeout=120 + 60 * len(wanted),
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    for line in result.stdout.splitlines():
+        _judge(json.loads(line), url, report)
+
+
+def _hidden(built: Path, path: str) -> bool:
+    robots = soup_of(built, path).select_one("meta[name=robots]")
+    return robots is not None and "noindex" in str(robots["content"])
+
+
+def _judge(found: dict[str, object], url: str, report: Report) -> None:
+    path = str(found["url"]).removeprefix(url)
+    scores, faults = found["scores"], found["faults"]
+    assert isinstance(scores, dict)
+    assert isinstance(faults, list)
+    if found["error"]:
+        report.add([Finding(path, "lighthouse", str(found["error"]))])
+    for category, column in COLUMNS.items():
+        score = scores[category]
+        report.note(path, column, str(score))
+        if score >= (PERFORMANCE if category == "performance" else FULL):
+            continue
+        why = "; ".join(
+            " ".join([fault["title"], fault["value"], *map(str, fault["where"])]).strip()
+            for fault in faults
+            if fault["category"] == category
+        )
+        report.add([Finding(path, "lighthouse", f"{category} {score}: {why}")])

@@ -1,0 +1,174 @@
+"""The sample site has no breach; and each tool sees a breach where there is one."""
+
+from __future__ import annotations
+
+import socketserver
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.audit import audit, browsing
+from tests.audit.findings import ADVICE, Finding, Report
+from tests.audit.server import security_headers, served
+from tests.helpers.tools import chromium
+from tests.theme.site import FLAGS, KINDS, build_sample, page_paths
+
+pytestmark = pytest.mark.xdist_group("audit")
+
+IN_LIGHTHOUSE = ("home", "post", "contact", "posts", "archive", "not-found")
+"""Lighthouse takes seconds a page: here it looks at one page of a kind, by `make audit` at all."""
+
+BAD_PAGE = """<!doctype html>
+<html><head><meta charset="utf-8"><title>Bad</title><link rel="stylesheet" href="/bad.css">
+<script src="/late.js" defer></script></head>
+<body><main><h1>Bad</h1><p id="late"></p><p>Text that moves.</p><img src="/a.png">
+<img src="https://elsewhere.invalid/b.png" alt=""><script>document.title = "inline"</script>
+</main></body></html>
+"""
+LATE = """
+setTimeout(() => {
+    document.querySelector("#late").style.height = "300px";
+}, 40);
+"""
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_sample(tmp_path_factory.mktemp("audited"))
+
+
+@pytest.fixture(scope="module")
+def report(sample: Path) -> Report:
+    return audit(sample, in_lighthouse=[KINDS[name] for name in IN_LIGHTHOUSE])
+
+
+def test_the_sample_site_has_no_breach(report: Report) -> None:
+    assert not report.findings, f"\n{report.table()}\n{report.told()}"
+
+
+def test_every_page_was_looked_at_by_every_tool(report: Report, sample: Path) -> None:
+    assert set(report.cells) == set(page_paths(sample))
+    looked_at = {KINDS[name] for name in IN_LIGHTHOUSE}
+    for path, row in report.cells.items():
+        assert {"html", "axe", "KB", "JS KB", "shift", "console", "hosts"} <= set(row), path
+        assert ("perf" in row) == (path in looked_at), path
+    table = report.table().splitlines()
+    assert len(table) == len(report.cells) + 1
+    assert table[0].split()[:2] == ["page", "html"]
+
+
+def test_each_tool_sees_a_breach(tmp_path: Path) -> None:
+    files = {
+        "index.html": BAD_PAGE,
+        "bad.css": "p { colour: red }",
+        "late.js": LATE + "/* " + " ".join(map(str, range(20_000))) + " */",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    report = audit(tmp_path)
+    told = {finding.tool for finding in report.findings}
+    assert told == set(ADVICE)
+    categories = [f.message.split()[0] for f in report.findings if f.tool == "lighthouse"]
+    assert {"accessibility", "best-practices", "seo"} <= set(categories)
+    for tool, advice in ADVICE.items():
+        assert f": {tool}: " in report.told()
+        assert advice in report.told()
+
+
+def test_what_an_engine_weighs_is_told_but_not_limited(tmp_path: Path) -> None:
+    page = BAD_PAGE.replace("/late.js", "/katex.js")
+    (tmp_path / "index.html").write_text(page)
+    (tmp_path / "katex.js").write_text("/* " + " ".join(map(str, range(20_000))) + " */")
+    report = Report()
+    with served(tmp_path) as url:
+        browsing.browse(url, ["/"], report)
+    assert report.cells["/"]["JS KB"] == "0.0"
+    assert int(report.cells["/"]["engines"]) > 20
+    assert not {"weight", "script"} & {finding.tool for finding in report.findings}
+
+
+def test_the_server_answers_as_the_published_site_does(sample: Path) -> None:
+    with served(sample) as url:
+        request = urllib.request.Request(f"{url}/about", headers={"Accept-Encoding": "gzip, br"})
+        with urllib.request.urlopen(request) as answer:
+            assert answer.url == f"{url}/about/"
+            assert answer.headers["Content-Encoding"] == "gzip"
+            assert answer.headers["Cache-Control"] == "public, max-age=60, s-maxage=86400"
+            assert "script-src" in answer.headers["Content-Security-Policy"]
+            assert answer.headers["X-Frame-Options"] == "DENY"
+            assert answer.headers["permissions-policy"]
+        style = next((sample / "assets" / "css").glob("site.*.css"))
+        with urllib.request.urlopen(f"{url}/assets/css/{style.name}") as answer:
+            assert "immutable" in answer.headers["Cache-Control"]
+            assert answer.headers["Content-Encoding"] is None
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{url}/nothing/")
+
+
+def test_a_finding_is_told_with_what_to_do() -> None:
+    report = Report(findings=[Finding("/a/", "weight", "30,000 bytes"), Finding("/", "axe", "x")])
+    assert report.told() == (
+        f"/: axe: x\n    {ADVICE['axe']}\n/a/: weight: 30,000 bytes\n    {ADVICE['weight']}"
+    )
+
+
+@pytest.fixture
+def slowly(sample: Path) -> Iterator[str]:
+    """Serve the sample site so that a page comes in pieces, as over a bad connection."""
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            path = self.path + ("index.html" if self.path.endswith("/") else "")
+            body = (sample / path.lstrip("/")).read_bytes()
+            self.send_response(200)
+            for name, value in security_headers().items():
+                self.send_header(name, value)
+            kinds = {
+                ".html": "text/html; charset=utf-8",
+                ".css": "text/css",
+                ".js": "text/javascript",
+            }
+            self.send_header("Content-Type", kinds.get(Path(path).suffix, "image/svg+xml"))
+            self.end_headers()
+            pieces = [body]
+            if path.endswith(".html"):
+                tags = (b"<main", b"</main>", b"<footer", b"<nav aria-label")
+                cuts = sorted({body.find(tag, 0) for tag in tags} - {-1})
+                pieces = [body[a:b] for a, b in zip([0, *cuts], [*cuts, None], strict=True)]
+            for piece in pieces:
+                self.wfile.write(piece)
+                self.wfile.flush()
+                time.sleep(0.15 if len(pieces) > 1 else 0)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Slow) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_nothing_moves_on_a_page_that_comes_in_pieces(slowly: str) -> None:
+    moved = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        for path in (KINDS["not-found"], KINDS["terms"], KINDS["home"]):
+            context = browser.new_context(viewport=browsing.PHONE)  # type: ignore[arg-type]
+            context.add_init_script(browsing.SHIFTS)
+            page = context.new_page()
+            page.goto(slowly + path, wait_until="load")
+            page.wait_for_timeout(100)
+            if found := page.evaluate("window.shifts || []"):
+                moved[path] = found
+            context.close()
+        browser.close()
+    assert not moved
