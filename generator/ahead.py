@@ -18,6 +18,7 @@ import msgspec
 from generator import frontmatter
 from generator.assets import Asset, make_assets
 from generator.build import Workings, resolve_all
+from generator.extensions import load
 from generator.frontmatter import Document
 from generator.levels import relevel
 from generator.locate import in_front_matter
@@ -137,7 +138,8 @@ class Ahead:
         shared, replaced, files = restyled
         edited = {path.removeprefix(FOLDER): text for path, text in texts.items()}
         known = {name: text for name, text in edited.items() if name in shared.templates}
-        compiled, problems = remembered_templates(known, NoMemo())
+        filters = load(self.last.frame.inputs.extensions).filters
+        compiled, problems = remembered_templates(known, NoMemo(), filters)
         if problems:
             return Foreseen(problems=tuple(problems))
         shared = msgspec.structs.replace(shared, compiled={**shared.compiled, **compiled})

@@ -15,7 +15,7 @@ from functools import partial
 
 import msgspec
 
-from generator import __version__, feeds, links
+from generator import __version__, extensions, feeds, links
 from generator.artifacts import Artifact
 from generator.assets import VERBATIM, Asset, make_assets, used_assets
 from generator.catalogue import Order, Site, catalogue
@@ -29,7 +29,7 @@ from generator.locate import in_front_matter, line_in_matter
 from generator.markup import RenderedBody
 from generator.memo import Memo
 from generator.names import folders_of, output_path, written_url
-from generator.problems import Problem, SiteError, did_you_mean
+from generator.problems import Problem, SiteError, did_you_mean, errors
 from generator.routes import Route, Routes, plan_routes
 from generator.sources import DataFile, FileFacts, Source
 from generator.steps import (
@@ -48,9 +48,9 @@ from generator.steps import (
 )
 from generator.strings import FOLDER as TABLES
 from generator.strings import Strings, remembered_strings
-from generator.templating import AssetLink, Compiled, Helpers
+from generator.templating import AssetLink, Compiled, Helpers, known_filters, shortcode_names
 from generator.viewer import Counts, Rendered, Uses, Viewer, view_site
-from generator.views import Link, PageView, SiteView
+from generator.views import Link, PageView, PostSummary, SiteView
 
 Progress = Callable[[str], None]
 
@@ -63,11 +63,25 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     templates: Mapping[str, str]
     files: Mapping[str, FileFacts]
     data: Sequence[DataFile] = ()
+    extensions: str = ""
     now: dt.datetime
     drafts: bool = False
     future: bool = False
     noindex: bool = False
     counts: bytes = b""
+
+
+FATAL = {
+    "bad-data",
+    "bad-strings",
+    "bad-url",
+    "extension-error",
+    "extension-name",
+    "missing-layout",
+    "same-url",
+    "template-syntax",
+}
+"""Mistakes after which nothing is made: pages would only tell them again, in worse words."""
 
 
 class Build(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,8 +167,7 @@ def build(
     )
     problems += found
     problems += check_layouts(published, frame.inputs.templates)
-    fatal = {"bad-data", "bad-strings", "bad-url", "missing-layout", "same-url", "template-syntax"}
-    if any(problem.code in fatal for problem in problems):
+    if any(problem.code in FATAL for problem in problems):
         raise SiteError(in_front_matter(problems, documents))
 
     progress("Markdown")
@@ -210,6 +223,9 @@ def build(
         *make_small_files(frame),
     ]
     redirects = make_redirects(routes.redirects, frame)
+    own, found = own_files(frame, viewer.all_posts(), (*pages, *machine_read, *redirects))
+    machine_read += own
+    problems += found
     verbatim, found = root_files(inputs.files, (*pages, *machine_read, *redirects))
     problems += found
     mentioned = {url for record in records.values() for url in record.assets}
@@ -251,8 +267,12 @@ def make_frame(
     data, found = read_data(inputs.data, memo)
     problems += found
     problems += check_levels(config.checks)
-    compiled, found = remembered_templates(inputs.templates, memo)
+    compiled: Mapping[str, Compiled] = {}
+    own, found = load_extensions(inputs)
     problems += found
+    if not errors(found):  # templates may use what could not be loaded
+        compiled, found = remembered_templates(inputs.templates, memo, own.filters)
+        problems += found
     targets = Targets(
         documents=url_of,
         held=held,
@@ -265,7 +285,7 @@ def make_frame(
         assets=assets,
         targets=targets,
         counts=counts,
-        helpers=make_helpers(config, assets, site_view, data, strings, documents),
+        helpers=make_helpers(inputs, assets, site_view, data, strings, documents),
         compiled=compiled,
     )
     return frame, problems
@@ -335,7 +355,7 @@ def document_links(
 
 
 def make_helpers(
-    config: SiteConfig,
+    inputs: Inputs,
     assets: Mapping[str, Asset],
     site_view: SiteView,
     data: Data,
@@ -346,7 +366,7 @@ def make_helpers(
     return Helpers(
         site=site_view,
         strings=strings,
-        origin=config.origin,
+        origin=inputs.config.origin,
         assets={
             source.removeprefix("static/"): AssetLink(
                 url=asset.url, integrity=asset.integrity, width=asset.width, height=asset.height
@@ -357,7 +377,30 @@ def make_helpers(
         documents=documents,
         posts=None,
         data=data,
+        extensions=inputs.extensions,
     )
+
+
+def load_extensions(inputs: Inputs) -> tuple[extensions.Extensions, list[Problem]]:
+    """Return the site's own functions, and what is wrong with them before anything calls them."""
+    if not inputs.extensions:
+        return extensions.NONE, []
+    problems = extensions.examine(inputs.extensions)
+    if errors(problems):
+        return extensions.NONE, problems
+    own = extensions.load(inputs.extensions)
+    made = shortcode_names(inputs.templates)
+    return own, problems + extensions.check_names(own, known_filters(), made)
+
+
+def own_files(
+    frame: Frame, posts: Sequence[PostSummary], others: Iterable[Artifact]
+) -> tuple[list[Artifact], list[Problem]]:
+    """Return the files that the site's own functions make beside `others`."""
+    if not frame.inputs.extensions:
+        return [], []
+    own = extensions.load(frame.inputs.extensions)
+    return extensions.make_outputs(own, frame.site, posts, frame.helpers.data.values, others)
 
 
 def check_layouts(documents: Iterable[Document], templates: Mapping[str, str]) -> list[Problem]:

@@ -36,6 +36,9 @@ class SiteError(Exception):
         self.problems = sorted(problems)
         super().__init__("; ".join(f"{p.path}:{p.line}: {p.code}" for p in self.problems))
 
+    def __reduce__(self) -> tuple[type[SiteError], tuple[list[Problem]]]:
+        return type(self), (self.problems,)  # so that it comes back whole from another process
+
 
 def errors(problems: Iterable[Problem]) -> list[Problem]:
     """Return those of `problems` that stop a publication."""

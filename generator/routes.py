@@ -70,6 +70,11 @@ class Routes(msgspec.Struct, frozen=True, kw_only=True):
     redirects: dict[str, str]
 
 
+def is_kept(path: str) -> bool:
+    """Tell whether an internal path is one that nothing of the owner's can have."""
+    return bool(_KEPT.match(path))
+
+
 def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
     """Give everything its URL. Problems name every file that a collision concerns."""
     problems: list[Problem] = []

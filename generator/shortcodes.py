@@ -6,11 +6,15 @@ What a call is, and what can be wrong with it; shortcode_extension finds them in
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 Render = Callable[[str, dict[str, Any], str | None], str]
 """(name, arguments, body or None) -> HTML. Raises ShortcodeError."""
+
+_NO_SIGNS = dict.fromkeys((*range(9), *range(11, 32), 127))
+"""Control characters, some of which a Markdown converter takes out of a text, also out of the
+middle of a name."""
 
 _WORDS = {"true": True, "false": False, "null": None, "none": None}
 
@@ -26,6 +30,14 @@ class ShortcodeError(Exception):
 def used_in(text: str) -> bool:
     """Tell whether `text` may call a shortcode (never wrong when it says no)."""
     return "{{" in text or "{%" in text
+
+
+def may_call(text: str, names: Sequence[str]) -> bool:
+    """Tell whether `text` may call one of the shortcodes `names` (never wrong when it says no)."""
+    if not names:
+        return False
+    plain = text.translate(_NO_SIGNS)
+    return any(name in plain for name in names)
 
 
 def parse_arguments(text: str) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 import sys
 import zoneinfo
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from generator import frontmatter, markup, templating
+from generator import extensions, frontmatter, markup, templating
 from generator.artifacts import digest
 from generator.checks.gate import Examined, examined
 from generator.config import MarkdownSettings
@@ -25,7 +25,7 @@ from generator.frontmatter import Document
 from generator.markup import RenderedBody
 from generator.memo import Key, Memo, key_of
 from generator.problems import Problem
-from generator.shortcodes import used_in
+from generator.shortcodes import may_call, used_in
 from generator.sources import Kind
 from generator.templating import (
     FILTERS,
@@ -197,8 +197,11 @@ def body_keys(shared: BodyShared, jobs: Sequence[BodyJob]) -> list[Key]:
     templates = Templates(shared.templates, shared.helpers, shared.compiled)
     names = sorted(name for name in shared.templates if name.startswith(templating.SHORTCODES))
     shortcodes = key_of(settings, *(templates.digest(name) for name in names), *names)
+    own = sorted(templates.extensions.shortcodes)
+    known = key_of(shortcodes, *own) if own else shortcodes
+    with_own = key_of(known, extensions.digest(shared.helpers.extensions)) if own else known
     return [
-        key_of(shortcodes, encode(job.page), job.text)
+        key_of(with_own if may_call(job.text, own) else known, encode(job.page), job.text)
         if used_in(job.text)
         else key_of(settings, job.text)
         for job in jobs
@@ -216,12 +219,13 @@ def page_keys(shared: PageShared, jobs: Sequence[PageJob]) -> list[Key]:
 
 
 def remembered_templates(
-    texts: Mapping[str, str], memo: Memo
+    texts: Mapping[str, str], memo: Memo, filters: Iterable[str] = ()
 ) -> tuple[dict[str, Compiled], list[Problem]]:
     """Return every template compiled, from the memo where it is known, and what is wrong with
-    those that cannot be."""
+    those that cannot be. `filters` are those that the site adds."""
+    there = sorted((*FILTERS, *filters))
     keys = {
-        name: key_of(templating.STEP, sys.implementation.cache_tag or "", *FILTERS, name, text)
+        name: key_of(templating.STEP, sys.implementation.cache_tag or "", *there, name, text)
         for name, text in sorted(texts.items())
     }
     known = memo.get_many(keys.values())
@@ -234,7 +238,7 @@ def remembered_templates(
             compiled[name] = decode(known[key])
             continue
         try:
-            compiled[name] = compile_template(name, texts[name])
+            compiled[name] = compile_template(name, texts[name], filters)
         except UNCOMPILABLE as error:
             problems.append(syntax_problem(name, error))
         else:

@@ -11,7 +11,7 @@ import hashlib
 import marshal
 import re
 import traceback
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -20,7 +20,7 @@ import msgspec
 from jinja2 import meta, nodes
 from markupsafe import Markup
 
-from generator import views
+from generator import extensions, views
 from generator.data import Data
 from generator.problems import Problem, did_you_mean
 from generator.shortcodes import ShortcodeError
@@ -53,7 +53,8 @@ class Helpers(msgspec.Struct, frozen=True, kw_only=True):
 
     `assets`: path below static/ -> AssetLink; `documents`: path below content/ -> Link, also under
     the file's name and the slug; `posts`: all posts, newest first, or None where they are not known
-    yet (shortcodes, since lists of posts show what shortcodes made); `data`: what data/ holds.
+    yet (shortcodes, since lists of posts show what shortcodes made); `data`: what data/ holds;
+    `extensions`: the text of the site's extensions.py, or empty.
     """
 
     site: SiteView
@@ -63,17 +64,20 @@ class Helpers(msgspec.Struct, frozen=True, kw_only=True):
     documents: Mapping[str, Link]
     posts: tuple[PostSummary, ...] | None
     data: Data = Data()
+    extensions: str = ""
 
 
 class Compiled(msgspec.Struct, frozen=True, array_like=True):
     """A template made ready: its Python code (marshalled), the templates that it refers to (None:
     one that is chosen while rendering), the names that it takes from outside (a macro's own
-    parameter `posts` is not the list of posts), and which data it mentions (None: all, or any)."""
+    parameter `posts` is not the list of posts), which data it mentions (None: all, or any), and its
+    filters (None: one that is chosen while rendering)."""
 
     code: bytes
     refers: tuple[str | None, ...]
     mentions: tuple[str, ...]
     data: tuple[str | None, ...]
+    filters: tuple[str | None, ...]
 
 
 class TemplateMistakeError(Exception):
@@ -98,6 +102,7 @@ class Templates:
     ) -> None:
         self.texts, self.helpers = texts, helpers
         self.compiled = dict(compiled or {})
+        self.extensions = extensions.load(helpers.extensions)
         self.environment = _environment(_Loader(self._compiled))
         self.environment.globals.update(
             site=helpers.site,
@@ -114,6 +119,7 @@ class Templates:
             absolute=self.absolute,
             number=helpers.strings.locale.number,
             t=helpers.strings.say,
+            **self.extensions.filters,
         )
         self._closures: dict[str, frozenset[str]] = {}
         self._digests: dict[str, bytes] = {}
@@ -159,13 +165,12 @@ class Templates:
         self, name: str, arguments: dict[str, Any], page: Any, body: str | None
     ) -> str:
         """Return the HTML of templates/shortcodes/NAME.html. Raises ShortcodeError."""
+        if name in self.extensions.shortcodes:
+            html = Markup(body) if body is not None else None  # noqa: S704 (a placeholder, as below)
+            return extensions.call_shortcode(self.extensions, name, arguments, page, html)
         template = f"{SHORTCODES}{name}.html"
         if template not in self.texts:
-            known = [
-                path.removeprefix(SHORTCODES).removesuffix(".html")
-                for path in self.texts
-                if path.startswith(SHORTCODES)
-            ]
+            known = [*shortcode_names(self.texts), *self.extensions.shortcodes]
             hint = did_you_mean(name, known) or f"known: {', '.join(sorted(known))}"
             raise ShortcodeError("unknown-shortcode", "there is no such shortcode", hint)
         try:
@@ -188,6 +193,7 @@ class Templates:
             hasher = hashlib.sha256(STEP.encode())
             mentioned: set[str] = set()
             data: set[str | None] = set()
+            filters: set[str | None] = set()
             for part in sorted(self.closure(name)):
                 text = self.texts.get(part, "")
                 there = "" if part in self.texts else "\0missing"  # which is not the same as empty
@@ -195,11 +201,14 @@ class Templates:
                 if part in self.texts:
                     mentioned |= set(self._compiled(part).mentions)
                     data |= set(self._compiled(part).data)
+                    filters |= set(self._compiled(part).filters)
             for helper in ("site", "asset", "ref", "posts", "t"):
                 if helper in mentioned:
                     hasher.update(self._helper_digest(helper))
             if data:
                 hasher.update(self._data_digest(data))
+            if None in filters or not filters.isdisjoint(self.extensions.filters):
+                hasher.update(extensions.digest(self.helpers.extensions))
             hasher.update(self.helpers.origin.encode())
             hasher.update(self.helpers.site.date_format.encode())
             hasher.update(self._helper_digest("locale"))
@@ -257,14 +266,19 @@ class Templates:
         if name not in self.compiled:
             if name not in self.texts:
                 raise jinja2.TemplateNotFound(name)
-            self.compiled[name] = compile_template(name, self.texts[name])
+            filters = self.extensions.filters
+            self.compiled[name] = compile_template(name, self.texts[name], filters)
         return self.compiled[name]
 
     def _explain(self, error: Exception, template: str, source: str) -> Problem:
         """Turn whatever a template raised into a problem at the template's line."""
         path, line = _place(error.__traceback__, template)
         message, code, hint = str(error), "template-error", ""
-        if isinstance(error, HelperError):
+        own = extensions.place(error.__traceback__)
+        if own and not isinstance(error, HelperError | UnknownString | jinja2.TemplateError):
+            message = f"{type(error).__name__}: {message} (from {path}:{line})"
+            code, (path, line) = "extension-error", own
+        elif isinstance(error, HelperError):
             code, hint = error.code, error.hint
         elif isinstance(error, UnknownString):
             code, hint = "unknown-string", error.hint
@@ -312,11 +326,29 @@ def iso_date(moment: dt.datetime) -> str:
     return moment.isoformat(timespec="seconds")
 
 
-def compile_template(name: str, text: str) -> Compiled:
-    """Compile one template. Raises TemplateSyntaxError, or what Python's own compiler raises."""
+def shortcode_names(names: Iterable[str]) -> list[str]:
+    """Return the names of the shortcodes that are templates, of all templates' names."""
+    return [
+        name.removeprefix(SHORTCODES).removesuffix(".html")
+        for name in names
+        if name.startswith(SHORTCODES)
+    ]
+
+
+def known_filters() -> frozenset[str]:
+    """Return the filters that every site has."""
+    return frozenset(_environment().filters)
+
+
+def compile_template(name: str, text: str, filters: Iterable[str] = ()) -> Compiled:
+    """Compile one template; `filters` are those that the site adds.
+
+    Raises TemplateSyntaxError, or what Python's own compiler raises.
+    """
     # Not the environment that renders: jinja2.meta leaves out what an environment has as a global,
     # and helpers are globals there.
     environment = _environment()
+    environment.filters.update(dict.fromkeys(filters, _not_there_yet))
     tree = environment.parse(text, name, FOLDER + name)
     code = environment.compile(_direct(tree), name, FOLDER + name)
     tree = environment.parse(text)
@@ -326,7 +358,21 @@ def compile_template(name: str, text: str) -> Compiled:
         refers=tuple(dict.fromkeys(meta.find_referenced_templates(tree))),
         mentions=tuple(sorted(outside)),
         data=tuple(sorted(_parts_of("data", tree), key=str)) if "data" in outside else (),
+        filters=tuple(sorted(set(_filters_of(tree)), key=str)),
     )
+
+
+def _filters_of(tree: nodes.Template) -> Iterator[str | None]:
+    """Yield the filters that a template may call; `map` takes one by its name, and `is filter`
+    asks whether there is one."""
+    for node in tree.find_all(nodes.Filter):
+        yield node.name
+        if node.name == "map" and node.args:
+            yield _constant(node.args[0])
+        if node.name == "map" and (node.dyn_args or node.dyn_kwargs):
+            yield None
+    if any(node.name == "filter" for node in tree.find_all(nodes.Test)):
+        yield None
 
 
 def _parts_of(name: str, tree: nodes.Template) -> set[str | None]:
@@ -439,8 +485,7 @@ class _Loader(jinja2.BaseLoader):
 
 def _place(trace: TracebackType | None, template: str) -> tuple[str, int]:
     """Return file and line of the innermost template that a traceback passes through."""
-    frames: Iterable[traceback.FrameSummary] = traceback.extract_tb(trace)
-    for frame in reversed(list(frames)):
+    for frame in reversed(traceback.extract_tb(trace)):
         if frame.filename.startswith(FOLDER):
             return frame.filename, frame.lineno or 0
     return FOLDER + template, 0

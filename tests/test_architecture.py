@@ -47,6 +47,8 @@ LAYERS = (
     "generator.assets",
     "generator.locate",
     "generator.views",
+    "generator.extend",
+    "generator.extensions",
     "generator.templating",
     "generator.viewer",
     "generator.feeds",
@@ -280,6 +282,28 @@ def test_the_calendar_is_looked_at_once() -> None:
         and ast.unparse(node.func.value) in ("dt.datetime", "datetime", "dt.date", "time")
     ]
     assert readers == ["generator.cli.common"]
+
+
+def test_extensions_of_a_site_meet_the_program_in_one_place() -> None:
+    """What they import is made for them, and nothing else hangs on it; in it nothing is hidden."""
+    public = "generator.extend"
+    users = {
+        name for name in GENERATOR for imported, _ in imports_of(name) if own(imported) == public
+    }
+    assert users == {"generator.extensions"}
+    assigned = {
+        target.id
+        for node in ALL[public].body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    functions = {node.name for node in ALL[public].body if isinstance(node, ast.FunctionDef)}
+    imported = {name.rpartition(".")[2] for name, _ in imports_of(public)}
+    from generator import extend
+
+    assert set(extend.__all__) <= assigned | functions | imported
+    assert functions == {"filter", "shortcode", "output"}
 
 
 def test_only_named_modules_speak_to_aws() -> None:

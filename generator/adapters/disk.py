@@ -15,7 +15,9 @@ from generator.config import CONFIG_FILE
 from generator.problems import Problem, SiteError, did_you_mean
 from generator.sources import DataFile, FileFacts, Kind, Source
 
+FOLDERS = ("content", "data", "static", "templates")
 CONTENT_FOLDERS: dict[str, Kind] = {"posts": "post", "drafts": "post", "pages": "page"}
+EXTENSIONS = "extensions.py"
 _WELL_KNOWN = "static/root/.well-known"
 """The one hidden folder that a site publishes (RFC 8615)."""
 
@@ -53,8 +55,9 @@ def list_inputs(root: Path, ledger: Ledger) -> Listing:
     """Find every file that a site is made of, reading only those that changed."""
     problems: list[Problem] = []
     files: dict[str, str] = {}
-    for folder in ("content", "data", "static", "templates"):
-        for path, stat in sorted(_walk(root, folder, problems).items()):
+    places = [_walk(root, folder, problems) for folder in FOLDERS]
+    for found in (*places, _own_functions(root)):
+        for path, stat in sorted(found.items()):
             sha256 = ledger.known(path, stat)
             if not sha256:
                 try:
@@ -122,13 +125,30 @@ def find_data(root: Path, listing: Listing, counts: str) -> list[DataFile]:
     ]
 
 
+def read_extensions(root: Path, listing: Listing) -> tuple[str, list[Problem]]:
+    """Return the text of extensions.py, or nothing where there is none, and what it must not
+    import."""
+    problems: list[Problem] = []
+    if EXTENSIONS not in listing.files:
+        return "", problems
+    from generator.extensions import check_imports
+
+    def is_in_site(name: str) -> bool:
+        return (root / f"{name}.py").exists() or any((root / name).glob("*.py"))
+
+    text = _decode((root / EXTENSIONS).read_bytes(), EXTENSIONS, problems)
+    return text, problems + check_imports(text, is_in_site)
+
+
 def read_files(root: Path, listing: Listing) -> tuple[dict[str, FileFacts], list[Problem]]:
     """Return the facts of every file below static/ and of those beside the documents."""
     files: dict[str, FileFacts] = {}
     problems: list[Problem] = []
     for path, sha256 in listing.files.items():
-        if path.startswith(("data/", "templates/")) or (
-            path.startswith("content/") and path.endswith(_MARKDOWN)
+        if (
+            path.startswith(("data/", "templates/"))
+            or path == EXTENSIONS
+            or (path.startswith("content/") and path.endswith(_MARKDOWN))
         ):
             continue
         text = None
@@ -201,6 +221,13 @@ def _walk(root: Path, folder: str, problems: list[Problem]) -> dict[str, os.stat
             elif entry.is_file():
                 found[path] = entry.stat()
     return found
+
+
+def _own_functions(root: Path) -> dict[str, os.stat_result]:
+    try:
+        return {EXTENSIONS: (root / EXTENSIONS).stat()} if (root / EXTENSIONS).is_file() else {}
+    except OSError:
+        return {}
 
 
 def _read_bytes(file: Path) -> bytes:

@@ -9,7 +9,7 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 FOLDERS = ("content", "templates", "static", "data")
-FILES = ("site.yaml",)
+FILES = ("site.yaml", "extensions.py")
 _IGNORED_ENDS = ("~", ".swp", ".swx", ".tmp", ".bak", "___jb_tmp___", "___jb_old___")
 _QUIET_MS = 120
 """An editor writes a file in several steps: changes count as one until it was quiet for so long."""

@@ -17,6 +17,7 @@ from generator.adapters.disk import (
     find_data,
     find_sources,
     list_inputs,
+    read_extensions,
     read_files,
     read_templates,
 )
@@ -203,6 +204,8 @@ def _make(
     problems += found
     files, found = read_files(root, listing)
     problems += found
+    own, found = read_extensions(root, listing)
+    problems += found
     problems += listing.problems
     inputs = Inputs(
         config=config,
@@ -210,6 +213,7 @@ def _make(
         templates=templates,
         files=files,
         data=find_data(root, listing, config.counter.counts),
+        extensions=own,
         now=workspace.now,
         drafts=wish.drafts or config.drafts,
         future=wish.future,

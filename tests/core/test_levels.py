@@ -12,7 +12,7 @@ from tests.helpers.sites import PROJECT
 
 BUILD = (
     "adapters/disk", "assets",
-    "data", "data_schema",
+    "data", "data_schema", "extensions",
     "engines", "build", "catalogue", "config", "frontmatter", "levels", "links", "near_terms",
     "markup", "plain_markdown", "commonmark", "routes", "shortcodes", "strings",
     "templating", "viewer",

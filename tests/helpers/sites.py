@@ -17,7 +17,7 @@ from generator.config import SiteConfig, parse
 from generator.memo import Memo, NoMemo
 from generator.problems import Problem, SiteError
 from generator.sources import DataFile, FileFacts, Kind, Source
-from generator.steps import run_here
+from generator.steps import Runner, run_here
 
 PROJECT = Path(__file__).parents[2]
 MINIMAL = PROJECT / "tests" / "fixtures" / "minimal"
@@ -70,6 +70,8 @@ def built(
     drafts: bool = False,
     future: bool = False,
     keep: Callable[[Workings], None] | None = None,
+    extensions: str = "",
+    run: Runner = run_here,
 ) -> Build:
     """Build a site that lies in memory: `files` are those below content/, data/ and static/."""
     data: list[DataFile] = []
@@ -100,11 +102,12 @@ def built(
         templates=minimal_templates() if templates is None else templates,
         files=others,
         data=data,
+        extensions=extensions,
         now=now,
         drafts=drafts,
         future=future,
     )
-    return build(inputs, memo or NoMemo(), run_here, lambda _: None, keep)
+    return build(inputs, memo or NoMemo(), run, lambda _: None, keep)
 
 
 def page(result: Build, path: str) -> str:

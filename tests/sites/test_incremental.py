@@ -32,6 +32,7 @@ BODIES = st.sampled_from(
         "See [the first](2024-01-10-first.md#boats) and [a](2024-05-01-a.md).",
         "![A boat](boat.svg)",
         '{{ badge(text="new") }} text',
+        "{{ stars(n=2) }} text",
         '{% note(tone="warm") %}\nIn a note.\n{% end %}',
         "One.\n\n<!--more-->\n\nTwo.",
         "![Gone](gone.png)",
@@ -48,6 +49,8 @@ TEMPLATES = {
         '{{ ref("2024-01-10-first.md").title }}{% endblock %}',
         '{% extends "base.html" %}{% block main %}{{ page.body }}'
         "{{ data.boats|tojson }}{% endblock %}",
+        '{% extends "base.html" %}{% block main %}{{ page.body }}'
+        "{% if 'loud' is filter %}{{ page.title|loud }}{% endif %}{% endblock %}",
         '{% extends "base.html" %}{% block main %}{{ page.boddy }}{% endblock %}',
         '{% extends "base.html" %}{% block main %}{{ t("home") }}'
         '{{ page.post.date|date("%B") }}{% endblock %}',
@@ -63,6 +66,18 @@ TEMPLATES = {
         "<i>{{ text }} {{ data.boats[0].name }}</i>",
     ],
 }
+FUNCTIONS = """
+from generator.extend import filter, output, shortcode
+@filter
+def loud(text):
+    return text.{filter}
+@shortcode
+def stars(n: int):
+    return {shortcode}
+@output
+def more(site, posts, data):
+    return {{"more.txt": {output}}}
+"""
 ASSETS = {
     "static/css/site.css": ["body{color:red}", 'body{background:url("../icons/icon.svg")}'],
     "static/icons/icon.svg": [
@@ -77,6 +92,13 @@ ASSETS = {
     "data/boats.yaml": ["- name: Ana", "- name: Rui", "- nam: Rui", "- ["],
     "data/boats.schema.json": ["{}", '{"items": {"required": ["name"]}}', "{"],
     "data/other.csv": ["a\n1", "a\n2"],
+    "extensions.py": [
+        FUNCTIONS.format(filter="upper()", shortcode="'*' * n", output="str(len(posts))"),
+        FUNCTIONS.format(filter="lower()", shortcode="'+' * n", output="data.boats[0].name"),
+        FUNCTIONS.format(filter="no()", shortcode="1 / 0", output="site.title"),
+        "import time\n",
+        "def\n",
+    ],
 }
 SETTINGS = [
     "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n",
@@ -166,6 +188,10 @@ class Edits(RuleBasedStateMachine):
     def delete_data(self) -> None:
         shutil.rmtree(self.root / "data", ignore_errors=True)
 
+    @rule()
+    def delete_functions(self) -> None:
+        (self.root / "extensions.py").unlink(missing_ok=True)
+
     @rule(text=st.sampled_from(SETTINGS))
     def change_settings(self, text: str) -> None:
         write(self.root, {"site.yaml": text})
@@ -241,7 +267,9 @@ NAMES = {
     "csv": "data/boats.csv",
     "english": "templates/i18n/en.yaml",
     "german": "templates/i18n/de.yaml",
+    "own": "extensions.py",
 }
+OWN = ASSETS["extensions.py"]
 SHOWING = '{{% extends "base.html" %}}{{% block main %}}{{{{ page.body }}}}{}{{% endblock %}}'
 ICONS = ASSETS["static/icons/icon.svg"]
 DAY = dt.timedelta(days=1)
@@ -315,6 +343,21 @@ DAY = dt.timedelta(days=1)
             edit(boats="2"),
             edit(csv="a"),
             lambda root: shutil.rmtree(root / "data"),
+        ],
+        # The site's own functions, in a page, in a text and as a file.
+        [
+            edit(own=OWN[0], template=SHOWING.format("{{ page.title|loud }}")),
+            edit(own=OWN[1], boats="- name: Ana"),
+            edit(boats="- name: Rui"),
+            edit(own=OWN[2]),
+            lambda root: (root / "extensions.py").unlink(),
+            edit(own=OWN[0]),
+        ],
+        [
+            edit(own=OWN[0], post=post("", "{{ stars(n=2) }}"), boats="- name: Ana"),
+            edit(own=OWN[1]),
+            edit(own=OWN[3]),
+            edit(own=OWN[0]),
         ],
         # What is empty and what is missing.
         [
