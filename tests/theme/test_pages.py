@@ -52,11 +52,11 @@ def test_a_page_loads_only_what_it_uses(built: Path) -> None:
         tags = soup_of(built, KINDS[name]).select("link[rel=stylesheet], script[src]")
         return {Path(str(tag.get("href") or tag.get("src"))).name.partition(".")[0] for tag in tags}
 
-    assert loaded("page") == {"site"}
-    assert loaded("posts") == {"site"}
-    assert loaded("home") == {"site", "counter"}
-    assert loaded("post") == {"site", "code", "counter"}
-    assert loaded("contact") == {"site", "contact"}
+    assert loaded("page") == {"site", "scheme"}
+    assert loaded("posts") == {"site", "scheme"}
+    assert loaded("home") == {"site", "scheme", "counter"}
+    assert loaded("post") == {"site", "scheme", "code", "counter"}
+    assert loaded("contact") == {"site", "scheme", "contact"}
 
 
 def test_no_page_has_inline_styles_or_scripts(built: Path) -> None:
