@@ -125,6 +125,25 @@ class ApiSettings(_Settings, frozen=True):
     url: str = "/api"
 
 
+class ExternalSettings(_Settings, frozen=True):
+    """How `check --external` asks other sites. `skip` are beginnings of addresses that it leaves
+    alone; `timeout` and `delay` (between two questions to one host) are seconds; a good answer
+    holds for `days`."""
+
+    skip: tuple[str, ...] = ()
+    timeout: float = 15.0
+    delay: float = 0.5
+    per_host: int = 2
+    days: float = 7.0
+
+    def __post_init__(self) -> None:
+        wrong = [
+            f"{name}: more than 0" for name in ("timeout", "per_host") if getattr(self, name) <= 0
+        ]
+        wrong += [f"{name}: 0 or more" for name in ("delay", "days") if getattr(self, name) < 0]
+        _raise(wrong)
+
+
 class Grace(_Settings, frozen=True):
     """How long fingerprinted assets that no page uses any more are kept: both must be past."""
 
@@ -212,6 +231,7 @@ class SiteConfig(_Settings, frozen=True):
     contact: ContactSettings = ContactSettings()
     api: ApiSettings = ApiSettings()
     checks: dict[str, Literal["error", "warning", "note", "off"]] = {}
+    external: ExternalSettings = ExternalSettings()
     publish: PublishSettings = PublishSettings()
     infra: dict[str, Any] = {}
     params: dict[str, Any] = {}

@@ -55,6 +55,7 @@ LAYERS = (
     "generator.steps",
     "generator.build",
     "generator.desk",
+    "generator.outside",
     "generator.ahead",
     "generator.moving",
     "generator.rename",

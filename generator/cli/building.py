@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from generator.adapters.console import Console, problems_as_data
 from generator.cli.commands import PROBLEMS
 from generator.cli.common import (
+    Workspace,
     build_options,
     json_option,
     open_workspace,
@@ -18,6 +19,9 @@ from generator.cli.common import (
 )
 from generator.cli.pipeline import Built, build_and_check
 from generator.problems import SiteError, errors
+
+if TYPE_CHECKING:
+    from generator.cli.outside import Outside
 
 
 @click.command()
@@ -46,22 +50,66 @@ def build(folder: Path, drafts: bool, future: bool, no_memo: bool, as_json: bool
 @click.command()
 @site_option
 @build_options
+@click.option("--external", is_flag=True, help="Ask other sites for the pages linked to, too.")
+@click.option("--fresh", is_flag=True, help="With --external: ask all, also what is known.")
 @json_option
-def check(folder: Path, drafts: bool, future: bool, no_memo: bool, as_json: bool) -> int:
-    """Find every mistake in content, templates, settings and built pages; write nothing."""
+def check(
+    folder: Path,
+    drafts: bool,
+    future: bool,
+    no_memo: bool,
+    external: bool,
+    fresh: bool,
+    as_json: bool,
+) -> int:
+    """Find every mistake in content, templates, settings and built pages; write nothing.
+
+    Links to other sites, too: check --external. What was answered is remembered for some days.
+    """
     try:
         workspace = open_workspace(folder, as_json=as_json)
+        outside = _outside(workspace, fresh=fresh) if external or fresh else None
         built = build_and_check(
-            workspace, drafts=drafts, future=future, no_memo=no_memo, write=False
+            workspace,
+            drafts=drafts,
+            future=future,
+            no_memo=no_memo,
+            write=False,
+            look=outside.look if outside else None,
         )
     except SiteError as error:
         return _failed(error, as_json=as_json)
+    if outside:
+        return _with_outside(workspace, built, outside)
     workspace.console.problems(built.problems)
     workspace.console.say(
         f"Checked {built.posts} posts and {built.pages} pages in {built.seconds:.2f} s: no errors."
     )
     workspace.console.data(_summary(built))
     return 0
+
+
+def _outside(workspace: Workspace, *, fresh: bool) -> Outside:
+    from generator.cli.outside import Outside  # what speaks to other sites is not needed else
+
+    return Outside(workspace, fresh=fresh)
+
+
+def _with_outside(workspace: Workspace, built: Built, outside: Outside) -> int:
+    """Ask other sites, and tell what they say with all else."""
+    problems = sorted({*built.problems, *outside.ask()})
+    workspace.console.problems(problems)
+    links = outside.summary()
+    wrong = errors(problems)
+    workspace.console.say(
+        f"Checked {built.posts} posts and {built.pages} pages, and {links['links']:,} links to "
+        f"other sites, of which {links['asked']:,} were asked for now"
+        f"{'.' if wrong else ': no errors.'}"
+    )
+    workspace.console.data(
+        {**_summary(built), "problems": problems_as_data(problems), "outside": links}
+    )
+    return PROBLEMS if wrong else 0
 
 
 def _summary(built: Built) -> dict[str, Any]:

@@ -33,9 +33,10 @@ from generator.memo import Key, Memo, NoMemo, key_of
 from generator.problems import Problem, SiteError, errors
 
 if TYPE_CHECKING:
-    from generator.build import Workings
+    from generator.build import Build, Workings
 
 Keep = Callable[["Workings"], None]
+Look = Callable[["Build"], None]
 
 _BEGINNING, _END = float("-inf"), float("inf")
 
@@ -86,6 +87,7 @@ class _GoingOn(msgspec.Struct, frozen=True, kw_only=True):
 
     keep: Keep | None
     anew: bool
+    look: Look | None
 
 
 SERVED = f"{PRIVATE}/served"
@@ -103,17 +105,19 @@ def build_and_check(
     into: str = OUTPUT,
     keep: Keep | None = None,
     anew: bool = False,
+    look: Look | None = None,
 ) -> Built:
     """Build the site, check it, and write it to `into` when it has no errors.
 
     `into` is a folder of the site's. `preview` is a name: the site is then built for its own path,
     hidden from search engines, in a folder of its own. `keep` is given what the build worked with,
-    where it was not remembered; with `anew` nothing is. Raises SiteError with every problem when
-    there are errors; what was written before is then left as it is.
+    where it was not remembered; with `anew` nothing is. `look` is shown what was built and checked.
+    Raises SiteError with every problem when there are errors; what was written before is then left
+    as it is.
     """
     start = time.perf_counter()
     wish = _Wish(drafts=drafts, future=future, preview=preview, write=write)
-    going_on = _GoingOn(keep=keep, anew=anew)
+    going_on = _GoingOn(keep=keep, anew=anew or look is not None, look=look)
     folder = workspace.private / "previews" / preview if preview else workspace.root / into
     with (
         workspace.console.progress() as progress,
@@ -155,7 +159,7 @@ def _build(
     if remembered and (not wish.write or holds(folder, remembered.files, output)):
         return remembered
     outcome, moments = _make(
-        workspace, wish, folder, listing, counts, memo, output, progress, going_on.keep
+        workspace, wish, folder, listing, counts, memo, output, progress, going_on
     )
     output.save()
     now = workspace.now.timestamp()
@@ -187,7 +191,7 @@ def _make(
     memo: Memo,
     output: Ledger,
     progress: ProgressLine,
-    keep: Keep | None,
+    going_on: _GoingOn,
 ) -> tuple[Outcome, list[float]]:
     """Build, check and write; return also the moments at which the outcome may change by itself."""
     # Imported here: where nothing changed, neither Markdown nor Jinja is needed.
@@ -222,7 +226,7 @@ def _make(
     )
     try:
         with Workers() as run:
-            built = build(inputs, memo, run, progress, keep)
+            built = build(inputs, memo, run, progress, going_on.keep)
     except SiteError as error:
         raise SiteError(relevel([*problems, *error.problems], config.checks)) from None
     problems += built.problems
@@ -243,6 +247,8 @@ def _make(
     problems = relevel(problems, config.checks)
     if errors(problems):
         raise SiteError(problems)
+    if going_on.look:
+        going_on.look(built)
     written: list[OutputFile] = []
     if wish.write:
         progress("Writing")

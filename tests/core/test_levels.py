@@ -14,7 +14,7 @@ BUILD = (
     "adapters/disk", "assets",
     "data", "data_schema", "extensions",
     "engines", "build", "catalogue", "config", "frontmatter", "levels", "links", "near_terms",
-    "markup", "plain_markdown", "commonmark", "routes", "shortcodes", "strings",
+    "outside", "markup", "plain_markdown", "commonmark", "routes", "shortcodes", "strings",
     "templating", "viewer",
 )  # fmt: skip
 SAYING = {"Problem", "problem", "_problem", "fault", "HelperError", "ShortcodeError", "convert"}

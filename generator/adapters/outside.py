@@ -1,0 +1,378 @@
+"""Asking other sites whether the pages that this one links to are still there.
+
+Politely: a few at a time from each host, with a pause between; only what robots.txt allows (RFC
+9309); HEAD where that is enough; and only what was not asked lately.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import ssl
+import threading
+import time
+import urllib.request
+import urllib.robotparser
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
+
+import msgspec
+import urllib3
+from urllib3.exceptions import HTTPError, NameResolutionError
+
+from generator.config import ExternalSettings
+from generator.outside import Answer, State, has_place
+
+AGENT = "Tidepost"
+_MOST_AT_ONCE = 16
+_MOST_REDIRECTS = 10
+_MOST_BYTES = 2_000_000
+"""So much of a page is read to look for a fragment."""
+
+_PERMANENT = (301, 308)
+_REDIRECTS = (301, 302, 303, 307, 308)
+_GONE = (404, 410)
+_REFUSING = (401, 402, 403, 405, 406, 407, 418, 429, 451, 999)
+"""Answers that say more of who asks than of the page: the site turns programs away."""
+
+_MOST_WAIT = 60.0
+"""A host that asks for a longer pause (Retry-After, Crawl-delay) is asked another time."""
+
+_TRIES = 3
+_ROBOTS_SECONDS = 86_400.0
+_SAVE_EACH = 5.0
+
+
+class Book(msgspec.Struct, kw_only=True):
+    """What was answered before: by address without fragment; robots.txt by origin."""
+
+    answers: dict[str, Answer] = {}
+    robots: dict[str, tuple[float, str]] = {}
+
+
+def read_book(file: Path) -> Book:
+    """Return what is remembered; a damaged file is an empty one."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Book)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return Book()
+
+
+def write_book(file: Path, book: Book) -> None:
+    """Write the book, whole or not at all."""
+    temporary = file.with_name(f"{file.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(msgspec.json.encode(book))
+    temporary.replace(file)
+
+
+class Asker:
+    """Asks many addresses at once, and writes each answer into `book`."""
+
+    def __init__(self, book: Book, settings: ExternalSettings, site: str, now: float) -> None:
+        """Ask for the site at the address `site`, which the hosts are told; `now` is the moment
+        that answers are dated with."""
+        from generator import __version__
+
+        self.book, self.settings, self.now = book, settings, now
+        self.stop = threading.Event()
+        self.hosts: dict[str, _Host] = {}
+        self.lock = threading.Lock()
+        headers = {"User-Agent": f"{AGENT}/{__version__} (checks the links of {site})",
+                   "Accept": "*/*"}  # fmt: skip
+        timeout = urllib3.Timeout(connect=settings.timeout, read=settings.timeout)
+        options: dict[str, Any] = {
+            "headers": headers,
+            "timeout": timeout,
+            "retries": False,
+            "num_pools": 64,
+        }
+        self.direct = urllib3.PoolManager(**options)
+        self.proxies = {
+            scheme: urllib3.ProxyManager(url, **options)
+            for scheme, url in urllib.request.getproxies().items()
+            if scheme in ("http", "https") and url.startswith("http")
+        }
+
+    def ask(
+        self,
+        wanted: Mapping[str, set[str]],
+        progress: Callable[[int], None],
+        save: Callable[[], None],
+    ) -> None:
+        """Ask every address of `wanted`, looking for its fragments where it has any.
+
+        `progress` is told how many have answered; `save` is called now and then, and at the end,
+        also when the program is interrupted.
+        """
+        queues: dict[str, deque[tuple[str, set[str]]]] = {}
+        for address, fragments in wanted.items():
+            host = urlsplit(address).netloc.lower()
+            queues.setdefault(host, deque()).append((address, fragments))
+        done = 0
+
+        def drain(queue: deque[tuple[str, set[str]]]) -> None:
+            nonlocal done
+            while not self.stop.is_set():
+                try:
+                    address, fragments = queue.popleft()
+                except IndexError:
+                    return
+                answer = self.answer(address, fragments)
+                if self.stop.is_set():
+                    return
+                with self.lock:
+                    self.book.answers[address] = answer
+                    done += 1
+
+        with ThreadPoolExecutor(_MOST_AT_ONCE) as pool:
+            try:
+                pending = {
+                    pool.submit(drain, queue)
+                    for queue in queues.values()
+                    for _ in range(min(self.settings.per_host, len(queue)))
+                }
+                saved = time.monotonic()
+                while not all(each.done() for each in pending):
+                    self.stop.wait(0.02)
+                    progress(done)
+                    if time.monotonic() - saved > _SAVE_EACH:
+                        with self.lock:
+                            save()
+                        saved = time.monotonic()
+                for each in pending:
+                    each.result()
+            finally:
+                self.stop.set()
+                pool.shutdown(wait=True, cancel_futures=True)
+                save()
+
+    def answer(self, address: str, fragments: set[str]) -> Answer:
+        """Follow one address to where it leads."""
+        url, moved, permanent = address, "", True
+        seen = {url}
+        for _ in range(_MOST_REDIRECTS + 1):
+            try:
+                response = self._one(url, fragments)
+            except _NotAsked as reason:
+                return self._answer(reason.state, str(reason))
+            except HTTPError as error:
+                return self._answer(*_failure(error))
+            except (OSError, ValueError) as error:
+                return self._answer("failed", f"it cannot be asked: {error}")
+            status, location = response.status, response.headers.get("Location", "")
+            if status in _REDIRECTS and location:
+                response.close()
+                url = _plain(urldefrag(urljoin(url, location))[0])
+                permanent = permanent and status in _PERMANENT
+                moved = urljoin(url, location) if permanent else moved
+                if not url.startswith(("http://", "https://")):
+                    return self._answer("refused", f"it leads to {url[:60]}")
+                if url in seen:
+                    return self._answer("dead", "its redirects lead in a circle")
+                seen.add(url)
+                continue
+            state, detail = _meaning(status)
+            places = {}
+            if state == "ok" and fragments:
+                places = self._places(response, fragments)
+            response.close()
+            moved = moved if state == "ok" and moved != address else ""
+            return self._answer(state, detail, moved, places)
+        return self._answer("dead", f"more than {_MOST_REDIRECTS} redirects")
+
+    def _answer(
+        self, state: State, detail: str = "", moved: str = "", places: dict[str, bool] | None = None
+    ) -> Answer:
+        return Answer(asked=self.now, state=state, detail=detail, moved=moved, places=places or {})
+
+    def _one(self, url: str, fragments: set[str]) -> urllib3.BaseHTTPResponse:
+        """Ask one address once, or again after the pause that its host asks for."""
+        host = self._host(url)
+        if not host.allows(url):
+            raise _NotAsked("refused", "its robots.txt does not let programs ask for it")
+        methods = ["GET"] if fragments else ["HEAD", "GET"]
+        tries = 0
+        while True:
+            method = methods[0]
+            host.wait_for_turn(self.stop)
+            if self.stop.is_set():
+                raise _NotAsked("failed", "interrupted")
+            tries += 1
+            try:
+                response = self._send(method, url)
+            except HTTPError as error:
+                if tries < _TRIES - 1 and not isinstance(error, NameResolutionError):
+                    continue
+                raise
+            if response.status in (429, 503) and (asked := response.headers.get("Retry-After")):
+                response.close()
+                pause = _pause(asked)
+                if tries >= _TRIES or pause > _MOST_WAIT:
+                    raise _NotAsked("failed", f"it asks to come back in {pause:.0f} s")
+                host.pause(pause)
+            elif response.status >= 400 and len(methods) > 1:
+                # Many servers answer HEAD wrongly, or not at all (405, 501, 403, even 404).
+                response.close()
+                methods.pop(0)
+            else:
+                return response
+
+    def _send(self, method: str, url: str) -> urllib3.BaseHTTPResponse:
+        parts = urlsplit(url)
+        manager: urllib3.PoolManager = self.direct
+        if parts.scheme in self.proxies and not urllib.request.proxy_bypass(parts.netloc):
+            manager = self.proxies[parts.scheme]
+        return manager.request(method, url, redirect=False, preload_content=False)
+
+    def _places(self, response: urllib3.BaseHTTPResponse, fragments: set[str]) -> dict[str, bool]:
+        """Look for fragments in an HTML page; in anything else, and past what is read, they are
+        taken to be there."""
+        there = dict.fromkeys(sorted(fragments), True)
+        if "html" not in response.headers.get("Content-Type", ""):
+            return there
+        try:
+            html = _read(response, self.settings.timeout)
+        except (HTTPError, OSError):
+            return there
+        if html is None:
+            return there
+        return {fragment: has_place(html, fragment) for fragment in there}
+
+    def _host(self, url: str) -> _Host:
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc.lower()}"
+        with self.lock:
+            host = self.hosts.setdefault(origin, _Host(self.settings.delay))
+        with host.lock:
+            if host.rules is None:
+                host.rules = self._robots(origin)
+                pause = host.rules.crawl_delay(AGENT)
+                if pause is not None:
+                    host.delay = min(max(host.delay, float(pause)), _MOST_WAIT)
+        return host
+
+    def _robots(self, origin: str) -> urllib.robotparser.RobotFileParser:
+        """Return the rules of a host: none where there is no robots.txt, everything forbidden
+        where it cannot be had (RFC 9309, section 2.3.1)."""
+        rules = urllib.robotparser.RobotFileParser()
+        asked, text = self.book.robots.get(origin, (0.0, ""))
+        if not 0 <= self.now - asked < _ROBOTS_SECONDS:
+            text = self._robots_text(origin)
+            with self.lock:
+                self.book.robots[origin] = (self.now, text)
+        rules.parse(text.splitlines())
+        return rules
+
+    def _robots_text(self, origin: str) -> str:
+        url = f"{origin}/robots.txt"
+        try:
+            for _ in range(5):
+                response = self._send("GET", url)
+                location = response.headers.get("Location", "")
+                if response.status not in _REDIRECTS or not location:
+                    break
+                response.close()
+                url = _plain(urljoin(url, location))
+            if response.status >= 500:
+                return "User-agent: *\nDisallow: /"
+            text = _read(response, self.settings.timeout) if response.status == 200 else ""
+        except (HTTPError, OSError, ValueError):
+            return ""  # then the page itself will tell what is wrong
+        return text or ""
+
+
+class _NotAsked(Exception):
+    """An address was not asked, or not to the end."""
+
+    def __init__(self, state: State, detail: str) -> None:
+        super().__init__(detail)
+        self.state = state
+
+
+class _Host:
+    """How soon a host may be asked again, and for what."""
+
+    def __init__(self, delay: float) -> None:
+        self.delay, self.next = delay, 0.0
+        self.rules: urllib.robotparser.RobotFileParser | None = None
+        self.lock = threading.Lock()
+
+    def allows(self, url: str) -> bool:
+        return self.rules is None or self.rules.can_fetch(AGENT, url)
+
+    def pause(self, seconds: float) -> None:
+        with self.lock:
+            self.next = max(self.next, time.monotonic() + seconds)
+
+    def wait_for_turn(self, stop: threading.Event) -> None:
+        with self.lock:
+            turn = max(self.next, time.monotonic())
+            self.next = turn + self.delay
+        stop.wait(max(0.0, turn - time.monotonic()))
+
+
+def _meaning(status: int) -> tuple[State, str]:
+    if status < 400:
+        return "ok", ""
+    if status in _REFUSING:
+        return "refused", f"it does not answer programs ({status})"
+    if status >= 500:
+        return "failed", f"its server has an error ({status})"
+    return "dead", "it is gone (410)" if status == _GONE[1] else f"there is no such page ({status})"
+
+
+def _failure(error: HTTPError) -> tuple[State, str]:
+    """Say what a failed request means."""
+    if isinstance(error, NameResolutionError):
+        cause = error.__cause__
+        if isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME:
+            return "dead", "there is no host of this name"
+        return "failed", "its host's name cannot be looked up at the moment"
+    if isinstance(error, urllib3.exceptions.NewConnectionError):
+        return "failed", "its host does not take the connection"
+    if isinstance(error, urllib3.exceptions.TimeoutError):
+        return "failed", "it did not answer in time"
+    if isinstance(error, urllib3.exceptions.SSLError):
+        cause = error.args[0] if error.args else error
+        why = cause.verify_message if isinstance(cause, ssl.SSLCertVerificationError) else cause
+        return "failed", f"there is no secure connection: {why}"
+    if isinstance(
+        error, urllib3.exceptions.LocationParseError | urllib3.exceptions.URLSchemeUnknown
+    ):
+        return "dead", "this cannot be an address"
+    return "failed", "the connection broke before it answered"
+
+
+def _pause(retry_after: str) -> float:
+    """Return the seconds that a Retry-After asks for (RFC 9110, section 10.2.3)."""
+    try:
+        return max(0.0, urllib3.Retry().parse_retry_after(retry_after))
+    except HTTPError:
+        return _MOST_WAIT + 1
+
+
+def _read(response: urllib3.BaseHTTPResponse, seconds: float) -> str | None:
+    """Return a body as text, or None where it is too long or comes too slowly."""
+    end = time.monotonic() + seconds
+    parts: list[bytes] = []
+    size = 0
+    with contextlib.closing(response):
+        for part in response.stream(65_536):
+            parts.append(part)
+            size += len(part)
+            if size > _MOST_BYTES or time.monotonic() > end:
+                return None
+    return b"".join(parts).decode("utf-8", errors="replace")
+
+
+def _plain(url: str) -> str:
+    """Return an address whose host is written in ASCII (RFC 3490)."""
+    parts = urlsplit(url)
+    if parts.netloc.isascii():
+        return url
+    return urlunsplit(parts._replace(netloc=parts.netloc.encode("idna").decode("ascii")))
