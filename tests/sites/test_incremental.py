@@ -93,7 +93,7 @@ ASSETS = {
     "data/boats.schema.json": ["{}", '{"items": {"required": ["name"]}}', "{"],
     "data/other.csv": ["a\n1", "a\n2"],
     "extensions.py": [
-        FUNCTIONS.format(filter="upper()", shortcode="'*' * n", output="str(len(posts))"),
+        FUNCTIONS.format(filter="upper()", shortcode="'*' * n", output="posts[0].title"),
         FUNCTIONS.format(filter="lower()", shortcode="'+' * n", output="data.boats[0].name"),
         FUNCTIONS.format(filter="no()", shortcode="1 / 0", output="site.title"),
         "import time\n",
@@ -358,6 +358,11 @@ DAY = dt.timedelta(days=1)
             edit(own=OWN[1]),
             edit(own=OWN[3]),
             edit(own=OWN[0]),
+        ],
+        [  # one file tells of every post
+            edit(own=OWN[0], post=post("description: A.", title="One")),
+            edit(post=post("description: A.", title="Two")),
+            edit(post=post("description: A.", "Other words.", title="Two")),
         ],
         # What is empty and what is missing.
         [
