@@ -54,6 +54,16 @@ def jekyll(source: str, into: Path, dry: bool, as_json: bool) -> int:
     return _folder(source, into, convert, dry=dry, as_json=as_json)
 
 
+@import_.command()
+@click.argument("source", metavar="DIR|REPO")
+@_options
+def hugo(source: str, into: Path, dry: bool, as_json: bool) -> int:
+    """Import a Hugo site: its folder, or the address of its git repository."""
+    from generator.importers.hugo import convert
+
+    return _folder(source, into, convert, dry=dry, as_json=as_json)
+
+
 def _folder(
     source: str,
     into: Path,

@@ -55,6 +55,7 @@ THEME_FILES = frozenset(
 MOST_SIZE = 200 * 1024 * 1024
 """Files larger than this (bytes) are told instead of copied."""
 
+_SAFE = "/~!$&'()*+,;=:@"
 _OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\?|$")
 _OWN_LISTS = re.compile(
     r"/(?:(?:posts|archive|tags|categories|series|authors)/(?:\d{4}/)?(?:page/\d+/)?"
@@ -130,7 +131,7 @@ class Addresses:
                 return self.sources[candidate] + tail, fault
         for candidate in dict.fromkeys((rooted, f"/{source}")):
             if candidate in self.files:
-                return quote(self.files[candidate], safe="/~!$&'()*+,;=:@") + tail, ""
+                return quote(self.files[candidate], safe=_SAFE) + tail, ""
         if (found := self.pages.get(_spelling(rooted))) is not None:
             return found + tail, ""
         listed = (
@@ -179,16 +180,29 @@ def rewrite(
     tell: Teller,
     path: str,
     page: str,
+    home: str = "",
 ) -> list[Line]:
     """Give every link, picture and reference of a text its new address; tell those that lead
-    nowhere."""
+    nowhere.
+
+    `page` is the old URL of the page, `home` the folder of the new document (`/posts/x/`), whose
+    files are named without it.
+    """
     folder = posixpath.dirname(path)
+    home = quote(home, safe=_SAFE)
 
     def new(address: str, line: int) -> str:
         changed, fault = addresses.resolve(address, page, folder)
         if fault:
             hint = "remove the link, or correct it; Tidepost names it when it builds the site"
             tell.left(path, line, f"address `{address}`: {fault}", hint)
+        if (
+            home
+            and changed.startswith(home)
+            and not changed.endswith(".md")
+            and ".md#" not in changed
+        ):
+            return changed[len(home) :]
         return changed
 
     def change(text: str, line: int) -> str:

@@ -13,7 +13,13 @@ from generator import frontmatter
 from generator.catalogue import catalogue
 from generator.config import SiteConfig
 from generator.frontmatter import SYNONYMS, Document
-from generator.importers.lines import Line, hide_calls, to_text, without_controls
+from generator.importers.lines import (
+    Line,
+    code_mask,
+    hide_calls,
+    to_text,
+    without_controls,
+)
 from generator.importers.matter import front_matter
 from generator.importers.model import NewFile, Target, Values
 from generator.importers.tell import Teller
@@ -76,7 +82,10 @@ def make(
     config = config_of(target)
     values = {key: clean(value) for key, value in values.items() if value not in (None, "", [], {})}
     values = {"title": str(values.pop("title", "")).strip() or "Untitled", **values}
-    body = to_text(hide_calls(lines))
+    lines = hide_calls(lines)
+    body = to_text(lines)
+    if not values.get("description") and not values.get("excerpt") and not _has_paragraph(lines):
+        values["description"] = _first_words(body) or values["title"]
     draft = path.startswith("content/drafts/")
     document = _accepted(path, origin, kind, values, body, config, tell, line_of, draft=draft)
     if document is None:
@@ -99,6 +108,36 @@ def make(
         if not fault and kept != wanted:
             tell.move(wanted, kept, "Tidepost's addresses end in `/`; the old one leads there")
     return Made(path=path, origin=origin, values=values, body=body, document=document, url=url)
+
+
+_NO_PARAGRAPH = re.compile(
+    r"\s*(?:$|#{1,6}\s|[-*+]\s|\d{1,9}[.)]\s|>|\||\{:|\[TOC\]|!\[[^\]]*\]\([^)]*\)\s*$"
+    r"|<(?!p[ >]|a |em>|strong>|https?:)|[\x01\x02]|\{\{|\[\^?[^\]]*\]:|(?:[-*_]\s*){3,}$)"
+)
+_MARKS = re.compile(
+    r"```.*?```|~~~.*?~~~|\{\{.*?\}\}|\{%.*?%\}|<[^>]*>|\{[:#][^}]*\}|\[TOC\]", re.DOTALL
+)
+
+
+def _has_paragraph(lines: list[Line]) -> bool:
+    """Tell whether a text has words that stand in a paragraph, of which Tidepost makes the
+    description that each page must have."""
+    return any(
+        not inside
+        and (
+            "<p>" in line.text
+            or not (line.text.startswith(("    ", "\t")) or _NO_PARAGRAPH.match(line.text))
+        )
+        for line, inside in zip(lines, code_mask(lines), strict=True)
+    )
+
+
+def _first_words(body: str) -> str:
+    """Return the beginning of a text without its marks, to describe it by."""
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", _MARKS.sub(" ", body))
+    text = re.sub(r"^\s*(?:#{1,6}|[-*+]|\d+[.)]|>)\s", "", text, flags=re.MULTILINE)
+    found = " ".join(re.findall(r"\w[^\s*_`|#]*", text))
+    return found if len(found) <= 150 else found[:150].rpartition(" ")[0]
 
 
 def _accepted(

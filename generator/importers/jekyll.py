@@ -15,6 +15,7 @@ import msgspec
 from generator.dates import parse_date
 from generator.importers import liquid, markdown, permalinks, settings
 from generator.importers.addresses import PICTURES_AND_FILMS, Addresses, rewrite
+from generator.importers.blocked import tell_blocked
 from generator.importers.documents import Made, as_date, make, settle, title_of, words
 from generator.importers.lines import Line, to_lines, without_controls
 from generator.importers.matter import (
@@ -500,7 +501,7 @@ class _Jekyll:
         lines = markdown.set_headings(lines, self.tell, path, markdown.github_id)
         lines = _as_html(lines) if source.is_html else markdown.set_lists(lines)
         lines = rewrite(lines, self.addresses, self.tell, path, source.url or "/")
-        self.warn_of_blocked(lines, path)
+        tell_blocked(lines, self.tell, path)
         own = self.front_matter(
             source, title or title_of(source.name or posixpath.basename(_stem(path)))
         )
@@ -531,12 +532,6 @@ class _Jekyll:
                 new = line.text.replace(str(mark).strip(), "<!--more-->", 1)
                 return [*lines[:place], Line(new, line.source), *lines[place + 1 :]]
         return lines
-
-    def warn_of_blocked(self, lines: list[Line], path: str) -> None:
-        for line in lines:
-            if "<" in line.text and (found := _BLOCKED.search(line.text)):
-                hint = "Tidepost's security policy blocks it; see docs/writing.md"
-                self.tell.left(path, line.source, f"`{found[0].strip()}` in the text", hint)
 
     def post_named(self, name: str) -> str | None:
         for source in self.sources:
@@ -664,12 +659,6 @@ class _Jekyll:
         if self.config.get("paginate"):
             pattern = str(self.config.get("paginate_path") or "/page:num/")
             self.tell.move(pattern, "/posts/page/:num/", "the pages of the list of posts")
-
-
-_BLOCKED = re.compile(
-    r"<(?:script|iframe|object|embed|style)\b[^>]*>?|<\w[^<>]*\sstyle\s*=\s*[\"'][^\"']*[\"']",
-    re.IGNORECASE,
-)
 
 
 def _as_html(lines: list[Line]) -> list[Line]:

@@ -322,12 +322,7 @@ def link_addresses(lines: list[Line]) -> list[Line]:
     """Write bare web addresses in angle brackets, as Goldmark makes links of them."""
 
     def change(text: str, _line: int) -> str:
-        if (
-            "http" not in text
-            or "](" in text
-            or "<a " in text
-            or re.match(r"^\s*\[[^\]]+\]:", text)
-        ):
+        if "http" not in text or "<a " in text or re.match(r"^\s*\[[^\]]+\]:", text):
             return text
         return _BARE.sub(lambda found: f"<{found[0]}>", text)
 

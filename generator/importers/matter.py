@@ -107,6 +107,8 @@ def _json_matter(text: str) -> Matter:
         raise MatterMistake(error.lineno, f"not valid JSON: {error.msg}") from None
     except (RecursionError, ValueError):
         raise MatterMistake(1, "JSON that cannot be read") from None
+    if not isinstance(values, dict):
+        raise MatterMistake(1, "JSON that is not an object", "write it in braces")
     rest = text[end:]
     body = rest.lstrip("\n")
     line = text.count("\n", 0, end + len(rest) - len(body)) + 1

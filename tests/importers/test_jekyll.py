@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator import frontmatter
 from generator.importers import jekyll, permalinks
-from generator.importers.model import CannotImportError, Conversion, OldFile, OldSite, Target
-from tests.helpers.sites import NOW, config
-
-TARGET = Target(config=config(), now=NOW)
-
-
-def old_site(files: dict[str, str | bytes]) -> OldSite:
-    raw = {path: one if isinstance(one, bytes) else one.encode() for path, one in files.items()}
-    return {path: OldFile(size=len(one), read=partial(bytes, one)) for path, one in raw.items()}
+from generator.importers.model import CannotImportError, Conversion
+from tests.importers.old_sites import TARGET, TEXTS, VALUES, held, left, old_site
 
 
 def converted(
@@ -32,8 +23,7 @@ def body_of(text: str) -> tuple[str, list[str]]:
     """Return what a post's text becomes, and what is told as not converted."""
     conversion = converted({"_posts/2020-01-02-x.md": f"---\ntitle: X\n---\n{text}"})
     raw = next(one.content for one in conversion.files if one.path.startswith("content/"))
-    left = [f"{one.line}: {one.message}" for one in conversion.report.entries if one.kind == "left"]
-    return raw.decode().partition("\n---\n")[2].rstrip("\n"), left
+    return raw.decode().partition("\n---\n")[2].rstrip("\n"), left(conversion)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +67,7 @@ def test_pages_follow_the_style_of_the_site(style: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "body", "left"),
+    ("text", "body", "left_out"),
     [
         ("{{ page.title }} and {{ 'a' | append: 'b' }}", "X and ab", []),
         ("{% raw %}{{ page.title }}{% endraw %}", "{{ page.title }}", []),
@@ -99,13 +89,13 @@ def test_pages_follow_the_style_of_the_site(style: str, url: str) -> None:
          ["7: `{: .wide }`: attributes of a table, a list or a quotation"]),
     ],
 )  # fmt: skip
-def test_texts(text: str, body: str, left: list[str]) -> None:
+def test_texts(text: str, body: str, left_out: list[str]) -> None:
     made, told = body_of(text)
     if "| b" in text:
         made = made.rstrip()
     assert made == body
-    assert len(told) == len(left)
-    for one, start in zip(told, left, strict=True):
+    assert len(told) == len(left_out)
+    for one, start in zip(told, left_out, strict=True):
         assert one.startswith(start)
 
 
@@ -141,12 +131,6 @@ def test_an_alias_gives_way_to_a_page() -> None:
     assert [(one.old, one.new) for one in made.report.moved] == [("/a/", "/b/")]
 
 
-TEXTS = st.text(st.characters(codec="utf-8"), max_size=60)
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
-    max_leaves=6,
-)
 KEYS = st.sampled_from(
     [
         *("title", "date", "layout", "permalink", "categories", "category", "tags", "published"),
@@ -154,17 +138,6 @@ KEYS = st.sampled_from(
         *("noindex", "counter", "draft", "header", "last_modified_at", "description"),
     ]
 )
-
-
-def held(conversion: Conversion, path: str) -> None:
-    """A document that is written can be read; one that is not is told."""
-    documents = [one for one in conversion.files if one.path.startswith("content/")]
-    for one in documents:
-        kind = "page" if one.path.startswith("content/pages") else "post"
-        document, problems = frontmatter.parse(one.path, one.content, kind, config().zone)
-        assert document is not None, problems
-    told = [one for one in conversion.report.entries if one.path == path]
-    assert documents or told
 
 
 @settings(max_examples=50, deadline=None)
