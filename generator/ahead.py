@@ -41,6 +41,7 @@ from generator.steps import (
 )
 from generator.templating import FOLDER, SHORTCODES, AssetLink, Templates
 from generator.viewer import Viewer
+from generator.views import Link
 
 T = TypeVar("T")
 
@@ -147,6 +148,13 @@ class Ahead:
         if problems:
             return Foreseen(problems=tuple(problems))
         return self._render(shared, viewer, changed, replaced, files, wanted)
+
+    def page_of(self, source: str) -> Link | None:
+        """Return title and URL of the page that a document was made into."""
+        url = self.last.routes.of_source.get(source)
+        if url is None:
+            return None
+        return Link(title=self.last.documents[source].title, url=self.last.viewer.url(url))
 
     def _is_page_template(self, path: str) -> bool:
         name = path.removeprefix(FOLDER)

@@ -2,14 +2,12 @@
 
 Addresses mean what `publish.edge` says, headers are those of a release. What differs: pages carry
 a script that follows changes, nothing is kept in the browser's cache without asking (unless the
-real headers are asked for), and a path under `/_tidepost/` shows counts and mails.
+real headers are asked for), and the paths under `/_tidepost/` are the writer's own.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import email
-import email.policy
 import errno
 import hashlib
 import json
@@ -18,29 +16,25 @@ import socket
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from email.message import EmailMessage
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-import jinja2
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.utils import send_file
 from werkzeug.wrappers import Request, Response
 
-from generator.adapters.functions import FunctionError, LocalApi, every
+from generator.adapters.editor import Editor
+from generator.adapters.functions import LocalApi
 from generator.adapters.live import Live, ServedSite
+from generator.adapters.own_pages import OWN, OwnPages
 from generator.publish import edge
 from generator.publish.headers import content_type, headers_for
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-OWN = "/_tidepost"
-"""Everything below this path is the local server's own, and in no release."""
-
-_OWN_FILES = Path(__file__).parent / "local"
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 _NOT_FOUND = "404.html"
 _PING_SECONDS = 15.0
@@ -52,19 +46,22 @@ MOST_BODY_BYTES = 10_485_760
 class LocalSite:
     """The WSGI application. `api` answers below the API's path; without it, nobody does.
 
-    With `cdn_headers` a browser is told to keep things for as long as on the published site.
+    `editor` opens files that pages ask for. With `cdn_headers` a browser is told to keep things for
+    as long as on the published site.
     """
 
-    def __init__(self, live: Live, api: LocalApi | None, *, cdn_headers: bool = False) -> None:
+    def __init__(
+        self,
+        live: Live,
+        api: LocalApi | None,
+        editor: Editor | None = None,
+        *,
+        cdn_headers: bool = False,
+    ) -> None:
         self._live = live
         self._api = api
+        self._own = OwnPages(live, api, editor)
         self._cdn_headers = cdn_headers
-        self._pages = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_OWN_FILES),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-        )
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
@@ -83,7 +80,7 @@ class LocalSite:
             return _text(403, "The local server answers only to localhost.")
         path, _, query = _raw_target(request).partition("?")
         if path == OWN or path.startswith(f"{OWN}/"):
-            return self._own(request, path.removeprefix(OWN))
+            return self._answer_ourselves(request, path.removeprefix(OWN))
         site = self._live.site
         api = site.api if site else "/api"
         if self._api and api and path.startswith(f"{api}/"):
@@ -103,10 +100,10 @@ class LocalSite:
         found = edge.resolve(path, site.redirects, query)
         if isinstance(found, edge.Redirect):
             return _redirect(301, found.location)
-        key = unquote(found.path, errors="replace") if isinstance(found, edge.Key) else ""
-        if site.base:
-            base = f"{site.base[1:]}/"
-            key = key.removeprefix(base) if key.startswith(base) else ""
+        key = _below(site, found.path) if isinstance(found, edge.Key) else ""
+        told = self._live.told(key)
+        if told is not None:
+            return self._send_told(request, site, key, told)
         file = _inside(site.folder, key)
         return self._send(request, site, key, file) if file else self._missing(site)
 
@@ -131,6 +128,16 @@ class LocalSite:
         self._set_headers(response, site, key)
         return response
 
+    def _send_told(self, request: Request, site: ServedSite, key: str, content: bytes) -> Response:
+        """Answer with what the next build will write."""
+        if content_type(key).startswith("text/html"):
+            response = self._html(site, key, content)
+        else:
+            response = Response(content)
+            response.add_etag()
+            self._set_headers(response, site, key)
+        return response.make_conditional(request.environ)
+
     def _html(self, site: ServedSite, key: str, content: bytes) -> Response:
         etag = hashlib.sha256(content).hexdigest()[:32]
         response = Response(self._followed(content, etag))
@@ -152,15 +159,16 @@ class LocalSite:
         """Add the script that follows changes."""
         shown = self._live.shown
         tag = (
-            f'<script src="{OWN}/live.js" data-run="{shown.run}" data-build="{shown.build}"'
-            f' data-etag="&quot;{etag}&quot;" defer></script>'
+            f'<script type="module" src="{OWN}/live.js" data-tidepost data-run="{shown.run}"'
+            f' data-build="{shown.build}" data-token="{self._own.token}"'
+            f' data-etag="&quot;{etag}&quot;"></script>'
         ).encode()
         ends = list(_BODY_END.finditer(content))
         at = ends[-1].start() if ends else len(content)
         return content[:at] + tag + content[at:]
 
     def _not_built(self) -> Response:
-        page = self._render("not_built.html", problems=self._live.shown.problems)
+        page = self._own.render("not_built.html")
         response = Response(self._followed(page.encode(), ""), 503, mimetype="text/html")
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -180,89 +188,50 @@ class LocalSite:
         )
         return Response(answer.body, answer.status, headers=dict(answer.headers))
 
-    # The server's own pages
+    # What is the server's own
 
-    def _own(self, request: Request, path: str) -> Response:
-        if request.method not in ("GET", "HEAD"):
-            return _text(405, "Only GET and HEAD.")
+    def _answer_ourselves(self, request: Request, path: str) -> Response:
         if path == "/events":
             return self._events(request)
-        if path in ("/live.js", "/pages.css"):
-            response = send_file(_OWN_FILES / path[1:], request.environ)
-            response.headers["Content-Type"] = content_type(path)
-        elif path in ("", "/"):
-            response = self._counts()
-        elif path == "/outbox":
-            mails = self._api.outbox() if self._api else []
-            response = self._own_page("outbox.html", mails=mails)
-        elif path.startswith("/outbox/"):
-            response = self._mail(unquote(path.removeprefix("/outbox/")), raw="raw" in request.args)
-        else:
-            response = _text(404, "The local server has no such page.")
-        response.headers["Cache-Control"] = "no-store"
+        response = self._own.answer(request, path)
+        if response.mimetype == "text/html":
+            content = response.get_data()
+            etag = hashlib.sha256(content).hexdigest()[:32]
+            response.set_data(self._followed(content, etag))
+            response.set_etag(etag)
+            response.make_conditional(request.environ)
         return response
-
-    def _counts(self) -> Response:
-        problem, pages = "", []
-        if self._api is None:
-            problem = "it is switched off"
-        else:
-            try:
-                pages = list(every(self._api.counter, {"action": "stats"}, "pages"))
-            except FunctionError as error:
-                problem = str(error)
-        counted = sorted(
-            (page for page in pages if page["views"]),
-            key=lambda page: (-page["views"], page["path"]),
-        )
-        return self._own_page(
-            "counts.html", pages=counted, problem=problem, warnings=self._live.warnings
-        )
-
-    def _mail(self, name: str, *, raw: bool) -> Response:
-        mails = self._api.outbox() if self._api else []
-        mail = next((each for each in mails if each.name == name), None)
-        if mail is None:
-            return _text(404, "There is no such mail.")
-        if raw:
-            return Response(mail.raw, mimetype="text/plain")
-        message = email.message_from_bytes(mail.raw, policy=email.policy.default)
-        assert isinstance(message, EmailMessage)
-        body = message.get_body(("plain", "html"))
-        return self._own_page(
-            "mail.html",
-            mail=mail,
-            headers=[(key, str(value)) for key, value in message.items()],
-            text=body.get_content() if body else "",
-        )
-
-    def _own_page(self, template: str, **values: Any) -> Response:
-        return Response(self._render(template, **values), mimetype="text/html")
-
-    def _render(self, template: str, **values: Any) -> str:
-        home = f"{self._live.site.base}/" if self._live.site else "/"
-        return self._pages.get_template(template).render(home=home, **values)
 
     def _events(self, request: Request) -> Response:
         """Answer with an event stream (HTML Standard, 9.2) of what is shown."""
         if request.method == "HEAD":
             return Response(mimetype="text/event-stream")
+        page = self._key_of(request.args.get("page", ""))
 
         def stream() -> Iterator[bytes]:
-            seen, shown = self._live.wait(-1, 0)
-            yield _event(shown.message())
-            while not self._live.closed:
-                moved, shown = self._live.wait(seen, _PING_SECONDS)
-                if moved == seen:
-                    yield b": still here\n\n"  # tells a connection that is gone
-                else:
-                    seen = moved
-                    yield _event(shown.message())
+            with self._live.opened(page):
+                seen, shown = self._live.wait(-1, 0)
+                yield _event(shown.message())
+                while not self._live.closed:
+                    moved, shown = self._live.wait(seen, _PING_SECONDS)
+                    if moved == seen:
+                        yield b": still here\n\n"  # tells a connection that is gone
+                    else:
+                        seen = moved
+                        yield _event(shown.message())
 
         response = Response(stream(), mimetype="text/event-stream")
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Accel-Buffering"] = "no"
         return response
+
+    def _key_of(self, path: str) -> str:
+        """Return the output path of the page at a URL's path, or an empty text."""
+        site = self._live.site
+        if site is None or not path.startswith("/"):
+            return ""
+        found = edge.resolve(path, site.redirects, "")
+        return _below(site, found.path) if isinstance(found, edge.Key) else ""
 
 
 class _QuietHandler(WSGIRequestHandler):
@@ -340,6 +309,13 @@ def _raw_target(request: Request) -> str:
         return target
     path = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?]*", "", target)  # RFC 9112, 3.2.2
     return path if path.startswith("/") else f"/{path}"
+
+
+def _below(site: ServedSite, key: str) -> str:
+    """Return a key of the release as a path in the site's output folder, or an empty text."""
+    path = unquote(key, errors="replace")
+    base = f"{site.base[1:]}/" if site.base else ""
+    return path.removeprefix(base) if path.startswith(base) else ""
 
 
 def _inside(folder: Path, key: str) -> Path | None:

@@ -11,8 +11,12 @@ from watchfiles import Change, watch
 FOLDERS = ("content", "templates", "static", "data")
 FILES = ("site.yaml", "extensions.py")
 _IGNORED_ENDS = ("~", ".swp", ".swx", ".tmp", ".bak", "___jb_tmp___", "___jb_old___")
-_QUIET_MS = 120
-"""An editor writes a file in several steps: changes count as one until it was quiet for so long."""
+_QUIET_MS = 10
+"""Changes are told as soon as it was quiet for so long: a file is mostly written in less. Who reads
+a file that is still being written is told again when the rest has come."""
+
+_MOST_MS = 100
+"""Where it is never quiet, changes are told after so long."""
 
 Changed = Callable[[set[str]], None]
 
@@ -54,7 +58,7 @@ def _follow_top(
         root,
         watch_filter=is_ours,
         recursive=False,
-        debounce=_QUIET_MS * 4,
+        debounce=_MOST_MS,
         step=_QUIET_MS,
         stop_event=stop,
         raise_interrupt=False,
@@ -86,7 +90,7 @@ def _follow_folders(
         for changes in watch(
             *folders,
             watch_filter=_is_source,
-            debounce=_QUIET_MS * 4,
+            debounce=_MOST_MS,
             step=_QUIET_MS,
             rust_timeout=500,
             yield_on_timeout=True,

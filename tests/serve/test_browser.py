@@ -1,6 +1,5 @@
 """The whole of `serve` in a real browser: edit, see it; break it, see where; mend it."""
 
-import http.client
 import os
 import re
 import signal
@@ -25,6 +24,7 @@ description: What the harbour shows.
 First text.
 
 """
+DOCUMENT = "---\ntitle: {0}\ndate: {1}\ndescription: About {0}.\n---\n{2}\n"
 LONG = "".join(f"Paragraph {number}.\n\n" for number in range(200))
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
@@ -116,7 +116,7 @@ def test_edit_break_and_mend(site: Served, page: Page) -> None:
     expect(overlay.locator("h2")).to_contain_text("one problem")
     expect(page.locator("main")).to_contain_text("Second text.")
     page.reload()
-    expect(overlay).to_be_visible()
+    expect(overlay.locator(".cover")).to_be_visible()
     page.keyboard.press("Escape")
     expect(overlay).to_have_count(0)
 
@@ -146,13 +146,81 @@ def test_style_sheet_is_swapped_without_loading_the_page(site: Served, page: Pag
     expect(page.locator('link[rel="stylesheet"]')).to_have_count(links)
 
 
+def test_what_the_reader_did_to_a_page_stays(site: Served, page: Page) -> None:
+    before = """<details><summary>More</summary>\n<p>Hidden.</p></details>
+
+<p><label>Name <input id="name"></label></p>
+
+One.
+
+Two.
+"""
+    site.edit(site.post, POST + before)
+    page.goto(f"{site.url}posts/low-water/")
+    page.evaluate("document.querySelector('summary').click()")
+    page.locator("#name").fill("Ana")
+    page.evaluate(
+        "window.mark = 'still here';"
+        "document.querySelector('h1').append(Object.assign(document.createElement('i'), "
+        "{ textContent: 'by a script' }))"
+    )
+    expect(page.locator("details")).to_have_attribute("open", "")
+
+    after = before.replace("Hidden", "Shown").replace("One.", "A new one.\n\n## And a heading")
+    site.edit(site.post, POST.replace("First", "Other") + after)
+    expect(page.locator("main")).to_contain_text("A new one.")
+    expect(page.locator("main h2")).to_have_text("And a heading")
+    expect(page.locator("details p")).to_have_text("Shown.")
+    expect(page.locator("details")).to_have_attribute("open", "")
+    expect(page.locator("#name")).to_have_value("Ana")
+    expect(page.locator("#name")).to_be_focused()
+    expect(page.locator("h1 i")).to_have_text("by a script")
+    assert page.evaluate("window.mark") == "still here"
+
+    # Nothing but what was sent and what was done here may be on screen in the end.
+    site.edit(site.post, POST + before)
+    expect(page.locator("main h2")).to_have_count(0)
+    sent = page.evaluate(
+        "fetch('').then((answer) => answer.text()).then((text) => new DOMParser()"
+        ".parseFromString(text, 'text/html').querySelector('main').innerHTML)"
+    )
+    shown = page.evaluate(
+        "(document.querySelector('h1 i').remove(), document.querySelector('details').open = false,"
+        " document.querySelector('main').innerHTML)"
+    )
+    assert shown == sent
+
+
+def test_page_is_loaded_again_where_its_scripts_change(site: Served, page: Page) -> None:
+    page.goto(f"{site.url}posts/low-water/")
+    page.evaluate("window.mark = 'still here'; scrollTo(0, 900)")
+    site.edit(site.post, POST + LONG + "<script>window.ran = 'yes'</script>\n")
+    page.wait_for_function("window.ran === 'yes'")
+    assert page.evaluate("window.mark") is None
+    page.wait_for_function("Math.abs(scrollY - 900) < 5")
+
+
+def test_template_is_shown_at_once(site: Served, page: Page) -> None:
+    page.goto(f"{site.url}posts/low-water/")
+    template = site.folder / "templates/post.html"
+    text = template.read_text(encoding="utf-8")
+    site.edit(template, text.replace("{{ page.body }}", "{{ page.body }}<p id=below>Below</p>"))
+    expect(page.locator("#below")).to_have_text("Below")
+    site.edit(template, text.replace("{{ page.body }}", "{{ page.boddy }}"))
+    place = page.locator("tidepost-problems .place").first
+    expect(place).to_contain_text("templates/post.html:")
+    site.edit(template, text)
+    expect(page.locator("#below")).to_have_count(0)
+    expect(page.locator("tidepost-problems")).to_have_count(0)
+
+
 def test_page_that_did_not_change_is_not_loaded_again(site: Served, page: Page) -> None:
     other = site.folder / "content/pages/about.md"
     page.goto(f"{site.url}about/")
     page.evaluate("window.mark = 'still here'")
-    with page.expect_response(lambda answer: answer.request.method == "HEAD"):
+    with page.expect_response(lambda answer: answer.status == 304):
         site.edit(site.post, POST.replace("First", "Other"))
-    page.wait_for_timeout(300)
+    expect(page.locator("tidepost-corner .news")).to_have_text("Changed: Low water")
     assert page.evaluate("window.mark") == "still here"
     site.edit(other, "---\ntitle: About\ndescription: About.\n---\nAbout all of us.\n")
     expect(page.locator("main")).to_contain_text("About all of us.")
@@ -204,20 +272,36 @@ def test_port_that_is_taken_is_a_mistake_in_the_command(site: Served) -> None:
     assert f"port {port} is in use by another program" in ended.stderr
 
 
-def test_drafts_are_shown_when_asked_for(folder: Path) -> None:
-    draft = folder / "content/drafts/later.md"
-    draft.parent.mkdir()
-    draft.write_text(
-        "---\ntitle: Later\ndate: 2024-03-01\ndescription: Later.\n---\nSoon.\n", encoding="utf-8"
+def test_drafts_and_posts_to_come_are_shown_and_marked_but_only_on_screen(
+    folder: Path, page: Page
+) -> None:
+    write_site(
+        folder,
+        {
+            "content/drafts/later.md": DOCUMENT.format("Later", "2024-05-30", "Soon."),
+            "content/posts/next.md": DOCUMENT.format("Next", "2099-03-01", "Not yet."),
+        },
     )
-    for arguments, status in (((), 404), (("--drafts",), 200)):
-        site = begin(folder, *arguments)
-        try:
-            port = int(site.url.rstrip("/").rpartition(":")[2])
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-            connection.request("GET", "/posts/later/")
-            assert connection.getresponse().status == status
-            connection.close()
-        finally:
-            site.process.kill()
-            site.process.communicate()
+    site = begin(folder)
+    try:
+        page.goto(f"{site.url}posts/later/")
+        expect(page.locator("tidepost-corner .state")).to_have_text("Draft")
+        page.goto(f"{site.url}posts/")
+        scheduled = page.locator("a[href='/posts/next/']")
+        expect(scheduled).to_have_attribute("data-tidepost-mark", "scheduled for 2099-03-01")
+        expect(page.locator("[data-tidepost-mark]")).to_have_count(2)
+    finally:
+        site.process.kill()
+        site.process.communicate()
+    for file in (folder / ".tidepost/served").rglob("*.html"):
+        assert "tidepost-" not in file.read_text(encoding="utf-8"), file
+
+    site = begin(folder, "--published")
+    try:
+        for path in ("later", "next"):
+            answer = page.goto(f"{site.url}posts/{path}/")
+            assert answer
+            assert answer.status == 404
+    finally:
+        site.process.kill()
+        site.process.communicate()

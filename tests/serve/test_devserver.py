@@ -158,7 +158,7 @@ def test_site_below_a_path(client: Client, folder: Path) -> None:
 
 def test_pages_follow_changes_and_files_on_disk_do_not(client: Client, folder: Path) -> None:
     page = client.get("/a/").text
-    assert page.endswith("defer></script></body></html>")
+    assert page.endswith('&quot;"></script></body></html>')
     assert 'src="/_tidepost/live.js"' in page
     assert "_tidepost" not in (folder / "a/index.html").read_text(encoding="utf-8")
     assert b"_tidepost" not in client.get("/assets/site.0a1b2c3d.css").body
@@ -173,9 +173,12 @@ def test_counter_works_and_shows_what_it_counted(client: Client) -> None:
     answer = client.get("/api/count", "POST", body, Content_Type="text/plain", User_Agent=agent)
     assert answer.status == 200, answer.text
     assert json.loads(answer.body)["counts"]["/a/"]["views"] == 1
-    shown = client.get("/_tidepost/")
+    shown = client.get("/_tidepost/counts")
     assert shown.status == 200
     assert '<a href="/a/">/a/</a>' in shown.text
+    days = client.get("/_tidepost/counts?page=/a/")
+    assert '<td class="number">1</td>' in days.text
+    assert client.get("/_tidepost/counts?page=/b/").status == 404
 
 
 def test_message_lies_in_the_outbox(client: Client) -> None:
@@ -202,7 +205,8 @@ def test_message_lies_in_the_outbox(client: Client) -> None:
 
 def test_own_pages_that_do_not_exist(client: Client) -> None:
     assert client.get("/_tidepost/other").status == 404
-    assert client.get("/_tidepost/", "POST", b"").status == 405
+    assert client.get("/_tidepost/", "PUT", b"").status == 405
+    assert client.get("/_tidepost/", "POST", b"").status == 403
 
 
 def test_events_tell_the_state_and_each_change(client: Client, folder: Path) -> None:
