@@ -157,7 +157,7 @@ Two.
 """
     site.edit(site.post, POST + before)
     page.goto(f"{site.url}posts/low-water/")
-    page.evaluate("document.querySelector('summary').click()")
+    page.locator("summary").click()
     page.locator("#name").fill("Ana")
     page.evaluate(
         "window.mark = 'still here';"
