@@ -18,6 +18,8 @@ import msgspec
 from generator import frontmatter
 from generator.assets import Asset, make_assets
 from generator.build import Workings, resolve_all
+from generator.checks.gate import Examined
+from generator.checks.page import PageFacts
 from generator.extensions import load
 from generator.frontmatter import Document
 from generator.levels import relevel
@@ -299,7 +301,7 @@ class Ahead:
             result = msgspec.msgpack.decode(make(PageJob(view=view, path=path)), type=PageResult)
             if result.problem:  # which is told once, however many pages it is on
                 problems = problems or [result.problem]
-            elif result.record and result.record.examined.card.clean:
+            elif result.record and self._is_in_order(result.record.examined):
                 if any(url.encode() in result.html for url in replaced):
                     continue  # it stands in the text of a document
                 pages[path] = result.html
@@ -307,6 +309,13 @@ class Ahead:
         if problems := self._errors(problems, changed):
             return Foreseen(problems=tuple(problems))
         return Foreseen(pages=pages, files=files, assets=frozenset(mentioned))
+
+    def _is_in_order(self, examined: Examined) -> bool:
+        """Tell whether nothing is wrong with a page alone that keeps it from being published."""
+        if examined.card.clean:
+            return True
+        facts = msgspec.msgpack.decode(examined.facts, type=PageFacts)
+        return not errors(relevel(facts.problems, self.last.frame.inputs.config.checks))
 
     def _can_be_told(self, route: Route) -> bool:
         return route.kind not in _LARGE_KINDS

@@ -115,7 +115,7 @@ class Follower:
             return None  # gone, or a folder
         told = self._ahead.foresee(edits, self._live.open_pages())
         site = self._live.site
-        if told is None or site is None:
+        if told is None or site is None or not (told.pages or told.problems):
             return None
         missing = [
             url

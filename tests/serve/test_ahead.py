@@ -228,6 +228,17 @@ def test_mistakes_are_told_with_their_lines() -> None:
     assert not told.pages
 
 
+@pytest.mark.parametrize(("level", "told_ahead"), [("warning", True), ("error", False)])
+def test_page_that_only_deserves_a_warning_is_told(level: str, told_ahead: bool) -> None:
+    kept: list[Workings] = []
+    settings = f"counter: {{enabled: false}}\nchecks: {{page-description: {level}}}"
+    built({A: post("title: A", "Text.")}, settings, keep=kept.append)
+    silent = post("title: A", "<hr>").encode()  # there is nothing to make a description of
+    told = Ahead(kept[0]).foresee({A: silent}, ["posts/a/index.html"])
+    assert told
+    assert ("posts/a/index.html" in told.pages) == told_ahead
+
+
 def test_getting_ready_changes_nothing() -> None:
     kept: list[Workings] = []
     make(start(), kept)

@@ -8,12 +8,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.helpers.sites import PROJECT, write_site
+from tests.helpers.tools import npm_package
+from tests.serve.test_editor import recorder, told
 
 POST = """\
 ---
@@ -212,6 +214,72 @@ def test_template_is_shown_at_once(site: Served, page: Page) -> None:
     site.edit(template, text)
     expect(page.locator("#below")).to_have_count(0)
     expect(page.locator("tidepost-problems")).to_have_count(0)
+
+
+def test_place_of_a_problem_opens_the_editor(folder: Path, page: Page, tmp_path: Path) -> None:
+    site = begin(folder, "--editor", f"{recorder(tmp_path)} {{file}} {{line}}")
+    try:
+        page.goto(f"{site.url}posts/low-water/")
+        site.edit(site.post, POST + "See [this](gone.md).\n\n" + LONG)
+        page.locator("tidepost-problems .place").click()
+        assert told(tmp_path) == [str(site.post), "8"]
+        site.edit(site.post, POST + LONG)
+        expect(page.locator("tidepost-problems")).to_have_count(0)
+        (tmp_path / "told").unlink()
+        page.goto(f"{site.url}_tidepost/")
+        page.get_by_role("button", name="content/pages/about.md").click()
+        assert told(tmp_path) == [str(folder / "content/pages/about.md"), "1"]
+        expect(page.locator("h1")).to_have_text("Documents")
+    finally:
+        site.process.kill()
+        site.process.communicate()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_writers_pages(
+    folder: Path, browser: Browser, scheme: Literal["light", "dark"]
+) -> None:
+    post = folder / "content/posts/2024-05-01-low-water.md"
+    post.write_text(POST.replace("title:", "tilte: x\ntitle:") + LONG, encoding="utf-8")
+    write_site(folder, {"content/drafts/later.md": DOCUMENT.format("Later", "2024-05-30", "Soon.")})
+    mail = folder / ".tidepost/local/outbox/one.eml"
+    mail.parent.mkdir(parents=True)
+    mail.write_text("Subject: Hello\nFrom: ada@example.org\n\nText.\n", encoding="utf-8")
+    axe = npm_package("axe-core", "4.14.1") / "axe.min.js"
+    site = begin(folder)
+    context = browser.new_context(
+        viewport={"width": 360, "height": 700}, color_scheme=scheme, bypass_csp=True
+    )
+    page = context.new_page()
+    try:
+        violations = []
+        for path in ("", "problems", "counts", "outbox", "outbox/one.eml"):
+            page.goto(f"{site.url}_tidepost/{path}")
+            violations += audited(page, axe)
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        page.goto(f"{site.url}posts/later/")
+        page.locator("tidepost-corner .warned").click()
+        expect(page.locator("tidepost-warnings li")).to_have_count(1)
+        violations += audited(page, axe, "['tidepost-warnings']")
+        site.edit(post, POST + "[x](gone.md)")
+        expect(page.locator("tidepost-problems li")).to_have_count(1)
+        violations += audited(page, axe, "['tidepost-problems']")
+        assert not violations
+    finally:
+        context.close()
+        site.process.kill()
+        site.process.communicate()
+
+
+def audited(page: Page, axe: Path, part: str = "document") -> list[str]:
+    """Return what axe finds wrong."""
+    page.add_script_tag(path=axe)
+    found = page.evaluate(f"axe.run({part}, {{ resultTypes: ['violations'] }})")
+    return [
+        f"{page.url} {violation['id']} {node['html'][:120]}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
 
 
 def test_page_that_did_not_change_is_not_loaded_again(site: Served, page: Page) -> None:

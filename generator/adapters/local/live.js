@@ -108,8 +108,8 @@ const STYLE = `
     background: rgb(8 16 24 / 95%); }
   .cover > div { max-width: 60rem; margin: 0 auto; padding: 2rem 1.25rem 4rem; }
   h2 { font-size: 1.25rem; margin: 0 0 .25rem; }
-  header p { color: #b9c7d1; }
-  header button { float: inline-end; margin-inline-start: 1rem; }
+  .top p { color: #b9c7d1; }
+  .top button { float: inline-end; margin-inline-start: 1rem; }
   ol { list-style: none; margin: 1.5rem 0 0; padding: 0; }
   li { background: #14222e; border-inline-start: .25rem solid #ff7a6b; border-radius: .25rem;
     margin: 0 0 .75rem; padding: .75rem 1rem; overflow-wrap: anywhere; }
@@ -191,7 +191,7 @@ const cover = (name, title, about, problems) => {
   box.setAttribute("role", name === "tidepost-warnings" ? "dialog" : "alert");
   box.setAttribute("aria-label", title);
   const inner = element("div");
-  const header = element("header");
+  const header = element("div", "", "top");
   header.append(
     button("Close (Esc)", "close", () => shown.remove()), element("h2", title), element("p", about),
   );
