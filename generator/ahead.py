@@ -30,6 +30,7 @@ from generator.names import output_path, written_url
 from generator.problems import Problem, errors
 from generator.routes import Route
 from generator.shortcodes import used_in
+from generator.slots import FOLDER as SLOTS
 from generator.steps import (
     BodyJob,
     BodyShared,
@@ -163,7 +164,7 @@ class Ahead:
         return (
             path.startswith(FOLDER)
             and name in self.last.frame.inputs.templates
-            and not name.startswith(SHORTCODES)
+            and not name.startswith((SHORTCODES, SLOTS))
         )
 
     def _is_style(self, path: str) -> bool:

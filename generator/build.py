@@ -31,6 +31,7 @@ from generator.memo import Memo
 from generator.names import folders_of, output_path, written_url
 from generator.problems import Problem, SiteError, did_you_mean, errors
 from generator.routes import Route, Routes, plan_routes
+from generator.slots import without_empty_slots
 from generator.sources import DataFile, FileFacts, Source
 from generator.steps import (
     BodyJob,
@@ -257,7 +258,7 @@ def make_frame(
     config = inputs.config
     tables = {name: text for name, text in inputs.templates.items() if name.startswith(TABLES)}
     templates = {name: text for name, text in inputs.templates.items() if name not in tables}
-    inputs = msgspec.structs.replace(inputs, templates=templates)
+    inputs = msgspec.structs.replace(inputs, templates=without_empty_slots(templates))
     assets, problems = make_assets(inputs.files, config.base)
     counts, found = read_counts(inputs.counts, config)
     problems += found

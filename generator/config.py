@@ -204,7 +204,9 @@ class PublishSettings(_Settings, frozen=True):
 class SiteConfig(_Settings, frozen=True):
     """Everything an owner can set. Every field but `title` and `url` has a default.
 
-    `infra` are parameters of `infra/site.yaml`, by their names there.
+    `csp` are further sources for the Content-Security-Policy, by directive; where it is given, even
+    empty, deploying sets the policy. `infra` are parameters of `infra/site.yaml`, by their names
+    there.
     """
 
     title: str
@@ -233,6 +235,7 @@ class SiteConfig(_Settings, frozen=True):
     checks: dict[str, Literal["error", "warning", "note", "off"]] = {}
     external: ExternalSettings = ExternalSettings()
     publish: PublishSettings = PublishSettings()
+    csp: dict[str, tuple[str, ...]] | None = None
     infra: dict[str, Any] = {}
     params: dict[str, Any] = {}
 
@@ -252,6 +255,7 @@ class SiteConfig(_Settings, frozen=True):
             zoneinfo.ZoneInfo(self.timezone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
             wrong.append(f"timezone: `{self.timezone}` is not a time zone such as Europe/Lisbon")
+        wrong += [f"csp: {mistake}" for mistake in _csp_mistakes(self.csp or {})]
         for name, least in (("page_size", 1), ("related", 0)):
             if getattr(self, name) < least:
                 wrong.append(f"{name}: at least {least}")
@@ -272,6 +276,31 @@ class SiteConfig(_Settings, frozen=True):
     def zone(self) -> zoneinfo.ZoneInfo:
         """The site's one time zone."""
         return zoneinfo.ZoneInfo(self.timezone)
+
+
+_WIDENED = {
+    *("script-src", "style-src", "img-src", "font-src", "media-src", "connect-src"),
+    *("form-action", "frame-src", "child-src", "worker-src", "object-src"),
+}
+_SOURCE = re.compile(
+    r"(?:https|wss)://(?:\*\.)?[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[^\s;,'\"]*)?"
+    r"|(?:blob|data):|'self'|'wasm-unsafe-eval'|'sha(?:256|384|512)-[A-Za-z0-9+/=]+'"
+)
+
+
+def _csp_mistakes(csp: dict[str, tuple[str, ...]]) -> list[str]:
+    """Return what is wrong with further sources; what opens pages to any script is refused."""
+    wrong = []
+    for directive, sources in csp.items():
+        if directive not in _WIDENED:
+            names = ", ".join(sorted(_WIDENED))
+            wrong.append(f"`{directive}` is not one of {names}")
+        wrong += [
+            f"`{source}` ({directive}): write an address such as https://example.org, or a hash"
+            for source in sources
+            if not _SOURCE.fullmatch(source)
+        ]
+    return wrong
 
 
 def parse(raw: bytes) -> SiteConfig:

@@ -25,6 +25,7 @@ LAYERS = (
     "generator.data_schema",
     "generator.data",
     "generator.checks",
+    "generator.slots",
     "generator.locales",
     "generator.strings",
     "generator.levels",

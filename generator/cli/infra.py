@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ import msgspec
 from generator.cli.commands import NOT_PUBLISHED
 from generator.cli.common import Workspace, json_option, open_workspace, site_option
 from generator.problems import Problem, SiteError, did_you_mean
+from generator.publish.policy import widened
 
+POLICY = "ContentSecurityPolicy"
 SHIPPED = Path(__file__).parents[2] / "infra" / "site.yaml"
 OF_PROD_ALONE = frozenset(
     {"DomainName", "WwwRedirect", "HostedZoneId", "CertificateArn", "Dnssec"}
@@ -216,6 +218,17 @@ def parameters_for(
     return {"Stage": stage, **wanted}, kept
 
 
+def with_policy(
+    declared: Mapping[str, Mapping[str, Any]],
+    settings: Mapping[str, Any],
+    csp: Mapping[str, Sequence[str]] | None,
+) -> Mapping[str, Any]:
+    """Return `infra:` of site.yaml with the policy that `csp:` widens; one written whole stays."""
+    if csp is None or POLICY in settings or POLICY not in declared:
+        return settings
+    return {**settings, POLICY: widened(declared[POLICY]["Default"], csp)}
+
+
 def manual_records(outputs: Mapping[str, str], *, has_zone: bool) -> list[tuple[str, str, str]]:
     """The DNS records (name, type, value) to make by hand for a domain whose DNS is elsewhere."""
     host = outputs.get("SiteUrl", "").partition("://")[2]
@@ -265,9 +278,9 @@ def _propose(site: _Site, given: tuple[str, ...], role: str, *, send: bool) -> A
         else frozenset(one["ParameterKey"] for one in found.get("Parameters", ()))
     )
     owner = config.author.email if config.author else ""
-    wanted, kept = parameters_for(
-        packaged.template["Parameters"], config.infra, given, site.stage, owner, before
-    )
+    declared = packaged.template["Parameters"]
+    settings = with_policy(declared, config.infra, config.csp)
+    wanted, kept = parameters_for(declared, settings, given, site.stage, owner, before)
     bucket = cloudformation.code_bucket(site.account)
     if send:
         cloudformation.upload(site.account, bucket, packaged.codes)

@@ -21,8 +21,10 @@ if str(ROOT) not in sys.path:
 
 from generator.adapters.template import read_template  # noqa: E402
 from generator.artifacts import OutputFile  # noqa: E402
+from generator.config import SiteConfig  # noqa: E402
 from generator.publish import edge  # noqa: E402
 from generator.publish.headers import content_type, headers_for  # noqa: E402
+from generator.publish.policy import widened  # noqa: E402
 
 _EPOCH, _SPAN = 946_684_800, 20 * 365 * 86_400
 _OCTETS = "application/octet-stream"
@@ -45,7 +47,8 @@ def main(arguments: list[str]) -> int:
         return 1
     config = workspace.config
     redirects = edge.flatten(built.redirects, config.base)
-    write_context(target, built.folder, built.files, redirects, config.publish.page_max_age)
+    age = config.publish.page_max_age
+    write_context(target, built.folder, built.files, redirects, age, config)
     print(f"Wrote {target}: {len(built.files)} files, {len(redirects)} redirects")
     return 0
 
@@ -56,8 +59,12 @@ def write_context(
     files: Iterable[OutputFile],
     redirects: Mapping[str, str],
     page_max_age: int,
+    settings: SiteConfig | None = None,
 ) -> None:
-    """Write the context anew. `page_max_age` is in seconds; `redirects` come from edge.flatten."""
+    """Write the context anew, with the policy that `settings` ask for.
+
+    `page_max_age` is in seconds; `redirects` come from edge.flatten.
+    """
     files = list(files)
     if target.exists():
         shutil.rmtree(target)
@@ -72,13 +79,16 @@ def write_context(
         os.utime(place, (moment, moment))
     shutil.copyfile(ROOT / "infra" / "container" / "Caddyfile", target / "Caddyfile")
     template = read_template(ROOT / "infra" / "site.yaml")
-    (target / "headers.caddy").write_text(headers_caddy(security_headers(template)))
+    (target / "headers.caddy").write_text(headers_caddy(security_headers(template, settings)))
     (target / "types.caddy").write_text(types_caddy(files, page_max_age))
     (target / "redirects.caddy").write_text(redirects_caddy(redirects), encoding="utf-8")
 
 
-def security_headers(template: Mapping[str, Any]) -> dict[str, str]:
-    """What the distribution's response headers policy adds for readers of the stage prod.
+def security_headers(
+    template: Mapping[str, Any], settings: SiteConfig | None = None
+) -> dict[str, str]:
+    """What the distribution's response headers policy adds for readers of the stage prod, as
+    `infra:` and `csp:` of site.yaml make it.
 
     Sources: CloudFront API Reference, ResponseHeadersPolicySecurityHeadersConfig.
     """
@@ -91,7 +101,9 @@ def security_headers(template: Mapping[str, Any]) -> dict[str, str]:
     ]
     csp = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]
     if isinstance(csp, dict):
-        csp = template["Parameters"][csp["Ref"]]["Default"]
+        default = template["Parameters"][csp["Ref"]]["Default"]
+        own = settings.infra.get(csp["Ref"]) if settings else None
+        csp = own or widened(default, (settings and settings.csp) or {})
     headers = {
         "strict-transport-security": "; ".join(parts),
         "x-content-type-options": "nosniff",

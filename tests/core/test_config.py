@@ -84,6 +84,18 @@ def test_addresses_that_are_none(url: str) -> None:
             ],
         ),
         (
+            f"{BASIS}csp: {{script-src: [\"'unsafe-inline'\", 'x.org;'], scripts: []}}",
+            [
+                "3: site-yaml: `csp`: `'unsafe-inline'` (script-src): write an address such as "
+                "https://example.org, or a hash",
+                "3: site-yaml: `csp`: `scripts` is not one of child-src, connect-src, font-src, "
+                "form-action, frame-src, img-src, media-src, object-src, script-src, style-src, "
+                "worker-src",
+                "3: site-yaml: `csp`: `x.org;` (script-src): write an address such as "
+                "https://example.org, or a hash",
+            ],
+        ),
+        (
             f"{BASIS}page_size: true",
             ["3: site-yaml: `page_size`: expected a whole number, got true or false"],
         ),

@@ -15,8 +15,10 @@ import pytest
 
 from generator.adapters.template import read_template
 from generator.artifacts import OutputFile, Role, digest
+from generator.cli.infra import with_policy
 from generator.publish.headers import headers_for
 from infra.scripts.container_context import security_headers, write_context
+from tests.helpers.sites import config
 from tests.helpers.tools import debian, process, wait_until
 from tests.infra.tools import ROOT, TEMPLATE, program, run
 from tests.publish.servers import free_port
@@ -125,6 +127,20 @@ def test_the_distribution_asks_for_keys_and_is_not_sent_in_circles(
     missing = "%ff" in case["key"] or case["key"].endswith("v1.2")
     assert answer.status == (404 if missing else 200)
     assert ask(server[0], "/.not-found", x_tidepost_edge="secret").status == 404
+
+
+def test_the_containers_policy_is_the_distributions() -> None:
+    template = read_template(TEMPLATE)
+    declared = template["Parameters"]
+    for text in (
+        "",
+        "csp: {script-src: [https://x.org]}",
+        "infra: {ContentSecurityPolicy: a-src b}",
+    ):
+        settings = config(text)
+        wanted = with_policy(declared, settings.infra, settings.csp)
+        policy = wanted.get("ContentSecurityPolicy", declared["ContentSecurityPolicy"]["Default"])
+        assert security_headers(template, settings)["content-security-policy"] == policy
 
 
 def test_every_answer_has_the_headers_of_the_distribution(server: tuple[int, int]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from generator.adapters import cloudformation, template
 from generator.adapters.cloudfront import CloudFront
 from generator.cli.commands import DONE, NOT_PUBLISHED, PROBLEMS, run
-from generator.cli.infra import manual_records, parameters_for
+from generator.cli.infra import manual_records, parameters_for, with_policy
 from generator.problems import SiteError
 from tests.helpers.sites import write_site
 from tests.infra.offline import OfflinePackaged
@@ -257,6 +257,27 @@ def test_the_test_stage_does_not_take_the_domain() -> None:
     settings = {"OwnerEmail": "me@example.org", "DomainName": "example.org"}
     assert parameters_for(_DECLARED, settings, (), "prod", "", None)[0]["DomainName"]
     assert "DomainName" not in parameters_for(_DECLARED, settings, (), "test", "", None)[0]
+
+
+def test_the_policy_is_widened_for_what_site_yaml_names() -> None:
+    declared = {
+        **_DECLARED,
+        "ContentSecurityPolicy": {"Default": "default-src 'none'; a-src 'self'"},
+    }
+    more = {"a-src": ("https://a.org", "'self'"), "b-src": ("https://b.org",)}
+    widened = "default-src 'none'; a-src 'self' https://a.org; b-src https://b.org"
+    assert with_policy(declared, {}, None) == {}
+    assert with_policy(declared, {"LogDays": 7}, more) == {
+        "LogDays": 7,
+        "ContentSecurityPolicy": widened,
+    }
+    assert with_policy(declared, {}, {}) == {
+        "ContentSecurityPolicy": "default-src 'none'; a-src 'self'"
+    }
+    assert with_policy(declared, {"ContentSecurityPolicy": "x"}, more) == {
+        "ContentSecurityPolicy": "x"
+    }
+    assert with_policy(_DECLARED, {}, more) == {}  # a template of the owner's without it
 
 
 def test_without_an_owner_nothing_is_made() -> None:

@@ -53,10 +53,12 @@ TEMPLATES = {
         "{% if 'loud' is filter %}{{ page.title|loud }}{% endif %}{% endblock %}",
         '{% extends "base.html" %}{% block main %}{{ page.boddy }}{% endblock %}',
         '{% extends "base.html" %}{% block main %}{{ t("home") }}'
-        '{{ page.post.date|date("%B") }}{% endblock %}',
+        '{{ page.post.date|date("%B") }}'
+        '{% include "slots/end.html" ignore missing %}{% endblock %}',
     ],
     "templates/i18n/en.yaml": ["home: Home", "home: House", "home: [a]"],
     "templates/i18n/de.yaml": ["home: Heim", "home: Haus\ntags: Tafeln"],
+    "templates/slots/end.html": ["", "{# none #}", "<p>End</p>", "<p>{{ page.title }}</p>"],
     "templates/side.html": ["", "<p>{{ site.title }}</p>", "<p>Side</p>"],
     "templates/shortcodes/badge.html": [
         '<b class="badge">{{ text }}</b>',
