@@ -15,7 +15,7 @@ from functools import partial
 
 import msgspec
 
-from generator import __version__, extensions, feeds, links
+from generator import __version__, extensions, feeds, links, search
 from generator.artifacts import Artifact
 from generator.assets import VERBATIM, Asset, make_assets, used_assets
 from generator.catalogue import Order, Site, catalogue
@@ -90,7 +90,7 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
 
     `cards` tell of each page, by its path, what the checks of every build need to know, and
     `facts_of` gives the rest. `landing` is the owner's text that the landing page must carry, as
-    HTML.
+    HTML. `found` is what a search may find, where the site has one.
     """
 
     artifacts: tuple[Artifact, ...]
@@ -102,6 +102,7 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     landing: str
     held: dict[str, str]
     site: SiteView
+    found: tuple[search.Entry, ...] | None = None
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
@@ -227,7 +228,10 @@ def build(
     own, found = own_files(frame, viewer.all_posts(), (*pages, *machine_read, *redirects))
     machine_read += own
     problems += found
-    verbatim, found = root_files(inputs.files, (*pages, *machine_read, *redirects))
+    verbatim, found = root_files(
+        inputs.files,
+        (*pages, *machine_read, *redirects, *(search.taken() if config.search else ())),
+    )
     problems += found
     mentioned = {url for record in records.values() for url in record.assets}
     mentioned |= mentioned_urls(machine_read, config.base)
@@ -243,6 +247,7 @@ def build(
         landing=rendered[home.source].body if home else "",
         held=dict(site.held),
         site=frame.site,
+        found=search.entries(views, rendered, config.language) if config.search else None,
     )
 
 

@@ -225,6 +225,7 @@ class SiteConfig(_Settings, frozen=True):
     page_size: int = 10
     related: int = 3
     drafts: bool = False
+    search: bool = False
     theme_color: str = "#0b5f73"
     permalinks: Permalinks = Permalinks()
     feeds: Feeds = Feeds()

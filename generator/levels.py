@@ -35,6 +35,7 @@ ALWAYS_ERRORS = {
     "missing-template": "A template that is needed does not exist.",
     "missing-title": "A document has no title.",
     "no-front-matter": "A file does not begin with front matter, or never ends it.",
+    "no-search": "Searching is wanted, and Pagefind is not there or does not work.",
     "no-site": "The folder has no site.yaml.",
     "not-text": "A Markdown file has a NUL character, as no text has.",
     "not-utf8": "A text file is not UTF-8.",

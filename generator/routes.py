@@ -20,18 +20,23 @@ from generator.frontmatter import Document
 from generator.names import folders_of, output_path, path_fault, slugify, term_slug
 from generator.problems import Problem
 
-PageKind = Literal["home", "post", "page", "posts", "term", "terms", "archive", "year", "not_found"]
+PageKind = Literal[
+    "home", "post", "page", "posts", "term", "terms", "archive", "year", "search", "not_found"
+]
 
 
 NOT_FOUND = "/404.html"
 """The page for addresses that lead nowhere; a document may take its place."""
 
 
+SEARCH = "/search/"
+"""The page for searching, where `search:` in site.yaml wants one; a document may take its place."""
+
 _KIND_BY_URL: dict[str, PageKind] = {"/": "home", NOT_FOUND: "not_found"}
 
 _KEPT = re.compile(
     r"/(?:(?:feed\.xml|feed\.json|rss\.xml|sitemap(?:-\d+)?\.xml|robots\.txt|llms\.txt"
-    r"|site\.webmanifest)(?:/|$)|(?:assets|api|_preview|\.tidepost)/)",
+    r"|site\.webmanifest)(?:/|$)|(?:assets|api|pagefind|_preview|\.tidepost)/)",
     re.IGNORECASE,
 )
 """What the generator, the API and publishing keep for themselves."""
@@ -96,11 +101,15 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
             )
             continue
         kind: PageKind = _KIND_BY_URL.get(url, document.kind)
+        if config.search and url == SEARCH:
+            kind = "search"
         routes.append(Route(url=url, kind=kind, source=document.source))
     taken = {route.url for route in routes}
     routes += [
         route for route in _lists(site, config) if route.url not in taken or route.number > 1
     ]
+    if config.search and SEARCH not in taken:
+        routes.append(Route(url=SEARCH, kind="search"))
     if NOT_FOUND not in taken:
         routes.append(Route(url=NOT_FOUND, kind="not_found"))
     documents = {document.source: document for document in (*site.pages, *site.posts)}

@@ -13,7 +13,7 @@ from generator.config import Author, SiteConfig
 from generator.frontmatter import Document
 from generator.markup import Heading
 from generator.names import term_slug, written_url
-from generator.routes import Route, list_url, page_count
+from generator.routes import SEARCH, Route, list_url, page_count
 from generator.strings import Strings
 from generator.views import (
     AuthorView,
@@ -71,6 +71,8 @@ def view_site(
     for taxonomy, terms in order.terms.items():
         if terms:
             sections[taxonomy] = base + list_url("terms", taxonomy)
+    if config.search:
+        sections["search"] = base + SEARCH
     return SiteView(
         title=config.title,
         tagline=config.tagline,
@@ -173,6 +175,8 @@ class Viewer:
             return self.terms_page(route)
         if route.kind in ("archive", "year"):
             return self.archive_page(route)
+        if route.kind == "search":
+            return self.search_page(route)
         return PageView(
             kind="not_found",
             template="not_found.html",
@@ -273,6 +277,7 @@ class Viewer:
             related=tuple(map(self.summary, self.order.related.get(document.source, ()))),
             series=self.series(document),
             posts=self.newest() if route.kind == "home" else (),
+            terms=self.year_links() if route.kind == "search" else (),
         )
 
     def posts_page(self, route: Route) -> PageView:
@@ -351,6 +356,22 @@ class Viewer:
             heading=str(route.year),
             years=years,
             breadcrumbs=(*self.root(), section),
+        )
+
+    def search_page(self, route: Route) -> PageView:
+        """Return the page for searching, with what there is by year for readers without it."""
+        return self.list_page(
+            route,
+            self.say("search"),
+            self.say("search_about", site=self.config.title),
+            terms=self.year_links(),
+        )
+
+    def year_links(self) -> tuple[Link, ...]:
+        """Return the years of the archive with how many posts each has, the newest first."""
+        return tuple(
+            Link(title=str(year), url=self.url(list_url("year", year=year)), count=len(sources))
+            for year, sources in self.order.years.items()
         )
 
     def list_page(

@@ -59,7 +59,7 @@ class SiteView(_View, frozen=True):
 
     `home` is the landing page's URL, `url` the same as a full address. `year` is that of the
     newest post. `sections` are the lists that exist: posts, tags, categories, series, authors,
-    archive. `params` is the owner's own.
+    archive, search. `params` is the owner's own.
     """
 
     title: str
@@ -149,10 +149,10 @@ class YearView(_View, frozen=True):
 class PageView(_View, frozen=True):
     """One page: `page` in templates. Every field is there on every page; unused ones are empty.
 
-    `kind` is home, post, page, posts, term, terms, archive, year or not_found. `template` is the
-    file below templates/. `body` is HTML. `permalink` is the full address. `known` has the numbers
-    known at the last publish by mode of counter (views, visitors, site), where `counter.baked` is
-    on. `json_ld` describes the page in schema.org's words.
+    `kind` is home, post, page, posts, term, terms, archive, year, search or not_found. `template`
+    is the file below templates/. `body` is HTML. `permalink` is the full address. `known` has the
+    numbers known at the last publish by mode of counter (views, visitors, site), where
+    `counter.baked` is on. `json_ld` describes the page in schema.org's words.
     """
 
     kind: PageKind

@@ -52,6 +52,7 @@ LAYERS = (
     "generator.extensions",
     "generator.templating",
     "generator.viewer",
+    "generator.search",
     "generator.feeds",
     "generator.steps",
     "generator.build",

@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,8 @@ class _Wish(msgspec.Struct, frozen=True, kw_only=True):
     future: bool
     preview: str
     write: bool
+    engine: str
+    """Pagefind's version, where the site is to be made searchable."""
 
 
 class _GoingOn(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +119,10 @@ def build_and_check(
     as it is.
     """
     start = time.perf_counter()
-    wish = _Wish(drafts=drafts, future=future, preview=preview, write=write)
+    # On the writer's desk an index would be made at every word.
+    searchable = workspace.config.search and write and into != SERVED
+    engine = _installed("pagefind_bin") if searchable else ""
+    wish = _Wish(drafts=drafts, future=future, preview=preview, write=write, engine=engine)
     going_on = _GoingOn(keep=keep, anew=anew or look is not None, look=look)
     folder = workspace.private / "previews" / preview if preview else workspace.root / into
     with (
@@ -249,10 +255,16 @@ def _make(
         raise SiteError(problems)
     if going_on.look:
         going_on.look(built)
+    artifacts = built.artifacts
+    if wish.engine and built.found is not None:
+        from generator.adapters.pagefind import search_artifacts
+
+        progress("Search")
+        artifacts += tuple(search_artifacts(built.found, workspace.private / "search.index"))
     written: list[OutputFile] = []
     if wish.write:
         progress("Writing")
-        written = write_site(root, folder, built.artifacts, output)
+        written = write_site(root, folder, artifacts, output)
     published = [each for each in built.documents.values() if each.source not in built.held]
     outcome = Outcome(
         files=written,
@@ -295,6 +307,13 @@ def _memo(workspace: Workspace, *, no_memo: bool) -> Iterator[Memo]:
         yield memo
     finally:
         memo.close()
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"
 
 
 def _read_if_there(file: Path) -> bytes:

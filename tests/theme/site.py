@@ -38,6 +38,7 @@ KINDS = {
     "terms": "/tags/",
     "archive": "/archive/",
     "year": "/archive/2026/",
+    "search": "/search/",
     "not-found": "/404.html",
 }
 """One page of each kind, and those with something special."""

@@ -1,0 +1,195 @@
+"""The index for searching: made of texts, the same every time, and only where a text changed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from generator.adapters import pagefind
+from generator.adapters.console import Console
+from generator.cli.common import Workspace
+from generator.cli.pipeline import SERVED, build_and_check
+from generator.config import parse
+from generator.problems import SiteError
+from generator.search import Entry
+from tests.helpers.sites import NOW, built, post, tree, write, write_site
+
+SETTINGS = (
+    "title: Small harbour\nurl: https://example.org/base\nsearch: true\n"
+    "counter: {enabled: false}\npage_size: 20\n"
+)
+OTHERS = ("home.html", "posts.html", "archive.html", "not_found.html", "post.html")
+TEMPLATE = '{% extends "base.html" %}{% block main %}<p>Around.</p>{{ page.body }}{% endblock %}'
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    files = {"site.yaml": SETTINGS, "templates/search.html": TEMPLATE}
+    for number in range(12):
+        matter = f"title: Post {number}\ndate: 2024-03-{number + 1:02}\ntags: [sea, C++]"
+        files[f"content/posts/p{number}.md"] = post(matter, f"Words of {number} <b>here</b>.")
+    return write_site(tmp_path / "site", files)
+
+
+def make(root: Path, *, into: str = "_site", no_memo: bool = False) -> dict[str, bytes]:
+    config = parse((root / "site.yaml").read_bytes())
+    workspace = Workspace(root=root, config=config, now=NOW, console=Console(quiet=True))
+    build_and_check(workspace, into=into, no_memo=no_memo)
+    return tree(root / into)
+
+
+def index_of(files: dict[str, bytes]) -> dict[str, bytes]:
+    return {path: content for path, content in files.items() if path.startswith("pagefind/")}
+
+
+def fragments(files: dict[str, bytes]) -> dict[str, dict[str, object]]:
+    """What the index knows of each page, by its URL."""
+    found = [
+        json.loads(gzip.decompress(content).removeprefix(b"pagefind_dcd"))
+        for path, content in files.items()
+        if path.startswith("pagefind/fragment/")
+    ]
+    return {str(one["url"]): one for one in found}
+
+
+@pytest.fixture
+def indexings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many documents each indexing was of."""
+    done: list[int] = []
+    make_index = pagefind.make_index
+
+    def counted(entries: list[Entry]) -> dict[str, bytes]:
+        done.append(len(entries))
+        return make_index(entries)
+
+    monkeypatch.setattr(pagefind, "make_index", counted)
+    return done
+
+
+def test_texts_are_indexed_with_title_date_and_tags_and_nothing_around_them(site: Path) -> None:
+    write(site, {"content/pages/hidden.md": post("noindex: true", "Secret.", title="Hidden")})
+    known = fragments(make(site))
+    assert "/base/posts/p3/" in known
+    assert "/base/about/" in known
+    assert "/base/" in known
+    assert not [url for url in known if "page" in url or "tags" in url or "hidden" in url]
+    one = known["/base/posts/p3/"]
+    assert one["content"] == "Post 3. Words of 3 here. sea, C++"
+    assert one["meta"] == {"title": "Post 3", "date": "2024-03-04", "tags": "sea, C++"}
+
+
+def test_an_index_is_the_same_every_time_and_in_whatever_order_files_were_written(
+    site: Path, tmp_path: Path
+) -> None:
+    first = index_of(make(site))
+    assert first == index_of(make(site, no_memo=True))
+    other = tmp_path / "other"
+    for file in sorted(site.glob("content/posts/*"), reverse=True):
+        write(other, {file.relative_to(site).as_posix(): file.read_bytes()})
+    for path, content in tree(site).items():
+        if not path.startswith((".tidepost", "_site")):
+            write(other, {path: content})
+    (site / ".tidepost" / "search.index").unlink()
+    assert first == index_of(make(other)) == index_of(make(site, no_memo=True))
+
+
+def test_nothing_is_indexed_anew_where_no_text_changed(site: Path, indexings: list[int]) -> None:
+    first = index_of(make(site))
+    make(site)
+    write(site, {"templates/post.html": TEMPLATE, "static/css/site.css": "p{color:blue}"})
+    assert index_of(make(site)) == first
+    assert len(indexings) == 1
+    write(site, {"content/posts/p1.md": post("date: 2024-03-02", "Other words.", title="Post 1")})
+    assert index_of(make(site)) != first
+    assert len(indexings) == 2
+
+
+def test_a_damaged_memory_is_made_anew(site: Path, indexings: list[int]) -> None:
+    first = index_of(make(site))
+    kept = site / ".tidepost" / "search.index"
+    raw = bytearray(kept.read_bytes())
+    for spoilt in (raw[:-1], raw[:40], b"", raw[:300] + b"\xff" + raw[301:]):
+        kept.write_bytes(spoilt)
+        assert index_of(make(site, no_memo=True)) == first
+    assert len(indexings) == 5
+
+
+def test_only_what_has_a_digest_in_its_name_is_kept_for_long() -> None:
+    entry = Entry(url="/a/", title="A", language="en", date="", tags=(), html="<p>Words.</p>")
+    files = pagefind.make_index([entry])
+    roles = {artifact.path: artifact.role for artifact in pagefind.search.artifacts(files)}
+    assert "pagefind/pagefind-ui.js" not in roles
+    assert roles.pop("pagefind/pagefind.js") == "entry"
+    assert roles.pop("pagefind/pagefind-worker.js") == "entry"
+    assert roles.pop("pagefind/pagefind-entry.json") == "entry"
+    assert {path.rpartition(".")[2]: role for path, role in roles.items()} == {
+        "pf_fragment": "asset",
+        "pf_index": "asset",
+        "pf_meta": "asset",
+        "pagefind": "entry",
+    }
+
+
+def test_each_language_has_an_index_of_its_own() -> None:
+    def entry(url: str, language: str, words: str) -> Entry:
+        return Entry(url=url, title=url, language=language, date="", tags=(), html=words)
+
+    files = pagefind.make_index(
+        [entry("/a/", "en", "boats"), entry("/b/", "de", "Boote"), entry("/c/", "ar", "قوارب")]
+    )
+    assert set(json.loads(files["pagefind-entry.json"])["languages"]) == {"en", "de", "ar"}
+
+
+def test_the_writers_desk_makes_no_index(site: Path, indexings: list[int]) -> None:
+    files = make(site, into=SERVED)
+    assert "search/index.html" in files
+    assert not index_of(files)
+    assert not indexings
+
+
+def test_what_is_unsearchable_says_how_to_become_so(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(_: str) -> str:
+        raise pagefind.PackageNotFoundError
+
+    monkeypatch.setattr(pagefind, "installed_version", none)
+    with pytest.raises(SiteError) as refused:
+        make(site)
+    [problem] = refused.value.problems
+    assert problem.code == "no-search"
+    assert problem.hint == "pip install pagefind_bin, or set `search: false` in site.yaml"
+
+
+def test_a_program_that_gives_up_is_told_and_not_a_traceback(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pagefind_bin
+
+    monkeypatch.setattr(pagefind_bin, "get_executable", lambda: "/bin/false")
+    with pytest.raises(SiteError) as refused:
+        make(site)
+    assert [problem.code for problem in refused.value.problems] == ["no-search"]
+
+
+def test_without_the_setting_there_is_no_page_and_no_index(site: Path) -> None:
+    write(site, {"site.yaml": SETTINGS.replace("search: true", "search: false")})
+    files = make(site)
+    assert "search/index.html" not in files
+    assert not index_of(files)
+
+
+def test_a_page_of_the_owners_own_takes_the_place_of_the_search_page() -> None:
+    result = built(
+        {"content/pages/search.md": post("", "Try it.", title="Find")},
+        "search: true\ncounter: {enabled: false}",
+        templates={
+            "search.html": "{{ page.heading }}: {{ page.body }}",
+            **dict.fromkeys(OTHERS, "x"),
+        },
+    )
+    pages = {artifact.path: artifact for artifact in result.artifacts}
+    assert pages["search/index.html"].read() == b"Find: <p>Try it.</p>"
