@@ -8,7 +8,7 @@ PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	done)
 
 .DEFAULT_GOAL := help
-.PHONY: help publish build check plan serve test lint types ci screenshots audit schema lock clean
+.PHONY: help publish build check plan serve test lint types ci screenshots audit docs schema lock clean
 
 help: ## List what there is to run
 	@grep -E '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 26
@@ -36,7 +36,10 @@ screenshots: $(VENV)/ready-dev ## Picture every kind of page at three widths in 
 audit: $(VENV)/ready-dev ## Let Lighthouse, axe and the Nu HTML checker judge every page
 	@$(BIN)/python -m tests.audit
 
-schema: $(VENV)/ready-dev ## Write what editors know of the settings, and docs/settings.md
+docs: $(VENV)/ready-dev ## Build the documentation as a site of its own, into .tidepost/docs/_site/
+	@$(BIN)/python docs/site/make.py
+
+schema: $(VENV)/ready-dev ## Write the schemas for editors, docs/settings.md and docs/commands.md
 	@$(BIN)/python schema/make.py
 
 lock: $(VENV)/ready-dev ## Work out requirements.txt and requirements-dev.txt anew

@@ -3,7 +3,8 @@
 - `schema/site.schema.json` and `schema/front-matter.schema.json` (JSON Schema, draft 7, which
   editors support best: https://json-schema.org/draft-07), from `generator.config.SiteConfig` and
   the front matter's fields;
-- `docs/settings.md`, every setting of site.yaml with its default.
+- `docs/settings.md`, every setting of site.yaml with its default;
+- `docs/commands.md`, every command of publish.py with its options, as `--help` tells them.
 
 A type says what a value may be. What it means stands in one place: for site.yaml in
 `schema/descriptions.yaml`, for front matter in the table of docs/writing.md.
@@ -11,6 +12,7 @@ A type says what a value may be. What it means stands in one place: for site.yam
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 import sys
@@ -18,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import msgspec
 import yaml
 
@@ -25,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from generator.checks.codes import CODES  # noqa: E402
+from generator.cli.commands import COMMANDS, cli  # noqa: E402
 from generator.config import SiteConfig  # noqa: E402
 from generator.frontmatter import _FIELDS, SYNONYMS  # noqa: E402
 
@@ -56,6 +60,7 @@ def files() -> dict[str, str]:
         "schema/site.schema.json": _as_text(site),
         "schema/front-matter.schema.json": _as_text(front_matter_schema()),
         "docs/settings.md": settings_page(site),
+        "docs/commands.md": commands_page(),
     }
 
 
@@ -129,6 +134,59 @@ def settings_page(site: Schema) -> str:
     ]
     lines += [f"| {' | '.join(row)} |" for row in _rows(site, site, "")]
     return "\n".join([*lines, ""])
+
+
+def commands_page() -> str:
+    """Return docs/commands.md: every command with its options, and those below it."""
+    lines = [
+        "# Commands",
+        "",
+        "<!-- Written by `make schema` from the commands themselves. -->",
+        "",
+        "`python publish.py COMMAND`; without a command it is `publish`. The same is told by",
+        "`python publish.py COMMAND --help`. How they play together is told in",
+        "[writing.md](writing.md), [serve.md](serve.md), [publishing.md](publishing.md) and",
+        "[operating.md](operating.md).",
+        "",
+    ]
+    context = click.Context(cli, info_name="publish.py")
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        assert command is not None
+        lines += _command(command, context, name, "##")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _command(
+    command: click.Command, above: click.Context, name: str, heading: str
+) -> Iterator[str]:
+    context = click.Context(command, info_name=name, parent=above)
+    usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
+    about = _escaped(inspect.cleandoc(command.help or ""))
+    yield from (f"{heading} {name}", "", f"`{usage}`", "", about, "")
+    options = [each for each in command.params if isinstance(each, click.Option)]
+    if options:
+        yield from ("| option | what it does |", "|---|---|")
+    for option in options:
+        value = "" if option.is_flag else f" {option.make_metavar(context)}"
+        names = ", ".join(f"`{each}{value}`" for each in [*option.opts, *option.secondary_opts])
+        yield f"| {names.replace('|', '/')} | {_escaped(option.help or '').replace('|', '/')} |"
+    if options:
+        yield ""
+    if isinstance(command, click.Group):
+        for below in command.list_commands(context):
+            inner = command.get_command(context, below)
+            assert inner is not None
+            yield from _command(inner, context, below, f"{heading}#")
+
+
+def _escaped(text: str) -> str:
+    """Return text of `--help` as Markdown: `_site/` and `<id>` stay as they are."""
+    text = text.replace("\b\n", "")
+    return "".join(
+        part if part.startswith("`") else re.sub(r"([*_<])", r"\\\1", part)
+        for part in re.split(r"(`[^`]*`)", text)
+    )
 
 
 def _rows(site: Schema, group: Schema, before: str) -> Iterator[tuple[str, str, str, str]]:

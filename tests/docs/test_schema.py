@@ -30,7 +30,7 @@ SITE, MATTER = (
 )
 SITE_FILES = [
     file
-    for file in (ROOT / "site.yaml", *(ROOT / "docs").glob("site.yaml"), *ROOT.glob("tests/**/*"))
+    for file in (ROOT / "site.yaml", *(ROOT / "docs").glob("*/site.yaml"), *ROOT.glob("tests/**/*"))
     if file.name == CONFIG_FILE
 ]
 DOCUMENTS = sorted(ROOT.glob("content/**/*.md"))
@@ -72,7 +72,7 @@ def test_a_site_yaml_is_accepted_when_tidepost_accepts_it(file: Path) -> None:
 
 
 def test_the_sample_sites_line_for_editors_names_the_schema() -> None:
-    for file in (ROOT / "site.yaml", *(ROOT / "docs").glob("site.yaml")):
+    for file in (ROOT / "site.yaml", *(ROOT / "docs").glob("*/site.yaml")):
         first = file.read_text(encoding="utf-8").partition("\n")[0]
         named = first.removeprefix("# yaml-language-server: $schema=")
         assert (file.parent / named).resolve() == ROOT / "schema" / "site.schema.json"
