@@ -72,10 +72,9 @@ def page_of(text: str, name: str) -> tuple[str, str]:
     if not heading:
         raise ValueError(f"docs/{name}: begin it with `# ` and a title")
     title = re.sub(r"[`*]", "", heading[1])
-    return (
-        title,
-        f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n---\n{text[heading.end() :]}",
-    )
+    quoted = json.dumps(title, ensure_ascii=False)
+    body = text[heading.end() :].replace("](adr/)", "](adr/index.md)")  # a page that is made here
+    return title, f"---\ntitle: {quoted}\n---\n{body}"
 
 
 def reading_order(index: str, titles: dict[str, str]) -> list[dict[str, Any]]:
