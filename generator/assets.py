@@ -9,7 +9,7 @@ import base64
 import hashlib
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -23,12 +23,19 @@ from generator.sources import FileFacts
 VERBATIM = "static/root/"
 """What lies below goes to the site's root as it is, such as favicon.ico."""
 
+CLEANED = "without metadata 1"
+"""Changes whenever a picture comes out differently when its metadata is taken out."""
+
 _CSS_URL = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^\"')\s]+))\s*\)")
 _CSS_IMPORT = re.compile(r"(@import\s+)(?:\"([^\"]*)\"|'([^']*)')")
 
 
 class Asset(msgspec.Struct, frozen=True, kw_only=True):
-    """A file under its fingerprinted name. `uses` are the sources of the assets it refers to."""
+    """A file under its fingerprinted name. `uses` are the sources of the assets it refers to.
+
+    A picture that is published without its metadata has `read`, for its bytes as they lie in the
+    site's folder, and `original`, their digest; `sha256` is then only what its name is made of.
+    """
 
     source: str
     path: str
@@ -39,6 +46,8 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     height: int = 0
     content: bytes | None = None
     uses: tuple[str, ...] = ()
+    original: str = ""
+    read: Callable[[], bytes] | None = None
 
     def artifact(self) -> Artifact:
         """Return what is to be written for this asset."""
@@ -92,7 +101,9 @@ class _Maker:
             return self.assets[path]
         facts = self.files[path]
         if facts.text is None:
-            asset = self.named(facts, facts.sha256, None, ())
+            # Not the name under which it was once published as it was.
+            name = digest(f"{CLEANED} {facts.sha256}".encode()) if facts.read else facts.sha256
+            asset = self.named(facts, name, None, ())
         else:
             self.in_progress.append(path)
             text = facts.text
@@ -129,6 +140,8 @@ class _Maker:
             height=facts.height,
             content=content,
             uses=uses,
+            original=facts.sha256 if facts.read else "",
+            read=facts.read,
         )
 
     def resolve_css(self, path: str, text: str) -> tuple[str, list[str]]:

@@ -24,11 +24,13 @@ from generator.config import CONFIG_FILE, SiteConfig
 from generator.data import Data, read_data
 from generator.frontmatter import Document
 from generator.levels import check_levels
-from generator.links import FileLink, Targets
+from generator.links import Targets
 from generator.locate import in_front_matter, line_in_matter
 from generator.markup import RenderedBody
 from generator.memo import Memo
 from generator.names import folders_of, output_path, written_url
+from generator.picture_steps import Gallery, MemoryStore, Store
+from generator.pictures import plain_images
 from generator.problems import Problem, SiteError, did_you_mean, errors
 from generator.routes import Route, Routes, plan_routes
 from generator.slots import without_empty_slots
@@ -57,7 +59,10 @@ Progress = Callable[[str], None]
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a build depends on. `counts` is the file that `counter.counts` names, or empty."""
+    """All that a build depends on. `counts` is the file that `counter.counts` names, or empty.
+
+    `store` keeps pictures that were made.
+    """
 
     config: SiteConfig
     sources: Sequence[Source]
@@ -70,6 +75,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     future: bool = False
     noindex: bool = False
     counts: bytes = b""
+    store: Store = msgspec.field(default_factory=MemoryStore)
 
 
 FATAL = {
@@ -111,6 +117,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     inputs: Inputs
     site: SiteView
     assets: Mapping[str, Asset]
+    pictures: Gallery
     targets: Targets
     counts: Counts
     helpers: Helpers
@@ -174,6 +181,7 @@ def build(
 
     progress("Markdown")
     bodies = convert_bodies(frame, published, memo, run)
+    frame.pictures.look_at(shown_files(published, bodies, frame), run)
     rendered, images, found = resolve_all(published, bodies, frame.targets, config)
     problems += found
 
@@ -235,10 +243,12 @@ def build(
     problems += found
     mentioned = {url for record in records.values() for url in record.assets}
     mentioned |= mentioned_urls(machine_read, config.base)
-    shipped = [asset.artifact() for asset in used_assets(frame.assets, mentioned)]
+    progress("Pictures")
+    shipped, found = ship(frame, mentioned, verbatim, run)
+    problems += found
     home = next((page for page in site.pages if routes.of_source.get(page.source) == "/"), None)
     return Build(
-        artifacts=(*shipped, *verbatim, *redirects, *pages, *machine_read),
+        artifacts=(*shipped, *redirects, *pages, *machine_read),
         redirects=dict(routes.redirects),
         problems=tuple(in_front_matter(problems, documents)),
         cards={path: record.examined.card for path, record in records.items()},
@@ -279,16 +289,18 @@ def make_frame(
     if not errors(found):  # templates may use what could not be loaded
         compiled, found = remembered_templates(inputs.templates, memo, own.filters)
         problems += found
+    pictures = Gallery(assets, inputs.files, config, memo, inputs.store)
     targets = Targets(
         documents=url_of,
         held=held,
-        files=lambda path: _file_link(assets.get(path)),
+        files=pictures.link,
         base=config.base,
     )
     frame = Frame(
         inputs=inputs,
         site=site_view,
         assets=assets,
+        pictures=pictures,
         targets=targets,
         counts=counts,
         helpers=make_helpers(inputs, assets, site_view, data, strings, documents),
@@ -453,6 +465,20 @@ def convert_bodies(
     return {document.source: body for document, body in zip(documents, bodies, strict=True)}
 
 
+def shown_files(
+    documents: Iterable[Document], bodies: Mapping[str, RenderedBody], frame: Frame
+) -> Iterable[str]:
+    """Yield the files whose pictures texts, front matter and settings show."""
+    for document in documents:
+        for reference in bodies[document.source].body.references:
+            if reference.sized:
+                yield links.find_file(reference.target, document.source, frame.assets)
+        if document.image:
+            yield links.find_file(document.image, document.source, frame.assets)
+    if image := frame.inputs.config.image:
+        yield links.find_file(image, CONFIG_FILE, frame.assets)
+
+
 def resolve_all(
     documents: Iterable[Document],
     bodies: Mapping[str, RenderedBody],
@@ -478,7 +504,7 @@ def resolve_all(
         for problem in body.problems:
             line = line_of(problem.needle)
             problems.append(msgspec.structs.replace(problem, path=document.source, line=line))
-        excerpt, _ = links.resolve(body.excerpt, document.source, targets, line_of)
+        excerpt, _ = links.resolve(body.excerpt, document.source, targets, line_of, first=False)
         excerpt = links.lead_to(
             excerpt, config.base + written_url(targets.documents[document.source])
         )
@@ -552,7 +578,8 @@ def make_feeds(frame: Frame, viewer: Viewer, posts: Iterable[str]) -> list[Artif
     items = []
     for source in posts:
         post = viewer.summary(source)
-        html = links.make_absolute(viewer.rendered[source].body, origin, post.permalink)
+        html = plain_images(viewer.rendered[source].body)
+        html = links.make_absolute(html, origin, post.permalink)
         items.append(feeds.FeedItem(post=post, html=html))
     return feeds.make_feeds(frame.site, origin, items)
 
@@ -572,6 +599,21 @@ def make_redirects(redirects: Mapping[str, str], frame: Frame) -> list[Artifact]
         feeds.make_redirect(output_path(old), base + written_url(new), strings)
         for old, new in sorted(redirects.items())
     ]
+
+
+def ship(
+    frame: Frame, mentioned: Iterable[str], verbatim: Iterable[Artifact], run: Runner
+) -> tuple[list[Artifact], list[Problem]]:
+    """Return the files that pages need, whose URLs are `mentioned`, and those of static/root/.
+
+    Pictures are published without their metadata, and in the sizes that are asked for.
+    """
+    mentioned = frozenset(mentioned)
+    files = [
+        *(asset.artifact() for asset in used_assets(frame.assets, mentioned)),
+        *verbatim,
+    ]
+    return frame.pictures.ship(files, mentioned, run)
 
 
 def root_files(
@@ -620,12 +662,6 @@ def line_in(document: Document, text: str) -> int:
     if place < 0:
         return 0
     return document.body_line + document.body.count("\n", 0, place)
-
-
-def _file_link(asset: Asset | None) -> FileLink | None:
-    if asset is None:
-        return None
-    return FileLink(url=asset.url, width=asset.width, height=asset.height)
 
 
 def mentioned_urls(artifacts: Iterable[Artifact], base: str) -> set[str]:

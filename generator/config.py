@@ -86,6 +86,27 @@ class MarkdownSettings(_Settings, frozen=True):
     toc_depth: int = 3
 
 
+class ImageSettings(_Settings, frozen=True):
+    """Pictures: the formats and widths (pixels) in which they are made beside the original's.
+
+    `quality` is JPEG's and WebP's, from 1 to 100; AVIF's is derived. Without `responsive`, pictures
+    are published as they are, only without their metadata.
+    """
+
+    responsive: bool = True
+    formats: tuple[Literal["avif", "webp"], ...] = ("avif", "webp")
+    widths: tuple[int, ...] = (480, 800, 1200, 1600)
+    quality: int = 78
+
+    def __post_init__(self) -> None:
+        wrong = []
+        if not self.widths or not all(16 <= width <= 8000 for width in self.widths):
+            wrong.append("widths: one or more numbers of pixels from 16 to 8000")
+        if not 1 <= self.quality <= 100:
+            wrong.append("quality: from 1 to 100")
+        _raise(wrong)
+
+
 class CounterSettings(_Settings, frozen=True):
     """The visitor counter. `on` names the kinds of page that must carry it (a check holds it).
 
@@ -230,6 +251,7 @@ class SiteConfig(_Settings, frozen=True):
     permalinks: Permalinks = Permalinks()
     feeds: Feeds = Feeds()
     markdown: MarkdownSettings = MarkdownSettings()
+    images: ImageSettings = ImageSettings()
     counter: CounterSettings = CounterSettings()
     contact: ContactSettings = ContactSettings()
     api: ApiSettings = ApiSettings()

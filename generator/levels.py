@@ -23,6 +23,7 @@ ALWAYS_ERRORS = {
     "bad-strings": "A table of strings, such as templates/i18n/de.yaml, has a mistake.",
     "bad-url": "A document's URL cannot be had, or Tidepost keeps it for itself.",
     "bad-yaml": "The front matter is not valid YAML.",
+    "broken-picture": "A picture cannot be read, or not to its end.",
     "empty-file": "A Markdown file has nothing in it.",
     "extension-error": "extensions.py cannot be loaded, or one of its functions fails.",
     "extension-name": "A function of extensions.py has the name of something else.",

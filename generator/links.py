@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from html import escape
 from urllib.parse import unquote
 
@@ -12,9 +12,12 @@ import msgspec
 
 from generator.markup import Fragment, Reference, split_references
 from generator.names import written_url
+from generator.pictures import LEAD, Picture, late, to_html
 from generator.problems import Problem, did_you_mean
 
 _OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\?|$")
+_REST_OF_TAG = re.compile(r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
+_TAGS = re.compile(r"<[^>]*>")
 _CANDIDATE = re.compile(r"[\s,]*(?P<address>\S*[^\s,])(?P<descriptor>[^,]*)(?:,|$)")
 """One candidate of a srcset (HTML Standard, section 4.8.4.2.1, "Srcset attributes")."""
 
@@ -28,11 +31,16 @@ _SHIPPED_ONLY_AS_FILE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|avif|mp4|webm|p
 
 
 class FileLink(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that pages may refer to: its URL, and its size in pixels where it is a picture."""
+    """A file that pages may refer to: its URL, and its size in pixels where it is a picture.
+
+    `picture` is how it is shown where it comes in several sizes, `fault` why it cannot be.
+    """
 
     url: str
     width: int = 0
     height: int = 0
+    picture: Picture | None = None
+    fault: str = ""
 
 
 class Targets(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,30 +58,64 @@ class Targets(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def resolve(
-    fragment: Fragment, source: str, targets: Targets, line_of: Callable[[str], int]
+    fragment: Fragment,
+    source: str,
+    targets: Targets,
+    line_of: Callable[[str], int],
+    *,
+    first: bool = True,
 ) -> tuple[str, list[Problem]]:
     """Return the HTML of `fragment` as it stands in `source`, and what it refers to in vain.
 
     `line_of` finds an address as written in the source file. A problem's needle is the address as
-    it stands in the HTML.
+    it stands in the HTML. `first`: the fragment stands at the top of a page, so that its first
+    picture is fetched at once.
     """
     if not fragment.references:
         return fragment.pieces[0], []
     parts: list[str] = []
     problems: list[Problem] = []
-    for piece, reference in zip(fragment.pieces, fragment.references, strict=False):
-        parts += (piece, _attribute(reference, source, targets, line_of, problems))
-    parts.append(fragment.pieces[-1])
+    pictures = 0 if first else 1
+    piece = fragment.pieces[0]
+    for reference, following in zip(fragment.references, fragment.pieces[1:], strict=True):
+        value, file = _attribute(reference, source, targets, line_of, problems)
+        if not reference.sized:
+            parts += (piece, value)
+            piece = following
+            continue
+        start = len(piece) - reference.into
+        end = _REST_OF_TAG.match(following)
+        rest = end[0] if end else ""
+        number = pictures
+        if not pictures and not _TAGS.sub("", "".join((*parts, piece[:start]))).strip():
+            number = LEAD
+        pictures += 1
+        parts += (piece[:start], _image(piece[start:], value, rest, reference, file, number))
+        piece = following[len(rest) :]
+    parts.append(piece)
     return "".join(parts), problems
+
+
+def _image(
+    tag: str, value: str, rest: str, reference: Reference, file: FileLink | None, number: int
+) -> str:
+    """Return a whole `<img>` whose address is `value`, in quotes."""
+    if file and file.picture:
+        return to_html(tag, rest, reference, file.picture, number=number)
+    size = f' width="{file.width}" height="{file.height}"' if file and file.width else ""
+    return f"{tag}{value}{size}{late(tag + rest, number)}{rest}"
 
 
 def resolve_address(
     address: str, source: str, targets: Targets, line_of: Callable[[str], int]
 ) -> tuple[str, list[Problem]]:
-    """Return the URL for one address that `source` names outside its body, and what is wrong."""
-    url, _, problem = _resolve_one(address, source, targets)
+    """Return the URL for one address that `source` names outside its body, and what is wrong.
+
+    A picture's is that which every browser and every other reader understands.
+    """
+    url, file, problem = _resolve_one(address, source, targets)
     if problem is None:
-        return url, []
+        return file.picture.url if file and file.picture else url, []
     return url, [msgspec.structs.replace(problem, path=source, line=line_of(address), needle=url)]
 
 
@@ -133,6 +175,24 @@ def _each_candidate(srcset: str, change: Callable[[str], str]) -> str:
     )
 
 
+def find_file(address: str, source: str, files: Container[str]) -> str:
+    """Return the file of the site that `source` means by an address, or an empty text."""
+    address = address.strip()
+    if _OUTSIDE.match(address):
+        return ""
+    for candidate in _candidates(unquote(re.split(r"[?#]", address, maxsplit=1)[0]), source):
+        if candidate in files:
+            return candidate
+    return ""
+
+
+def _candidates(path: str, source: str) -> tuple[str, ...]:
+    """Return where a file may lie that `source` calls `path`."""
+    if path.startswith("/"):
+        return f"static{path}", f"content{path}"
+    return (posixpath.normpath(posixpath.join(posixpath.dirname(source), path)),)
+
+
 def find_document(
     path: str, source: str, documents: Mapping[str, str], held: Mapping[str, str]
 ) -> str:
@@ -154,8 +214,8 @@ def _attribute(
     targets: Targets,
     line_of: Callable[[str], int],
     problems: list[Problem],
-) -> str:
-    """Return the attribute's value in quotes, with an image's size behind it."""
+) -> tuple[str, FileLink | None]:
+    """Return the attribute's value in quotes, and the file that it means."""
     file = None
 
     def resolved(address: str) -> str:
@@ -170,10 +230,7 @@ def _attribute(
         url = _each_candidate(reference.target, resolved)
     else:
         url = resolved(reference.target)
-    size = ""
-    if reference.sized and file and file.width:
-        size = f' width="{file.width}" height="{file.height}"'
-    return f'"{escape(url)}"{size}'
+    return f'"{escape(url)}"', file
 
 
 def _resolve_one(
@@ -188,11 +245,10 @@ def _resolve_one(
     if path.endswith((".md", ".markdown")):
         return _to_document(path, tail, target, source, targets)
     rooted = path.startswith("/")
-    folder = posixpath.dirname(source)
-    beside = posixpath.normpath(posixpath.join(folder, path))
-    for candidate in (f"static{path}", f"content{path}") if rooted else (beside,):
+    candidates = _candidates(path, source)
+    for candidate in candidates:
         if file := targets.files(candidate):
-            return file.url + tail, file, None
+            return file.url + tail, file, _fault(target, file)
     if rooted:
         url = targets.base + written_url(path) + tail
         if _SHIPPED_ONLY_AS_FILE.search(path) and not targets.files(f"static/root{path}"):
@@ -204,7 +260,7 @@ def _resolve_one(
         url += "/"
     url = targets.base + written_url(url) + tail
     if _SHIPPED_ONLY_AS_FILE.search(path) or source not in targets.documents:
-        return url, None, _missing(target, beside)
+        return url, None, _missing(target, candidates[0])
     return url, None, None
 
 
@@ -229,6 +285,13 @@ def _to_document(
         )
     message = f"link to `{target}`: no such file"
     return target, None, _problem("missing-document", message, "name the file of the other page")
+
+
+def _fault(target: str, file: FileLink) -> Problem | None:
+    if not file.fault:
+        return None
+    message = f"`{target}` cannot be read as a picture: {file.fault}"
+    return _problem("broken-picture", message, "save it anew, or take another one")
 
 
 def _missing(target: str, looked_for: str) -> Problem:

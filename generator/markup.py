@@ -33,13 +33,14 @@ _REFERENCE_TAG = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _REFERENCE = re.compile(
-    r"(?P<mark>\sdata-size=\"\")"
+    r"\sdata-size=\"(?P<mark>[^\"]*)\""
     r"|\s(?P<name>href|src|srcset|poster|data)\s*=\s*"
     r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'>=`]+))"
     r"|\s[^\s\"'>=]+\s*=\s*(?:\"[^\"]*\"|'[^']*')",
     re.IGNORECASE,
 )
-_SIZE_MARK = ' data-size=""'
+_SIZE_MARK = ' data-size="'
+_PICTURE_ALONE = re.compile(r'<p>(<img (?:[^>"]|"[^"]*")*>)</p>')
 _MORE = re.compile(r"<!--\s*more\s*-->")
 _FIRST_PARAGRAPH = re.compile(r"<p>.*?</p>", re.DOTALL)
 _FOOTNOTE_MARK = re.compile(r'<sup id="fnref.*?</sup>', re.DOTALL)
@@ -80,11 +81,18 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
-    """An address as written. `sized`: an image whose width and height are to be filled in."""
+    """An address as written.
+
+    `sized`: an image whose width and height are to be filled in. `marks` are the words that its
+    `data-size` has (see generator.pictures), `into` is how many characters of its tag stand before
+    the address.
+    """
 
     attribute: str
     target: str
     sized: bool = False
+    marks: str = ""
+    into: int = 0
 
 
 class Fragment(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +149,8 @@ def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Conv
 
 
 def _rendered(html: str, tokens: list[dict[str, Any]], problems: list[Problem]) -> RenderedBody:
+    if "<p><img " in html:
+        html = _PICTURE_ALONE.sub(_figure, html)
     excerpt = _excerpt(html)
     return RenderedBody(
         body=split_references(_MORE.sub("", html, count=1)),
@@ -161,24 +171,37 @@ def split_references(html: str) -> Fragment:
     for tag in _REFERENCE_TAG.finditer(html):
         if tag[0].startswith("<!--") or tag["raw"]:
             continue
-        sized = _SIZE_MARK in tag[0]
+        # An image with a srcset of the owner's own is left as it is.
+        sized = _SIZE_MARK in tag[0] and " srcset=" not in tag[0]
+        removed = 0
+        marks = tag[0].partition(_SIZE_MARK)[2].partition('"')[0] if sized else ""
         for found in _REFERENCE.finditer(tag[0]):
             start, end = tag.start() + found.start(), tag.start() + found.end()
-            if not found["mark"] and not found["name"]:
+            if found["mark"] is None and not found["name"]:
                 continue  # another attribute, whose value is not to be searched
-            if found["mark"]:
+            if found["mark"] is not None:
                 piece.append(html[place:start])
                 place = end
+                removed = end - start
                 continue
             group = next(name for name in ("double", "single", "bare") if found[name] is not None)
             quotes = 0 if group == "bare" else 1
-            piece.append(html[place : tag.start() + found.start(group) - quotes])
+            gap = tag.start() + found.start(group) - quotes
+            piece.append(html[place:gap])
             pieces.append("".join(piece))
             piece = []
             name = found["name"].lower()
             target = html_entities.unescape(found[group])
             references.append(
-                Reference(attribute=name, target=target, sized=sized and name == "src")
+                Reference(
+                    attribute=name,
+                    target=target,
+                    sized=True,
+                    marks=marks,
+                    into=gap - tag.start() - removed,
+                )
+                if sized and name == "src"
+                else Reference(attribute=name, target=target)
             )
             place = end
     pieces.append("".join([*piece, html[place:]]))
@@ -197,6 +220,39 @@ def count_words(text: str) -> int:
         shape = text.translate(_SHAPE).replace("a.a", "aa").replace("a.a", "aa")
         return len(shape.replace(".", " ").split())
     return len(_WORD.findall(text))
+
+
+def _figure(found: re.Match[str]) -> str:
+    """Return a picture that stands alone in its paragraph: it can be opened in full, its title is
+    a caption, and a `credit` tells whose it is."""
+    tag = found[1]
+    if f'{_SIZE_MARK}"' not in tag:
+        return found[0]  # an image of the owner's own
+    values = {name: _attribute(name, tag) for name in ("title", "credit", "class")}
+    wide = "wide" in html_entities.unescape(values["class"]).split()
+    tag = tag.replace(_SIZE_MARK + '"', f'{_SIZE_MARK}zoom{" wide" if wide else ""}"')
+    if not (wide or values["title"] or values["credit"]):
+        return f"<p>{tag}</p>"
+    for name in ("title", "credit"):
+        tag = tag.replace(f' {name}="{values[name]}"', "")
+    if wide:
+        others = " ".join(name for name in values["class"].split() if name != "wide")
+        kept = f' class="{others}"' if others else ""
+        tag = tag.replace(f' class="{values["class"]}"', kept)
+    title, credit = (
+        html_entities.escape(html_entities.unescape(values[name]), quote=False)
+        for name in ("title", "credit")
+    )
+    words = f"{title} <small>{credit}</small>".strip() if credit else title
+    caption = f"<figcaption>{words}</figcaption>\n" if words else ""
+    of_class = ' class="wide"' if wide else ""
+    return f"<figure{of_class}>\n{tag}\n{caption}</figure>"
+
+
+def _attribute(name: str, tag: str) -> str:
+    """Return the value of an attribute as it stands in a tag that Markdown made."""
+    found = re.search(rf' {name}="([^"]*)"', tag)
+    return found[1] if found else ""
 
 
 def _excerpt(html: str) -> str:

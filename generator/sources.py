@@ -10,6 +10,10 @@ import msgspec
 Kind = Literal["post", "page"]
 
 
+RASTERS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff")
+"""Pictures that may hold metadata, by the ends of their names."""
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """A Markdown file as it lies in content/; `draft` when its folder says so."""
 
@@ -31,6 +35,7 @@ class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What assets need to know of a file without its bytes; `text` is given for CSS and JS.
 
     `path` is relative to the site's folder. `width` and `height` are pixels, 0 where unknown.
+    `read` gives the bytes of a picture that is published without its metadata.
     """
 
     path: str
@@ -38,3 +43,4 @@ class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
     width: int = 0
     height: int = 0
     text: str | None = None
+    read: Callable[[], bytes] | None = None

@@ -47,8 +47,10 @@ Step = Callable[[Shared], Callable[[Job], bytes]]
 class Runner(Protocol):
     """Carries out jobs, in their order; in one process or in several."""
 
-    def __call__(self, step: Step[Shared, Job], shared: Shared, jobs: Sequence[Job]) -> list[bytes]:
-        """Return the result of each job."""
+    def __call__(
+        self, step: Step[Shared, Job], shared: Shared, jobs: Sequence[Job], *, cost: float = 1
+    ) -> list[bytes]:
+        """Return the result of each job; one takes about `cost` milliseconds."""
 
 
 class SourceJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,7 +184,13 @@ def page_step(shared: PageShared) -> Callable[[PageJob], bytes]:
     return work
 
 
-def run_here(step: Step[Shared, Job], shared: Shared, jobs: Sequence[Job]) -> list[bytes]:
+def run_here(
+    step: Step[Shared, Job],
+    shared: Shared,
+    jobs: Sequence[Job],
+    *,
+    cost: float = 1,  # noqa: ARG001
+) -> list[bytes]:
     """Carry out jobs in this process."""
     if not jobs:
         return []

@@ -13,7 +13,7 @@ import msgspec
 from generator.adapters.ledger import Ledger
 from generator.config import CONFIG_FILE
 from generator.problems import Problem, SiteError, did_you_mean
-from generator.sources import DataFile, FileFacts, Kind, Source
+from generator.sources import RASTERS, DataFile, FileFacts, Kind, Source
 
 FOLDERS = ("content", "data", "static", "templates")
 CONTENT_FOLDERS: dict[str, Kind] = {"posts": "post", "drafts": "post", "pages": "page"}
@@ -157,7 +157,10 @@ def read_files(root: Path, listing: Listing) -> tuple[dict[str, FileFacts], list
         width = height = 0
         if path.lower().endswith(_PICTURES):
             width, height = _picture_size(root / path)
-        files[path] = FileFacts(path=path, sha256=sha256, width=width, height=height, text=text)
+        read = partial(_read_bytes, root / path) if path.lower().endswith(RASTERS) else None
+        files[path] = FileFacts(
+            path=path, sha256=sha256, width=width, height=height, text=text, read=read
+        )
     return files, problems
 
 

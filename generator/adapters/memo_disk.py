@@ -22,6 +22,7 @@ _LIBRARIES = (
     "markdown",
     "pymdown-extensions",
     "pygments",
+    "pillow",
     "msgspec",
     "rcssmin",
     "rjsmin",

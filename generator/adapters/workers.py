@@ -16,6 +16,7 @@ from generator.steps import Job, Shared, Step, run_here
 
 _WORTH_A_POOL = 300
 _CHUNK = 40
+"""Both in milliseconds of work: of all jobs together, and of those handed over at once."""
 
 
 class Workers:
@@ -31,9 +32,11 @@ class Workers:
         self.folder: tempfile.TemporaryDirectory[str] | None = None
         self.steps = 0
 
-    def __call__(self, step: Step[Shared, Job], shared: Shared, jobs: Sequence[Job]) -> list[bytes]:
-        """Return the result of each job in order."""
-        if self.count < 2 or len(jobs) < _WORTH_A_POOL:
+    def __call__(
+        self, step: Step[Shared, Job], shared: Shared, jobs: Sequence[Job], *, cost: float = 1
+    ) -> list[bytes]:
+        """Return the result of each job in order; one takes about `cost` milliseconds."""
+        if self.count < 2 or len(jobs) < 2 or len(jobs) * cost < _WORTH_A_POOL:
             return run_here(step, shared, jobs)
         if self.pool is None or self.folder is None:
             self.folder = tempfile.TemporaryDirectory(prefix="tidepost-")
@@ -42,7 +45,8 @@ class Workers:
         self.steps += 1
         file = Path(self.folder.name, f"step-{self.steps}")
         file.write_bytes(pickle.dumps((step, shared), pickle.HIGHEST_PROTOCOL))
-        chunks = [jobs[start : start + _CHUNK] for start in range(0, len(jobs), _CHUNK)]
+        size = max(1, int(_CHUNK / cost))
+        chunks = [jobs[start : start + size] for start in range(0, len(jobs), size)]
         results = self.pool.map(_work_on, [str(file)] * len(chunks), chunks)
         return [result for chunk in results for result in chunk]
 

@@ -200,7 +200,9 @@ def _documents(
             artifact.sha256 or digest(artifact.content),
         ): artifact
         for artifact in artifacts
-        if artifact.role == "entry" and artifact.path not in site.cards and not artifact.copy_of
+        if artifact.role == "entry"
+        and artifact.path not in site.cards
+        and not (artifact.copy_of or artifact.load)
     }
     known = memo.get_many(documents)
     for key, artifact in documents.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from generator.adapters.ledger import Ledger
 from generator.adapters.lock import alone_in
 from generator.adapters.memo_disk import DiskMemo, code_digest
 from generator.adapters.output import holds, write_site
+from generator.adapters.picture_store import PictureStore
 from generator.artifacts import Artifact, OutputFile
 from generator.cli.common import OUTPUT, PRIVATE, Workspace
 from generator.config import SiteConfig
@@ -164,9 +166,10 @@ def _build(
     remembered = None if going_on.anew else _recall(memo, key, workspace.now.timestamp())
     if remembered and (not wish.write or holds(folder, remembered.files, output)):
         return remembered
-    outcome, moments = _make(
-        workspace, wish, folder, listing, counts, memo, output, progress, going_on
-    )
+    with _pictures(workspace, memo) as store:
+        outcome, moments = _make(
+            workspace, wish, folder, listing, counts, memo, store, output, progress, going_on
+        )
     output.save()
     now = workspace.now.timestamp()
     if list_inputs(workspace.root, inputs) != listing:
@@ -195,6 +198,7 @@ def _make(
     listing: Listing,
     counts: bytes,
     memo: Memo,
+    store: PictureStore,
     output: Ledger,
     progress: ProgressLine,
     going_on: _GoingOn,
@@ -229,6 +233,7 @@ def _make(
         future=wish.future,
         noindex=bool(wish.preview),
         counts=counts,
+        store=store,
     )
     try:
         with Workers() as run:
@@ -314,6 +319,18 @@ def _installed(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return "none"
+
+
+@contextmanager
+def _pictures(workspace: Workspace, memo: Memo) -> Iterator[PictureStore]:
+    """Yield where made pictures are kept: for this run alone where nothing is remembered."""
+    if isinstance(memo, NoMemo):
+        with tempfile.TemporaryDirectory(prefix="tidepost-") as folder:
+            yield PictureStore(Path(folder))
+        return
+    store = PictureStore(workspace.private / "images")
+    yield store
+    store.sweep()
 
 
 def _read_if_there(file: Path) -> bytes:

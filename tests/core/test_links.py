@@ -132,7 +132,7 @@ def test_missing_documents_get_suggestions_but_not_thousands() -> None:
 def test_images_get_their_size() -> None:
     html = '<img alt="" src="boat.png" data-size="">'
     assert resolved(html)[0] == (
-        '<img alt="" src="/base/assets/posts/boat.1.png" width="4" height="3">'
+        '<img alt="" src="/base/assets/posts/boat.1.png" width="4" height="3" fetchpriority="high">'
     )
     raw = '<img alt="" src="boat.png">'
     assert resolved(raw)[0] == '<img alt="" src="/base/assets/posts/boat.1.png">'

@@ -1,0 +1,295 @@
+"""The steps that look at pictures and make their files: shared out, and remembered by content.
+
+What a step makes lies in a store, under a digest of all that decides on it. So a picture is made
+once, whatever becomes of the site around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import groupby
+from typing import Protocol
+from urllib.parse import unquote
+
+import msgspec
+
+from generator.artifacts import Artifact, Role, digest
+from generator.assets import Asset
+from generator.config import SiteConfig
+from generator.links import FileLink
+from generator.memo import Memo, key_of
+from generator.pictures import (
+    SIZED,
+    STEP,
+    Facts,
+    Kind,
+    Picture,
+    Variant,
+    cleaned,
+    pillow_version,
+    plan,
+    stem_of,
+)
+from generator.problems import Problem, SiteError
+from generator.sources import FileFacts
+from generator.steps import Runner, run_here
+
+LOOKING, MAKING = 15, 150
+"""About how many milliseconds it takes to look at a photograph, and to make it in one width."""
+
+CHANGED = "it was written to while the site was being built"
+
+
+class Store(Protocol):
+    """Where what was made is kept. No method ever raises; what is damaged is not there."""
+
+    def known(self, keys: Iterable[bytes]) -> dict[bytes, str]:
+        """Return the SHA-256 of what lies under each key that is there."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return what lies under a key."""
+
+    def put(self, key: bytes, content: bytes) -> None:
+        """Keep something under a key."""
+
+
+class MemoryStore:
+    """Keeps everything until it is let go of."""
+
+    def __init__(self) -> None:
+        self.kept: dict[bytes, bytes] = {}
+
+    def known(self, keys: Iterable[bytes]) -> dict[bytes, str]:
+        """Return the SHA-256 of what lies under each key that is there."""
+        return {key: digest(self.kept[key]) for key in keys if key in self.kept}
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return what lies under a key."""
+        return self.kept.get(key)
+
+    def put(self, key: bytes, content: bytes) -> None:
+        """Keep something under a key."""
+        self.kept[key] = content
+
+
+class LookJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture to be looked at; `sha256` is what its file held when it was found."""
+
+    sha256: str
+    read: Callable[[], bytes]
+
+
+class Made(msgspec.Struct, frozen=True, array_like=True):
+    """The SHA-256 of each file that a job made, or why it made none."""
+
+    sha256s: tuple[str, ...] = ()
+    fault: str = ""
+
+
+def look_step(_shared: None) -> Callable[[LookJob], bytes]:
+    """Return a function from a picture to its encoded Facts."""
+    from generator.imaging import look_at  # takes long to import
+
+    def work(job: LookJob) -> bytes:
+        raw = job.read()
+        changed = digest(raw) != job.sha256
+        return msgspec.msgpack.encode(Facts(changed=True) if changed else look_at(raw))
+
+    return work
+
+
+def make_step(store: Store) -> Callable[[tuple[Variant, ...]], bytes]:
+    """Return a function from files of one width of a picture to an encoded Made."""
+
+    def work(variants: tuple[Variant, ...]) -> bytes:
+        made, fault = _make(variants)
+        if fault:
+            return msgspec.msgpack.encode(Made((), fault))
+        for variant, content in zip(variants, made, strict=True):
+            store.put(variant.key, content)
+        return msgspec.msgpack.encode(Made(tuple(digest(content) for content in made)))
+
+    return work
+
+
+def _make(variants: Sequence[Variant]) -> tuple[list[bytes], str]:
+    """Return files of one width of a picture, or why there are none."""
+    from generator.imaging import PictureFaultError, copy_of, make  # takes long to import
+
+    first = variants[0]
+    raw = first.read()
+    if digest(raw) != first.sha256:
+        return [], CHANGED
+    kinds: list[Kind] = [each.kind for each in variants]
+    try:
+        if kinds == ["same"]:
+            return [copy_of(raw)], ""
+        return make(raw, first.width, kinds, first.quality), ""
+    except PictureFaultError as fault:
+        return [], str(fault)
+
+
+class Gallery:
+    """The pictures of one build. Each is looked at when it is first asked for.
+
+    What is to be made of a picture follows from the URLs that pages mention, so that nobody has to
+    remember which page asked for what.
+    """
+
+    def __init__(
+        self,
+        assets: Mapping[str, Asset],
+        files: Mapping[str, FileFacts],
+        config: SiteConfig,
+        memo: Memo,
+        store: Store,
+    ) -> None:
+        """`files` are all of the site, those of static/root/ included."""
+        self.assets, self.files, self.config = assets, files, config
+        self.memo, self.store = memo, store
+        self.facts: dict[str, Facts] = {}
+        self.planned: dict[str, tuple[Picture, dict[str, Variant]]] = {}
+
+    def look_at(self, sources: Iterable[str], run: Runner) -> None:
+        """Look at pictures, many at once, where they are not known."""
+        jobs = {
+            source: _look_job(asset)
+            for source in dict.fromkeys(sources)
+            if source not in self.facts and (asset := self.assets.get(source)) and asset.read
+        }
+        if not jobs:
+            return
+        keys = {
+            source: key_of("look", STEP, pillow_version(), job.sha256)
+            for source, job in jobs.items()
+        }
+        decode = msgspec.msgpack.Decoder(Facts).decode
+        known = {key: decode(value) for key, value in self.memo.get_many(keys.values()).items()}
+        missing = {keys[source]: job for source, job in jobs.items() if keys[source] not in known}
+        made = run(look_step, None, [*missing.values()], cost=LOOKING)
+        encoded = dict(zip(missing, made, strict=True))
+        known |= {key: decode(value) for key, value in encoded.items()}
+        lasting = {key: value for key, value in encoded.items() if not known[key].changed}
+        self.memo.put_many(lasting)
+        self.facts |= {source: known[key] for source, key in keys.items()}
+
+    def link(self, path: str) -> FileLink | None:
+        """Return how texts refer to a file of the site, or None where there is none."""
+        asset = self.assets.get(path)
+        if asset is None:
+            return None
+        if asset.read is None:
+            return FileLink(url=asset.url, width=asset.width, height=asset.height)
+        self.look_at([path], run_here)
+        fault = self.facts[path].fault
+        if fault or self.facts[path].changed:
+            return FileLink(url=asset.url, fault=fault)
+        return FileLink(url=asset.url, picture=self._plan(path)[0])
+
+    def ship(
+        self, artifacts: Iterable[Artifact], urls: Iterable[str], run: Runner
+    ) -> tuple[list[Artifact], list[Problem]]:
+        """Return `artifacts`, with pictures among them as they are published, and the other files
+        of pictures that `urls` mention; what is missing in the store is made."""
+        others: list[Artifact] = []
+        wanted: dict[str, tuple[Variant, Role]] = {}
+        for artifact in artifacts:
+            facts = self.files.get(artifact.copy_of)
+            if facts and facts.read:
+                variant = cleaned(facts.path, artifact.path, facts.sha256, facts.read)
+                wanted[artifact.path] = (variant, artifact.role)
+            else:
+                others.append(artifact)
+        wanted |= {variant.path: (variant, "asset") for variant in self._mentioned(urls)}
+        made, problems = make_all(wanted.values(), self.store, run)
+        # A picture that is broken was told where it is shown.
+        told = {source for source, facts in self.facts.items() if facts.fault}
+        return others + made, [problem for problem in problems if problem.path not in told]
+
+    def _mentioned(self, urls: Iterable[str]) -> Iterator[Variant]:
+        """Yield the files to be made of pictures that have one of `urls`."""
+        start = f"{self.config.base}/assets/"
+        by_stem: dict[str, list[str]] = {}
+        found = [match for url in sorted(urls) if (match := SIZED.fullmatch(url, len(start)))]
+        if found:
+            for source, asset in self.assets.items():
+                if asset.read:
+                    by_stem.setdefault(stem_of(source), []).append(source)
+        for match in found:
+            for source in by_stem.get(unquote(match["stem"]), ()):
+                self.look_at([source], run_here)
+                facts = self.facts[source]
+                if not (facts.fault or facts.changed):
+                    variant = self._plan(source)[1].get(match.string)
+                    if variant:
+                        yield variant
+
+    def _plan(self, source: str) -> tuple[Picture, dict[str, Variant]]:
+        if source not in self.planned:
+            facts, settings = self.facts[source], self.config.images
+            picture, variants = plan(self.assets[source], facts, settings, self.config.base)
+            self.planned[source] = (picture, {each.url: each for each in variants})
+        return self.planned[source]
+
+
+def make_all(
+    wanted: Collection[tuple[Variant, Role]], store: Store, run: Runner
+) -> tuple[list[Artifact], list[Problem]]:
+    """Return the artifacts of pictures' files, made where the store does not have them."""
+    roles = {variant.path: role for variant, role in wanted}
+    variants = sorted(
+        (variant for variant, _ in wanted),
+        key=lambda each: (each.source, each.width, each.kind, each.path),
+    )
+    sha256s = store.known(variant.key for variant in variants)
+    missing = {each.key: each for each in variants if each.key not in sha256s}.values()
+    jobs = [tuple(group) for _, group in groupby(missing, lambda each: (each.sha256, each.width))]
+    faults: dict[str, str] = {}
+    results = run(make_step, store, jobs, cost=MAKING)
+    for job, result in zip(jobs, results, strict=True):
+        made = msgspec.msgpack.decode(result, type=Made)
+        sha256s |= dict(zip((each.key for each in job), made.sha256s, strict=False))
+        if made.fault:
+            faults[job[0].source] = made.fault
+    artifacts = [
+        Artifact(
+            path=each.path,
+            role=roles[each.path],
+            load=partial(fetch, store, each),
+            sha256=sha256s[each.key],
+            source=each.source,
+        )
+        for each in variants
+        if each.key in sha256s
+    ]
+    return artifacts, [_broken(source, fault) for source, fault in sorted(faults.items())]
+
+
+def fetch(store: Store, variant: Variant) -> bytes:
+    """Return a file of a picture, made once more where the store has lost it.
+
+    Raises SiteError where its original has become another one meanwhile.
+    """
+    content = store.get(variant.key)
+    if content is None:
+        made, fault = _make([variant])
+        if fault:
+            raise SiteError([_broken(variant.source, fault)])
+        content = made[0]
+        store.put(variant.key, content)
+    return content
+
+
+def _look_job(asset: Asset) -> LookJob:
+    assert asset.read is not None
+    return LookJob(sha256=asset.original, read=asset.read)
+
+
+def _broken(source: str, fault: str) -> Problem:
+    return Problem(
+        path=source,
+        code="broken-picture",
+        message=f"it cannot be read as a picture: {fault}",
+        hint="save it anew, or take another one",
+    )
