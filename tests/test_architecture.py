@@ -65,6 +65,7 @@ LAYERS = (
     "generator.ahead",
     "generator.moving",
     "generator.rename",
+    "generator.upgrading",
     "generator.publish",
     "generator.visits",
     "generator.importers",

@@ -23,7 +23,7 @@ _WELL_KNOWN = "static/root/.well-known"
 
 _MARKDOWN = (".md", ".markdown")
 _TEXT_SUFFIXES = (".css", ".js")
-_IGNORED_SUFFIXES = ("~", ".swp", ".swx", ".tmp", ".bak")
+_IGNORED_SUFFIXES = ("~", ".swp", ".swx", ".tmp", ".bak", ".new", ".mine")
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif", ".tif", ".tiff")
 
 

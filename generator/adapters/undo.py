@@ -61,15 +61,18 @@ def is_unfinished(root: Path) -> bool:
     return (root / PRIVATE / FOLDER / _JOURNAL).exists()
 
 
-def recover(root: Path) -> None:
-    """Put back what a killed command left half done, and say so; wait for one that is at work."""
+def recover(root: Path) -> bool:
+    """Put back what a killed command left half done, and say so; wait for one that is at work.
+
+    Returns whether there was anything to put back.
+    """
     if not is_unfinished(root):
-        return
+        return False
     from generator.adapters.lock import alone_in
 
     with alone_in(root / PRIVATE):
         if not is_unfinished(root):
-            return  # it was at work, and has finished
+            return False  # it was at work, and has finished
         what, kept = put_back(root)
     print(
         f"`{what}` was interrupted: everything is as it was before it. Give the command again.",
@@ -77,6 +80,7 @@ def recover(root: Path) -> None:
     )
     for path in kept:
         print(f"{path} was changed since, and is left as it is.", file=sys.stderr)
+    return True
 
 
 def put_back(root: Path) -> tuple[str, list[str]]:

@@ -28,9 +28,13 @@ def main() -> None:
 
 
 def _recover() -> None:
-    """Undo an upgrade that was killed, before half of it is imported."""
+    """Undo an upgrade that was killed, and begin again with the program that this gives back: what
+    was imported so far may be of the other version."""
     root = Path(__file__).absolute().parent.parent.parent
     if (root / ".tidepost" / "undo").exists():
         from generator.adapters.undo import recover
 
-        recover(root)
+        if recover(root):
+            import subprocess
+
+            sys.exit(subprocess.call([sys.executable, *sys.argv]))  # noqa: S603 (this very command)

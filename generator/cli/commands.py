@@ -34,6 +34,7 @@ COMMANDS = {
     "stats": ("visitors", "Show how often pages were viewed."),
     "messages": ("visitors", "Read the messages of the contact form."),
     "smoke": ("visitors", "Try counter and contact form of a stage."),
+    "upgrade": ("upgrading", "Take a newer Tidepost; what is yours stays."),
     "infra": ("infra", "Make or change the site's stack on AWS."),
 }
 """Command -> (module of generator.cli, what it does). A module is imported when it is used."""
