@@ -33,6 +33,9 @@ from generator.config import SiteConfig  # noqa: E402
 from generator.frontmatter import _FIELDS, SYNONYMS  # noqa: E402
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
+BAR = r"\|"
+"""An upright line in a table's cell."""
+
 Schema = dict[str, Any]
 
 
@@ -129,11 +132,42 @@ def settings_page(site: Schema) -> str:
         "is told in [writing.md](writing.md#settings-of-the-site). `publish.folder` means a line",
         "`folder:` below `publish:`. An [editor](editors.md) knows this list, too.",
         "",
-        "| setting | may be | default | what it is |",
-        "|---|---|---|---|",
     ]
-    lines += [f"| {' | '.join(row)} |" for row in _rows(site, site, "")]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *_table(site, site, ""), *_groups(site, site, "")]).rstrip() + "\n"
+
+
+def _table(site: Schema, group: Schema, before: str) -> Iterator[str]:
+    """Yield the table of one group of settings."""
+    yield from ("| setting | may be | default | what it is |", "|---|---|---|---|")
+    for name, schema in group["properties"].items():
+        inner, many = _group_of(site, schema)
+        default = schema.get("default")
+        kind, shown = _kind(site, schema), ""
+        if inner is not None and not many:
+            anchor = _heading(f"{before}{name}").replace(": ", "-").replace(" ", "-")
+            kind = f"[settings](#{anchor})"
+        elif default not in (None, "", (), {}):
+            shown = f"`{_inline(default)}`"
+        if name in group["required"]:
+            shown = "must be there"
+        text = re.sub(r"\bdocs/([\w-]+\.md)", r"[\1](\1)", schema["description"])
+        yield f"| `{before}{name}` | {kind} | {shown} | {text.replace('|', BAR)} |"
+    yield ""
+
+
+def _heading(group: str) -> str:
+    """Return a group's heading, of which GitHub and Tidepost make the same anchor."""
+    return group.replace(".", ": ").replace("_", " ")
+
+
+def _groups(site: Schema, group: Schema, before: str) -> Iterator[str]:
+    """Yield a heading and a table for each group of settings inside a group."""
+    for name, schema in group["properties"].items():
+        inner, many = _group_of(site, schema)
+        if inner is not None and not many:
+            yield from (f"## {_heading(f'{before}{name}')}", "", schema["description"], "")
+            yield from _table(site, inner, f"{before}{name}.")
+            yield from _groups(site, inner, f"{before}{name}.")
 
 
 def commands_page() -> str:
@@ -187,22 +221,6 @@ def _escaped(text: str) -> str:
         part if part.startswith("`") else re.sub(r"([*_<])", r"\\\1", part)
         for part in re.split(r"(`[^`]*`)", text)
     )
-
-
-def _rows(site: Schema, group: Schema, before: str) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the table's rows of a group of settings, groups inside it right behind their own."""
-    for name, schema in group["properties"].items():
-        inner, many = _group_of(site, schema)
-        default = schema.get("default")
-        is_group = inner is not None and not many
-        shown = "" if is_group or default in (None, "", (), {}) else f"`{_inline(default)}`"
-        kind = "settings below" if is_group else _kind(site, schema)
-        if name in group["required"]:
-            shown = "must be there"
-        text = re.sub(r"\bdocs/([\w-]+\.md)", r"[\1](\1)", schema["description"])
-        yield f"`{before}{name}`", kind, shown, text.replace("|", "\\|")
-        if is_group and inner:
-            yield from _rows(site, inner, f"{before}{name}.")
 
 
 def _group_of(site: Schema, schema: Schema) -> tuple[Schema | None, bool]:

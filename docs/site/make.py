@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,23 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     command = [*(arguments or ["build"]), "--site", str(ASSEMBLED)]
-    return subprocess.call([sys.executable, str(ROOT / "publish.py"), *command])  # noqa: S603
+    if command[0] == "serve":
+        threading.Thread(target=_follow, daemon=True).start()
+    try:
+        return subprocess.call([sys.executable, str(ROOT / "publish.py"), *command])  # noqa: S603
+    except KeyboardInterrupt:  # Ctrl-C ends `serve`, which was told of it as well
+        return 130
+
+
+def _follow() -> None:
+    """Assemble the site anew whenever something of it changes, for `serve` to see."""
+    from watchfiles import watch
+
+    for _ in watch(DOCS, ROOT / "templates", ROOT / "static", raise_interrupt=False):
+        try:
+            assemble(ASSEMBLED)
+        except (ValueError, OSError) as error:  # half-written, perhaps: the next change tells
+            print(error, file=sys.stderr)
 
 
 def assemble(folder: Path, docs: Path = DOCS) -> None:

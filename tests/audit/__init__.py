@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.audit import browsing, lighthouse, nu
 from tests.audit.findings import Report
 from tests.audit.server import served
-from tests.theme.site import page_paths
+from tests.theme.site import page_paths, soup_of
 
 
 def audit(
@@ -27,10 +27,17 @@ def audit(
     for path in paths:
         report.note(path, "html", str(counted[path]))
     report.add(said)
-    with served(built) as url:
+    with served(built, base_of(built)) as url:
         say("axe and the scales in a browser ...")
         browsing.browse(url, paths, report)
         chosen = paths if in_lighthouse is None else list(in_lighthouse)
         say(f"Lighthouse on {len(chosen)} pages ...")
         lighthouse.measure(url, chosen, built, report)
     return report
+
+
+def base_of(built: Path) -> str:
+    """Return the path below which a built site lives, such as `/docs`, or an empty text."""
+    style = soup_of(built, "/").select_one("link[rel=stylesheet]")
+    found = str(style["href"]).partition("/assets/")[0] if style else ""
+    return found if found.startswith("/") and "." not in found else ""

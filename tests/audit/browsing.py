@@ -88,6 +88,8 @@ def _look_at(browser: Browser, url: str, path: str, axe: str, report: Report) ->
 
 
 def _listen(page: Page, url: str, visit: _Visit) -> None:
+    origin = "/".join(url.split("/")[:3]) + "/"
+
     def finished(request: Request) -> None:
         kind = "script" if request.url.endswith((".js", ".mjs")) else request.resource_type
         if kind in WEIGHED:
@@ -99,7 +101,7 @@ def _listen(page: Page, url: str, visit: _Visit) -> None:
 
     def begun(request: Request) -> None:
         visit.under_way += 1
-        if not request.url.startswith((url, "data:", "blob:")):
+        if not request.url.startswith((origin, "data:", "blob:")):
             visit.elsewhere.append(request.url)
 
     page.on("requestfinished", finished)

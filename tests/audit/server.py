@@ -31,17 +31,20 @@ level it uses is not told, so this is zlib's ordinary one."""
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """Serve a built site on this machine; yields its address, without a slash at the end."""
+def served(folder: Path, base_path: str = "") -> Iterator[str]:
+    """Serve a built site on this machine, below `base_path`.
+
+    Yields the site's address, without a slash at the end.
+    """
 
     class Handler(_Handler):
-        site = folder
+        site, base = folder, base_path
         headers_for_all = security_headers()
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.server_port}{base_path}"
     finally:
         server.shutdown()
         server.server_close()
@@ -81,6 +84,7 @@ def _compressed(file: Path, _changed: int) -> bytes:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     site: Path
+    base: str
     headers_for_all: dict[str, str]
 
     def do_GET(self) -> None:
@@ -89,7 +93,8 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(found, edge.Redirect):
             self._send(301, b"", {"Location": found.location})
             return
-        key = unquote(found.path) if isinstance(found, edge.Key) else ""
+        key = f"/{unquote(found.path)}" if isinstance(found, edge.Key) else ""
+        key = key.removeprefix(f"{self.base}/") if key.startswith(f"{self.base}/") else ""
         file = self.site / key
         status = 200
         if not (key and file.is_file() and file.resolve().is_relative_to(self.site.resolve())):

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.audit import audit, browsing
+from tests.audit import audit, base_of, browsing
 from tests.audit.findings import ADVICE, Finding, Report
 from tests.audit.server import security_headers, served
 from tests.helpers.tools import chromium
@@ -110,6 +110,19 @@ def test_the_server_answers_as_the_published_site_does(sample: Path) -> None:
             assert answer.headers["Content-Encoding"] is None
         with pytest.raises(urllib.error.HTTPError, match="404"):
             urllib.request.urlopen(f"{url}/nothing/")
+
+
+def test_a_site_below_a_path_is_served_there(tmp_path: Path) -> None:
+    page = '<!doctype html><link rel="stylesheet" href="/docs/assets/css/a.css">Here'
+    (tmp_path / "index.html").write_text(page)
+    (tmp_path / "404.html").write_text("<!doctype html>Nowhere")
+    base = base_of(tmp_path)
+    with served(tmp_path, base) as url:
+        assert url.endswith("/docs")
+        with urllib.request.urlopen(f"{url}/") as answer:
+            assert answer.read().decode() == page
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(url.removesuffix("docs"))
 
 
 def test_a_finding_is_told_with_what_to_do() -> None:
