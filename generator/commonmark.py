@@ -20,6 +20,7 @@ from markdown.extensions.attr_list import get_attrs_and_remainder
 from markdown.util import BLOCK_LEVEL_ELEMENTS
 
 from generator.config import MarkdownSettings
+from generator.formulas import Fault, shown
 from generator.highlighting import CodeColours
 from generator.problems import Problem
 from generator.shortcode_extension import INLINE, Blocks, ShortcodeExtension
@@ -68,6 +69,12 @@ _ATTRIBUTES = re.compile(
     re.DOTALL,
 )
 _PARAGRAPH_ATTRIBUTES = re.compile(r"<p>((?:(?!</p>).)*)\n\{:?[ ]*([^}\n ][^}\n]*)\}[ ]*</p>", re.S)
+_FORMULA_ALONE = re.compile(r'<p><span class="math math-display">([^<]*)</span></p>')
+_FORMULA = re.compile(
+    r'(?:(?<!\w)|(?=<span class="math math-d))'
+    r'<span class="math math-(inline|display)">([^<]*)</span>(?![\w$])'
+)
+_NO_FORMULA = re.compile(r'<span class="math math-inline">([^<]*)</span>')
 _ID = re.compile(r'\bid="([^"]*)"')
 
 
@@ -78,10 +85,12 @@ def make(
     problems: list[Problem],
     slugify: Callable[[str], str],
     special: SpecialBlock,
+    fault: Fault,
 ) -> Convert:
     """Return a converter. Mistakes in shortcodes are added to `problems`.
 
-    `special` colours blocks whose fence says more than a language. Raises MissingEngineError.
+    `special` colours blocks whose fence says more than a language; `fault` is
+    told of formulas that cannot be read. Raises MissingEngineError.
     """
     try:
         import pyromark
@@ -99,6 +108,8 @@ def make(
     )
     if settings.smart:
         options |= known.ENABLE_SMART_PUNCTUATION
+    if settings.math:
+        options |= known.ENABLE_MATH
     shortcodes = ShortcodeExtension(render_shortcode, problems)
 
     def convert(text: str) -> tuple[str, list[dict[str, Any]]]:
@@ -118,6 +129,8 @@ def make(
             # The converter drops what stands behind the language, so it is put aside by number.
             text = _SPECIAL_FENCE.sub(mark, text)
         html = pyromark.html(text, options=options)
+        if '<span class="math math-' in html and settings.math:
+            html = _with_formulas(html, stash, fault)
         return _Finished(colours, slugify, special, infos).finish(html, stash)
 
     return convert
@@ -191,6 +204,20 @@ def _with_shortcodes(text: str, stash: _Stash, shortcodes: ShortcodeExtension) -
     text = "\n".join(blocks.run(_FENCE.sub(put_aside, text).split("\n")))
     text = _CODE_SPAN_OR_CALL.sub(call, text)
     return re.sub("\x03([0-9]+)\x02", lambda found: fences[int(found[1])], text)
+
+
+def _with_formulas(html: str, stash: _Stash, fault: Fault) -> str:
+    """Put MathML in the place of formulas; what is none by our rule becomes text again."""
+
+    def alone(found: re.Match[str]) -> str:
+        return stash.store(shown(html_entities.unescape(found[1]), fault, display=True, alone=True))
+
+    def within(found: re.Match[str]) -> str:
+        display = found[1] == "display"
+        return stash.store(shown(html_entities.unescape(found[2]), fault, display=display))
+
+    html = _FORMULA.sub(within, _FORMULA_ALONE.sub(alone, html))
+    return _NO_FORMULA.sub(r"$\1$", html)
 
 
 class _Finished:

@@ -83,6 +83,7 @@ class MarkdownSettings(_Settings, frozen=True):
     engine: Literal["python-markdown", "commonmark"] = "python-markdown"
     smart: bool = False
     line_numbers: bool = False
+    math: bool = False
     toc_depth: int = 3
 
 

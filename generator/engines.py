@@ -19,6 +19,8 @@ from pymdownx.highlight import HighlightExtension
 from generator import commonmark, plain_markdown
 from generator.config import MarkdownSettings
 from generator.fast_markdown import speed_up, tested_here
+from generator.formula_extension import FormulaExtension
+from generator.formulas import Fault
 from generator.highlighting import CodeColours, ColoursExtension
 from generator.names import slugify
 from generator.problems import Problem
@@ -44,7 +46,12 @@ def make_engine(
     plain_is_possible = tested_here() and not (settings.smart or settings.line_numbers)
 
     def convert(text: str) -> tuple[str, list[dict[str, Any]]]:
-        if plain_is_possible and (plain := plain_markdown.convert(text, colours, heading_slug)):
+        formulas = settings.math and "$" in text
+        if (
+            plain_is_possible
+            and not formulas
+            and (plain := plain_markdown.convert(text, colours, heading_slug))
+        ):
             return plain
         markdown.reset()
         try:
@@ -72,6 +79,7 @@ def _commonmark(
             problems,
             heading_slug,
             _fence_reader(settings, colours),
+            _fault_in_formulas(problems),
         )
     except commonmark.MissingEngineError:
         message = "the CommonMark engine is not installed"
@@ -97,6 +105,14 @@ def _fence_reader(settings: MarkdownSettings, colours: CodeColours) -> commonmar
         return str(blocks[0]) if blocks else None
 
     return coloured
+
+
+def _fault_in_formulas(problems: list[Problem]) -> Fault:
+    def fault(message: str, hint: str, needle: str) -> None:
+        found = Problem(path="", code="bad-math", message=message, hint=hint, needle=needle)
+        problems.append(found)
+
+    return fault
 
 
 def heading_slug(text: str) -> str:
@@ -139,6 +155,7 @@ def python_markdown(
             "pymdownx.tilde",
             *(["smarty"] if settings.smart else []),
             ShortcodeExtension(render_shortcode, problems),
+            *([FormulaExtension(_fault_in_formulas(problems))] if settings.math else []),
             _FinishingExtension(),
         ],
         extension_configs={

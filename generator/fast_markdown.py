@@ -27,6 +27,7 @@ TESTED = {"markdown": ("3.11.3",), "pymdown-extensions": ("13.1.2",)}
 
 _NEEDED = {
     "backtick": "`",
+    "tidepost-formulas": "$",
     "tidepost-shortcodes": "{{",
     "escape": "\\",
     "footnote": "[^",
@@ -46,7 +47,7 @@ _NEEDED = {
 }
 """What each inline pattern, in their order, cannot match without; em_strong needs one of two."""
 
-_ANY = re.compile(r"[`\\\[<&*_~]|\{\{|  \n")
+_ANY = re.compile(r"[`\\\[<&*_~$]|\{\{|  \n")
 _serializers: Any = serializers
 _escape_attrib_html: Callable[[str], str] = _serializers._escape_attrib_html
 _escape_cdata: Callable[[str], str] = _serializers._escape_cdata
@@ -79,8 +80,8 @@ class _Inline(InlineProcessor):
     def __init__(self, md: Markdown) -> None:
         super().__init__(md)
         self._patterns = [
-            (index, needed, md.inlinePatterns[name])
-            for index, (name, needed) in enumerate(_NEEDED.items())
+            (index, _NEEDED[name], md.inlinePatterns[name])
+            for index, name in enumerate(name for name in _NEEDED if name in md.inlinePatterns)
         ]
 
     # The name that Python gives to __handleInline, a private method of the class replaced here.

@@ -37,6 +37,8 @@ LAYERS = (
     "generator.shortcodes",
     "generator.shortcode_extension",
     "generator.highlighting",
+    "generator.formulas",
+    "generator.formula_extension",
     "generator.finishing",
     "generator.fast_markdown",
     "generator.plain_markdown",

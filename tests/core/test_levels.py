@@ -15,7 +15,7 @@ BUILD = (
     "data", "data_schema", "extensions",
     "engines", "build", "catalogue", "config", "frontmatter", "levels", "links", "near_terms",
     "outside", "markup", "plain_markdown", "commonmark", "routes", "shortcodes", "strings",
-    "templating", "viewer", "adapters/pagefind",
+    "templating", "viewer", "adapters/pagefind", "formulas",
 )  # fmt: skip
 SAYING = {"Problem", "problem", "_problem", "fault", "HelperError", "ShortcodeError", "convert"}
 CODE = re.compile(r"markdown|unreadable|[a-z0-9]+(?:-[a-z0-9]+)+")

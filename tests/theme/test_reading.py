@@ -70,3 +70,13 @@ def test_a_note_leads_there_and_back(url: str, page: Page) -> None:
     assert page.evaluate("document.querySelector(':target').matches('.footnote li')")
     page.get_by_label("Back to the text of note 1").click()
     assert page.evaluate("document.querySelector(':target').matches('sup')")
+
+
+def test_a_formula_is_shown_and_is_no_wider_than_a_phone(url: str, page: Page) -> None:
+    page.goto(url + KINDS["post"])
+    formula = page.locator("div.math")
+    assert formula.locator("math").bounding_box()["height"] > 40  # type: ignore[index]
+    assert formula.evaluate("e => getComputedStyle(e).overflowX") == "auto"
+    aligned = formula.locator("mtd").first
+    assert aligned.evaluate("e => getComputedStyle(e).textAlign") == "start"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
