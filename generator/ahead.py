@@ -122,6 +122,8 @@ class Ahead:
         texts: dict[str, str] = {}
         documents: dict[str, bytes] = {}
         for path, raw in edits.items():
+            if self._is_item(path):
+                return None  # lists and other pages may show its fields
             if path in self.last.documents and path in self.last.routes.of_source:
                 documents[path] = raw
             elif self._is_page_template(path) or self._is_style(path):
@@ -158,6 +160,10 @@ class Ahead:
         if url is None:
             return None
         return Link(title=self.last.documents[source].title, url=self.last.viewer.url(url))
+
+    def _is_item(self, path: str) -> bool:
+        document = self.last.documents.get(path)
+        return document is not None and document.kind == "item"
 
     def _is_page_template(self, path: str) -> bool:
         name = path.removeprefix(FOLDER)

@@ -20,8 +20,9 @@ from generator.artifacts import Artifact
 from generator.assets import VERBATIM, Asset, make_assets, used_assets
 from generator.catalogue import Order, Site, catalogue
 from generator.checks.cards import PageCard
+from generator.collections import with_fields
 from generator.config import CONFIG_FILE, SiteConfig
-from generator.data import Data, read_data
+from generator.data import Data, FrozenDict, read_data
 from generator.frontmatter import Document
 from generator.levels import check_levels
 from generator.links import Targets
@@ -52,8 +53,8 @@ from generator.steps import (
 from generator.strings import FOLDER as TABLES
 from generator.strings import Strings, remembered_strings
 from generator.templating import AssetLink, Compiled, Helpers, known_filters, shortcode_names
-from generator.viewer import Counts, Rendered, Uses, Viewer, view_site
-from generator.views import Link, PageView, PostSummary, SiteView
+from generator.viewer import Counts, Rendered, Uses, Viewer, view_items, view_site
+from generator.views import ItemView, Link, PageView, PostSummary, SiteView
 
 Progress = Callable[[str], None]
 
@@ -156,6 +157,8 @@ def build(
     """
     config = inputs.config
     documents, problems = parse_all(inputs.sources, config, memo, run)
+    documents, found = with_fields(documents, config)
+    problems += found
     site, found = catalogue(
         documents.values(), config, inputs.now, drafts=inputs.drafts, future=inputs.future
     )
@@ -176,6 +179,7 @@ def build(
     )
     problems += found
     problems += check_layouts(published, frame.inputs.templates)
+    problems += check_collections(config, frame.inputs.templates)
     if any(problem.code in FATAL for problem in problems):
         raise SiteError(in_front_matter(problems, documents))
 
@@ -303,7 +307,15 @@ def make_frame(
         pictures=pictures,
         targets=targets,
         counts=counts,
-        helpers=make_helpers(inputs, assets, site_view, data, strings, documents),
+        helpers=make_helpers(
+            inputs,
+            assets,
+            site_view,
+            data,
+            strings,
+            documents,
+            view_collections(order, url_of, config),
+        ),
         compiled=compiled,
     )
     return frame, problems
@@ -379,6 +391,7 @@ def make_helpers(
     data: Data,
     strings: Strings,
     documents: Mapping[str, Link],
+    collections: Mapping[str, tuple[ItemView, ...]],
 ) -> Helpers:
     """Return what templates can ask for; posts are added when they are rendered."""
     return Helpers(
@@ -395,6 +408,7 @@ def make_helpers(
         documents=documents,
         posts=None,
         data=data,
+        collections=collections,
         extensions=inputs.extensions,
     )
 
@@ -438,6 +452,34 @@ def check_layouts(documents: Iterable[Document], templates: Mapping[str, str]) -
                 )
             )
     return problems
+
+
+def check_collections(config: SiteConfig, templates: Mapping[str, str]) -> list[Problem]:
+    """Find collections whose layout does not exist."""
+    problems = []
+    for name, settings in config.collections.items():
+        wanted = [settings.layout] if settings.layout else []
+        for layout in (*wanted, *(["collection"] if settings.list else [])):
+            if f"{layout}.html" not in templates:
+                problems.append(
+                    Problem(
+                        path=CONFIG_FILE,
+                        code="missing-layout",
+                        message=f"collection `{name}`: there is no templates/{layout}.html",
+                        hint=did_you_mean(f"{layout}.html", templates) or "make one",
+                        needle=name,
+                    )
+                )
+    return problems
+
+
+def view_collections(
+    order: Order, url_of: Mapping[str, str], config: SiteConfig
+) -> Mapping[str, tuple[ItemView, ...]]:
+    """Return the documents of every collection as templates see them."""
+    return FrozenDict(
+        {name: view_items(items, url_of, config) for name, items in order.collections.items()}
+    )
 
 
 def convert_bodies(

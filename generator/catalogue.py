@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from generator.collections import Item, collection_of, in_order
 from generator.config import SiteConfig
 from generator.frontmatter import Document
 from generator.names import term_slug
@@ -33,19 +34,22 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """How the posts stand to each other, by their source paths: `posts` newest first, those of each
-    of the `years`, the terms with their posts, and what is related to each."""
+    of the `years`, the terms with their posts, and what is related to each. And the items of each
+    collection in its order."""
 
     posts: tuple[str, ...]
     years: dict[int, tuple[str, ...]]
     terms: dict[Taxonomy, dict[str, Term]]
     related: dict[str, tuple[str, ...]]
+    collections: dict[str, tuple[Item, ...]] = {}
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that this build publishes. Posts are named by their source path.
 
-    `posts` are newest first, `pages` by weight and title. `held` tells, for each document that is
-    not published, why: "draft", "scheduled" or "expired". `terms[taxonomy]` is keyed by slug.
+    `posts` are newest first, `pages` by weight and title, and with them the documents of
+    `collections`. `held` tells, for each document that is not published, why: "draft", "scheduled"
+    or "expired". `terms[taxonomy]` is keyed by slug.
     """
 
     posts: tuple[Document, ...]
@@ -53,6 +57,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     held: dict[str, str]
     terms: dict[Taxonomy, dict[str, Term]]
     related: dict[str, tuple[str, ...]]
+    collections: dict[str, tuple[Item, ...]] = {}
 
     @property
     def order(self) -> Order:
@@ -66,6 +71,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
             years={year: tuple(sources) for year, sources in years.items()},
             terms=self.terms,
             related=self.related,
+            collections=self.collections,
         )
 
 
@@ -85,7 +91,7 @@ def catalogue(
         reason = held_back(document, now, drafts=drafts, future=future)
         if reason:
             held[document.source] = reason
-        elif document.kind == "page":
+        elif document.kind != "post":
             pages.append(document)
         else:
             posts.append(_dated(document, now))
@@ -108,6 +114,10 @@ def catalogue(
         held=held,
         terms=terms,
         related=related_posts(posts, config.related),
+        collections={
+            name: in_order((page for page in pages if collection_of(page) == name), settings)
+            for name, settings in config.collections.items()
+        },
     )
     return site, problems
 

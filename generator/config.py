@@ -68,6 +68,69 @@ class Permalinks(_Settings, frozen=True):
         _raise(wrong)
 
 
+FieldType = Literal["text", "int", "number", "bool", "date", "url", "list"]
+# fmt: off
+COMMON_FIELDS = frozenset({
+    "aliases", "author", "authors", "categories", "category", "counter", "date", "description",
+    "draft", "excerpt", "expires", "expiryDate", "image", "image_alt", "last_modified_at",
+    "lastmod", "layout", "noindex", "permalink", "publishDate", "published", "redirect_from",
+    "series", "slug", "summary", "tag", "tags", "title", "toc", "updated", "url", "weight",
+})
+# fmt: on
+"""What the front matter of every document may say: no field of a collection can be called so."""
+
+_KEPT_FOLDERS = frozenset(
+    {"archive", "authors", "categories", "drafts", "pages", "posts", "series", "tags"}
+)
+
+
+class FieldSettings(_Settings, frozen=True):
+    """A field of a collection's documents: its type, whether each must have it, and the values it
+    may have, where these are few."""
+
+    type: FieldType = "text"
+    required: bool = False
+    enum: tuple[str | int | float, ...] = ()
+
+
+class CollectionSettings(_Settings, frozen=True):
+    """Documents of the owner's own kind, in a folder below content/ of the collection's name.
+
+    `sort` is a field, date, title or weight, with - before it for the other direction; `list` says
+    whether there is a page that lists them.
+    """
+
+    title: str = ""
+    description: str = ""
+    permalink: str = ""
+    layout: str = ""
+    list: bool = True
+    sort: str = "weight"
+    fields: dict[str, FieldType | FieldSettings] = {}
+
+    def __post_init__(self) -> None:
+        wrong = []
+        for name in self.fields:
+            if name in COMMON_FIELDS:
+                wrong.append(f"fields: `{name}` has a meaning in every document; take another name")
+            elif not re.fullmatch(r"[A-Za-z_]\w*", name):
+                wrong.append(f"fields: `{name}`: letters, digits and _, from a letter on")
+        if self.permalink:
+            used = set(re.findall(r"{([^{}]*)}", self.permalink))
+            if not self.permalink.startswith("/"):
+                wrong.append("permalink: a URL pattern starts with /")
+            if unknown := used - {"slug", "year", "month", "day"}:
+                wrong.append(
+                    f"permalink: `{{{min(unknown)}}}` is not one of {{slug}}, {{year}}, "
+                    "{month}, {day}"
+                )
+            if "slug" not in used:
+                wrong.append("permalink: needs {slug}, or every document has the same URL")
+        if self.sort.removeprefix("-") not in ("date", "title", "weight", *self.fields):
+            wrong.append(f"sort: `{self.sort}` is neither date, title, weight nor a field")
+        _raise(wrong)
+
+
 class Feeds(_Settings, frozen=True):
     """Atom, RSS and JSON feeds; `items` is how many posts each holds."""
 
@@ -250,6 +313,7 @@ class SiteConfig(_Settings, frozen=True):
     search: bool = False
     theme_color: str = "#0b5f73"
     permalinks: Permalinks = Permalinks()
+    collections: dict[str, CollectionSettings] = {}
     feeds: Feeds = Feeds()
     markdown: MarkdownSettings = MarkdownSettings()
     images: ImageSettings = ImageSettings()
@@ -280,6 +344,11 @@ class SiteConfig(_Settings, frozen=True):
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
             wrong.append(f"timezone: `{self.timezone}` is not a time zone such as Europe/Lisbon")
         wrong += [f"csp: {mistake}" for mistake in _csp_mistakes(self.csp or {})]
+        for name in self.collections:
+            if name in _KEPT_FOLDERS:
+                wrong.append(f"collections: `{name}` is Tidepost's own; take another name")
+            elif not re.fullmatch("[a-z][a-z0-9_-]*", name):
+                wrong.append(f"collections: `{name}`: small letters, digits, - and _")
         for name, least in (("page_size", 1), ("related", 0)):
             if getattr(self, name) < least:
                 wrong.append(f"{name}: at least {least}")

@@ -91,7 +91,7 @@ class Listed(msgspec.Struct, frozen=True, array_like=True):
 
 def is_listed(page: PageView) -> bool:
     """Tell whether llms.txt has a page among those that the owner wrote."""
-    return page.kind in ("home", "page") and not page.noindex
+    return page.kind in ("home", "page", "item") and not page.noindex
 
 
 def listed(page: PageView | PostSummary) -> Listed:

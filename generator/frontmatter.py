@@ -31,7 +31,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     `source` is the path from the site's folder; `matter` the text of the front matter, which begins
     on line 2; `body_line` the line of the file on which `body` begins, from 1. `slug` is one URL
     segment. Dates are in the site's zone; `timed` tells whether a time of day was given. `extra`
-    has the front matter's keys that Tidepost does not know.
+    has the front matter's keys that Tidepost does not know; of an item, `fields` has those that its
+    collection knows, None where the document says nothing.
     """
 
     source: str
@@ -62,6 +63,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     noindex: bool = False
     counter: bool | None = None
     extra: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
 
 
 _FIELDS: dict[str, Any] = {
@@ -289,7 +291,7 @@ class _Reader:
                 continue
             if name not in _FIELDS:
                 extra[key] = value
-                if hint := did_you_mean(key, (*_FIELDS, *SYNONYMS)):
+                if self.kind != "item" and (hint := did_you_mean(key, (*_FIELDS, *SYNONYMS))):
                     self.problems.append(
                         Problem(
                             path=self.source,

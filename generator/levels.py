@@ -31,6 +31,7 @@ ALWAYS_ERRORS = {
     "markdown": "The Markdown library gives up on a text.",
     "missing-asset": "A template asks for a file that is not in static/.",
     "missing-date": "A post has no date.",
+    "missing-field": "A document of a collection lacks a field that it must have.",
     "missing-layout": "A document asks for a layout that is not in templates/.",
     "missing-reference": "A template refers to a document that does not exist.",
     "missing-template": "A template that is needed does not exist.",

@@ -324,7 +324,7 @@ def _needles(paths: Iterable[str]) -> set[str]:
 
 
 def _read_as(path: str, raw: bytes, site: RenameSite) -> Document:
-    kind = _SECTIONS[path.split("/")[1]]
+    kind = _SECTIONS.get(path.split("/")[1], "item")
     draft = path.split("/")[1] == "drafts"
     document, problems = parse(path, raw, kind, site.config.zone, draft=draft)
     if document is None:
@@ -333,7 +333,7 @@ def _read_as(path: str, raw: bytes, site: RenameSite) -> Document:
 
 
 def _reader(path: str, site: RenameSite) -> Callable[[bytes], Document | None]:
-    kind = _SECTIONS[path.split("/")[1]]
+    kind = _SECTIONS.get(path.split("/")[1], "item")
     return lambda raw: parse(path, raw, kind, site.config.zone)[0]
 
 

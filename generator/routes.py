@@ -15,13 +15,25 @@ import msgspec
 
 from generator.artifacts import Role
 from generator.catalogue import TAXONOMIES, Site, Taxonomy, Term
-from generator.config import SiteConfig
+from generator.collections import collection_of
+from generator.config import CONFIG_FILE, SiteConfig
 from generator.frontmatter import Document
 from generator.names import folders_of, output_path, path_fault, slugify, term_slug
 from generator.problems import Problem
 
 PageKind = Literal[
-    "home", "post", "page", "posts", "term", "terms", "archive", "year", "search", "not_found"
+    "home",
+    "post",
+    "page",
+    "item",
+    "posts",
+    "term",
+    "terms",
+    "archive",
+    "year",
+    "collection",
+    "search",
+    "not_found",
 ]
 
 
@@ -45,7 +57,8 @@ _KEPT = re.compile(
 class Route(msgspec.Struct, frozen=True, kw_only=True):
     """One page of the site. `source` is its document, or empty for a page made from many.
 
-    `taxonomy`, `term` (a slug), `year` and `number` (of a list's page, from 1) say which list.
+    `taxonomy`, `term` (a slug), `year`, `collection` and `number` (of a list's page, from 1) say
+    which list.
     """
 
     url: str
@@ -54,6 +67,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     taxonomy: Taxonomy | Literal[""] = ""
     term: str = ""
     year: int = 0
+    collection: str = ""
     number: int = 1
 
     @property
@@ -64,7 +78,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def role(self) -> Role:
         """A document's own page, or an entry that leads to pages."""
-        return "page" if self.kind in ("post", "page") else "entry"
+        return "page" if self.kind in ("post", "page", "item") else "entry"
 
 
 class Routes(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,6 +124,9 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
     ]
     if config.search and SEARCH not in taken:
         routes.append(Route(url=SEARCH, kind="search"))
+    lists = [route for route in _collection_lists(config) if route.url not in taken]
+    problems += _lists_in_the_way(routes, lists)
+    routes += lists
     if NOT_FOUND not in taken:
         routes.append(Route(url=NOT_FOUND, kind="not_found"))
     documents = {document.source: document for document in (*site.pages, *site.posts)}
@@ -129,6 +146,8 @@ def document_url(document: Document, config: SiteConfig) -> str:
         if document.kind == "page" and not _page_path(document):
             return "/"
         pattern = config.permalinks.post if document.kind == "post" else config.permalinks.page
+        if name := collection_of(document):
+            pattern = config.collections[name].permalink or f"/{name}/{{slug}}/"
     date = document.date
     parts = {
         "slug": document.slug,
@@ -155,6 +174,12 @@ def list_url(
         "year": f"/archive/{year}/",
     }[kind]
     return base if number == 1 else f"{base}page/{number}/"
+
+
+def collection_url(name: str, config: SiteConfig) -> str:
+    """Return the URL of a collection's list: what its documents' URLs begin with, or its name."""
+    before = config.collections[name].permalink.partition("{")[0].rpartition("/")[0]
+    return f"{before}/" if before else f"/{name}/"
 
 
 def page_count(items: int, size: int) -> int:
@@ -195,6 +220,33 @@ def _lists(site: Site, config: SiteConfig) -> Iterable[Route]:
     yield Route(url=list_url("archive"), kind="archive")
     for year in sorted({post.date.year for post in site.posts if post.date}, reverse=True):
         yield Route(url=list_url("year", year=year), kind="year", year=year)
+
+
+def _collection_lists(config: SiteConfig) -> list[Route]:
+    return [
+        Route(url=collection_url(name, config), kind="collection", collection=name)
+        for name, settings in config.collections.items()
+        if settings.list
+    ]
+
+
+def _lists_in_the_way(routes: Iterable[Route], lists: Iterable[Route]) -> list[Problem]:
+    """Find collections whose list would lie where another one does."""
+    taken = {route.output.casefold(): route.url for route in routes if not route.source}
+    problems = []
+    for route in lists:
+        if other := taken.get(route.output.casefold()):
+            problems.append(
+                Problem(
+                    path=CONFIG_FILE,
+                    code="same-url",
+                    message=f"the list of `{route.collection}` would be at `{other}`, where "
+                    "another one is",
+                    hint="set its `permalink:`, or `list: false`",
+                )
+            )
+        taken[route.output.casefold()] = route.url
+    return problems
 
 
 def _term_pages(taxonomy: Taxonomy, term: Term, size: int) -> Iterable[Route]:

@@ -70,7 +70,7 @@ def entries(
             html=rendered[view.source].body,
         )
         for view in views
-        if view.source and view.kind in ("home", "post", "page") and not view.noindex
+        if view.source and view.kind in ("home", "post", "page", "item") and not view.noindex
     ]
     return tuple(sorted(found, key=lambda entry: entry.url))
 

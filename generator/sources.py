@@ -7,7 +7,8 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["post", "page"]
+Kind = Literal["post", "page", "item"]
+"""An item is a document of a collection, one of the owner's own kinds."""
 
 
 RASTERS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff")

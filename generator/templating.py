@@ -21,11 +21,11 @@ from jinja2 import meta, nodes
 from markupsafe import Markup
 
 from generator import extensions, views
-from generator.data import Data
+from generator.data import Data, FrozenDict
 from generator.problems import Problem, did_you_mean
 from generator.shortcodes import ShortcodeError
 from generator.strings import Strings, UnknownString
-from generator.views import Link, PageView, PostSummary, SiteView
+from generator.views import ItemView, Link, PageView, PostSummary, SiteView
 
 STEP = f"templating-1 jinja2={jinja2.__version__}"
 FOLDER = "templates/"
@@ -54,7 +54,8 @@ class Helpers(msgspec.Struct, frozen=True, kw_only=True):
     `assets`: path below static/ -> AssetLink; `documents`: path below content/ -> Link, also under
     the file's name and the slug; `posts`: all posts, newest first, or None where they are not known
     yet (shortcodes, since lists of posts show what shortcodes made); `data`: what data/ holds;
-    `extensions`: the text of the site's extensions.py, or empty.
+    `collections`: name -> its documents in their order; `extensions`: the text of the site's
+    extensions.py, or empty.
     """
 
     site: SiteView
@@ -64,19 +65,21 @@ class Helpers(msgspec.Struct, frozen=True, kw_only=True):
     documents: Mapping[str, Link]
     posts: tuple[PostSummary, ...] | None
     data: Data = Data()
+    collections: Mapping[str, tuple[ItemView, ...]] = FrozenDict()
     extensions: str = ""
 
 
 class Compiled(msgspec.Struct, frozen=True, array_like=True):
     """A template made ready: its Python code (marshalled), the templates that it refers to (None:
     one that is chosen while rendering), the names that it takes from outside (a macro's own
-    parameter `posts` is not the list of posts), which data it mentions (None: all, or any), and its
-    filters (None: one that is chosen while rendering)."""
+    parameter `posts` is not the list of posts), which data and collections it mentions (None: all,
+    or any), and its filters (None: one that is chosen while rendering)."""
 
     code: bytes
     refers: tuple[str | None, ...]
     mentions: tuple[str, ...]
     data: tuple[str | None, ...]
+    collections: tuple[str | None, ...]
     filters: tuple[str | None, ...]
 
 
@@ -109,6 +112,7 @@ class Templates:
             asset=self.asset,
             ref=self.ref,
             data=helpers.data.values,
+            collections=helpers.collections,
             t=helpers.strings.say,
         )
         if helpers.posts is not None:
@@ -193,6 +197,7 @@ class Templates:
             hasher = hashlib.sha256(STEP.encode())
             mentioned: set[str] = set()
             data: set[str | None] = set()
+            collections: set[str | None] = set()
             filters: set[str | None] = set()
             for part in sorted(self.closure(name)):
                 text = self.texts.get(part, "")
@@ -201,12 +206,15 @@ class Templates:
                 if part in self.texts:
                     mentioned |= set(self._compiled(part).mentions)
                     data |= set(self._compiled(part).data)
+                    collections |= set(self._compiled(part).collections)
                     filters |= set(self._compiled(part).filters)
             for helper in ("site", "asset", "ref", "posts", "t"):
                 if helper in mentioned:
                     hasher.update(self._helper_digest(helper))
             if data:
-                hasher.update(self._data_digest(data))
+                hasher.update(_digest_of_some(self.helpers.data.digests, data))
+            if collections:
+                hasher.update(_digest_of_some(self.helpers.collections, collections))
             if None in filters or not filters.isdisjoint(self.extensions.filters):
                 hasher.update(extensions.digest(self.helpers.extensions))
             hasher.update(self.helpers.origin.encode())
@@ -254,14 +262,6 @@ class Templates:
             self._helper_digests[helper] = hashlib.sha256(content).digest()
         return self._helper_digests[helper]
 
-    def _data_digest(self, mentioned: set[str | None]) -> bytes:
-        """Return a digest of those data that are mentioned by name, or of all where one is chosen
-        while rendering (None); and of which there are, since a mistake may name them."""
-        digests = self.helpers.data.digests
-        names = set(digests) if None in mentioned else mentioned & set(digests)
-        content = (sorted(digests), [(name, digests[name]) for name in sorted(map(str, names))])
-        return hashlib.sha256(msgspec.msgpack.encode(content)).digest()
-
     def _compiled(self, name: str) -> Compiled:
         if name not in self.compiled:
             if name not in self.texts:
@@ -293,8 +293,10 @@ class Templates:
                 fields = getattr(views, found[1]).__struct_fields__
                 hint = did_you_mean(found[2], fields) or hint
             elif found := _NO_DATA.fullmatch(message):
-                message = f"there is no `{found[1]}` in `data`, or in what it holds"
-                known = self.helpers.data.values
+                message = (
+                    f"there is no `{found[1]}` in `data` or `collections`, or in what they hold"
+                )
+                known = (*self.helpers.data.values, *self.helpers.collections)
                 hint = did_you_mean(found[1], known) or "data/ has no such file or value"
         elif isinstance(error, jinja2.TemplateNotFound):
             code, message = "missing-template", f"no template `{error.name}`"
@@ -310,7 +312,7 @@ class Templates:
 
 _NO_FIELD = re.compile(r"'generator\.views\.(\w+) object' has no attribute '(\w+)'")
 _NO_DATA = re.compile(r"'generator\.data\.FrozenDict object' has no attribute '(.+)'")
-_SAID = {"PageView": "`page`", "SiteView": "`site`", "PostSummary": "a post"}
+_SAID = {"PageView": "`page`", "SiteView": "`site`", "PostSummary": "a post", "ItemView": "an item"}
 
 
 class HelperError(Exception):
@@ -319,6 +321,14 @@ class HelperError(Exception):
     def __init__(self, code: str, message: str, hint: str) -> None:
         super().__init__(message)
         self.code, self.hint = code, hint
+
+
+def _digest_of_some(known: Mapping[str, Any], mentioned: set[str | None]) -> bytes:
+    """Return a digest of those values that are mentioned by name, or of all where one is chosen
+    while rendering (None); and of which there are, since a mistake may name them."""
+    names = set(known) if None in mentioned else mentioned & set(known)
+    content = (sorted(known), [(name, known[name]) for name in sorted(map(str, names))])
+    return hashlib.sha256(msgspec.msgpack.encode(content, order="sorted")).digest()
 
 
 def iso_date(moment: dt.datetime) -> str:
@@ -357,7 +367,8 @@ def compile_template(name: str, text: str, filters: Iterable[str] = ()) -> Compi
         code=marshal.dumps(code),
         refers=tuple(dict.fromkeys(meta.find_referenced_templates(tree))),
         mentions=tuple(sorted(outside)),
-        data=tuple(sorted(_parts_of("data", tree), key=str)) if "data" in outside else (),
+        data=_named("data", outside, tree),
+        collections=_named("collections", outside, tree),
         filters=tuple(sorted(set(_filters_of(tree)), key=str)),
     )
 
@@ -373,6 +384,10 @@ def _filters_of(tree: nodes.Template) -> Iterator[str | None]:
             yield None
     if any(node.name == "filter" for node in tree.find_all(nodes.Test)):
         yield None
+
+
+def _named(name: str, outside: set[str], tree: nodes.Template) -> tuple[str | None, ...]:
+    return tuple(sorted(_parts_of(name, tree), key=str)) if name in outside else ()
 
 
 def _parts_of(name: str, tree: nodes.Template) -> set[str | None]:

@@ -80,6 +80,10 @@ def _struct(
             value = _struct(document, inner, given, (*at, key), problems, path, first_line, code)
             if value is not None:
                 values[key] = value
+        elif (inner := _struct_of_values(fields[key])) and isinstance(given, Mapping):
+            values[key] = _mapping(
+                document, fields[key], inner, given, (*at, key), problems, path, first_line, code
+            )
         else:
             value, wrong = convert_field(given, fields[key])
             if wrong:
@@ -104,6 +108,33 @@ def _struct(
     return None if len(problems) > before else made
 
 
+def _mapping(
+    document: YamlDocument,
+    kind: Any,
+    inner: type[msgspec.Struct],
+    given: Mapping[str, Any],
+    at: tuple[str | int, ...],
+    problems: list[Problem],
+    path: str,
+    first_line: int,
+    code: str,
+) -> dict[str, Any]:
+    """Convert what has structs for its values, each with the lines of its own mistakes."""
+    made: dict[str, Any] = {}
+    for name, each in given.items():
+        if each is None or isinstance(each, Mapping):
+            made[name] = _struct(
+                document, inner, each or {}, (*at, name), problems, path, first_line, code
+            )
+            continue
+        made[name], wrong = convert_field(each, typing.get_args(kind)[1])
+        if wrong:
+            line = document.line_of(*at, name) + first_line - 1
+            message = f"`{'.'.join(map(str, (*at, name)))}`: {wrong}"
+            problems.append(Problem(path=path, line=line, code=code, message=message))
+    return {name: each for name, each in made.items() if each is not None}
+
+
 @cache
 def _fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
     return typing.get_type_hints(kind, include_extras=True)
@@ -111,8 +142,15 @@ def _fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
 
 def _inner_struct(kind: Any) -> type[msgspec.Struct] | None:
     """Return the struct in `kind`, which may be `Struct` or `Struct | None`."""
-    options = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
+    is_union = typing.get_origin(kind) in (types.UnionType, typing.Union)
+    options = typing.get_args(kind) if is_union else (kind,)
     return next((option for option in options if _is_struct(option)), None)
+
+
+def _struct_of_values(kind: Any) -> type[msgspec.Struct] | None:
+    """Return the struct that the values of a mapping are, where `kind` is such a mapping."""
+    values = typing.get_args(kind)
+    return _inner_struct(values[1]) if typing.get_origin(kind) is dict else None
 
 
 def _is_struct(kind: Any) -> bool:

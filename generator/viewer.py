@@ -9,15 +9,17 @@ from typing import Any
 import msgspec
 
 from generator.catalogue import Order, Taxonomy, Term, terms_of
+from generator.collections import Item, collection_of, in_zone, title_of
 from generator.config import Author, SiteConfig
 from generator.frontmatter import Document
 from generator.markup import Heading
 from generator.names import term_slug, written_url
-from generator.routes import SEARCH, Route, list_url, page_count
+from generator.routes import SEARCH, Route, collection_url, list_url, page_count
 from generator.strings import Strings
 from generator.views import (
     AuthorView,
     Html,
+    ItemView,
     Link,
     Pager,
     PageView,
@@ -60,6 +62,31 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     headings: tuple[Heading, ...]
     words: int
     minutes: int
+
+
+def view_items(
+    items: Sequence[Item], url_of: Mapping[str, str], config: SiteConfig
+) -> tuple[ItemView, ...]:
+    """Return the documents of a collection as lists show them."""
+    views = []
+    for item in in_zone(items, config):
+        if item.source not in url_of:
+            continue  # it cannot have a URL, which is told elsewhere
+        url = config.base + written_url(url_of[item.source])
+        views.append(
+            ItemView(
+                title=item.title,
+                url=url,
+                permalink=config.origin + url,
+                description=item.description,
+                date=item.date,
+                updated=item.updated,
+                weight=item.weight,
+                draft=item.draft,
+                fields=item.fields,
+            )
+        )
+    return tuple(views)
 
 
 def view_site(
@@ -177,6 +204,8 @@ class Viewer:
             return self.archive_page(route)
         if route.kind == "search":
             return self.search_page(route)
+        if route.kind == "collection":
+            return self.collection_page(route)
         return PageView(
             kind="not_found",
             template="not_found.html",
@@ -252,7 +281,7 @@ class Viewer:
         image = self.image(document)
         return PageView(
             kind=route.kind,
-            template=f"{document.layout or _TEMPLATE.get(route.kind, route.kind)}.html",
+            template=f"{self.layout(document) or _TEMPLATE.get(route.kind, route.kind)}.html",
             url=url,
             permalink=permalink,
             title=document.title if route.kind != "home" else self.config.title,
@@ -271,6 +300,8 @@ class Viewer:
             json_ld=self.json_ld(route, document, permalink, description, image),
             breadcrumbs=self.breadcrumbs(route, document),
             extra=document.extra,
+            collection=collection_of(document),
+            fields=document.fields,
             post=post,
             previous=previous,
             next=following,
@@ -374,6 +405,24 @@ class Viewer:
             for year, sources in self.order.years.items()
         )
 
+    def collection_page(self, route: Route) -> PageView:
+        """Return the list of a collection's documents."""
+        settings = self.config.collections[route.collection]
+        title = title_of(route.collection, settings)
+        items = view_items(self.order.collections[route.collection], self.url_of, self.config)
+        return self.list_page(
+            route,
+            title,
+            settings.description or f"{title}: {self.config.title}",
+            collection=route.collection,
+            items=items,
+        )
+
+    def layout(self, document: Document) -> str:
+        """Return the name of the template that a document asks for, or its collection."""
+        name = collection_of(document)
+        return document.layout or (self.config.collections[name].layout if name else "")
+
     def list_page(
         self,
         route: Route,
@@ -386,6 +435,8 @@ class Viewer:
         terms: tuple[Link, ...] = (),
         years: tuple[YearView, ...] = (),
         breadcrumbs: tuple[Link, ...] | None = None,
+        collection: str = "",
+        items: tuple[ItemView, ...] = (),
     ) -> PageView:
         """Return a page made from many documents."""
         permalink = self.absolute(route.url)
@@ -414,6 +465,8 @@ class Viewer:
             taxonomy=route.taxonomy,
             terms=terms,
             years=years,
+            collection=collection,
+            items=items,
         )
 
     def term(self, route: Route) -> Term:
@@ -523,6 +576,10 @@ class Viewer:
             return ()
         if document.kind == "post":
             return (*self.root(), Link(title=self.say("posts"), url=self.url(list_url("posts"))))
+        if (name := collection_of(document)) and self.config.collections[name].list:
+            title = title_of(name, self.config.collections[name])
+            list_link = Link(title=title, url=self.url(collection_url(name, self.config)))
+            return (*self.root(), list_link)
         return self.root()
 
     def json_ld(
@@ -561,7 +618,7 @@ class Viewer:
         return data
 
 
-_TEMPLATE = {"not_found": "page"}
+_TEMPLATE = {"not_found": "page", "item": "page"}
 """Which template shows a document of a kind of page that otherwise is made without one."""
 
 

@@ -119,6 +119,21 @@ class PostRow(_View, frozen=True):
     draft: bool
 
 
+class ItemView(_View, frozen=True):
+    """A document of a collection as lists show it. `fields` has those of the collection, None where
+    the document says nothing; `description` is as it was given, or empty."""
+
+    title: str
+    url: str
+    permalink: str
+    description: str
+    date: dt.datetime | None
+    updated: dt.datetime | None
+    weight: int
+    draft: bool
+    fields: dict[str, Any]
+
+
 class SeriesView(_View, frozen=True):
     """The series a post belongs to: all its parts in order, and which one this is, from 1."""
 
@@ -149,10 +164,13 @@ class YearView(_View, frozen=True):
 class PageView(_View, frozen=True):
     """One page: `page` in templates. Every field is there on every page; unused ones are empty.
 
-    `kind` is home, post, page, posts, term, terms, archive, year, search or not_found. `template`
-    is the file below templates/. `body` is HTML. `permalink` is the full address. `known` has the
-    numbers known at the last publish by mode of counter (views, visitors, site), where
-    `counter.baked` is on. `json_ld` describes the page in schema.org's words.
+    `kind` is home, post, page, item, posts, term, terms, archive, year, collection, search or
+    not_found. `template` is the file below templates/. `body` is HTML. `permalink` is the full
+    address.
+    `collection` is the name of the one that an item belongs to or a list is of; `fields` are an
+    item's, `items` those of a list. `known` has the numbers known at the last publish by mode of
+    counter (views, visitors, site), where `counter.baked` is on. `json_ld` describes the page
+    in schema.org's words.
     """
 
     kind: PageKind
@@ -175,6 +193,9 @@ class PageView(_View, frozen=True):
     json_ld: dict[str, Any] = {}
     breadcrumbs: tuple[Link, ...] = ()
     extra: dict[str, Any] = {}
+    collection: str = ""
+    fields: dict[str, Any] = {}
+    items: tuple[ItemView, ...] = ()
     post: PostSummary | None = None
     previous: Link | None = None
     next: Link | None = None

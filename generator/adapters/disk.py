@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
@@ -71,16 +72,20 @@ def list_inputs(root: Path, ledger: Ledger) -> Listing:
     return Listing(files=files, problems=tuple(problems))
 
 
-def find_sources(root: Path, listing: Listing) -> tuple[list[Source], list[Problem]]:
-    """Return every Markdown file below content/, to be read when it is needed."""
+def find_sources(
+    root: Path, listing: Listing, collections: Iterable[str]
+) -> tuple[list[Source], list[Problem]]:
+    """Return every Markdown file below content/, to be read when it is needed; `collections` are
+    the folders of the owner's own kinds."""
+    kinds: dict[str, Kind] = {**CONTENT_FOLDERS, **dict.fromkeys(collections, "item")}
     sources: list[Source] = []
     problems: list[Problem] = []
     for path, sha256 in listing.files.items():
         if not (path.startswith("content/") and path.endswith(_MARKDOWN)):
             continue
         folder = path.split("/")[1]
-        if folder in CONTENT_FOLDERS and path.count("/") >= 2:
-            kind = CONTENT_FOLDERS[folder]
+        if folder in kinds and path.count("/") >= 2:
+            kind = kinds[folder]
             sources.append(
                 Source(
                     path=path,
@@ -96,8 +101,8 @@ def find_sources(root: Path, listing: Listing) -> tuple[list[Source], list[Probl
                 path=path,
                 code="stray-document",
                 message="a Markdown file where Tidepost does not look for any",
-                hint=did_you_mean(folder, CONTENT_FOLDERS)
-                or "put it below posts/, pages/ or drafts/",
+                hint=did_you_mean(folder, kinds)
+                or "put it below posts/, pages/ or drafts/, or name its folder in `collections:`",
                 severity="warning",
             )
         )

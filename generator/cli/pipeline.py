@@ -213,7 +213,7 @@ def _make(
     root, config = workspace.root, workspace.config
     if wish.preview:
         config = msgspec.structs.replace(config, url=preview_url(config, wish.preview))
-    sources, problems = find_sources(root, listing)
+    sources, problems = find_sources(root, listing, config.collections)
     templates, found = read_templates(root, listing)
     problems += found
     files, found = read_files(root, listing)
@@ -276,7 +276,7 @@ def _make(
         redirects=built.redirects,
         problems=problems,
         posts=sum(each.kind == "post" for each in published),
-        pages=sum(each.kind == "page" for each in published),
+        pages=sum(each.kind != "post" for each in published),
         paths=countable_paths(built.artifacts),
         held=built.held,
     )

@@ -38,7 +38,7 @@ def read_documents(workspace: Workspace, progress: ProgressLine) -> Documents:
     inputs = Ledger(workspace.private / "inputs.ledger")
     listing = list_inputs(workspace.root, inputs)
     inputs.save()
-    sources, problems = find_sources(workspace.root, listing)
+    sources, problems = find_sources(workspace.root, listing, workspace.config.collections)
     with open_memo(workspace) as memo, Workers() as run:
         documents, found = parse_all(sources, workspace.config, memo, run)
     return Documents(

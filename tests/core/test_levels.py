@@ -12,12 +12,21 @@ from tests.helpers.sites import PROJECT
 
 BUILD = (
     "adapters/disk", "assets",
-    "data", "data_schema", "extensions",
+    "collections", "data", "data_schema", "extensions",
     "engines", "build", "catalogue", "config", "frontmatter", "levels", "links", "near_terms",
     "outside", "markup", "plain_markdown", "commonmark", "routes", "shortcodes", "strings",
     "templating", "viewer", "adapters/pagefind", "formulas",
 )  # fmt: skip
-SAYING = {"Problem", "problem", "_problem", "fault", "HelperError", "ShortcodeError", "convert"}
+SAYING = {
+    "Problem",
+    "problem",
+    "_problem",
+    "fault",
+    "HelperError",
+    "ShortcodeError",
+    "convert",
+    "tell",
+}
 CODE = re.compile(r"markdown|unreadable|[a-z0-9]+(?:-[a-z0-9]+)+")
 
 

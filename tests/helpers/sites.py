@@ -80,7 +80,7 @@ def built(
         if path.endswith((".md", ".markdown")):
             raw = content.encode() if isinstance(content, str) else content
             folder = path.split("/")[1]
-            kind = KINDS[folder]
+            kind = KINDS.get(folder, "item")
             sources.append(
                 Source(
                     path=path,

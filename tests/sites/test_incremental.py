@@ -51,6 +51,8 @@ TEMPLATES = {
         "{{ data.boats|tojson }}{% endblock %}",
         '{% extends "base.html" %}{% block main %}{{ page.body }}'
         "{% if 'loud' is filter %}{{ page.title|loud }}{% endif %}{% endblock %}",
+        '{% extends "base.html" %}{% block main %}{{ page.body }}'
+        "{% for item in collections.boats|default(()) %}{{ item.title }}{% endfor %}{% endblock %}",
         '{% extends "base.html" %}{% block main %}{{ page.boddy }}{% endblock %}',
         '{% extends "base.html" %}{% block main %}{{ t("home") }}'
         '{{ page.post.date|date("%B") }}'
@@ -91,6 +93,16 @@ ASSETS = {
         '<svg xmlns="http://www.w3.org/2000/svg" width="41" height="21"/>',
     ],
     "static/root/humans.txt": ["ana", "rui"],
+    "content/boats/ana.md": [
+        post("description: Ana.", "See [a](../posts/2024-05-01-a.md).", title="Ana"),
+        post("description: Ana.\nbuilt: 2024-03-01", title="Ana"),
+        post("description: Ana.\nbuilt: 2024-03-01\nsails: two", title="Ana"),
+    ],
+    "content/boats/rui.md": [post("description: Rui.\nbuilt: 2024-02-01 10:00", title="Rui")],
+    "templates/collection.html": [
+        '{% extends "base.html" %}{% block main %}{% for item in page.items %}'
+        "{{ item.title }} {{ item.fields.built|default('', true) }}{% endfor %}{% endblock %}",
+    ],
     "data/boats.yaml": ["- name: Ana", "- name: Rui", "- nam: Rui", "- ["],
     "data/boats.schema.json": ["{}", '{"items": {"required": ["name"]}}', "{"],
     "data/other.csv": ["a\n1", "a\n2"],
@@ -109,6 +121,8 @@ SETTINGS = [
     "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\nrelated: 0\n"
     "timezone: America/New_York\nmarkdown: {smart: true}\n",
     "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\nlanguage: de\n",
+    "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n"
+    "collections: {boats: {sort: -built, fields: {built: date, sails: {type: int}}}}\n",
 ]
 
 
@@ -194,6 +208,10 @@ class Edits(RuleBasedStateMachine):
     def delete_functions(self) -> None:
         (self.root / "extensions.py").unlink(missing_ok=True)
 
+    @rule()
+    def delete_item(self) -> None:
+        (self.root / "content/boats/ana.md").unlink(missing_ok=True)
+
     @rule(text=st.sampled_from(SETTINGS))
     def change_settings(self, text: str) -> None:
         write(self.root, {"site.yaml": text})
@@ -270,7 +288,12 @@ NAMES = {
     "english": "templates/i18n/en.yaml",
     "german": "templates/i18n/de.yaml",
     "own": "extensions.py",
+    "ana": "content/boats/ana.md",
+    "rui": "content/boats/rui.md",
+    "list": "templates/collection.html",
 }
+ANA, RUI = ASSETS["content/boats/ana.md"], ASSETS["content/boats/rui.md"]
+LIST = ASSETS["templates/collection.html"][0]
 OWN = ASSETS["extensions.py"]
 SHOWING = '{{% extends "base.html" %}}{{% block main %}}{{{{ page.body }}}}{}{{% endblock %}}'
 ICONS = ASSETS["static/icons/icon.svg"]
@@ -365,6 +388,19 @@ DAY = dt.timedelta(days=1)
             edit(own=OWN[0], post=post("description: A.", title="One")),
             edit(post=post("description: A.", title="Two")),
             edit(post=post("description: A.", "Other words.", title="Two")),
+        ],
+        # Documents of a collection: their list, their fields, what else shows them.
+        [
+            edit(settings=SETTINGS[-1], list=LIST, ana=ANA[0], rui=RUI[0]),
+            edit(ana=ANA[1]),
+            edit(ana=ANA[1].replace("Ana", "Eva")),
+            edit(template=SHOWING.format("{{ collections.boats[0].title }}"), post=post()),
+            edit(ana=ANA[0]),
+            edit(rui=RUI[0].replace("2024-02", "2024-06")),
+            edit(settings=SETTINGS[-1].replace("-built", "title")),
+            edit(ana=ANA[2]),
+            lambda root: (root / "content/boats/ana.md").unlink(),
+            edit(settings=SETTINGS[0]),
         ],
         # What is empty and what is missing.
         [
