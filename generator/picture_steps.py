@@ -15,10 +15,11 @@ from urllib.parse import unquote
 import msgspec
 
 from generator.artifacts import Artifact, Role, digest
-from generator.assets import Asset
+from generator.assets import VERBATIM, Asset
 from generator.config import SiteConfig
 from generator.links import FileLink
 from generator.memo import Memo, key_of
+from generator.names import written_url
 from generator.pictures import (
     SIZED,
     STEP,
@@ -178,6 +179,9 @@ class Gallery:
         """Return how texts refer to a file of the site, or None where there is none."""
         asset = self.assets.get(path)
         if asset is None:
+            if path.startswith(VERBATIM) and path in self.files:
+                kept = written_url(path.removeprefix(VERBATIM))
+                return FileLink(url=f"{self.config.base}/{kept}")
             return None
         if asset.read is None:
             return FileLink(url=asset.url, width=asset.width, height=asset.height)

@@ -14,7 +14,7 @@ from generator.cli.common import json_option, moment_of
 from generator.config import CONFIG_FILE, SiteConfig, parse
 from generator.importers.model import CannotImportError, Conversion, NewFile, OldFile, Target
 from generator.importers.report import Entry, Report, as_data, as_markdown, summary
-from generator.problems import Problem, SiteError
+from generator.problems import Problem, SiteError, errors
 
 REPORT = "import-report"
 _MOST_PRINTED = 20
@@ -64,6 +64,28 @@ def hugo(source: str, into: Path, dry: bool, as_json: bool) -> int:
     return _folder(source, into, convert, dry=dry, as_json=as_json)
 
 
+@import_.command()
+@click.argument("export", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--media",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The old site's folder wp-content/uploads.",
+)
+@_options
+def wordpress(export: Path, media: Path | None, into: Path, dry: bool, as_json: bool) -> int:
+    """Import what WordPress exports (Tools, Export, All content)."""
+    from generator.adapters.import_files import read_tree
+    from generator.importers.wordpress import UPLOADS, convert
+
+    files = read_tree(media) if media else {}
+    try:
+        conversion = convert(lambda: export.open("rb"), export.name, files, _target(into))
+    except CannotImportError as error:
+        raise _as_problem(error) from None
+    files = {f"{UPLOADS}{path}": file for path, file in files.items()}
+    return _finish(conversion, files, into, dry=dry, as_json=as_json)
+
+
 def _folder(
     source: str,
     into: Path,
@@ -109,7 +131,8 @@ def _finish(conversion: Conversion, files: Files, into: Path, *, dry: bool, as_j
             told.pop(file.path, None)
     others = [entry for entry in conversion.report.entries if not entry.target]
     entries = tuple(sorted([*others, *told.values(), *kept]))
-    report = msgspec.structs.replace(conversion.report, entries=entries)
+    mend = () if dry else _what_is_left(into)
+    report = msgspec.structs.replace(conversion.report, entries=entries, mend=mend)
     for entry in _worth_printing(report):
         place = f"{entry.path}:{entry.line}" if entry.line else entry.path
         console.say(f"{place}: {entry.message}")
@@ -123,10 +146,30 @@ def _finish(conversion: Conversion, files: Files, into: Path, *, dry: bool, as_j
     if dry:
         console.say("Nothing was written.")
     else:
-        name = _write_report(into, as_markdown(report))
-        console.say(f"All of it is in {name}. Now try: python publish.py check")
+        console.say(f"All of it is in {_write_report(into, as_markdown(report))}.")
+        for problem in mend[:_MOST_PRINTED]:
+            place = f"{problem.path}:{problem.line}" if problem.line else problem.path
+            console.say(f"{place}: {problem.code}: {problem.message}")
+        console.say(
+            "Mend these, and look with: python publish.py check"
+            if mend
+            else "The site has no errors. Look at it with: python publish.py serve"
+        )
     console.data(as_data(report))
     return 0
+
+
+def _what_is_left(into: Path) -> tuple[Problem, ...]:
+    """Check the new site as publishing would, and return the mistakes."""
+    from generator.cli.common import open_workspace
+    from generator.cli.pipeline import build_and_check
+
+    try:
+        workspace = open_workspace(into, quiet=True)
+        build_and_check(workspace, future=True, write=False)
+    except SiteError as error:
+        return tuple(errors(error.problems))
+    return ()
 
 
 def _worth_printing(report: Report) -> list[Entry]:

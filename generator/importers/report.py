@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from generator.problems import Problem
+
 Kind = Literal["converted", "changed", "left", "kept"]
 """`converted`: it is here now; `changed`: here, but not as it was; `left`: not converted, something
 for the owner to look at; `kept`: the site had a file of that name, which was not touched."""
@@ -44,13 +46,15 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that an import has to say. `settings` is YAML for `site.yaml`."""
+    """Everything that an import has to say. `settings` is YAML for `site.yaml`; `mend` is what the
+    new site's own checks say of it, in its files."""
 
     origin: str
     entries: tuple[Entry, ...]
     urls: tuple[str, ...] = ()
     moved: tuple[Moved, ...] = ()
     settings: str = ""
+    mend: tuple[Problem, ...] = ()
 
 
 def summary(report: Report, *, dry: bool) -> list[str]:
@@ -61,6 +65,8 @@ def summary(report: Report, *, dry: bool) -> list[str]:
         f"({len(report.urls)} addresses kept or made, {len(report.moved)} changed).",
         f"{count['changed']} things were changed, {count['left']} were not converted.",
     ]
+    if report.mend:
+        lines.append(f"{len(report.mend)} mistakes keep the site from being published; see below.")
     if count["kept"]:
         lines.append(f"{count['kept']} files were there already and are left as they are.")
     return lines
@@ -85,6 +91,7 @@ def as_markdown(report: Report) -> str:
         "",
         f"Imported from {_code(report.origin)}. Lines are those of the old site's files.",
         "",
+        *_mend(report.mend),
     ]
     for kind, headline in HEADLINES.items():
         if kind == "converted":
@@ -93,6 +100,19 @@ def as_markdown(report: Report) -> str:
         if entries:
             lines += [f"## {headline} ({len(entries)})", "", *_list(entries), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _mend(problems: Sequence[Problem]) -> list[str]:
+    if not problems:
+        return []
+    lines = [f"## To be mended before it can be published ({len(problems)})", ""]
+    lines += ["Lines here are those of the new files; `publish.py check` says the same.", ""]
+    for each in problems:
+        place = f"{each.path}:{each.line}" if each.line else each.path
+        lines.append(f"- {_code(place)}: {each.code}: {_line(each.message)}")
+        if each.hint:
+            lines.append(f"    - {_line(each.hint)}")
+    return [*lines, ""]
 
 
 def _list(entries: Iterable[Entry]) -> Iterable[str]:

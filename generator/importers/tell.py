@@ -20,9 +20,10 @@ class Teller:
         """Say what is here, but not as it was."""
         self._add("changed", path, line, message, hint)
 
-    def converted(self, path: str, target: str, url: str = "") -> None:
-        """Say which file a file became."""
-        self.entries[Entry(path=path, kind="converted", message="", target=target, url=url)] = None
+    def converted(self, path: str, target: str, url: str = "", line: int = 0) -> None:
+        """Say which file a file, or what begins on a line of it, became."""
+        entry = Entry(path=path, line=line, kind="converted", message="", target=target, url=url)
+        self.entries[entry] = None
 
     def move(self, old: str, new: str, why: str) -> None:
         """Say that an address is another one now; `new` is empty where there is none."""

@@ -13,7 +13,7 @@ import msgspec
 from generator.cli.common import Workspace, open_workspace
 from generator.cli.pipeline import Built, build_and_check
 from generator.problems import Problem, SiteError
-from tests.helpers.sites import ENVIRONMENT, PROJECT
+from tests.helpers.sites import ENVIRONMENT, PROJECT, tree
 
 HERE = Path(__file__).parent
 
@@ -33,6 +33,12 @@ def empty_site(root: Path) -> Path:
     return root
 
 
+def written(root: Path) -> dict[str, bytes]:
+    """Return what lies in a site's folder, but for what Tidepost makes of it."""
+    made = (".tidepost/", "_site/")
+    return {path: raw for path, raw in tree(root).items() if not path.startswith(made)}
+
+
 def publish(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run `publish.py` as a person would."""
     return subprocess.run(
@@ -45,9 +51,9 @@ def publish(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def imported(kind: str, source: Path, into: Path) -> str:
+def imported(kind: str, source: Path, into: Path, *options: str) -> str:
     """Import a site, and return its report."""
-    done = publish("import", kind, source, "--into", into)
+    done = publish("import", kind, source, "--into", into, *options)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     return (into / "import-report.md").read_text(encoding="utf-8")
 

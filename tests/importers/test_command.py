@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.sites import tree, write
-from tests.importers.sites import HERE, publish
+from tests.helpers.sites import write
+from tests.importers.sites import HERE, publish, written
 
 BLOG = HERE / "jekyll" / "blog" / "site"
 
@@ -40,19 +40,19 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 
 def test_an_import_that_was_cut_off_goes_on(tmp_path: Path) -> None:
     publish("import", "jekyll", BLOG, "--into", tmp_path)
-    whole = tree(tmp_path)
+    whole = written(tmp_path)
     (tmp_path / "content/posts/2019-05-06-second-lock.md").unlink()
     (tmp_path / "static/images/lock.png").unlink()
     (tmp_path / "import-report.md").unlink()
     publish("import", "jekyll", BLOG, "--into", tmp_path)
-    assert tree(tmp_path) == whole
+    assert written(tmp_path) == whole
 
 
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     done = publish("import", "jekyll", BLOG, "--into", tmp_path, "--dry-run")
     assert done.returncode == 0
     assert "Nothing was written." in done.stdout
-    assert tree(tmp_path) == {}
+    assert written(tmp_path) == {}
 
 
 def test_json_has_the_whole_report(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, source: str, told: str) -> 
     assert done.returncode in (1, 2)
     assert told in done.stderr
     assert "Traceback" not in done.stderr
-    assert tree(tmp_path) == {}
+    assert written(tmp_path) == {}
 
 
 def test_links_that_lead_out_of_the_old_site_are_not_followed(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_links_that_lead_out_of_the_old_site_are_not_followed(tmp_path: Path) ->
     write(old, {"_posts/2020-01-02-x.md": "---\ntitle: X\n---\nText.\n"})
     (old / "secret.png").symlink_to(tmp_path / "secret.png")
     publish("import", "jekyll", old, "--into", tmp_path / "new")
-    assert "static/secret.png" not in tree(tmp_path / "new")
+    assert "static/secret.png" not in written(tmp_path / "new")
 
 
 def test_a_folder_of_the_new_site_that_leads_elsewhere_is_left_alone(tmp_path: Path) -> None:
@@ -115,4 +115,4 @@ def test_a_folder_of_the_new_site_that_leads_elsewhere_is_left_alone(tmp_path: P
     (new / "content").symlink_to(elsewhere)
     done = publish("import", "jekyll", BLOG, "--into", new)
     assert done.returncode == 0
-    assert tree(elsewhere) == {}
+    assert written(elsewhere) == {}

@@ -12,8 +12,15 @@ from pathlib import Path
 import pytest
 
 from generator.names import output_path
-from tests.helpers.sites import tree
-from tests.importers.sites import HERE, build, empty_site, expected_urls, imported, publish
+from tests.importers.sites import (
+    HERE,
+    build,
+    empty_site,
+    expected_urls,
+    imported,
+    publish,
+    written,
+)
 
 SITES = sorted(
     f"{folder.parent.name}/{folder.name}"
@@ -32,10 +39,12 @@ def source_of(name: str) -> Path:
 def test_a_site_is_imported_as_expected(name: str, tmp_path: Path) -> None:
     kind = name.partition("/")[0]
     into = empty_site(tmp_path / "site")
-    before = tree(into)
-    report = imported(kind, source_of(name), into)
+    before = written(into)
+    source = source_of(name)
+    media = ["--media", str(source.parent / "uploads")] if kind == "wordpress" else []
+    report = imported(kind, source, into, *media)
     assert report == (HERE / name / "expected-report.md").read_text(encoding="utf-8")
-    after = tree(into)
+    after = written(into)
     assert {path: after[path] for path in before} == before
 
     outcome = build(into)
@@ -58,10 +67,9 @@ def test_a_site_is_imported_as_expected(name: str, tmp_path: Path) -> None:
 
     if errors:
         return
-    again = publish("import", kind, source_of(name), "--into", into)
+    again = publish("import", kind, source, "--into", into, *media)
     assert again.returncode == 0
-    made = (".tidepost/", "_site/")
-    assert {path: raw for path, raw in tree(into).items() if not path.startswith(made)} == after
+    assert written(into) == after
 
 
 def check_addresses(
@@ -92,3 +100,4 @@ def mend(into: Path, errors: list[str]) -> None:
 def test_every_kind_of_site_is_tried() -> None:
     kinds = [name.partition("/")[0] for name in SITES]
     assert min(kinds.count("jekyll"), kinds.count("hugo")) >= 3
+    assert kinds.count("wordpress") >= 2

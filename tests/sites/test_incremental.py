@@ -352,6 +352,14 @@ DAY = dt.timedelta(days=1)
                 root / "content/posts/2024-01-11-first.md"
             ),
         ],
+        # A file at an address that stays: there, and gone.
+        [
+            edit(post=post("", "[the chart](/chart.pdf)")),
+            lambda root: write(root, {"static/root/chart.pdf": "chart"}),
+            lambda root: (root / "static/root/chart.pdf").unlink(),
+            edit(settings=SETTINGS[1]),
+            lambda root: write(root, {"static/root/chart.pdf": "chart"}),
+        ],
         # Data, in a page and in a text; their schema; another kind of file for the same name.
         [
             edit(template=SHOWING.format("{{ data.boats|tojson }}"), boats="- a: 1"),

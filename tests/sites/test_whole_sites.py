@@ -145,6 +145,18 @@ def test_page_bundles_and_images_beside_posts() -> None:
     ]
 
 
+def test_a_file_that_keeps_its_address_can_be_linked() -> None:
+    site = built(
+        {
+            "content/posts/2024-01-01-x.md": post("", "[Chart](/charts/b%20a.pdf)"),
+            "static/root/charts/b a.pdf": b"chart",
+        },
+        f"{SETTINGS}url: https://example.org/blog",
+    )
+    assert "/blog/charts/b%20a.pdf" in links(site, "posts/x/index.html")
+    assert not [problem for problem in site.problems if problem.code == "missing-file"]
+
+
 def test_a_place_linked_in_an_excerpt_is_that_of_the_post() -> None:
     site = built(
         {"content/posts/2024-01-01-a.md": post("", "[Below](#part).\n\n## Part\n\nx")}, SETTINGS

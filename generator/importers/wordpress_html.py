@@ -1,0 +1,492 @@
+"""HTML as WordPress keeps it -> Markdown; what Markdown cannot say stays HTML."""
+
+from __future__ import annotations
+
+import html as entities
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from bs4 import BeautifulSoup, Comment, Tag
+from markdownify import ATX, MarkdownConverter
+
+from generator.importers.lines import SHORTCODE, argument, fence_for, figure
+from generator.importers.liquid import FILM_PAGES, parameters
+
+Notes = Callable[[str, int, str, str], None]
+"""(kind, line of the content, message, hint)"""
+
+Resolve = Callable[[str, int], str]
+"""(address, line of the content) -> its new address."""
+
+Picture = Callable[[str], tuple[str, str] | None]
+"""An attachment's number -> its new address and what it shows."""
+
+_BLOCK_COMMENT = re.compile(
+    r"<!--\s+(?P<end>/)?wp:(?P<name>[a-z][\w/-]*)\s*(?P<options>\{.*?\})?\s*(?P<alone>/)?-->",
+    re.DOTALL,
+)
+_CODE = re.compile(
+    r"\[(?P<name>code|sourcecode|source|syntax|php|python|ruby|bash|css|html|xml|java|javascript|js"
+    r"|sql|cpp|csharp|perl)(?P<args>[^\]\n]*)\](?P<code>.*?)\[/(?P=name)\]",
+    re.DOTALL | re.IGNORECASE,
+)
+_CAPTION = re.compile(
+    r"\[(?:wp_)?caption(?P<args>[^\]]*)\](?P<inside>.*?)\[/(?:wp_)?caption\]", re.DOTALL
+)
+_IMAGE_START = re.compile(r"\s*(?:<a\b[^>]*>\s*)?<img\b[^>]*>(?:\s*</a>)?", re.DOTALL)
+_GALLERY = re.compile(r"\[gallery(?P<args>[^\]]*)\]")
+_EMBED = re.compile(r"\[embed[^\]]*\]\s*(?P<url>[^\[\s]+)\s*\[/embed\]")
+_FILM = re.compile(r"\[(?P<name>youtube|vimeo)(?:=|\s+)\"?(?P<film>[^\]\s\"]+)\"?[^\]]*\]")
+_OTHER = re.compile(
+    r"\[(?P<name>[a-zA-Z][\w-]*)(?=[^\[\]]*(?:=|\]\s*(?:[^\[]*)\[/(?P=name)\]))[^\[\]]*\]"
+)
+_BLOCKS = (
+    "address|article|aside|blockquote|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer"
+    "|form|h[1-6]|header|hr|iframe|li|main|math|menu|nav|ol|p|pre|section|style|script|summary|svg"
+    "|table|tbody|td|tfoot|th|thead|tr|ul|video|audio|tidepost-more|tidepost-gallery"
+)
+_STARTS_BLOCK = re.compile(rf"\s*</?(?:{_BLOCKS})\b", re.IGNORECASE)
+_AROUND_BLOCK = re.compile(rf"(</?(?:{_BLOCKS})\b[^>]*>)", re.IGNORECASE)
+_KEPT = re.compile(r"<(pre|script|style|table|svg)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_INLINE_HTML = (
+    "sub",
+    "sup",
+    "kbd",
+    "mark",
+    "abbr",
+    "ins",
+    "u",
+    "small",
+    "cite",
+    "q",
+    "time",
+    "var",
+)
+_BLOCK_HTML = (
+    "dl",
+    "details",
+    "video",
+    "audio",
+    "object",
+    "embed",
+    "svg",
+    "math",
+    "form",
+    "ruby",
+    "map",
+)
+_LINE_START = re.compile(
+    r"^(?:(#{1,6})(?=\s|$)|([-+*])(?=\s)|(>)|(\d{1,9})([.)])(?=\s)|([=~:!]{3,}|-{3,}))", re.M
+)
+
+
+def to_markdown(content: str, *, notes: Notes, resolve: Resolve, picture: Picture) -> str:
+    """Return a post's content as Markdown. Lines in `notes` count from 1 inside the content."""
+    blocks = "<!-- wp:" in content
+    html = _shortcodes(content, notes)
+    html = _block_comments(html, notes)
+    if not blocks:
+        html = paragraphs(html)
+    converter = _Converter(notes=notes, resolve=resolve, picture=picture)
+    try:
+        return str(converter.convert_soup(BeautifulSoup(html, "html.parser"))).strip()
+    except RecursionError:
+        notes("left", 1, "HTML nested too deeply: it stays HTML", "write it anew")
+        return f"<div>\n{content}\n</div>"
+
+
+def _line(text: str, place: int) -> int:
+    return text.count("\n", 0, place) + 1
+
+
+def _shortcodes(content: str, notes: Notes) -> str:
+    """Replace shortcodes by HTML, on as many lines as they had."""
+
+    def code(found: re.Match[str]) -> str:
+        given = parameters(found["args"])
+        name = found["name"].lower()
+        plain = ("code", "sourcecode", "source", "syntax")
+        language = given.get("language", given.get("lang", "" if name in plain else name))
+        if not language and (
+            bare := re.fullmatch(r"=?\s*[\"']?([\w+#-]+)[\"']?", found["args"].strip())
+        ):
+            language = bare[1]
+        text = entities.escape(entities.unescape(found["code"]), quote=False)
+        return f'<pre data-language="{entities.escape(language)}">{text}</pre>'
+
+    def caption(found: re.Match[str]) -> str:
+        inside = found["inside"]
+        words = parameters(found["args"]).get("caption", "")
+        if image := _IMAGE_START.match(inside):
+            words = inside[image.end() :].strip() or words
+            return f"<figure>{image[0].strip()}<figcaption>{words}</figcaption></figure>"
+        return inside
+
+    def gallery(found: re.Match[str]) -> str:
+        ids = parameters(found["args"]).get("ids", "")
+        if not ids:
+            line = _line(content, content.find(found[0]))
+            notes("left", line, f"`{found[0]}`: all pictures of the post", "write a gallery")
+            return found[0]
+        return f'<tidepost-gallery data-ids="{entities.escape(ids)}"></tidepost-gallery>'
+
+    def film(found: re.Match[str]) -> str:
+        address = found["film"]
+        line = _line(content, max(0, content.find(found[0])))
+        notes("changed", line, "a film from elsewhere is a link now", "")
+        if "/" not in address:
+            address = FILM_PAGES[found["name"].lower()][1].format(address)
+        return f'<a href="{entities.escape(address)}">{entities.escape(address)}</a>'
+
+    text = _CODE.sub(code, content)
+    text = _CAPTION.sub(caption, text)
+    text = _GALLERY.sub(gallery, text)
+    text = _FILM.sub(film, text)
+    text = _EMBED.sub(lambda found: f'<a href="{found["url"]}">{found["url"]}</a>', text)
+    for found in _OTHER.finditer(_KEPT.sub(lambda kept: "\n" * kept[0].count("\n"), text)):
+        if found["name"].lower() != "gallery":
+            shown = " ".join(found[0].split())[:80]
+            line = _line(text, max(0, text.find(found[0])))
+            notes("left", line, f"the shortcode `{shown}`", "write what it shows")
+    return text
+
+
+def _block_comments(html: str, notes: Notes) -> str:
+    """Take the block editor's comments out; dynamic blocks are told, the rest is HTML already."""
+    html = re.sub(r"<!--\s*more\b[^>]*-->", "<tidepost-more></tidepost-more>", html)
+
+    def comment(found: re.Match[str]) -> str:
+        lines = "\n" * found[0].count("\n")
+        options = _options(found["options"])
+        name = found["name"]
+        if found["alone"] and name != "more":
+            what = f"{name} {options.get('ref', '')}".strip()
+            line = _line(html, found.start())
+            notes("left", line, f"the block `{what}`: WordPress fills it in", "write what it shows")
+        if not found["end"] and (language := options.get("language")) and "code" in name:
+            return f"{lines}<!--language {re.sub(r'[^a-zA-Z0-9+#-]', '', str(language))}-->"
+        return lines
+
+    html = _BLOCK_COMMENT.sub(comment, html)
+    html = re.sub(r"<!--language ([^>]*?)-->(\s*<pre)\b", r'\2 data-language="\1"', html)
+    if "<!--nextpage-->" in html:
+        line = _line(html, html.find("<!--nextpage-->"))
+        notes("changed", line, "the pages of the text became one", "")
+    return html
+
+
+def _options(text: str | None) -> dict[str, Any]:
+    try:
+        found = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def paragraphs(html: str) -> str:
+    """Return a classic text with `<p>` and `<br>` where WordPress puts them when it shows it: at
+    empty lines, and at the ends of others."""
+    kept: list[str] = []
+
+    def keep(found: re.Match[str]) -> str:
+        kept.append(found[0])
+        return f"\n\n\x03{len(kept) - 1}\x03" + "\n\n"
+
+    # Blank lines are made where blocks begin, and taken back at the end, to keep lines countable.
+    text = _KEPT.sub(keep, html)
+    out = []
+    for part in re.split(r"(\n\s*\n)", text):
+        if not part.strip() or part.lstrip().startswith("\x03") or _STARTS_BLOCK.match(part):
+            out.append(part)
+        else:
+            lines = part.strip("\n").replace("\n", "<br>\n")
+            lines = re.sub(rf"<br>\n(?=\s*</?(?:{_BLOCKS})\b)", "\n", lines)
+            out.append(f"<p>{lines}</p>")
+    text = "".join(out)
+    return re.sub(r"\n\n\x03(\d+)\x03\n\n", lambda found: kept[int(found[1])], text)
+
+
+_Base: Any = MarkdownConverter  # whose own types tell little
+
+
+class _Converter(_Base):  # type: ignore[misc]
+    """markdownify, with Tidepost's shortcodes, and HTML for what Markdown has no words for."""
+
+    def __init__(self, *, notes: Notes, resolve: Resolve, picture: Picture) -> None:
+        super().__init__(
+            heading_style=ATX,
+            bullets="-",
+            keep_inline_images_in=["td", "th", "a", "span", "p"],
+            autolinks=True,
+        )
+        self.notes, self.resolve, self.picture = notes, resolve, picture
+
+    # What every element goes through
+
+    def address(self, element: Any, name: str) -> str:
+        """Return an attribute's address as it is now, fit for Markdown."""
+        given = str(element.get(name) or "").strip()
+        if not given or given.startswith("#"):
+            return given
+        new = self.resolve(given, element.sourceline or 1)
+        return new.replace(" ", "%20").replace("(", "%28").replace(")", "%29")
+
+    def escape(self, text: str, parent_tags: set[str]) -> str:
+        """Keep text from being read as Markdown."""
+        text = re.sub(r"([\\`*])", r"\\\1", text)
+        text = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", text)
+        text = re.sub(r"\[(?=[^\]]*\]\s*[(\[:]|\^|TOC\])", r"\\[", text)
+        text = re.sub(r"&(?=#?\w+;)", "&amp;", text)
+        text = re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", text)
+        text = text.replace("~~", r"\~\~")
+        return text.replace("|", r"\|") if {"td", "th"} & parent_tags else text
+
+    def html(self, element: Any) -> str:
+        """Return an element as HTML, with new addresses and without styles."""
+        for each in [element, *element.find_all(True)]:
+            for name in ("href", "src", "poster"):
+                if each.get(name):
+                    each[name] = self.resolve(str(each[name]), each.sourceline or 1)
+            for name in [one for one in each.attrs if one == "style" or one.startswith("on")]:
+                del each[name]
+            if each.name == "img" and not each.get("alt"):
+                each["alt"] = ""
+        return re.sub(r"\n\s*\n", "\n", str(element))
+
+    def block(self, element: Any) -> str:
+        """Return an element that stays HTML."""
+        return f"\n\n{self.html(element)}\n\n"
+
+    def get_conv_fn(self, tag_name: str) -> Any:
+        """Return what converts a kind of element."""
+        if tag_name in _INLINE_HTML:
+            return self.inline_html
+        if tag_name in _BLOCK_HTML:
+            return self.kept_block
+        return super().get_conv_fn(tag_name)
+
+    def inline_html(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """Keep the tag, with Markdown inside it."""
+        if "_noformat" in parent_tags or not text.strip():
+            return text
+        title = f' title="{entities.escape(str(el["title"]))}"' if el.get("title") else ""
+        return f"<{el.name}{title}>{text}</{el.name}>"
+
+    def kept_block(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
+        """Keep an element that Markdown has no words for."""
+        if el.name in ("form", "object", "embed"):
+            message = f"`<{el.name}>` in the text"
+            self.notes("left", el.sourceline or 1, message, "Tidepost's security policy blocks it")
+        if el.name in ("video", "audio"):
+            el["controls"] = ""
+        return self.block(el)
+
+    # Single elements
+
+    def convert_p(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """Return a paragraph that begins with nothing that Markdown reads as a sign."""
+        if "_inline" not in parent_tags:
+            text = "\n".join(
+                line.strip() if not line.endswith("  ") else line.lstrip()
+                for line in text.split("\n")
+            )
+            text = _LINE_START.sub(_escaped_start, text.strip(" \t\r\n"))
+        return str(super().convert_p(el, text, parent_tags))
+
+    def convert_hN(self, n: int, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: N802
+        """Return a heading with its id."""
+        made = str(super().convert_hN(n, el, text, parent_tags))
+        own = re.sub(r"[^\w-]", "", str(el.get("id") or ""))
+        if own and made.strip().startswith("#"):
+            return f"\n\n{made.strip()} {{#{own}}}\n\n"
+        return made if text.strip() else ""
+
+    def convert_a(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """Return a link; one around a picture alone says where it leads."""
+        if not text.strip():
+            own = el.get("id") or el.get("name")
+            return f'<a id="{entities.escape(str(own))}"></a>' if own else ""
+        if not el.get("href") or "_noformat" in parent_tags:
+            return text
+        target = self.address(el, "href")
+        pictures = el.find_all("img")
+        if pictures and not el.get_text(strip=True):
+            if any(self.address(one, "src") == target for one in pictures):
+                return text  # a picture that leads to itself
+            if not any(one.get("alt") for one in pictures):
+                words = re.sub(r"[\[\]]", "", target.rstrip("/").rpartition("/")[2] or target)
+                text = text.replace("![](", f"![{words}](", 1)
+        el["href"] = target
+        return str(super().convert_a(el, text, parent_tags))
+
+    def convert_img(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
+        """Return a picture."""
+        source = self.address(el, "src")
+        if not source or source.startswith("data:"):
+            self.notes("left", el.sourceline or 1, "a picture without an address", "")
+            return ""
+        alt = re.sub(r"[\[\]\\]", "", " ".join(str(el.get("alt") or "").split()))
+        return f"![{alt}]({source})"
+
+    def convert_figure(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """Return a picture with its caption, a gallery, a table, or what else is inside."""
+        classes = " ".join(el.get("class") or [])
+        pictures = el.find_all("img")
+        if "embed" in classes or el.find("iframe"):
+            return self.embedded(el, text)
+        if el.find(["table", "blockquote", "pre", "video", "audio", "iframe"]):
+            return f"\n\n{text.strip()}\n\n"
+        if len(pictures) > 1 or "gallery" in classes:
+            return self.gallery([(self.address(one, "src"), _alt(one)) for one in pictures], el)
+        if not pictures:
+            return f"\n\n{text.strip()}\n\n"
+        caption = el.find("figcaption")
+        words = caption.get_text(" ", strip=True) if isinstance(caption, Tag) else ""
+        if (isinstance(caption, Tag) and caption.find(True) is not None) or {
+            "li",
+            "td",
+            "th",
+        } & parent_tags:
+            return self.block(el)
+        link = el.find("a")
+        target = self.address(link, "href") if isinstance(link, Tag) and link.find("img") else ""
+        source = self.address(pictures[0], "src")
+        alt = _alt(pictures[0])
+        if target == source:
+            target = ""
+        if target and not alt:
+            alt = words or target.rstrip("/").rpartition("/")[2]
+        return f"\n\n{figure(source, alt, caption=words, link=target)}\n\n" if source else ""
+
+    def embedded(self, el: Any, text: str) -> str:
+        """Return a link for what WordPress embeds."""
+        frame = el.find("iframe")
+        found = re.search(r"https?://[^\s\"'<>]+", el.get_text(" "))
+        address = (
+            str(frame.get("src") or "") if isinstance(frame, Tag) else found[0] if found else ""
+        )
+        caption = el.find("figcaption")
+        words = caption.get_text(" ", strip=True) if isinstance(caption, Tag) else ""
+        if not address:
+            return f"\n\n{text.strip()}\n\n"
+        return f"\n\n{self.linked(address, words, el)}\n\n"
+
+    def linked(self, address: str, words: str, el: Any) -> str:
+        film = re.search(
+            r"(?:youtube(?:-nocookie)?\.com/embed/|player\.vimeo\.com/video/)([\w-]+)", address
+        )
+        if film:
+            provider = "vimeo" if "vimeo" in address else "youtube"
+            address = FILM_PAGES[provider][1].format(film[1])
+        message = f"what was embedded from {address} is a link now"
+        self.notes("changed", el.sourceline or 1, message, "")
+        return f"[{words}]({address})" if words else f"<{address}>"
+
+    def convert_iframe(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
+        """Return a link to what a frame shows."""
+        address = str(el.get("src") or "")
+        address = f"https:{address}" if address.startswith("//") else address
+        if not address.startswith("http"):
+            self.notes("left", el.sourceline or 1, "an `<iframe>` without an address", "")
+            return ""
+        return f"\n\n{self.linked(address, str(el.get('title') or ''), el)}\n\n"
+
+    def gallery(self, pictures: list[tuple[str, str]], el: Any) -> str:
+        """Return the shortcode `gallery`."""
+        pictures = [one for one in pictures if one[0]]
+        if not pictures:
+            self.notes("left", el.sourceline or 1, "a gallery without pictures", "")
+            return ""
+        images = ", ".join(argument(source) for source, _ in pictures)
+        alts = ", ".join(
+            argument(alt or f"{place} / {len(pictures)}")
+            for place, (_, alt) in enumerate(pictures, 1)
+        )
+        return f"\n\n{SHORTCODE} gallery(images=[{images}], alts=[{alts}]) }}}}\n\n"
+
+    def convert_ul(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """Return a list; one of the older block editor's galleries is one."""
+        if "blocks-gallery-grid" in (el.get("class") or []) or "wp-block-gallery" in (
+            el.get("class") or []
+        ):
+            return self.gallery(
+                [(self.address(one, "src"), _alt(one)) for one in el.find_all("img")], el
+            )
+        return str(super().convert_list(el, text, parent_tags))
+
+    def convert_pre(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
+        """Return a block of code in a fence, with its language."""
+        for line_break in el.find_all("br"):
+            line_break.replace_with("\n")
+        code = el.get_text().strip("\n").rstrip()
+        inner = el.find("code")
+        classes = " ".join(
+            [
+                *(el.get("class") or []),
+                *(inner.get("class") or [] if isinstance(inner, Tag) else []),
+            ]
+        )
+        named = re.search(r"(?:lang(?:uage)?[-:]|brush:\s*)([\w+#-]+)", classes)
+        language = str(el.get("data-language") or (named[1] if named else ""))
+        fence = fence_for(code)
+        return f"\n\n{fence}{language}\n{code}\n{fence}\n\n" if code else ""
+
+    def convert_table(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """Return a table in Markdown, or in HTML where it has no head or cells span others."""
+        plain = el.find("th") and not el.find(["td", "th"], rowspan=True)
+        plain = plain and not el.find(["td", "th"], colspan=True)
+        plain = plain and not el.find(["p", "ul", "ol", "pre", "table", "blockquote", "h2", "h3"])
+        plain = plain and all(cell.find_parent("tr") is el.find("tr") for cell in el.find_all("th"))
+        if not plain or "li" in parent_tags:
+            return self.block(el)
+        return str(super().convert_table(el, text, parent_tags))
+
+    def convert_script(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
+        """Leave a script out, and say so."""
+        self.notes(
+            "left", el.sourceline or 1, f"a `<{el.name}>` is left out", "put it into static/"
+        )
+        return ""
+
+    convert_style = convert_script
+
+    def convert_tidepost_more(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
+        """Return the mark that ends the excerpt."""
+        return "\n\n<!--more-->\n\n"
+
+    def convert_tidepost_gallery(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
+        """Return a gallery of attachments, which are named by their numbers."""
+        pictures = []
+        for one in re.findall(r"\d+", str(el.get("data-ids") or "")):
+            if found := self.picture(one):
+                pictures.append(found)
+            else:
+                message = f"a gallery's picture {one} is not in the export"
+                self.notes("left", el.sourceline or 1, message, "")
+        return self.gallery(pictures, el)
+
+    def convert_figcaption(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
+        """Return a caption of what is no picture as a paragraph."""
+        return f"\n\n{text.strip()}\n\n" if text.strip() else ""
+
+
+def _alt(image: Any) -> str:
+    return " ".join(str(image.get("alt") or "").split())
+
+
+def _escaped_start(found: re.Match[str]) -> str:
+    if found[4]:
+        return f"{found[4]}\\{found[5]}"
+    return f"\\{found[0]}"
+
+
+def plain_text(html: str) -> str:
+    """Return HTML's words on one line."""
+    if "<" not in html:
+        return " ".join(entities.unescape(html).split())
+    soup = BeautifulSoup(html, "html.parser")
+    for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
+        comment.extract()
+    return " ".join(soup.get_text(" ").split())
