@@ -4,8 +4,8 @@ This module imports nothing but the standard library and uses no new syntax, so 
 is too old, or one without the dependencies, is answered in one line.
 """
 
+import os.path
 import sys
-from pathlib import Path
 
 
 def main() -> None:
@@ -30,11 +30,15 @@ def main() -> None:
 def _recover() -> None:
     """Undo an upgrade that was killed, and begin again with the program that this gives back: what
     was imported so far may be of the other version."""
-    root = Path(__file__).absolute().parent.parent.parent
-    if (root / ".tidepost" / "undo").exists():
+    # Without pathlib, which takes longer to import than everything else here.
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+    root = os.path.dirname(package)  # noqa: PTH120
+    if os.path.exists(f"{root}/.tidepost/undo"):  # noqa: PTH110
+        from pathlib import Path
+
         from generator.adapters.undo import recover
 
-        if recover(root):
+        if recover(Path(root)):
             import subprocess
 
             sys.exit(subprocess.call([sys.executable, *sys.argv]))  # noqa: S603 (this very command)
