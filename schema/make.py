@@ -196,7 +196,7 @@ def _command(
 ) -> Iterator[str]:
     context = click.Context(command, info_name=name, parent=above)
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    about = _escaped(inspect.cleandoc(command.help or ""))
+    about = "\n\n".join(map(_paragraph, inspect.cleandoc(command.help or "").split("\n\n")))
     yield from (f"{heading} {name}", "", f"`{usage}`", "", about, "")
     options = [each for each in command.params if isinstance(each, click.Option)]
     if options:
@@ -214,9 +214,15 @@ def _command(
             yield from _command(inner, context, below, f"{heading}#")
 
 
+def _paragraph(text: str) -> str:
+    """Return a paragraph of `--help`; lines that click is to leave as they are become a block."""
+    if text.startswith("\b\n"):
+        return f"```text\n{text[2:]}\n```"
+    return _escaped(text)
+
+
 def _escaped(text: str) -> str:
     """Return text of `--help` as Markdown: `_site/` and `<id>` stay as they are."""
-    text = text.replace("\b\n", "")
     return "".join(
         part if part.startswith("`") else re.sub(r"([*_<])", r"\\\1", part)
         for part in re.split(r"(`[^`]*`)", text)
