@@ -18,6 +18,7 @@ import msgspec
 from generator import __version__, extensions, feeds, links, search
 from generator.artifacts import Artifact
 from generator.assets import VERBATIM, Asset, make_assets, used_assets
+from generator.card_steps import draw_all
 from generator.catalogue import Order, Site, catalogue
 from generator.checks.cards import PageCard
 from generator.collections import with_fields
@@ -248,7 +249,8 @@ def build(
     mentioned = {url for record in records.values() for url in record.assets}
     mentioned |= mentioned_urls(machine_read, config.base)
     progress("Pictures")
-    shipped, found = ship(frame, mentioned, verbatim, run)
+    by_source = {document.source: document for document in published}
+    shipped, found = ship(frame, mentioned, verbatim, by_source, run)
     problems += found
     home = next((page for page in site.pages if routes.of_source.get(page.source) == "/"), None)
     return Build(
@@ -644,18 +646,34 @@ def make_redirects(redirects: Mapping[str, str], frame: Frame) -> list[Artifact]
 
 
 def ship(
-    frame: Frame, mentioned: Iterable[str], verbatim: Iterable[Artifact], run: Runner
+    frame: Frame,
+    mentioned: Iterable[str],
+    verbatim: Iterable[Artifact],
+    documents: Mapping[str, Document],
+    run: Runner,
 ) -> tuple[list[Artifact], list[Problem]]:
     """Return the files that pages need, whose URLs are `mentioned`, and those of static/root/.
 
-    Pictures are published without their metadata, and in the sizes that are asked for.
+    Pictures are published without their metadata, and in the sizes that are asked for. `documents`
+    are asked for what is written on social cards.
     """
     mentioned = frozenset(mentioned)
     files = [
         *(asset.artifact() for asset in used_assets(frame.assets, mentioned)),
         *verbatim,
     ]
-    return frame.pictures.ship(files, mentioned, run)
+    shipped, problems = frame.pictures.ship(files, mentioned, run)
+    if frame.inputs.config.social_cards:
+        shipped += draw_all(
+            mentioned,
+            frame.targets.documents,
+            documents,
+            frame.inputs.config,
+            frame.helpers.strings,
+            frame.inputs.store,
+            run,
+        )
+    return shipped, problems
 
 
 def root_files(

@@ -306,6 +306,7 @@ class SiteConfig(_Settings, frozen=True):
     social: tuple[MenuItem, ...] = ()
     footer: str = ""
     image: str = ""
+    social_cards: bool = False
     date_format: str = ""
     page_size: int = 10
     related: int = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, MutableMapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -15,6 +15,7 @@ from generator.frontmatter import Document
 from generator.markup import Heading
 from generator.names import term_slug, written_url
 from generator.routes import SEARCH, Route, collection_url, list_url, page_count
+from generator.social_cards import HEIGHT, WIDTH, card_of, card_url
 from generator.strings import Strings
 from generator.views import (
     AuthorView,
@@ -163,7 +164,7 @@ class Viewer:
         self.config, self.order, self.url_of = config, order, url_of
         self.documents, self.rendered = documents, rendered
         self.site_view, self.counts, self.image_url = site_view, counts, image_url
-        self.say = strings.say
+        self.strings, self.say = strings, strings.say
         self.place = {source: place for place, source in enumerate(order.posts)}
         self.term_links = {
             (taxonomy, slug): Link(
@@ -278,7 +279,7 @@ class Viewer:
         counter = document.counter
         if counter is None:
             counter = route.kind in self.config.counter.on
-        image = self.image(document)
+        shared = self.shared(route, document)
         return PageView(
             kind=route.kind,
             template=f"{self.layout(document) or _TEMPLATE.get(route.kind, route.kind)}.html",
@@ -291,13 +292,15 @@ class Viewer:
             body=Html(text=rendered.body),
             toc=_pruned(rendered.headings, self.config.markdown.toc_depth),
             show_toc=document.toc,
-            image=image,
-            image_alt=document.image_alt,
+            image=shared.url,
+            image_alt=shared.alt,
+            image_width=shared.width,
+            image_height=shared.height,
             noindex=document.noindex or route.kind == "not_found",
             show_counter=counter and self.config.counter.enabled,
             known=self.counts.of(route.url),
             updated=document.updated or document.date,
-            json_ld=self.json_ld(route, document, permalink, description, image),
+            json_ld=self.json_ld(route, document, permalink, description, shared.url),
             breadcrumbs=self.breadcrumbs(route, document),
             extra=document.extra,
             collection=collection_of(document),
@@ -440,6 +443,7 @@ class Viewer:
     ) -> PageView:
         """Return a page made from many documents."""
         permalink = self.absolute(route.url)
+        shared = self.shared(route, None)
         kind = "WebSite" if route.kind == "home" else "CollectionPage"
         return PageView(
             kind=route.kind,
@@ -449,6 +453,10 @@ class Viewer:
             title=title,
             heading=heading or title,
             description=description,
+            image=shared.url,
+            image_alt=shared.alt,
+            image_width=shared.width,
+            image_height=shared.height,
             show_counter=self.config.counter.enabled and route.kind in self.config.counter.on,
             known=self.counts.of(route.url),
             json_ld={
@@ -542,6 +550,23 @@ class Viewer:
         url = self.image_url.get(document.source, "") or self.image_url.get("", "")
         return url if "://" in url or not url else self.config.origin + url
 
+    def shared(self, route: Route, document: Document | None) -> _Shared:
+        """Return the picture that stands for a page where it is shared: its own, a card with its
+        title, or the site's."""
+        own = document is not None and bool(document.image)
+        if document and (own or not self.config.social_cards):
+            return _Shared(self.image(document), document.image_alt)
+        if not self.config.social_cards:
+            return _Shared()
+        if document and document.kind == "post":
+            card, alt, url = card_of(document, self.config, self.strings), document.title, route.url
+        elif site := self.image_url.get("", ""):
+            return _Shared(site if "://" in site else self.config.origin + site)
+        else:
+            card, alt, url = card_of(None, self.config, self.strings), self.config.title, "/"
+        address = self.config.origin + card_url(card, url, self.config.base)
+        return _Shared(address, alt, WIDTH, HEIGHT)
+
     def neighbours(self, document: Document) -> tuple[Link | None, Link | None]:
         """Return the post before (older) and the one after (newer)."""
         place = self.place.get(document.source)
@@ -620,6 +645,15 @@ class Viewer:
 
 _TEMPLATE = {"not_found": "page", "item": "page"}
 """Which template shows a document of a kind of page that otherwise is made without one."""
+
+
+class _Shared(NamedTuple):
+    """A picture for sharing: its full address, what it shows, and its size where that is known."""
+
+    url: str = ""
+    alt: str = ""
+    width: int = 0
+    height: int = 0
 
 
 def shorten(text: str, most: int) -> str:
