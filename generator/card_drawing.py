@@ -12,7 +12,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
@@ -64,7 +64,8 @@ def draw(card: Card) -> bytes:
 @cache
 def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
     file = {"serif": "NotoSerif-Bold.ttf", "sans": "NotoSans-Regular.ttf"}[name]
-    raw = (files("generator") / "fonts" / file).read_bytes()
+    raw = get_data("generator", f"fonts/{file}")  # part of the program, like its code
+    assert raw is not None
     return ImageFont.truetype(io.BytesIO(raw), size, layout_engine=ImageFont.Layout.BASIC)
 
 
