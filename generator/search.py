@@ -19,11 +19,10 @@ from generator.views import PageView
 BUNDLE = "pagefind/"
 """Where the index lies below the site's root."""
 
-_LASTING = ("fragment/", "index/", "pagefind.")
-"""How the names begin that have a digest of the content in them, except pagefind.js."""
+LASTING = (".pf_fragment", ".pf_index", ".pf_meta")
+"""How the names end that have a digest of the content in them: these files never change."""
 
 _TAKEN = ("pagefind.js", "pagefind-worker.js", "pagefind-entry.json")
-_NEEDED = (*_TAKEN, "wasm.", *_LASTING)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,11 +88,11 @@ def artifacts(files: Mapping[str, bytes]) -> list[Artifact]:
     return [
         Artifact(
             path=f"{BUNDLE}{path}",
-            role="asset" if path.startswith(_LASTING) and path != "pagefind.js" else "entry",
+            role="asset" if path.endswith(LASTING) else "entry",
             content=files[path],
         )
         for path in sorted(files)
-        if path.startswith(_NEEDED)
+        if path in _TAKEN or path.startswith("wasm.") or path.endswith(LASTING)
     ]
 
 

@@ -25,6 +25,7 @@ from generator.config import SiteConfig  # noqa: E402
 from generator.publish import edge  # noqa: E402
 from generator.publish.headers import content_type, headers_for  # noqa: E402
 from generator.publish.policy import widened  # noqa: E402
+from generator.search import LASTING  # noqa: E402
 
 _EPOCH, _SPAN = 946_684_800, 20 * 365 * 86_400
 _OCTETS = "application/octet-stream"
@@ -127,8 +128,9 @@ def types_caddy(files: Iterable[OutputFile], page_max_age: int) -> str:
     """Content-Type and Cache-Control by rule. Raises ValueError where no rule would do."""
     files = list(files)
     for file in files:
-        if (file.role == "asset") != file.path.startswith("assets/"):
-            raise ValueError(f"{file.path}: only what lies in assets/ never changes")
+        lasting = file.path.startswith("assets/") or file.path.endswith(LASTING)
+        if (file.role == "asset") != lasting:
+            raise ValueError(f"{file.path}: no rule tells whether it ever changes")
     kinds: dict[str, str] = {}
     names: dict[str, str] = {}
     for file in sorted(files):
@@ -144,7 +146,7 @@ def types_caddy(files: Iterable[OutputFile], page_max_age: int) -> str:
     lines = [
         f"header Content-Type {_OCTETS}",
         f"header Cache-Control {_quoted(page)}",
-        "@asset path /assets/*",
+        " ".join(["@asset path /assets/*", *(f"*{ending}" for ending in LASTING)]),
         f"header @asset Cache-Control {_quoted(asset)}",
         "@folders path */",
         'header @folders Content-Type "text/html; charset=utf-8"',
