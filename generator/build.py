@@ -55,15 +55,33 @@ from generator.strings import FOLDER as TABLES
 from generator.strings import Strings, remembered_strings
 from generator.templating import AssetLink, Compiled, Helpers, known_filters, shortcode_names
 from generator.viewer import Counts, Rendered, Uses, Viewer, view_items, view_site
-from generator.views import ItemView, Link, PageView, PostSummary, SiteView
+from generator.views import ItemView, LanguageView, Link, PageView, PostSummary, SiteView
 
 Progress = Callable[[str], None]
+
+
+class Edition(msgspec.Struct, frozen=True, kw_only=True):
+    """What one language of a site knows of the whole; `editions` makes it.
+
+    `folder` is where its output lies (`de/`, or empty for the site's own language) and `base` the
+    path under which the whole site lives. `elsewhere` has the other languages' documents as links,
+    by source path; `held` why some are not published. `translations`: what `twin` gives for a
+    route -> the page's URL in each language that it is in.
+    """
+
+    folder: str
+    base: str
+    languages: tuple[LanguageView, ...]
+    elsewhere: Mapping[str, Link]
+    held: Mapping[str, str]
+    translations: Mapping[str, dict[str, str]]
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     """All that a build depends on. `counts` is the file that `counter.counts` names, or empty.
 
-    `store` keeps pictures that were made.
+    `store` keeps pictures that were made. `edition` is there where the site has several languages,
+    of which this is one.
     """
 
     config: SiteConfig
@@ -78,6 +96,17 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     noindex: bool = False
     counts: bytes = b""
     store: Store = msgspec.field(default_factory=MemoryStore)
+    edition: Edition | None = None
+
+    @property
+    def assets_base(self) -> str:
+        """The path under which assets lie: languages share them."""
+        return self.edition.base if self.edition else self.config.base
+
+    @property
+    def folder(self) -> str:
+        """Where the output lies below the output folder."""
+        return self.edition.folder if self.edition else ""
 
 
 FATAL = {
@@ -203,12 +232,14 @@ def build(
         frame.helpers.strings,
     )
     views, uses = view_all(viewer, routes.all)
+    if inputs.edition:
+        views = translated(views, routes.all, inputs.edition)
     helpers = msgspec.structs.replace(frame.helpers, posts=viewer.all_posts())
     shared = PageShared(
         templates=frame.inputs.templates,
         compiled=frame.compiled,
         helpers=helpers,
-        base=config.base,
+        base=inputs.assets_base,
     )
     listed = [feeds.listed(view) for view in views if feeds.is_listed(view)]
     if keep:
@@ -226,7 +257,8 @@ def build(
             )
         )
     jobs = [
-        PageJob(view=view, path=route.output) for route, view in zip(routes.all, views, strict=True)
+        PageJob(view=view, path=inputs.folder + route.output)
+        for route, view in zip(routes.all, views, strict=True)
     ]
     pages, records, found = render_pages(routes.all, jobs, shared, memo, run)
     problems += found
@@ -247,14 +279,19 @@ def build(
     )
     problems += found
     mentioned = {url for record in records.values() for url in record.assets}
-    mentioned |= mentioned_urls(machine_read, config.base)
+    mentioned |= mentioned_urls(machine_read, inputs.assets_base)
     progress("Pictures")
     by_source = {document.source: document for document in published}
     shipped, found = ship(frame, mentioned, verbatim, by_source, run)
     problems += found
     home = next((page for page in site.pages if routes.of_source.get(page.source) == "/"), None)
     return Build(
-        artifacts=(*shipped, *redirects, *pages, *machine_read),
+        artifacts=(
+            *shipped,
+            *placed(redirects, inputs.folder),
+            *pages,
+            *placed(machine_read, inputs.folder),
+        ),
         redirects=dict(routes.redirects),
         problems=tuple(in_front_matter(problems, documents)),
         cards={path: record.examined.card for path, record in records.items()},
@@ -280,12 +317,20 @@ def make_frame(
     tables = {name: text for name, text in inputs.templates.items() if name.startswith(TABLES)}
     templates = {name: text for name, text in inputs.templates.items() if name not in tables}
     inputs = msgspec.structs.replace(inputs, templates=without_empty_slots(templates))
-    assets, problems = make_assets(inputs.files, config.base)
+    assets, problems = make_assets(inputs.files, inputs.assets_base)
     counts, found = read_counts(inputs.counts, config)
     problems += found
     strings, found = remembered_strings(config.language, tables, memo)
     problems += found
     site_view = view_site(config, order, strings, noindex=inputs.noindex, version=__version__)
+    edition = inputs.edition
+    if edition:
+        site_view = msgspec.structs.replace(
+            site_view, root=f"{edition.base}/", languages=edition.languages
+        )
+        elsewhere = {source: edition.elsewhere[source] for source in sorted(edition.elsewhere)}
+        documents = {**linked_names(elsewhere), **documents}
+        held = {**edition.held, **held}
     data, found = read_data(inputs.data, memo)
     problems += found
     problems += check_levels(config.checks)
@@ -295,12 +340,18 @@ def make_frame(
     if not errors(found):  # templates may use what could not be loaded
         compiled, found = remembered_templates(inputs.templates, memo, own.filters)
         problems += found
-    pictures = Gallery(assets, inputs.files, config, memo, inputs.store)
+    whole = config
+    if edition:  # pictures lie with the other assets, at the root of the whole site
+        whole = msgspec.structs.replace(config, url=config.origin + edition.base)
+    pictures = Gallery(assets, inputs.files, whole, memo, inputs.store)
     targets = Targets(
         documents=url_of,
         held=held,
         files=pictures.link,
         base=config.base,
+        elsewhere={source: link.url for source, link in edition.elsewhere.items()}
+        if edition
+        else {},
     )
     frame = Frame(
         inputs=inputs,
@@ -333,6 +384,48 @@ def view_all(viewer: Viewer, routes: Iterable[Route]) -> tuple[list[PageView], l
     return views, uses
 
 
+def twin(route: Route) -> str:
+    """Return what a page has in common with its translations: its document's path without the
+    language, or which list it is; empty for one that has none."""
+    if route.kind == "home":
+        return "home"
+    if route.source:
+        folder, _, name = route.source.rpartition("/")
+        stem, *_, suffix = name.split(".")
+        return f"{folder}/{stem}.{suffix}"
+    if route.kind == "not_found" or route.number > 1:
+        return ""
+    return f"{route.kind}:{route.taxonomy}:{route.term}:{route.year}"
+
+
+def translated(
+    views: Iterable[PageView], routes: Iterable[Route], edition: Edition
+) -> list[PageView]:
+    """Return views that know of the same pages in other languages."""
+    return [
+        msgspec.structs.replace(view, translations=edition.translations[name])
+        if (name := twin(route)) in edition.translations
+        else view
+        for view, route in zip(views, routes, strict=True)
+    ]
+
+
+def placed(artifacts: Iterable[Artifact], folder: str) -> Iterable[Artifact]:
+    """Return artifacts that lie in `folder` of the output."""
+    if not folder:
+        return artifacts
+    return [msgspec.structs.replace(each, path=folder + each.path) for each in artifacts]
+
+
+def language_in_name(path: str, config: SiteConfig) -> str:
+    """Return the language of the site that a file's name says: `hello.de.md` is in German."""
+    if not config.languages:
+        return ""
+    parts = path.rpartition("/")[2].split(".")
+    known = (config.language, *config.languages)
+    return parts[-2] if len(parts) > 2 and parts[-2] in known else ""
+
+
 def parse_all(
     sources: Iterable[Source], config: SiteConfig, memo: Memo, run: Runner
 ) -> tuple[dict[str, Document], list[Problem]]:
@@ -340,7 +433,12 @@ def parse_all(
     ordered = sorted(sources, key=lambda source: source.path)
     jobs = [
         SourceJob(
-            path=each.path, sha256=each.sha256, kind=each.kind, draft=each.draft, read=each.read
+            path=each.path,
+            sha256=each.sha256,
+            kind=each.kind,
+            draft=each.draft,
+            read=each.read,
+            language=language_in_name(each.path, config),
         )
         for each in ordered
     ]
@@ -380,8 +478,22 @@ def document_links(
         if document.source not in url_of:
             continue  # it cannot have a URL, which is told elsewhere
         link = Link(title=document.title, url=base + written_url(url_of[document.source]))
-        below_content = document.source.removeprefix("content/")
-        for name in (below_content, posixpath.basename(below_content), document.slug):
+        for name in (*names_of(document.source), document.slug):
+            found.setdefault(name, link)
+    return found
+
+
+def names_of(source: str) -> tuple[str, str]:
+    """Return the names by which `ref` knows a file."""
+    below_content = source.removeprefix("content/")
+    return below_content, posixpath.basename(below_content)
+
+
+def linked_names(documents: Mapping[str, Link]) -> dict[str, Link]:
+    """Return what `ref` finds of other languages: by the file, since slugs are each language's."""
+    found: dict[str, Link] = {}
+    for source, link in documents.items():
+        for name in names_of(source):
             found.setdefault(name, link)
     return found
 

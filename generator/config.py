@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from generator.locales import LANGUAGE
 from generator.problems import Problem, SiteError
 from generator.typed import convert
 from generator.yamltext import YamlMistake, read_mapping
@@ -229,6 +230,18 @@ class ExternalSettings(_Settings, frozen=True):
         _raise(wrong)
 
 
+class LanguageSettings(_Settings, frozen=True):
+    """A further language of the site, at `/CODE/`; what is empty is as in the site's own."""
+
+    name: str = ""
+    title: str = ""
+    tagline: str = ""
+    description: str = ""
+    menu: tuple[MenuItem, ...] = ()
+    footer: str = ""
+    date_format: str = ""
+
+
 class Grace(_Settings, frozen=True):
     """How long fingerprinted assets that no page uses any more are kept: both must be past."""
 
@@ -299,6 +312,7 @@ class SiteConfig(_Settings, frozen=True):
     description: str = ""
     tagline: str = ""
     language: str = "en"
+    languages: dict[str, LanguageSettings] = {}
     timezone: str = "UTC"
     author: Author | None = None
     authors: dict[str, Author] = {}
@@ -344,6 +358,13 @@ class SiteConfig(_Settings, frozen=True):
             zoneinfo.ZoneInfo(self.timezone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
             wrong.append(f"timezone: `{self.timezone}` is not a time zone such as Europe/Lisbon")
+        if not LANGUAGE.fullmatch(self.language):
+            wrong.append(f"language: `{self.language}` is not a language such as en or pt-BR")
+        for code in self.languages:
+            if not LANGUAGE.fullmatch(code):
+                wrong.append(f"languages: `{code}` is not a language such as de or pt-BR")
+            if code.lower() == self.language.lower():
+                wrong.append(f"languages: `{code}` is the site's own, told by `language:`")
         wrong += [f"csp: {mistake}" for mistake in _csp_mistakes(self.csp or {})]
         for name in self.collections:
             if name in _KEPT_FOLDERS:

@@ -78,6 +78,9 @@ def make_robots(site: SiteView) -> Artifact:
     if site.noindex:
         return _artifact("robots.txt", b"User-agent: *\nDisallow: /\n")
     text = f"User-agent: *\nAllow: /\n\nSitemap: {site.url}sitemap.xml\n"
+    origin = site.url.removesuffix(site.home)
+    for language in site.languages[1:]:
+        text += f"Sitemap: {origin}{language.url}sitemap.xml\n"
     return _artifact("robots.txt", text.encode())
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from generator.dates import parse_date
+from generator.locales import LANGUAGE
 from generator.names import path_fault, slugify
 from generator.problems import Problem, did_you_mean
 from generator.sources import Kind
@@ -32,7 +33,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     on line 2; `body_line` the line of the file on which `body` begins, from 1. `slug` is one URL
     segment. Dates are in the site's zone; `timed` tells whether a time of day was given. `extra`
     has the front matter's keys that Tidepost does not know; of an item, `fields` has those that its
-    collection knows, None where the document says nothing.
+    collection knows, None where the document says nothing. `language` is empty where it is the site's.
     """
 
     source: str
@@ -62,6 +63,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     toc: bool = False
     noindex: bool = False
     counter: bool | None = None
+    language: str = ""
     extra: dict[str, Any] = {}
     fields: dict[str, Any] = {}
 
@@ -89,6 +91,7 @@ _FIELDS: dict[str, Any] = {
     "toc": bool,
     "noindex": bool,
     "counter": bool,
+    "language": str,
 }
 """What Tidepost reads, and the type each must have. `tests/core/test_frontmatter.py` holds that
 docs/writing.md names every one of them."""
@@ -106,24 +109,35 @@ SYNONYMS = {
     "tag": "tags",
     "author": "authors",
     "redirect_from": "aliases",
+    "lang": "language",
 }
 """The same things under the names that writers bring from Jekyll and Hugo."""
 
 
 def parse(
-    source: str, raw: bytes, kind: Kind, zone: zoneinfo.ZoneInfo, *, draft: bool = False
+    source: str,
+    raw: bytes,
+    kind: Kind,
+    zone: zoneinfo.ZoneInfo,
+    *,
+    draft: bool = False,
+    language: str = "",
 ) -> tuple[Document | None, list[Problem]]:
-    """Read one source file; `draft` when its folder says that it is one.
+    """Read one source file; `draft` when its folder says that it is one, `language` when its name
+    does, as `hello.de.md`.
 
     The document is None when there are errors among the problems.
     """
-    return _Reader(source, kind, zone, draft=draft).read(raw)
+    return _Reader(source, kind, zone, draft=draft, language=language).read(raw)
 
 
 class _Reader:
     """Collects the problems of one file while its parts are read."""
 
-    def __init__(self, source: str, kind: Kind, zone: zoneinfo.ZoneInfo, *, draft: bool) -> None:
+    def __init__(
+        self, source: str, kind: Kind, zone: zoneinfo.ZoneInfo, *, draft: bool, language: str
+    ) -> None:
+        self.language = language
         self.source, self.kind, self.zone, self.draft = source, kind, zone, draft
         self.problems: list[Problem] = []
         self.mistaken: set[str] = set()
@@ -218,6 +232,8 @@ class _Reader:
 
         draft = self.draft or flag("draft") or not flag("published", True)
         stem = posixpath.splitext(posixpath.basename(self.source))[0]
+        if self.language:
+            stem = stem.removesuffix(f".{self.language}")
         if stem == "index":  # a page bundle: the folder has the name
             stem = posixpath.basename(posixpath.dirname(self.source))
         moment, timed = date("date")
@@ -245,6 +261,13 @@ class _Reader:
                 better = f"{better[:40]}-{self.kind}".lstrip("-")
             message = f"{what} cannot be part of a URL: {fault}"
             self.problem(line("slug"), "bad-slug", message, f"try `slug: {better}`")
+        language = text("language")
+        if language and not LANGUAGE.fullmatch(language):
+            message = f"`{language}` is not a language such as de or pt-BR"
+            self.problem(line("language"), "bad-language", message)
+        elif language and self.language not in ("", language):
+            message = f"`{language}`, but the file's name says `{self.language}`"
+            self.problem(line("language"), "bad-language", message, "keep one of them")
         permalink = self.url_path(text("permalink"), line("permalink"), "permalink")
         aliases = tuple(
             self.url_path(alias, line("aliases"), "alias")
@@ -278,6 +301,7 @@ class _Reader:
             toc=flag("toc"),
             noindex=flag("noindex"),
             counter=flag("counter", None),
+            language=self.language or language,
             extra=extra,
         )
 

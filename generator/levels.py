@@ -18,6 +18,7 @@ ALWAYS_ERRORS = {
     "bad-data": "A file below data/ cannot be read, or two have the same name.",
     "bad-date": "A date is none, or a day that no calendar has.",
     "bad-file-name": "A file's name is not UTF-8 text.",
+    "bad-language": "A document's `language:` is none, or not the one that its file's name says.",
     "bad-permalink": "A `permalink:` cannot be a URL here.",
     "bad-slug": "A `slug:`, or a file's name, cannot be part of a URL.",
     "bad-strings": "A table of strings, such as templates/i18n/de.yaml, has a mistake.",

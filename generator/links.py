@@ -48,13 +48,15 @@ class Targets(msgspec.Struct, frozen=True, kw_only=True):
 
     `documents`: source path -> URL; `held`: source path -> why it is not published; `files`: path
     from the site's folder (`content/...` or `static/...`) -> FileLink. `base` goes before every
-    internal URL.
+    internal URL. `elsewhere` has the documents of the site's other languages with their URLs as
+    pages write them.
     """
 
     documents: Mapping[str, str]
     held: Mapping[str, str]
     files: Callable[[str], FileLink | None]
     base: str
+    elsewhere: Mapping[str, str] = {}
 
 
 def resolve(
@@ -193,9 +195,7 @@ def _candidates(path: str, source: str) -> tuple[str, ...]:
     return (posixpath.normpath(posixpath.join(posixpath.dirname(source), path)),)
 
 
-def find_document(
-    path: str, source: str, documents: Mapping[str, str], held: Mapping[str, str]
-) -> str:
+def find_document(path: str, source: str, *known: Mapping[str, str]) -> str:
     """Return the source that `path` (`other.md`, `../pages/about.md`) means, or an empty text."""
     if path.startswith("/"):
         candidates = [f"content{path}", path[1:]]
@@ -203,7 +203,7 @@ def find_document(
         beside = posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
         candidates = [beside, f"content/{path}", f"content/posts/{path}", f"content/pages/{path}"]
     for candidate in candidates:
-        if candidate in documents or candidate in held:
+        if any(candidate in each for each in known):
             return candidate
     return ""
 
@@ -267,9 +267,11 @@ def _resolve_one(
 def _to_document(
     path: str, tail: str, target: str, source: str, targets: Targets
 ) -> tuple[str, None, Problem | None]:
-    found = find_document(path, source, targets.documents, targets.held)
+    found = find_document(path, source, targets.documents, targets.held, targets.elsewhere)
     if found in targets.documents:
         return targets.base + written_url(targets.documents[found]) + tail, None, None
+    if found in targets.elsewhere:
+        return targets.elsewhere[found] + tail, None, None
     if found:
         reason = targets.held[found]
         if reason == INVALID:

@@ -198,6 +198,8 @@ def _page_path(document: Document) -> str:
     Empty for the page that is the landing page.
     """
     parts = posixpath.splitext(document.source.removeprefix("content/pages/"))[0].split("/")
+    if document.language:
+        parts[-1] = parts[-1].removesuffix(f".{document.language}")
     if parts[-1] == "index":
         parts.pop()
     if not parts:

@@ -60,6 +60,7 @@ class SourceJob(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     kind: Kind
     draft: bool
+    language: str = ""
     read: Callable[[], bytes]
 
 
@@ -141,7 +142,9 @@ def source_step(timezone: str) -> Callable[[SourceJob], bytes]:
 
     def work(job: SourceJob) -> bytes:
         raw = job.read()
-        document, problems = frontmatter.parse(job.path, raw, job.kind, zone, draft=job.draft)
+        document, problems = frontmatter.parse(
+            job.path, raw, job.kind, zone, draft=job.draft, language=job.language
+        )
         return encode(Parsed(document, tuple(problems), digest(raw) != job.sha256))
 
     return work
@@ -260,7 +263,9 @@ def remembered_documents(
 ) -> list[Parsed]:
     """Return each source parsed, from the memo where it is known."""
     keys = [
-        key_of("source", timezone, job.kind, f"draft={job.draft}", job.path, job.sha256)
+        key_of(
+            "source", timezone, job.kind, f"draft={job.draft} {job.language}", job.path, job.sha256
+        )
         for job in jobs
     ]
     decode = msgspec.msgpack.Decoder(Parsed).decode

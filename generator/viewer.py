@@ -12,6 +12,7 @@ from generator.catalogue import Order, Taxonomy, Term, terms_of
 from generator.collections import Item, collection_of, in_zone, title_of
 from generator.config import Author, SiteConfig
 from generator.frontmatter import Document
+from generator.locales import direction
 from generator.markup import Heading
 from generator.names import term_slug, written_url
 from generator.routes import SEARCH, Route, collection_url, list_url, page_count
@@ -108,6 +109,7 @@ def view_site(
         url=f"{config.origin}{base}/",
         home=f"{base}/",
         language=config.language,
+        dir=direction(config.language),
         author=_author(config.author) if config.author else None,
         menu=tuple(Link(title=item.title, url=_menu_url(item.url, base)) for item in config.menu),
         social=tuple(Link(title=item.title, url=item.url) for item in config.social),
@@ -129,6 +131,7 @@ def view_site(
         noindex=noindex,
         generator=f"Tidepost {version}",
         params=config.params,
+        root=f"{base}/",
     )
 
 
@@ -234,6 +237,10 @@ class Viewer:
             known = self.rows[source] = self.row_of(self.documents[source])
         return known
 
+    def foreign(self, document: Document) -> str:
+        """Return a document's language where it is not the site's."""
+        return document.language if document.language != self.config.language else ""
+
     def row_of(self, post: Document) -> PostRow:
         """Make the row of a post."""
         url = self.url_of[post.source]
@@ -244,6 +251,8 @@ class Viewer:
             date=post.date or dt.datetime(1970, 1, 1, tzinfo=dt.UTC),
             timed=post.timed,
             draft=post.draft,
+            language=self.foreign(post),
+            dir=direction(post.language) if self.foreign(post) else "",
         )
 
     def summarise(self, post: Document) -> PostSummary:
@@ -267,6 +276,8 @@ class Viewer:
             image=self.image(post),
             image_alt=post.image_alt,
             draft=post.draft,
+            language=self.foreign(post),
+            dir=direction(post.language) if self.foreign(post) else "",
         )
 
     def document_page(self, route: Route, document: Document) -> PageView:
@@ -288,6 +299,8 @@ class Viewer:
             title=document.title if route.kind != "home" else self.config.title,
             heading=document.title,
             description=description,
+            language=self.foreign(document),
+            dir=direction(document.language) if self.foreign(document) else "",
             source=document.source,
             body=Html(text=rendered.body),
             toc=_pruned(rendered.headings, self.config.markdown.toc_depth),
@@ -620,7 +633,7 @@ class Viewer:
             ),
             "description": description,
             "url": permalink,
-            "inLanguage": self.config.language,
+            "inLanguage": document.language or self.config.language,
         }
         if image:
             data["image"] = image

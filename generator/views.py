@@ -8,11 +8,12 @@ views are ready for use in a page: they begin with the site's base path.
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from generator.config import CounterSettings
+from generator.locales import Direction
 from generator.markup import Heading
 from generator.routes import PageKind
 
@@ -54,12 +55,22 @@ class AuthorView(_View, frozen=True):
     page: str = ""
 
 
+class LanguageView(_View, frozen=True):
+    """A language of the site: its code, its name for itself, its landing page and its direction."""
+
+    code: str
+    name: str
+    url: str
+    dir: Direction
+
+
 class SiteView(_View, frozen=True):
     """What every page may show of the site as a whole: `site` in templates.
 
     `home` is the landing page's URL, `url` the same as a full address. `year` is that of the
     newest post. `sections` are the lists that exist: posts, tags, categories, series, authors,
-    archive, search. `params` is the owner's own.
+    archive, search. `params` is the owner's own. `root` is the landing page of the whole site, also
+    where `home` is that of a further language; `languages` are all of a site that has several.
     """
 
     title: str
@@ -68,6 +79,7 @@ class SiteView(_View, frozen=True):
     url: str
     home: str
     language: str
+    dir: Direction
     author: AuthorView | None
     menu: tuple[Link, ...]
     social: tuple[Link, ...]
@@ -85,6 +97,8 @@ class SiteView(_View, frozen=True):
     noindex: bool
     generator: str
     params: dict[str, Any]
+    root: str = ""
+    languages: tuple[LanguageView, ...] = ()
 
 
 class PostSummary(_View, frozen=True):
@@ -106,6 +120,8 @@ class PostSummary(_View, frozen=True):
     image: str
     image_alt: str
     draft: bool
+    language: str = ""
+    dir: Direction | Literal[""] = ""
 
 
 class PostRow(_View, frozen=True):
@@ -117,6 +133,8 @@ class PostRow(_View, frozen=True):
     date: dt.datetime
     timed: bool
     draft: bool
+    language: str = ""
+    dir: Direction | Literal[""] = ""
 
 
 class ItemView(_View, frozen=True):
@@ -170,7 +188,9 @@ class PageView(_View, frozen=True):
     `collection` is the name of the one that an item belongs to or a list is of; `fields` are an
     item's, `items` those of a list. `known` has the numbers known at the last publish by mode of
     counter (views, visitors, site), where `counter.baked` is on. `json_ld` describes the page
-    in schema.org's words.
+    in schema.org's words. `language` and `dir` are those of the document where it is written in
+    another than the site's; `translations` has the page's URL in each language that it is in, its
+    own among them, by code.
     """
 
     kind: PageKind
@@ -180,6 +200,9 @@ class PageView(_View, frozen=True):
     title: str
     heading: str
     description: str
+    language: str = ""
+    dir: Direction | Literal[""] = ""
+    translations: dict[str, str] = {}
     source: str = ""
     body: Html = Html(text="")
     toc: tuple[Heading, ...] = ()

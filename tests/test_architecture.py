@@ -66,6 +66,7 @@ LAYERS = (
     "generator.picture_steps",
     "generator.card_steps",
     "generator.build",
+    "generator.editions",
     "generator.desk",
     "generator.outside",
     "generator.ahead",

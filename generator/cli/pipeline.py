@@ -206,8 +206,9 @@ def _make(
     """Build, check and write; return also the moments at which the outcome may change by itself."""
     # Imported here: where nothing changed, neither Markdown nor Jinja is needed.
     from generator.adapters.workers import Workers
-    from generator.build import Inputs, build
+    from generator.build import Inputs
     from generator.checks.gate import check
+    from generator.editions import build_site
     from generator.locate import locate
 
     root, config = workspace.root, workspace.config
@@ -237,7 +238,7 @@ def _make(
     )
     try:
         with Workers() as run:
-            built = build(inputs, memo, run, progress, going_on.keep)
+            built = build_site(inputs, memo, run, progress, going_on.keep)
     except SiteError as error:
         raise SiteError(relevel([*problems, *error.problems], config.checks)) from None
     problems += built.problems

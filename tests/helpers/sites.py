@@ -12,8 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from generator.artifacts import digest
-from generator.build import Build, Inputs, Workings, build
+from generator.build import Build, Inputs, Workings
 from generator.config import SiteConfig, parse
+from generator.editions import build_site
 from generator.memo import Memo, NoMemo
 from generator.problems import Problem, SiteError
 from generator.sources import DataFile, FileFacts, Kind, Source
@@ -107,7 +108,7 @@ def built(
         drafts=drafts,
         future=future,
     )
-    return build(inputs, memo or NoMemo(), run, lambda _: None, keep)
+    return build_site(inputs, memo or NoMemo(), run, lambda _: None, keep)
 
 
 def page(result: Build, path: str) -> str:
