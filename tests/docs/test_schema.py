@@ -195,7 +195,7 @@ def test_front_matter_is_accepted_exactly_when_its_types_are_right(
 
 def test_keys_of_other_generators_and_of_templates_are_accepted() -> None:
     matter = "".join(
-        f"{synonym}: {'[a]' if name in ('tags', 'categories', 'authors') else 'x'}\n"
+        f"{synonym}: {'[a]' if name in ('tags', 'categories', 'authors') else 'xx'}\n"
         for synonym, name in SYNONYMS.items()
         if name not in ("date", "updated", "expires", "permalink")
     )
