@@ -154,7 +154,17 @@ def literals(text: str) -> list[str]:
     return [each for each in words if re.search("[A-Za-z]{2}", each) and each not in FOR_MACHINES]
 
 
-NAMES = {"light dark", "(RSS)", "(JSON)", 'lang="" dir=""', "auto", "light", "dark", "zoom wide", "zoom gallery"}
+NAMES = {
+    "light dark",
+    "(RSS)",
+    "(JSON)",
+    'lang="" dir=""',
+    "auto",
+    "light",
+    "dark",
+    "zoom wide",
+    "zoom gallery",
+}
 """What is the same in every language."""
 
 
