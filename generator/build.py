@@ -395,7 +395,8 @@ def twin(route: Route) -> str:
         return f"{folder}/{stem}.{suffix}"
     if route.kind == "not_found" or route.number > 1:
         return ""
-    return f"{route.kind}:{route.taxonomy}:{route.term}:{route.year}"
+    which = (route.kind, route.taxonomy, route.term, route.year, route.collection)
+    return ":".join(map(str, which))
 
 
 def translated(

@@ -33,7 +33,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     on line 2; `body_line` the line of the file on which `body` begins, from 1. `slug` is one URL
     segment. Dates are in the site's zone; `timed` tells whether a time of day was given. `extra`
     has the front matter's keys that Tidepost does not know; of an item, `fields` has those that its
-    collection knows, None where the document says nothing. `language` is empty where it is the site's.
+    collection knows, None where the document says nothing. `language` is empty where it is the
+    site's.
     """
 
     source: str
