@@ -7,6 +7,7 @@ pages with fields of their own and a list.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -120,7 +121,8 @@ def _read(
         hint: str = "",
         severity: Literal["error", "warning"] = "error",
     ) -> None:
-        line = line_in_matter(key, document.matter) if key in document.extra else 1
+        is_there = re.search(rf"^{re.escape(key)}[ \t]*:", document.matter, re.MULTILINE)
+        line = line_in_matter(key, document.matter) if is_there else 1
         problems.append(
             Problem(
                 path=document.source,

@@ -51,26 +51,37 @@ def new(
     A post:            new post "What I learned"   (or without the word `post`)
     With all of it:    new post "Low water" --tag harbour --date 2026-03-02 --draft
     A page:            new page "About"
+    In a collection:   new projects "A dinghy"     (where site.yaml has `projects`)
 
     Nothing that exists is overwritten. At a terminal, your editor opens the file if $VISUAL or
     $EDITOR names one.
     """
+    workspace = open_workspace(folder, as_json=as_json)
     kind: Kind = "page" if words[0] == "page" else "post"
-    if words[0] in ("post", "page"):
+    collection = words[0] if words[1:] and words[0] in workspace.config.collections else ""
+    if collection:
+        kind = "item"
+    if collection or words[0] in ("post", "page"):
         words = words[1:]
     title = one_line(" ".join(words))
     if not title:
         raise click.UsageError('say what it is called: new post "What I learned"')
-    if tags and kind == "page":
+    if tags and kind != "post":
         raise click.UsageError("only posts have tags")
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
     if edit and not editor:
         raise click.UsageError("--edit needs $VISUAL or $EDITOR to name your editor")
     if edit is None:
         edit = bool(editor) and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
-    workspace = open_workspace(folder, as_json=as_json)
     name = write_document(
-        workspace, kind, title, slug=slug or title, tags=tags, date=date, draft=draft
+        workspace,
+        kind,
+        title,
+        slug=slug or title,
+        tags=tags,
+        date=date,
+        draft=draft,
+        collection=collection,
     )
     workspace.console.say(f"Wrote {name}")
     workspace.console.data({"path": name, "kind": kind, "title": title})
@@ -88,8 +99,10 @@ def write_document(
     tags: Sequence[str],
     date: str | None,
     draft: bool,
+    collection: str = "",
 ) -> str:
-    """Write the file with its front matter and return its path. Raises SiteError where it exists,
+    """Write the file with its front matter and return its path. An item is given its collection,
+    whose fields it begins with. Raises SiteError where it exists,
     UsageError where the date is none."""
     moment = workspace.now
     shown = f"{moment:%Y-%m-%d %H:%M}"
@@ -100,7 +113,7 @@ def write_document(
             raise click.UsageError(f"--date: {error}") from None
         shown = date.strip()
     stem = file_stem(slug, kind)
-    name = f"content/pages/{stem}.md"
+    name = f"content/{collection or 'pages'}/{stem}.md"
     lines = ["---", f"title: {quoted(title)}"]
     if kind == "post":
         name = f"content/posts/{moment:%Y-%m-%d}-{stem}.md"
@@ -109,7 +122,10 @@ def write_document(
         lines.append(f"date: {shown}")
     if draft:
         lines.append("draft: true")
-    lines += ["description: ", "---", "", ""]
+    lines.append("description: ")
+    if collection:
+        lines += [f"{field}: " for field in workspace.config.collections[collection].fields]
+    lines += ["---", "", ""]
     file = workspace.root / name
     file.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -144,7 +144,7 @@ def test_mistaken_fields_are_told_with_their_line(matter: str, expected: str) ->
     ("repo", "expected"),
     [
         ("", ":1: missing-field: `repo` is missing"),
-        ("repo:", ":1: missing-field: `repo` is missing"),
+        ("repo:", ":3: missing-field: `repo` is missing"),
         ("repo: example.org", ":3: wrong-type: `repo`: `example.org` is no address"),
         (
             "repo: javascript:alert(1)",
@@ -402,3 +402,19 @@ def test_the_guides_example_works(tmp_path: Path) -> None:
     listed = (root / "_site/projects/index.html").read_text(encoding="utf-8")
     assert '<h2><a href="/projects/dinghy/">A dinghy</a></h2>' in listed
     assert "Four metres of larch." in listed
+
+
+def test_new_begins_a_document_with_its_fields(tmp_path: Path) -> None:
+    settings = "url: https://example.org" + SETTINGS % "title"
+    root = write_site(tmp_path, {"site.yaml": settings, "templates/collection.html": LIST})
+    for words, name in ((("projects", "A dinghy"), "projects/a-dinghy"), (("projects",), None)):
+        done = command(root, "new", *words)
+        assert done.returncode == 0, done.stderr
+        if name:
+            text = (root / f"content/{name}.md").read_text(encoding="utf-8")
+            assert text.startswith('---\ntitle: "A dinghy"\ndescription: \nrepo: \nstatus: \n')
+    done = command(root, "check")
+    assert "content/projects/a-dinghy.md:4: missing-field: `repo` is missing" in (
+        done.stdout + done.stderr
+    )
+    assert len(list((root / "content/posts").glob("*-projects.md"))) == 1
