@@ -5,9 +5,8 @@
  */
 {
   const root = document.documentElement.dataset;
-  const SCHEMES = ["auto", "light", "dark"];
   const choose = (scheme) => {
-    root.scheme = SCHEMES.includes(scheme) ? scheme : "auto";
+    root.scheme = /^(light|dark)$/.test(scheme) ? scheme : "auto";
   };
 
   // A browser that keeps nothing (cookies forbidden) throws here.
