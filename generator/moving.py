@@ -42,7 +42,7 @@ class Moves(msgspec.Struct, frozen=True, kw_only=True):
     """What moves where. `files` and `urls`: old -> new; `urls` has those only that change.
 
     The keys of `all_before` and `all_after` are the paths of all files before and after. `url_of`
-    gives each document's URL before the move, by its path before it.
+    gives each document's URL before the move, by its path before it. `slugs`: old -> new.
     """
 
     files: Mapping[str, str]
@@ -50,6 +50,7 @@ class Moves(msgspec.Struct, frozen=True, kw_only=True):
     all_before: Mapping[str, str]
     all_after: Mapping[str, str]
     url_of: Mapping[str, str]
+    slugs: Mapping[str, str] = {}
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +96,7 @@ def rewrite_template(text: str, moves: Moves) -> tuple[str, list[Change]]:
         names |= {below: new_below, old: new, f"/{below}": f"/{new_below}"}
         names.setdefault(posixpath.basename(below), posixpath.basename(new_below))
     names.pop("index.md", None)
+    names = {**moves.slugs, **names}
     spots = [
         (*found.span("text"), names[found["text"]])
         for found in _REF.finditer(text)

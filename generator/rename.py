@@ -82,6 +82,11 @@ def plan_rename(site: RenameSite, old: str, new: str, *, keep_url: bool = True) 
         all_before=site.files,
         all_after={files.get(path, path): "" for path in site.files},
         url_of=url_of,
+        slugs={
+            site.documents[path].slug: document.slug
+            for path, document in after.items()
+            if document.slug != site.documents[path].slug
+        },
     )
     _refuse_taken_urls(urls, after, files, site, url_of)
     writes, aliases = _with_aliases(after, urls, url_of, files, site, keep_url=keep_url)
@@ -302,7 +307,7 @@ def _refuse_taken_urls(
 
 def _texts_to_look_at(moves: Moves, site: RenameSite) -> Iterator[tuple[str, bytes]]:
     """Yield every text that may refer to what moves, and what moves itself, with its path."""
-    needles = _needles({*moves.files, *moves.urls})
+    needles = _needles({*moves.files, *moves.urls, *moves.slugs})
     for path in (CONFIG_FILE, *site.files):
         if path != CONFIG_FILE and not path.endswith((*_SUFFIXES, ".html")):
             continue

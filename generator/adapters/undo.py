@@ -40,7 +40,7 @@ def carry_out(root: Path, what: str, changes: Sequence[Change]) -> None:
     """Make all changes below `root`, in their order; hold the lock of the site's folder meanwhile.
 
     `what` says to a person what is being done. Folders that are empty afterwards are removed. When
-    a file cannot be written, everything is put back and the OSError raised.
+    a file cannot be written, or a person interrupts, everything is put back and the error raised.
     """
     undo_folder = root / PRIVATE / FOLDER
     _prepare(root, undo_folder, what, changes)
@@ -50,7 +50,7 @@ def carry_out(root: Path, what: str, changes: Sequence[Change]) -> None:
         for change in changes:
             if change.content is None:
                 _remove_empty_folders(root, change.path)
-    except OSError:
+    except (OSError, KeyboardInterrupt):
         put_back(root)
         raise
     _finish(undo_folder)

@@ -23,6 +23,8 @@ MOST_SLUG = 60
 """A name longer than this is cut between two words: it is to be read in an address bar."""
 
 _PLAIN_TAG = re.compile(r"[A-Za-z][\w -]*")
+_DATED = re.compile(r"\{(?:year|month|day)\}")
+_DATE_IN_NAME = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}-")
 _YAML_WORDS = ("true", "false", "null")
 
 
@@ -84,6 +86,8 @@ def new(
         collection=collection,
     )
     workspace.console.say(f"Wrote {name}")
+    if other := _same_address(workspace, name):
+        click.echo(f"It may have the address of {other}: give one of them `slug:`.", err=True)
     workspace.console.data({"path": name, "kind": kind, "title": title})
     if edit:
         _open(editor, workspace.root / name)
@@ -137,6 +141,26 @@ def write_document(
             [Problem(path=name, code="exists", message="there is one already", hint=hint)]
         ) from None
     return name
+
+
+def _same_address(workspace: Workspace, name: str) -> str:
+    """Return another document that gets the same address by its name, or an empty text.
+
+    Only names are looked at: what `check` finds, it finds for certain, but later.
+    """
+    file = workspace.root / name
+    if name.startswith("content/pages/"):
+        index = file.with_suffix("") / "index.md"
+        return index.relative_to(workspace.root).as_posix() if index.exists() else ""
+    if _DATED.search(workspace.config.permalinks.post):
+        return ""
+    stem = _DATE_IN_NAME.sub("", file.stem)
+    for folder in ("posts", "drafts"):
+        for other in sorted((workspace.root / "content" / folder).rglob(f"*{stem}*")):
+            named = other.stem if other.suffix == ".md" else other.name
+            if other != file and _DATE_IN_NAME.sub("", named) == stem:
+                return other.relative_to(workspace.root).as_posix()
+    return ""
 
 
 def file_stem(text: str, kind: Kind) -> str:

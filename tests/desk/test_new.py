@@ -14,7 +14,7 @@ from generator.cli.writing import file_stem, one_line, quoted
 from generator.frontmatter import parse
 from generator.names import path_fault
 from tests.desk.conftest import Tidepost
-from tests.helpers.sites import config, tree
+from tests.helpers.sites import config, post, tree, write
 
 
 def test_a_post_has_its_date_and_front_matter(site: Path, tidepost: Tidepost) -> None:
@@ -58,6 +58,32 @@ def test_nothing_is_overwritten(site: Path, tidepost: Tidepost) -> None:
     assert done.code == 1
     assert "content/posts/2024-06-01-t.md: exists: there is one already" in done.err
     assert tree(site / "content") == before
+
+
+@pytest.mark.parametrize(
+    ("there", "arguments", "said"),
+    [
+        ("posts/2024-01-01-t.md", ["T"], "posts/2024-01-01-t.md"),
+        ("posts/2024/2024-01-01-t/index.md", ["T"], "posts/2024/2024-01-01-t"),
+        ("drafts/t.md", ["T"], "drafts/t.md"),
+        ("pages/t/index.md", ["page", "T"], "pages/t/index.md"),
+        ("posts/2024-01-01-not-t.md", ["T"], ""),
+        ("pages/t.md", ["T"], ""),
+    ],
+)
+def test_an_address_that_may_be_taken_is_told(
+    there: str, arguments: list[str], said: str, site: Path, tidepost: Tidepost
+) -> None:
+    write(site, {f"content/{there}": post(title="There")})
+    done = tidepost("new", *arguments)
+    assert done.code == 0
+    expected = f"It may have the address of content/{said}: give one of them `slug:`.\n"
+    assert done.err == (expected if said else "")
+    (site / done.out.split()[1]).unlink()
+    settings = (site / "site.yaml").read_text()
+    (site / "site.yaml").write_text(settings + 'permalinks: {post: "/{year}/{slug}/"}\n')
+    by_year = tidepost("new", *arguments)
+    assert by_year.err == (done.err if arguments[0] == "page" else "")
 
 
 @pytest.mark.parametrize(

@@ -301,6 +301,17 @@ def test_references_of_what_moved(before: str, after: str) -> None:
     assert got == after or (got == before and "../pages/p.md" in before)
 
 
+def test_templates_that_name_a_document_by_its_slug_follow(
+    harbour: Path, tidepost: Tidepost
+) -> None:
+    base = harbour / "templates/base.html"
+    base.write_text(base.read_text().replace("</body>", "{{ ref('low-water').title }}</body>"))
+    done = tidepost("rename", "low-water", "lower")
+    assert "templates/base.html:" in done.out
+    assert "{{ ref('lower').title }}" in base.read_text()
+    assert tidepost("check").code == 0
+
+
 def test_templates_name_documents_by_file() -> None:
     moved = moves(one="posts/b.md -> posts/c.md")
     text = "{{ ref('b.md').url }} {{ ref(\"posts/b.md\") }} {{ ref('bb.md') }} 'b.md'"
