@@ -21,6 +21,7 @@ function show(number) {
   dialog.ariaLabel = image.alt;
   dialog.replaceChildren(close, shown, caption?.cloneNode(true) ?? "");
   if (!dialog.open) dialog.showModal();
+  close.focus(); // what had the focus is gone when another picture takes its place
 }
 
 dialog.className = "lightbox";

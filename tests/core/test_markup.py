@@ -96,6 +96,49 @@ def test_a_raw_figure_stays_as_it_was_written() -> None:
     assert html(f"Before.\n\n{figure}\n\nAfter.") == f"<p>Before.</p>\n{figure}\n\n<p>After.</p>"
 
 
+def pictures(text: str) -> list[tuple[str, str]]:
+    """Return address and marks of a text's pictures."""
+    return [(r.target, r.marks) for r in convert(text).body.references if r.sized]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("![a](b.png)", '<p><img alt="a" src="b.png"></p>'),
+        (
+            '![a](b.png "C & <d>")',
+            '<figure>\n<img alt="a" src="b.png">\n<figcaption>C &amp; &lt;d&gt;</figcaption>\n'
+            "</figure>",
+        ),
+        (
+            "![a](b.png){credit='Ana \"x\"'}",
+            '<figure>\n<img alt="a" src="b.png">\n<figcaption><small>Ana "x"</small></figcaption>\n'
+            "</figure>",
+        ),
+        (
+            '![a](b.png "C"){credit=Ana}',
+            '<figure>\n<img alt="a" src="b.png">\n<figcaption>C <small>Ana</small></figcaption>\n'
+            "</figure>",
+        ),
+        (
+            "![a](b.png){.wide .own}",
+            '<figure class="wide">\n<img alt="a" class="own" src="b.png">\n</figure>',
+        ),
+        ('![a](b.png "C") d', '<p><img alt="a" src="b.png" title="C"> d</p>'),
+    ],
+)
+def test_a_picture_alone_becomes_a_figure(text: str, expected: str) -> None:
+    assert html(text) == expected
+
+
+def test_a_picture_alone_can_be_opened_in_full() -> None:
+    assert pictures("![a](b.png)") == [("b.png", "zoom")]
+    assert pictures('![a](b.png "c"){.wide}') == [("b.png", "zoom wide")]
+    assert pictures("![a](b.png) c") == [("b.png", "")]
+    assert pictures("[![a](b.png)](c.html)") == [("b.png", "")]
+    assert pictures('<p><img src="b.png" alt=""></p>') == []
+
+
 def test_tables_are_aligned_by_class() -> None:
     table = html("| a | b | c |\n|:--|:-:|--:|\n| 1 | 2 | `|` |")
     assert '<th class="align-left">a</th>' in table

@@ -21,6 +21,7 @@ from generator.cli.pipeline import build_and_check
 from generator.config import parse
 from generator.problems import SiteError
 from tests.helpers.sites import NOW, post, told, tree, write, write_site
+from tests.images.drawn import file_of, photo
 
 SLUGS = st.sampled_from(["a", "b", "c"])
 TAGS = st.lists(st.sampled_from(["sea", "Sea", "tide", "C++"]), max_size=2)
@@ -36,6 +37,8 @@ BODIES = st.sampled_from(
         '{% note(tone="warm") %}\nIn a note.\n{% end %}',
         "One.\n\n<!--more-->\n\nTwo.",
         "![Gone](gone.png)",
+        '![A pier](pier.jpg "A caption")',
+        "Text\n\n![A pier](/images/pier.jpg) [whole](pier.jpg)",
     ]
 )
 TEMPLATES = {
@@ -54,6 +57,8 @@ TEMPLATES = {
         '{% extends "base.html" %}{% block main %}{{ page.body }}'
         "{% for item in collections.boats|default(()) %}{{ item.title }}{% endfor %}{% endblock %}",
         '{% extends "base.html" %}{% block main %}{{ page.boddy }}{% endblock %}',
+        '{% extends "base.html" %}{% block main %}<meta property="og:image"'
+        ' content="{{ page.image }}">{{ page.body }}{% endblock %}',
         '{% extends "base.html" %}{% block main %}{{ t("home") }}'
         '{{ page.post.date|date("%B") }}'
         '{% include "slots/end.html" ignore missing %}{% endblock %}',
@@ -66,6 +71,7 @@ TEMPLATES = {
         '<b class="badge">{{ text }}</b>',
         "<i>{{ text }} {{ site.title }}</i>",
         "<i>{{ page.url }}</i>",
+        '<img src="pier.jpg" alt="A pier" data-size="zoom">{{ text }}',
         '<img src="{{ asset("icons/icon.svg") }}" alt="{{ text }}">',
         "<i>{{ text }} {{ data.boats[0].name }}</i>",
     ],
@@ -114,6 +120,13 @@ ASSETS = {
         "def\n",
     ],
 }
+PICTURES = [
+    file_of(photo(300, 200), "JPEG", orientation=6),
+    file_of(photo(300, 200), "JPEG"),
+    file_of(photo(90, 60), "JPEG"),
+    file_of(photo(300, 200), "PNG"),
+    b"broken",
+]
 SETTINGS = [
     "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n",
     "title: Other name\nurl: https://example.org/base\ncounter: {enabled: false}\n",
@@ -123,6 +136,8 @@ SETTINGS = [
     "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\nlanguage: de\n",
     "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n"
     "collections: {boats: {sort: -built, fields: {built: date, sails: {type: int}}}}\n",
+    "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n"
+    "images: {widths: [240], formats: [webp], quality: 30}\nsocial_cards: true\n",
 ]
 
 
@@ -196,6 +211,13 @@ class Edits(RuleBasedStateMachine):
     def change_file(self, choice: tuple[str, str]) -> None:
         write(self.root, dict([choice]))
 
+    @rule(
+        path=st.sampled_from(["content/posts/pier.jpg", "static/images/pier.jpg"]),
+        raw=st.sampled_from(PICTURES),
+    )
+    def change_picture(self, path: str, raw: bytes) -> None:
+        write(self.root, {path: raw})
+
     @rule()
     def delete_template(self) -> None:
         (self.root / "templates/side.html").unlink(missing_ok=True)
@@ -222,7 +244,11 @@ class Edits(RuleBasedStateMachine):
 
     @rule(seed=st.integers(0, 99), which=st.integers(0, 9))
     def spoil_what_is_remembered(self, seed: int, which: int) -> None:
-        files = [file for file in sorted(self.root.glob(".tidepost/*")) if file.stat().st_size]
+        files = [
+            file
+            for file in sorted(self.root.glob(".tidepost/**/*"))
+            if file.is_file() and file.stat().st_size
+        ]
         if not files:
             return
         file = files[which % len(files)]

@@ -39,6 +39,8 @@ SAME = {
     "tasks": "- [ ] a\n- [x] b",
     "struck": "a ~~b~~ c",
     "images": '![a](b.png)\n\n![c](d.png "t"){.wide}\n\n![e](f.png){ width=300 }',
+    "figures": 'a\n\n![b](c.png "D & <e> \'f\'"){credit=\'g "h" <i>\'}\n\n![j](k.png "l")'
+    "\n\n![m](n.png){.wide .o}\n\n![p](q.png) r\n\n![](s.png)",
     "attributes": "[a](b){.c rel=me} *d*{.e} `f`{.g}\n\nh\n{: #i .j }",
     "definitions": "Term\n: *a*",
     "shortcodes": 'a {{ one(a="*b*") }} `{{ kept() }}`\n\n{{ two() }}'
