@@ -1,6 +1,6 @@
 """Measures the time from saving a post to the change of its page in the browser, under `serve`.
 
-    python bench/serve.py --posts 1000 10000 [--rounds 10] [--corpus SCRIPT] [--chromium PATH]
+    python bench/serve.py --posts 1000 10000 [--rounds 10] [--corpus SCRIPT] [--edits text title]
 
 Makes a site with so many posts, starts `publish.py serve` on it, opens a post's page in Chromium,
 and edits its source: the text, the title, a template, a style sheet, and a new tag, which only the
@@ -37,7 +37,7 @@ from bench import sites  # noqa: E402
 T = TypeVar("T")
 
 _PAUSE_SECONDS = 1.0
-_MOST_SECONDS = 120.0
+_MOST_SECONDS = 900.0
 
 WATCH = """
 window.seen = new Promise((done) => {
@@ -75,6 +75,7 @@ def main() -> None:
     parser.add_argument("--posts", type=int, nargs="+", default=[1000])
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--corpus", type=Path, help="a script that writes posts: OUT N --flavour F")
+    parser.add_argument("--edits", nargs="+", choices=EDITS, default=list(EDITS))
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     given = parser.parse_args()
     print("# From saving to seeing\n")
@@ -96,9 +97,8 @@ def main() -> None:
                     page = browser.new_page()
                     page.goto(site.url)
                     time.sleep(_PAUSE_SECONDS)
-                    for name, edit in EDITS.items():
-                        times = measure(site, page, edit, given.rounds)
-                        tell(count, name, times)
+                    for name in given.edits:
+                        tell(count, name, measure(site, page, EDITS[name], given.rounds))
         browser.close()
 
 
@@ -177,7 +177,7 @@ EDITS: dict[str, Callable[[Site, str], None]] = {
     "title": edit_title,
     "template": edit_template,
     "style sheet": edit_style,
-    "a new tag (whole build)": edit_tags,
+    "tag": edit_tags,
 }
 
 

@@ -70,6 +70,7 @@ LAYERS = (
     "generator.desk",
     "generator.outside",
     "generator.ahead",
+    "generator.unpublished",
     "generator.moving",
     "generator.rename",
     "generator.upgrading",

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ from generator.cli.common import (
 from generator.cli.following import Follower, Made
 from generator.cli.pipeline import SERVED, Built, build_and_check
 from generator.config import SiteConfig
+from generator.levels import relevel
 from generator.problems import Problem, SiteError
 from generator.publish import edge
 
@@ -197,13 +198,19 @@ class _Builder:
             problem = Problem(path=OUTPUT, code="not-built", message=error.strerror or str(error))
             self.console.problems([problem])
             return Made(outcome=Outcome(site=None, problems=[problem]))
-        self.console.problems(built.problems)
+        documents = _documents(kept[-1], workspace) if kept else None
+        problems = (
+            [*built.problems, *_unpublished(kept[-1], documents or ())]
+            if kept
+            else (built.problems)
+        )
+        self.console.problems(problems)
         self.console.say(f"Built {len(built.files)} files in {built.seconds:.2f} s.")
         self._make_countable(built, workspace.config)
         return Made(
-            outcome=Outcome(site=_served(built, workspace.config), problems=built.problems),
+            outcome=Outcome(site=_served(built, workspace.config), problems=problems),
             workings=kept[-1] if kept else None,
-            documents=_documents(kept[-1], workspace) if kept else None,
+            documents=documents,
         )
 
     def _make_countable(self, built: Built, config: SiteConfig) -> None:
@@ -216,6 +223,14 @@ class _Builder:
             self.countable = paths
         except FunctionError as error:
             click.echo(f"The local counter: {error}", err=True)
+
+
+def _unpublished(workings: Workings, documents: Sequence[Document]) -> list[Problem]:
+    """Return what keeps the site from being published although it works here."""
+    from generator.unpublished import links_to_unpublished
+
+    held = {each.source: each.state for each in documents if each.state != "published"}
+    return relevel(links_to_unpublished(workings, held), workings.frame.inputs.config.checks)
 
 
 def _documents(workings: Workings, workspace: Workspace) -> tuple[Document, ...]:

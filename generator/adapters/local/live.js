@@ -254,6 +254,7 @@ MARKS.replaceSync(`
 document.adoptedStyleSheets = [...document.adoptedStyleSheets, MARKS];
 
 const mark = ({ marks }) => {
+  if (location.pathname.startsWith("/_tidepost/")) return; // which tell it in their own way
   const here = marks[location.pathname];
   inCorner("state", here && element("span", here[0].toUpperCase() + here.slice(1)));
   for (const link of document.querySelectorAll("a[href^='/']")) {
