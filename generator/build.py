@@ -104,6 +104,13 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
         return self.edition.base if self.edition else self.config.base
 
     @property
+    def assets_config(self) -> SiteConfig:
+        """The settings, with the address of the whole site, where pictures lie with the assets."""
+        if not self.edition:
+            return self.config
+        return msgspec.structs.replace(self.config, url=self.config.origin + self.edition.base)
+
+    @property
     def folder(self) -> str:
         """Where the output lies below the output folder."""
         return self.edition.folder if self.edition else ""
@@ -340,10 +347,7 @@ def make_frame(
     if not errors(found):  # templates may use what could not be loaded
         compiled, found = remembered_templates(inputs.templates, memo, own.filters)
         problems += found
-    whole = config
-    if edition:  # pictures lie with the other assets, at the root of the whole site
-        whole = msgspec.structs.replace(config, url=config.origin + edition.base)
-    pictures = Gallery(assets, inputs.files, whole, memo, inputs.store)
+    pictures = Gallery(assets, inputs.files, inputs.assets_config, memo, inputs.store)
     targets = Targets(
         documents=url_of,
         held=held,
@@ -781,7 +785,7 @@ def ship(
             mentioned,
             frame.targets.documents,
             documents,
-            frame.inputs.config,
+            frame.inputs.assets_config,
             frame.helpers.strings,
             frame.inputs.store,
             run,

@@ -577,7 +577,7 @@ class Viewer:
             return _Shared(site if "://" in site else self.config.origin + site)
         else:
             card, alt, url = card_of(None, self.config, self.strings), self.config.title, "/"
-        address = self.config.origin + card_url(card, url, self.config.base)
+        address = self.config.origin + card_url(card, url, self.site_view.root.removesuffix("/"))
         return _Shared(address, alt, WIDTH, HEIGHT)
 
     def neighbours(self, document: Document) -> tuple[Link | None, Link | None]:
