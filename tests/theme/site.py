@@ -40,6 +40,9 @@ KINDS = {
     "year": "/archive/2026/",
     "search": "/search/",
     "not-found": "/404.html",
+    "german": "/de/posts/ihre-erste-website/",
+    "arabic": "/ar/posts/موقعك-الأول/",
+    "arabic-home": "/ar/",
 }
 """One page of each kind, and those with something special."""
 
