@@ -87,7 +87,7 @@ def test_every_page_tells_machines_what_it_is(built: Path) -> None:
         assert soup.select_one("meta[name='twitter:card'][content]"), path
         assert len(soup.select("meta[name=theme-color][media]")) == 2, path
         assert soup.select_one("link[rel=manifest]"), path
-        assert len(soup.select("link[rel=alternate]")) == 3, path
+        assert len(soup.select("link[rel=alternate][type]")) == 3, path
         if path != "/404.html":
             assert soup.select_one("link[rel=canonical]"), path
     assert soup_of(built, KINDS["post"]).select_one('meta[property="article:published_time"]')
