@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import html as html_text
 import itertools
+import math
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +21,6 @@ from generator.artifacts import Artifact
 from generator.assets import VERBATIM, Asset, make_assets, used_assets
 from generator.card_steps import draw_all
 from generator.catalogue import Order, Site, catalogue
-from generator.checks.cards import PageCard
 from generator.collections import with_fields
 from generator.config import CONFIG_FILE, SiteConfig
 from generator.data import Data, FrozenDict, read_data
@@ -41,8 +41,8 @@ from generator.steps import (
     BodyJob,
     BodyShared,
     PageJob,
-    PageRecord,
     PageShared,
+    PageState,
     Runner,
     ShortcodePage,
     SourceJob,
@@ -132,20 +132,28 @@ FATAL = {
 class Build(msgspec.Struct, frozen=True, kw_only=True):
     """What was built. `redirects`: old internal URL -> internal URL or address.
 
-    `cards` tell of each page, by its path, what the checks of every build need to know, and
-    `facts_of` gives the rest. `landing` is the owner's text that the landing page must carry, as
-    HTML. `found` is what a search may find, where the site has one.
+    `states` tells of each page, by its path, what every build needs to know, and `facts_of` gives
+    the facts of one. `machine_read` are those of the artifacts that are there for machines.
+    `own_problems` are about the texts of documents, and `other_problems` about all else. `landing`
+    is the owner's text that the landing page must carry, as HTML. From `since` to `until` (seconds
+    since 1970) the same inputs give the same again. `posts` and `pages` count the documents that
+    are published. `found` is what a search may find, where the site has one.
     """
 
     artifacts: tuple[Artifact, ...]
+    machine_read: tuple[Artifact, ...]
     redirects: dict[str, str]
-    problems: tuple[Problem, ...]
-    cards: dict[str, PageCard]
+    own_problems: tuple[Problem, ...]
+    other_problems: tuple[Problem, ...]
+    states: Mapping[str, PageState]
     facts_of: Callable[[str], bytes]
-    documents: dict[str, Document]
+    documents: Mapping[str, Document]
     landing: str
     held: dict[str, str]
-    site: SiteView
+    since: float
+    until: float
+    posts: int
+    pages: int
     found: tuple[search.Entry, ...] | None = None
 
 
@@ -165,19 +173,19 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 class Workings(msgspec.Struct, frozen=True, kw_only=True):
     """What a build has in hand when it renders its pages; `ahead` and `rebuild` go on from there.
 
-    `bodies` are the documents' texts as HTML, `uses` tells for each route what its view shows, and
-    `listed` what llms.txt says of the pages.
+    `uses` tells for each route what its view shows, `feed` which posts the feeds hold, and `listed`
+    what llms.txt says of the owner's pages, by their source.
     """
 
     frame: Frame
     documents: Mapping[str, Document]
     site: Site
     routes: Routes
-    bodies: Mapping[str, RenderedBody]
     viewer: Viewer
     pages: PageShared
     uses: Sequence[Uses]
-    listed: Sequence[feeds.Listed]
+    feed: Sequence[str]
+    listed: Mapping[str, feeds.Listed]
 
 
 def build(
@@ -193,13 +201,10 @@ def build(
     build.
     """
     config = inputs.config
-    documents, problems = parse_all(inputs.sources, config, memo, run)
-    documents, found = with_fields(documents, config)
-    problems += found
-    site, found = catalogue(
+    documents, own_problems = parse_all(inputs.sources, config, memo, run)
+    site, problems = catalogue(
         documents.values(), config, inputs.now, drafts=inputs.drafts, future=inputs.future
     )
-    problems += found
     routes, found = plan_routes(site, config)
     problems += found
     broken = {
@@ -211,20 +216,25 @@ def build(
         site.order,
         routes.of_source,
         site.held | broken,
-        document_links((*site.posts, *site.pages), routes.of_source, config.base),
+        document_links(
+            ((each.source, each.title, each.slug) for each in (*site.posts, *site.pages)),
+            routes.of_source,
+            config.base,
+        ),
         memo,
     )
     problems += found
     problems += check_layouts(published, frame.inputs.templates)
     problems += check_collections(config, frame.inputs.templates)
-    if any(problem.code in FATAL for problem in problems):
-        raise SiteError(in_front_matter(problems, documents))
+    if any(problem.code in FATAL for problem in (*own_problems, *problems)):
+        raise SiteError(in_front_matter([*own_problems, *problems], documents))
 
     progress("Markdown")
     bodies = convert_bodies(frame, published, memo, run)
     frame.pictures.look_at(shown_files(published, bodies, frame), run)
     rendered, images, found = resolve_all(published, bodies, frame.targets, config)
-    problems += found
+    own_problems += found
+    del bodies
 
     progress("Pages")
     viewer = Viewer(
@@ -248,7 +258,8 @@ def build(
         helpers=helpers,
         base=inputs.assets_base,
     )
-    listed = [feeds.listed(view) for view in views if feeds.is_listed(view)]
+    listed = {view.source: feeds.listed(view) for view in views if feeds.is_listed(view)}
+    feed = feed_posts(site.posts, config)
     if keep:
         keep(
             Workings(
@@ -256,10 +267,10 @@ def build(
                 documents=documents,
                 site=site,
                 routes=routes,
-                bodies=bodies,
                 viewer=viewer,
                 pages=shared,
                 uses=uses,
+                feed=feed,
                 listed=listed,
             )
         )
@@ -267,13 +278,13 @@ def build(
         PageJob(view=view, path=inputs.folder + route.output)
         for route, view in zip(routes.all, views, strict=True)
     ]
-    pages, records, found = render_pages(routes.all, jobs, shared, memo, run)
+    pages, states, facts_of, found = render_pages(routes.all, jobs, shared, memo, run)
     problems += found
 
     machine_read = [
-        *make_feeds(frame, viewer, feed_posts(site.posts, config)),
+        *make_feeds(frame, viewer, feed),
         *feeds.make_sitemap(views, frame.site),
-        feeds.make_llms(frame.site, listed, map(feeds.listed, viewer.all_posts())),
+        feeds.make_llms(frame.site, listed.values(), map(feeds.listed, viewer.all_posts())),
         *make_small_files(frame),
     ]
     redirects = make_redirects(routes.redirects, frame)
@@ -285,13 +296,14 @@ def build(
         (*pages, *machine_read, *redirects, *(search.taken() if config.search else ())),
     )
     problems += found
-    mentioned = {url for record in records.values() for url in record.assets}
+    mentioned = {url for state in states.values() for url in state.assets}
     mentioned |= mentioned_urls(machine_read, inputs.assets_base)
     progress("Pictures")
     by_source = {document.source: document for document in published}
     shipped, found = ship(frame, mentioned, verbatim, by_source, run)
     problems += found
     home = next((page for page in site.pages if routes.of_source.get(page.source) == "/"), None)
+    since, until = unchanging(inputs, documents.values(), site.held)
     return Build(
         artifacts=(
             *shipped,
@@ -299,16 +311,41 @@ def build(
             *pages,
             *placed(machine_read, inputs.folder),
         ),
+        machine_read=tuple(machine_read),
         redirects=dict(routes.redirects),
-        problems=tuple(in_front_matter(problems, documents)),
-        cards={path: record.examined.card for path, record in records.items()},
-        facts_of=lambda path: records[path].examined.facts,
+        own_problems=tuple(in_front_matter(own_problems, documents)),
+        other_problems=tuple(in_front_matter(problems, documents)),
+        states=states,
+        facts_of=facts_of,
         documents=documents,
         landing=rendered[home.source].body if home else "",
         held=dict(site.held),
-        site=frame.site,
+        since=since,
+        until=until,
+        posts=len(site.posts),
+        pages=len(site.pages),
         found=search.entries(views, rendered, config.language) if config.search else None,
     )
+
+
+def unchanging(
+    inputs: Inputs, documents: Iterable[Document], held: Mapping[str, str]
+) -> tuple[float, float]:
+    """Return the moments between which the same documents are published: from the last date that
+    has come to the next one that will."""
+    now = inputs.now
+    moments = []
+    undated = False
+    for each in documents:
+        moments += [moment.timestamp() for moment in (each.date, each.expires) if moment]
+        undated = undated or (each.date is None and each.source not in held)
+    if inputs.drafts and undated:
+        # A draft without a date is shown as today's, and tomorrow as tomorrow's.
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        moments += [today.timestamp(), (today + dt.timedelta(days=1)).timestamp()]
+    before = max((moment for moment in moments if moment <= now.timestamp()), default=-math.inf)
+    after = min((moment for moment in moments if moment > now.timestamp()), default=math.inf)
+    return before, after
 
 
 def make_frame(
@@ -380,11 +417,13 @@ def make_frame(
 
 def view_all(viewer: Viewer, routes: Iterable[Route]) -> tuple[list[PageView], list[Uses]]:
     """Return the view of each route, and what it shows."""
+    viewer.prepare()
     views, uses = [], []
     for route in routes:
         viewer.uses = Uses()
         views.append(viewer.view(route))
         uses.append(viewer.uses)
+    viewer.uses = Uses()
     return views, uses
 
 
@@ -434,7 +473,7 @@ def language_in_name(path: str, config: SiteConfig) -> str:
 def parse_all(
     sources: Iterable[Source], config: SiteConfig, memo: Memo, run: Runner
 ) -> tuple[dict[str, Document], list[Problem]]:
-    """Parse every source; those with errors are left out."""
+    """Parse sources; those with errors are left out."""
     ordered = sorted(sources, key=lambda source: source.path)
     jobs = [
         SourceJob(
@@ -455,7 +494,8 @@ def parse_all(
         problems += parsed.problems
         if parsed.document:
             documents[source.path] = parsed.document
-    return documents, problems
+    documents, found = with_fields(documents, config)
+    return documents, problems + found
 
 
 def read_counts(raw: bytes, config: SiteConfig) -> tuple[Counts, list[Problem]]:
@@ -475,15 +515,18 @@ def read_counts(raw: bytes, config: SiteConfig) -> tuple[Counts, list[Problem]]:
 
 
 def document_links(
-    documents: Iterable[Document], url_of: Mapping[str, str], base: str
+    documents: Iterable[tuple[str, str, str]], url_of: Mapping[str, str], base: str
 ) -> dict[str, Link]:
-    """Return what `ref` finds: each document under its file, its file's name and its slug."""
+    """Return what `ref` finds: each document under its file, its file's name and its slug.
+
+    `documents` are source path, title and slug of each.
+    """
     found: dict[str, Link] = {}
-    for document in documents:
-        if document.source not in url_of:
+    for source, title, slug in documents:
+        if source not in url_of:
             continue  # it cannot have a URL, which is told elsewhere
-        link = Link(title=document.title, url=base + written_url(url_of[document.source]))
-        for name in (*names_of(document.source), document.slug):
+        link = Link(title=title, url=base + written_url(url_of[source]))
+        for name in (*names_of(source), slug):
             found.setdefault(name, link)
     return found
 
@@ -695,13 +738,15 @@ def resolve_all(
 
 def render_pages(
     routes: Sequence[Route], jobs: Sequence[PageJob], shared: PageShared, memo: Memo, run: Runner
-) -> tuple[list[Artifact], dict[str, PageRecord], list[Problem]]:
-    """Render every page; return the artifacts, what is known of each by its path, and mistakes.
+) -> tuple[list[Artifact], dict[str, PageState], Callable[[str], bytes], list[Problem]]:
+    """Render pages; return the artifacts, what is known of each by its path, a function from a path
+    to the page's encoded facts, and mistakes.
 
     One mistake in a template is told once, however many pages it is on.
     """
     artifacts: list[Artifact] = []
-    records: dict[str, PageRecord] = {}
+    states: dict[str, PageState] = {}
+    facts: dict[str, bytes] = {}
     mistakes: dict[tuple[str, int, str], list[Problem]] = {}
     pages = remembered_pages(shared, jobs, memo, run)
     for route, job, page in zip(routes, jobs, pages, strict=True):
@@ -709,7 +754,11 @@ def render_pages(
             if found := page.problem:
                 mistakes.setdefault((found.path, found.line, found.code), []).append(found)
             continue
-        records[job.path] = page.record
+        examined = page.record.examined
+        states[job.path] = PageState(
+            page.key, page.record.sha256, page.record.assets, examined.card
+        )
+        facts[job.path] = examined.facts
         artifacts.append(
             Artifact(
                 path=job.path,
@@ -724,7 +773,7 @@ def render_pages(
         others = len(same) - 1
         more = f" and {others} more page{'' if others == 1 else 's'}" if others else ""
         problems.append(msgspec.structs.replace(same[0], message=same[0].message + more))
-    return artifacts, records, problems
+    return artifacts, states, facts.__getitem__, problems
 
 
 def feed_posts(posts: Iterable[Document], config: SiteConfig) -> list[str]:

@@ -94,7 +94,7 @@ def catalogue(
         elif document.kind != "post":
             pages.append(document)
         else:
-            posts.append(_dated(document, now))
+            posts.append(dated(document, now))
     posts.sort(key=lambda post: post.source)
     posts.sort(key=lambda post: (_seconds(post.date), -post.weight))
     posts.reverse()  # so that of one day's posts the last by name is the newest, as part 2 of 2
@@ -181,7 +181,7 @@ def _nearest(places: list[int], place: int, taken: set[int], count: int) -> list
     return found
 
 
-def _dated(post: Document, now: dt.datetime) -> Document:
+def dated(post: Document, now: dt.datetime) -> Document:
     """Return a post with its date; only a draft may lack one, and is shown as today's."""
     if post.date:
         return post

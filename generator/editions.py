@@ -24,7 +24,6 @@ from generator.build import (
     twin,
 )
 from generator.catalogue import catalogue
-from generator.checks.cards import PageCard
 from generator.config import CONFIG_FILE, LanguageSettings, SiteConfig
 from generator.frontmatter import Document
 from generator.links import INVALID
@@ -35,7 +34,7 @@ from generator.problems import Problem, SiteError
 from generator.routes import plan_routes
 from generator.search import Entry
 from generator.sources import Source
-from generator.steps import Runner
+from generator.steps import PageState, Runner
 from generator.viewer import Counts
 from generator.views import LanguageView, Link
 
@@ -208,22 +207,21 @@ def together(built: Mapping[str, Build], plans: Mapping[str, _Planned]) -> Build
     """Return the builds of all languages as one."""
     whole = next(iter(built.values()))
     artifacts: dict[str, Artifact] = {}
-    problems: list[Problem] = []
+    collisions: list[Problem] = []
     redirects: dict[str, str] = {}
-    cards: dict[str, PageCard] = {}
+    states: dict[str, PageState] = {}
     facts: dict[str, Callable[[str], bytes]] = {}
     for code, one in built.items():
         folder = plans[code].folder
-        problems += one.problems
         for artifact in one.artifacts:
             path = artifact.path
             if folder and path.removeprefix(folder) in _ONLY_ONCE and not artifact.source:
                 continue
             other = artifacts.setdefault(path, artifact)
             if other is not artifact and artifact.role != "asset":
-                problems.append(_collision(other, artifact))
-            if path in one.cards:
-                cards[path], facts[path] = one.cards[path], one.facts_of
+                collisions.append(_collision(other, artifact))
+            if path in one.states:
+                states[path], facts[path] = one.states[path], one.facts_of
         redirects |= {
             f"/{folder}{old[1:]}": f"/{folder}{new[1:]}" if new.startswith("/") else new
             for old, new in one.redirects.items()
@@ -232,14 +230,22 @@ def together(built: Mapping[str, Build], plans: Mapping[str, _Planned]) -> Build
         whole,
         artifacts=tuple(artifacts.values()),
         redirects=redirects,
-        problems=tuple(problems),
-        cards=cards,
+        own_problems=tuple(problem for one in built.values() for problem in one.own_problems),
+        other_problems=(
+            *(problem for one in built.values() for problem in one.other_problems),
+            *collisions,
+        ),
+        states=states,
         facts_of=lambda path: facts[path](path),
         found=_found(built) if whole.found is not None else None,
         documents={
             source: each for one in built.values() for source, each in one.documents.items()
         },
         held={source: why for one in built.values() for source, why in one.held.items()},
+        since=max(one.since for one in built.values()),
+        until=min(one.until for one in built.values()),
+        posts=sum(one.posts for one in built.values()),
+        pages=sum(one.pages for one in built.values()),
     )
 
 

@@ -19,6 +19,7 @@ import msgspec
 
 from generator import extensions, frontmatter, markup, templating
 from generator.artifacts import digest
+from generator.checks.cards import PageCard
 from generator.checks.gate import Examined, examined
 from generator.config import MarkdownSettings
 from generator.frontmatter import Document
@@ -127,6 +128,15 @@ class PageRecord(msgspec.Struct, frozen=True, array_like=True):
     examined: Examined
 
 
+class PageState(msgspec.Struct, frozen=True, array_like=True):
+    """The smaller part of a page's record, and the key under which the memo has the whole."""
+
+    key: Key
+    sha256: str
+    assets: tuple[str, ...]
+    card: PageCard
+
+
 class PageResult(msgspec.Struct, frozen=True, array_like=True):
     """A page's record with its HTML in UTF-8, or why there is none."""
 
@@ -205,14 +215,24 @@ def body_keys(shared: BodyShared, jobs: Sequence[BodyJob]) -> list[Key]:
     """Return the memo's key for each body; shortcodes count only where a text may use them."""
     encode = msgspec.msgpack.Encoder(order="sorted").encode
     settings = key_of(markup.STEP, markup.library_versions(), encode(shared.settings))
-    templates = Templates(shared.templates, shared.helpers, shared.compiled)
-    names = sorted(name for name in shared.templates if name.startswith(templating.SHORTCODES))
-    shortcodes = key_of(settings, *(templates.digest(name) for name in names), *names)
-    own = sorted(templates.extensions.shortcodes)
-    known = key_of(shortcodes, *own) if own else shortcodes
-    with_own = key_of(known, extensions.digest(shared.helpers.extensions)) if own else known
+
+    @cache
+    def shortcodes() -> tuple[list[str], Key, Key]:
+        """Return the names of the site's own, and the digests without and with these."""
+        templates = Templates(shared.templates, shared.helpers, shared.compiled)
+        names = sorted(name for name in shared.templates if name.startswith(templating.SHORTCODES))
+        plain = key_of(settings, *(templates.digest(name) for name in names), *names)
+        own = sorted(templates.extensions.shortcodes)
+        known = key_of(plain, *own) if own else plain
+        with_own = key_of(known, extensions.digest(shared.helpers.extensions)) if own else known
+        return own, known, with_own
+
+    def with_shortcodes(text: str) -> Key:
+        own, known, with_own = shortcodes()
+        return with_own if may_call(text, own) else known
+
     return [
-        key_of(with_own if may_call(job.text, own) else known, encode(job.page), job.text)
+        key_of(with_shortcodes(job.text), encode(job.page), job.text)
         if used_in(job.text)
         else key_of(settings, job.text)
         for job in jobs
@@ -321,6 +341,7 @@ def _in_zone(parsed: Parsed, zone: zoneinfo.ZoneInfo) -> Parsed:
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """A page that was rendered now or before; `load` gives its HTML. Or the `problem` with it."""
 
+    key: Key
     record: PageRecord | None
     load: Callable[[], bytes]
     problem: Problem | None = None
@@ -352,11 +373,11 @@ def remembered_pages(
     pages = []
     for key, job in zip(keys, jobs, strict=True):
         if key in records:
-            pages.append(Page(record=records[key], load=partial(load, job)))
+            pages.append(Page(key=key, record=records[key], load=partial(load, job)))
         else:
             page = fresh[key]
-            html = page.html
-            pages.append(Page(record=page.record, load=partial(_given, html), problem=page.problem))
+            load_given = partial(_given, page.html)
+            pages.append(Page(key=key, record=page.record, load=load_given, problem=page.problem))
     return pages
 
 

@@ -250,14 +250,17 @@ class Templates:
 
     def _helper_digest(self, helper: str) -> bytes:
         if helper not in self._helper_digests:
+            helpers = self.helpers
             value: Any = {
-                "site": self.helpers.site,
-                "asset": self.helpers.assets,
-                "ref": self.helpers.documents,
-                "posts": self.helpers.posts,
-                "t": self.helpers.strings,
-                "locale": self.helpers.strings.locale,
+                "site": helpers.site,
+                "asset": helpers.assets,
+                "ref": helpers.documents,
+                "posts": helpers.posts,
+                "t": helpers.strings,
+                "locale": helpers.strings.locale,
             }[helper]
+            if helper == "ref":
+                value = dict(value)  # which may only now be made
             content = msgspec.msgpack.encode(value, order="sorted")
             self._helper_digests[helper] = hashlib.sha256(content).digest()
         return self._helper_digests[helper]

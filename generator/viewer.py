@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -136,11 +136,30 @@ def view_site(
 
 
 class Uses(msgspec.Struct):
-    """What views were made from: the posts that they show a summary of, and those of which they
-    show only a row."""
+    """What a view was made from: the posts that it shows a summary of, those of which it shows only
+    a row, and documents of which it may show anything."""
 
     summaries: set[str] = msgspec.field(default_factory=set)
     rows: set[str] = msgspec.field(default_factory=set)
+    documents: set[str] = msgspec.field(default_factory=set)
+
+
+class _Noted(Mapping[str, Document]):
+    """Documents, of which a viewer's `uses` note which are looked at."""
+
+    def __init__(self, documents: Mapping[str, Document], viewer: Viewer) -> None:
+        self.documents, self.viewer = documents, viewer
+
+    def __getitem__(self, source: str) -> Document:
+        self.viewer.uses.documents.add(source)
+        return self.documents[source]
+
+    def __iter__(self) -> Iterator[str]:
+        self.viewer.uses.documents.update(self.documents)
+        return iter(self.documents)
+
+    def __len__(self) -> int:
+        return len(self.documents)
 
 
 class Viewer:
@@ -165,7 +184,8 @@ class Viewer:
         rows: MutableMapping[str, PostRow] | None = None,
     ) -> None:
         self.config, self.order, self.url_of = config, order, url_of
-        self.documents, self.rendered = documents, rendered
+        self.documents: Mapping[str, Document] = _Noted(documents, self)
+        self.rendered = rendered
         self.site_view, self.counts, self.image_url = site_view, counts, image_url
         self.strings, self.say = strings, strings.say
         self.place = {source: place for place, source in enumerate(order.posts)}
@@ -181,6 +201,12 @@ class Viewer:
         self.summaries = {} if summaries is None else summaries
         self.rows = {} if rows is None else rows
         self.uses = Uses()
+
+    def prepare(self) -> None:
+        """Make all summaries and rows, so that what a view looks up after that is what it shows."""
+        for source in self.order.posts:
+            self.summary(source)
+            self.row(source)
 
     def all_posts(self) -> tuple[PostSummary, ...]:
         """Return every post, newest first."""

@@ -67,6 +67,8 @@ LAYERS = (
     "generator.card_steps",
     "generator.build",
     "generator.editions",
+    "generator.known",
+    "generator.rebuild",
     "generator.desk",
     "generator.outside",
     "generator.ahead",

@@ -72,6 +72,19 @@ def list_inputs(root: Path, ledger: Ledger) -> Listing:
     return Listing(files=files, problems=tuple(problems))
 
 
+def still(root: Path, listing: Listing, ledger: Ledger, paths: Iterable[str]) -> bool:
+    """Tell whether the files at `paths` hold what they held when they were listed."""
+    for path in paths:
+        try:
+            stat = os.stat(f"{root}/{path}")  # noqa: PTH116 (a Path for each costs more)
+            sha256 = ledger.known(path, stat) or hash_file(root / path)
+        except OSError:
+            return False
+        if sha256 != listing.files.get(path):
+            return False
+    return True
+
+
 def find_sources(
     root: Path, listing: Listing, collections: Iterable[str]
 ) -> tuple[list[Source], list[Problem]]:
@@ -267,7 +280,7 @@ def _decode(raw: bytes, path: str, problems: list[Problem]) -> str:
 
 def _is_text(name: str) -> bool:
     """Tell whether a file's name is UTF-8: Python reads other bytes as surrogates."""
-    return not any("\ud800" <= char <= "\udfff" for char in name)
+    return name.isascii() or not any("\ud800" <= char <= "\udfff" for char in name)
 
 
 def _inside(root: Path, link: str) -> bool:

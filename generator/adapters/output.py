@@ -48,7 +48,6 @@ def _write(
     present: os.stat_result | None,
     ledger: Ledger,
 ) -> OutputFile:
-    target = folder / artifact.path
     sha256 = artifact.sha256
     content: bytes | None = None
     if not sha256:
@@ -57,12 +56,13 @@ def _write(
     if present is not None:
         held = ledger.known(artifact.path, present)
         if not held:
-            held = hash_file(target)
+            held = hash_file(folder / artifact.path)
             ledger.note(artifact.path, present, held)
         if held == sha256:
             return OutputFile(
                 path=artifact.path, sha256=sha256, size=present.st_size, role=artifact.role
             )
+    target = folder / artifact.path
     _make_room(folder, target)
     if artifact.copy_of:
         source = root / artifact.copy_of
@@ -80,10 +80,11 @@ def _stats(folder: Path) -> dict[str, os.stat_result]:
     """Return every file below `folder` by its path from there."""
     found: dict[str, os.stat_result] = {}
     pending = [""]
+    above = f"{folder}/"
     while pending:
         current = pending.pop()
         try:
-            with os.scandir(folder / current) as entries:
+            with os.scandir(above + current) as entries:
                 for entry in entries:
                     path = f"{current}{entry.name}"
                     if entry.is_dir(follow_symlinks=False):

@@ -31,7 +31,7 @@ class Outside:
         """Note every outside link of the built pages, and where it stands."""
         config = self.workspace.config
         paths = {artifact.path for artifact in built.artifacts}
-        facts = LazyFacts(built.cards, built.facts_of)
+        facts = LazyFacts(built.states, built.facts_of)
         addresses = Addresses(paths, built.redirects, config)
         urls = collect(facts, addresses, config.external.skip)
         source_of = {artifact.path: artifact.source for artifact in built.artifacts}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -22,6 +21,7 @@ from generator.adapters.disk import (
     read_extensions,
     read_files,
     read_templates,
+    still,
 )
 from generator.adapters.ledger import Ledger
 from generator.adapters.lock import alone_in
@@ -36,12 +36,11 @@ from generator.memo import Key, Memo, NoMemo, key_of
 from generator.problems import Problem, SiteError, errors
 
 if TYPE_CHECKING:
-    from generator.build import Build, Workings
+    from generator.build import Build, Inputs, Workings
+    from generator.steps import Runner
 
 Keep = Callable[["Workings"], None]
 Look = Callable[["Build"], None]
-
-_BEGINNING, _END = float("-inf"), float("inf")
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,20 +166,14 @@ def _build(
     if remembered and (not wish.write or holds(folder, remembered.files, output)):
         return remembered
     with _pictures(workspace, memo) as store:
-        outcome, moments = _make(
+        made = _make(
             workspace, wish, folder, listing, counts, memo, store, output, progress, going_on
         )
     output.save()
-    now = workspace.now.timestamp()
-    if list_inputs(workspace.root, inputs) != listing:
-        return outcome  # something was written to meanwhile, so this is nobody's outcome
-    made = _Remembered(
-        outcome=outcome,
-        since=max((moment for moment in moments if moment <= now), default=_BEGINNING),
-        until=min((moment for moment in moments if moment > now), default=_END),
-    )
-    memo.put_many({key: msgspec.msgpack.encode(made)})
-    return outcome
+    # What was written to meanwhile makes this nobody's outcome.
+    if still(workspace.root, listing, inputs, made.read):
+        memo.put_many({key: msgspec.msgpack.encode(made.remembered), **made.known})
+    return made.remembered.outcome
 
 
 def _recall(memo: Memo, key: Key, now: float) -> Outcome | None:
@@ -202,14 +195,13 @@ def _make(
     output: Ledger,
     progress: ProgressLine,
     going_on: _GoingOn,
-) -> tuple[Outcome, list[float]]:
-    """Build, check and write; return also the moments at which the outcome may change by itself."""
+) -> _Made:
+    """Build, check and write; go on from what is known of the last build, where that can be."""
     # Imported here: where nothing changed, neither Markdown nor Jinja is needed.
     from generator.adapters.workers import Workers
     from generator.build import Inputs
-    from generator.checks.gate import check
     from generator.editions import build_site
-    from generator.locate import locate
+    from generator.known import learn
 
     root, config = workspace.root, workspace.config
     if wish.preview:
@@ -236,62 +228,140 @@ def _make(
         counts=counts,
         store=store,
     )
+    place = _Place(workspace=workspace, config=config, folder=folder, output=output, wish=wish)
+    slots = _slots(folder, wish)
+    with Workers() as run:
+        # An index for searching is made of all pages, and others want to see the whole build.
+        whole = wish.engine or going_on.keep or going_on.anew
+        if not whole and (made := _go_on(place, inputs, slots, problems, memo, run, progress)):
+            return msgspec.structs.replace(
+                made, read=[*made.read, *(listing.files.keys() - {each.path for each in sources})]
+            )
+        workings: list[Workings] = []
+        try:
+            built = build_site(inputs, memo, run, progress, going_on.keep or workings.append)
+        except SiteError as error:
+            raise SiteError(relevel([*problems, *error.problems], config.checks)) from None
+    remembered = _finish(place, built, problems, memo, progress, going_on.look)
+    known = {}
+    if workings:
+        known[slots[0]] = msgspec.msgpack.encode(learn(inputs, built, workings[0]))
+    return _Made(remembered=remembered, known=known, read=listing.files)
+
+
+def _go_on(
+    place: _Place,
+    inputs: Inputs,
+    slots: tuple[Key, Key],
+    problems: Sequence[Problem],
+    memo: Memo,
+    run: Runner,
+    progress: ProgressLine,
+) -> _Made | None:
+    """Go on from the last build; None where only the whole build can tell, or make, the rest."""
+    from generator.known import MOST_EDITED, edited, read_known
+    from generator.rebuild import Lost, rebuild
+
+    whole, later = slots
+    kept = memo.get_many(slots)
+    if not kept.get(whole):
+        return None
     try:
-        with Workers() as run:
-            built = build_site(inputs, memo, run, progress, going_on.keep)
-    except SiteError as error:
-        raise SiteError(relevel([*problems, *error.problems], config.checks)) from None
-    problems += built.problems
+        known, edits = read_known(kept[whole], kept.get(later, b""))
+        before = known.sources | edits.sources
+        rebuilt = rebuild(inputs, known, edits, memo, run, progress)
+        if rebuilt is None:
+            return None
+        remembered = _finish(place, rebuilt.build, problems, memo, progress)
+    except (SiteError, Lost, msgspec.MsgspecError):
+        return None
+    edits = rebuilt.edits
+    leaves = {later: msgspec.msgpack.encode(edits)}
+    if len(edits.states) > MOST_EDITED:
+        leaves = {whole: msgspec.msgpack.encode(edited(known, edits))}
+    read = [each.path for each in inputs.sources if before[each.path] != each.sha256]
+    return _Made(remembered=remembered, known=leaves, read=read)
+
+
+def _slots(folder: Path, wish: _Wish) -> tuple[Key, Key]:
+    """Return the keys under which the memo has what is known of the last build of its kind: the
+    whole, and what became of it since."""
+    kind = msgspec.msgpack.encode(wish)
+    return key_of("known", folder.as_posix(), kind), key_of("edits", folder.as_posix(), kind)
+
+
+class _Made(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build came to and what it leaves for the next one, with the files that it has read."""
+
+    remembered: _Remembered
+    known: Mapping[Key, bytes]
+    read: Collection[str]
+
+
+class _Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a site is written to, or not."""
+
+    workspace: Workspace
+    config: SiteConfig
+    folder: Path
+    output: Ledger
+    wish: _Wish
+
+
+def _finish(
+    place: _Place,
+    built: Build,
+    problems: Sequence[Problem],
+    memo: Memo,
+    progress: ProgressLine,
+    look: Look | None = None,
+) -> _Remembered:
+    """Check what was built, and write it where there is no mistake."""
+    from generator.checks.gate import check
+    from generator.locate import locate
+
+    config = place.config
+    own = (*built.own_problems, *built.other_problems)
+    problems = [*problems, *own]
     progress("Checks")
     whole = not any(problem.code in ALWAYS_ERRORS for problem in errors(problems))
     found = check(
         built.artifacts,
-        built.cards,
+        {path: state.card for path, state in built.states.items()},
         built.facts_of,
         built.redirects,
         config,
         built.landing,
         memo,
-        built.problems,
+        own,
         whole=whole,
     )
     problems += locate(found, built.artifacts, built.documents, OUTPUT)
     problems = relevel(problems, config.checks)
     if errors(problems):
         raise SiteError(problems)
-    if going_on.look:
-        going_on.look(built)
+    if look:
+        look(built)
     artifacts = built.artifacts
-    if wish.engine and built.found is not None:
+    if place.wish.engine and built.found is not None:
         from generator.adapters.pagefind import search_artifacts
 
         progress("Search")
-        artifacts += tuple(search_artifacts(built.found, workspace.private / "search.index"))
+        artifacts += tuple(search_artifacts(built.found, place.workspace.private / "search.index"))
     written: list[OutputFile] = []
-    if wish.write:
+    if place.wish.write:
         progress("Writing")
-        written = write_site(root, folder, artifacts, output)
-    published = [each for each in built.documents.values() if each.source not in built.held]
+        written = write_site(place.workspace.root, place.folder, artifacts, place.output)
     outcome = Outcome(
         files=written,
         redirects=built.redirects,
         problems=problems,
-        posts=sum(each.kind == "post" for each in published),
-        pages=sum(each.kind != "post" for each in published),
+        posts=built.posts,
+        pages=built.pages,
         paths=countable_paths(built.artifacts),
         held=built.held,
     )
-    moments = [
-        moment.timestamp()
-        for each in built.documents.values()
-        for moment in (each.date, each.expires)
-        if moment
-    ]
-    if inputs.drafts and any(each.date is None for each in published):
-        # A draft without a date is shown as today's, and tomorrow as tomorrow's.
-        today = workspace.now.replace(hour=0, minute=0, second=0, microsecond=0)
-        moments += [today.timestamp(), (today + dt.timedelta(days=1)).timestamp()]
-    return outcome, moments
+    return _Remembered(outcome=outcome, since=built.since, until=built.until)
 
 
 def countable_paths(artifacts: Iterable[Artifact]) -> list[str]:
