@@ -156,6 +156,11 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
     found: tuple[search.Entry, ...] | None = None
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that was found to be wrong."""
+        return (*self.own_problems, *self.other_problems)
+
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """What a build goes by that no document's text has a part in."""

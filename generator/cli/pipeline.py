@@ -321,8 +321,7 @@ def _finish(
     from generator.locate import locate
 
     config = place.config
-    own = (*built.own_problems, *built.other_problems)
-    problems = [*problems, *own]
+    problems = [*problems, *built.problems]
     progress("Checks")
     whole = not any(problem.code in ALWAYS_ERRORS for problem in errors(problems))
     found = check(
@@ -333,7 +332,7 @@ def _finish(
         config,
         built.landing,
         memo,
-        own,
+        built.problems,
         whole=whole,
     )
     problems += locate(found, built.artifacts, built.documents, OUTPUT)
