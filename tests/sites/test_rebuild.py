@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from generator import build as building
+from generator import editions
 from generator import rebuild as rebuilding
 from tests.helpers.sites import NOW, post, write, write_site
 from tests.sites.test_incremental import SETTINGS, outcome
@@ -66,7 +66,7 @@ def no_whole_build(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     def refuse(*_: object) -> None:
         raise AssertionError("built the whole site")
 
-    monkeypatch.setattr(building, "build", refuse)
+    monkeypatch.setattr(editions, "build_site", refuse)
     return monkeypatch
 
 
@@ -137,13 +137,13 @@ def test_what_moves_other_things_is_left_to_the_whole_build(
     site: Path, edit: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = []
-    build = building.build
+    build_site = editions.build_site
 
     def noted(*given: object) -> object:
         whole.append(1)
-        return build(*given)  # type: ignore[arg-type]
+        return build_site(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(building, "build", noted)
+    monkeypatch.setattr(editions, "build_site", noted)
     edit(site)
     got = outcome(site, NOW, no_memo=False)
     assert whole
