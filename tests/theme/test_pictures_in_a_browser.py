@@ -46,8 +46,8 @@ def test_the_right_size_is_taken(
 ) -> None:
     page = pictures_page(browser, url, width, scale)
     taken = page.evaluate(TAKEN)
-    # Of the gallery only the last two: the others are above it, too, and a browser that has a larger
-    # one already takes that again.
+    # Of the gallery only the last two: the others stand above it, too, and a browser that has a
+    # larger one already takes that again.
     names = [name for name, _ in taken[:2] + taken[4:]]
     assert names == [f"{alone} avif", f"{wide} avif", *[f"{gallery} avif"] * 2]
     for name, shown in taken:
