@@ -216,6 +216,8 @@ class _Jekyll:
             "timezone": settings.text_of(config.get("timezone")),
             "author": settings.author_of(config.get("author")),
         }
+        if any("$$" in source.matter.body for source in self.sources):
+            found["markdown"] = {"math": True}
         if pattern := self.pattern():
             found["permalinks"] = {"post": pattern}
         return found
@@ -491,6 +493,7 @@ class _Jekyll:
         if not source.is_html:
             lines = self.excerpt(source, lines)
             lines = markdown.set_attributes(lines, self.tell, path)
+            lines = markdown.set_formulas(lines, self.tell, path)
         title = settings.text_of(values.get("title"))
         heading, without = markdown.leading_title(lines)
         if heading and (not title or heading.casefold() == title.casefold()):
@@ -654,7 +657,10 @@ class _Jekyll:
             elif count:
                 message = f"the collection `{name}` became pages; lists of it are not made"
                 self.tell.left(
-                    f"_{name}", 0, message, "write a page that links to them, or a template"
+                    f"_{name}",
+                    0,
+                    message,
+                    "write a page that links to them, or see docs/collections.md",
                 )
         if self.config.get("paginate"):
             pattern = str(self.config.get("paginate_path") or "/page:num/")

@@ -315,6 +315,28 @@ def _give_language(out: list[Line], inside: str, tell: Teller, path: str, line: 
         out[opening] = Line(f"{out[opening].text.rstrip()}{language[1]}", out[opening].source)
 
 
+_FORMULA = re.compile(r"(?<!\$)\$\$(?!\$)(?=\S)(?P<tex>[^$]+?)(?<=\S)\$\$(?!\$)")
+
+
+def set_formulas(lines: list[Line], tell: Teller, path: str) -> list[Line]:
+    """Write kramdown's formulas in a line, `$$x$$`, as `$x$`; those on lines of their own stay."""
+    first = 0
+
+    def change(text: str, line: int) -> str:
+        nonlocal first
+        if "$$" not in text:
+            return text
+        first = first or line
+        if _FORMULA.fullmatch(text.strip()):
+            return text
+        return _FORMULA.sub(lambda found: f"${found['tex']}$", text)
+
+    lines = each_text(lines, change)
+    if first:
+        tell.changed(path, first, "formulas need `markdown: {math: true}` in site.yaml")
+    return lines
+
+
 _BARE = re.compile(r"(?<![\"'(<=\]\[`\w/])https?://[^\s<>\"'`\]]*[^\s<>\"'`\].,;:!?)*_]")
 
 

@@ -84,6 +84,7 @@ def test_pages_follow_the_style_of_the_site(style: str, url: str) -> None:
         ("#### a\n\n##### b\n\n# c", "## a\n\n### b\n\n## c", []),
         ("One & two\n===", "## One & two {#one--two}", []),
         ("~~~\n# no heading\n- no\n  - list\n~~~", "~~~\n# no heading\n- no\n  - list\n~~~", []),
+        ("so $$a + b$$, and `$$c$$`\n\n$$d$$", "so $a + b$, and `$$c$$`\n\n$$d$$", []),
         ("{::comment}\ngone\n{:/comment}\nkept", "kept", []),
         ("a | b\n- | -\nc | d\n{: .wide }", "a | b\n- | -\nc | d",
          ["7: `{: .wide }`: attributes of a table, a list or a quotation"]),

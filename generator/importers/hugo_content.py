@@ -1,0 +1,343 @@
+"""A Hugo site's content: its texts, what each becomes, and its address."""
+
+from __future__ import annotations
+
+import datetime as dt
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+import msgspec
+
+from generator.importers import hugo_urls, markdown, settings
+from generator.importers.addresses import Addresses
+from generator.importers.documents import as_date, config_of, title_of
+from generator.importers.hugo_settings import HugoSettings, group
+from generator.importers.lines import Line
+from generator.importers.matter import Matter, MatterMistake, decode, take_apart
+from generator.importers.model import OldSite, Target, Values
+
+TEXTS = (".md", ".markdown", ".mdown", ".html", ".htm")
+_OTHER_TEXTS = (".adoc", ".asciidoc", ".org", ".rst", ".pdc", ".pandoc", ".textile")
+_USUAL_SECTIONS = ("posts", "post", "blog", "articles", "news")
+_DATED = re.compile(r"(\d{4}-\d{2}-\d{2})(?:-\d{2}-\d{2}-\d{2})?[-_ ](.+)")
+FREE = {"description", "weight", "toc", "noindex", "image_alt"}
+KNOWN = {
+    *("title", "date", "lastmod", "modified", "publishdate", "pubdate", "published", "expirydate"),
+    *("unpublishdate", "draft", "slug", "url", "aliases", "alias", "tags", "categories", "series"),
+    *("summary", "layout", "type", "menu", "menus", "resources", "cascade", "headless", "build"),
+    *("_build", "markup", "images", "author", "authors", "outputs", "image", "featured_image"),
+    *("cover", "linktitle", "thumbnail", "permalink", "excerpt", "category", "tag", "counter"),
+}
+
+
+class Source(msgspec.Struct, kw_only=True):
+    """A content file of the old site on its way; `sections` are its folders below content/."""
+
+    path: str
+    place: str
+    matter: Matter
+    values: Values
+    sections: list[str]
+    name: str
+    title: str
+    url: str = ""
+    date: dt.datetime | None = None
+    written_date: str = ""
+    draft: bool = False
+    is_section: bool = False
+    is_post: bool = False
+    bundle: str = ""
+
+
+class HugoContent(HugoSettings):
+    """The texts, with their places and old addresses, and the files beside them."""
+
+    def __init__(self, files: OldSite, origin: str, target: Target) -> None:
+        super().__init__(files, origin, target)
+        self.addresses = Addresses(self.address, self.base)
+        self.sources: list[Source] = []
+        self.bundles: set[str] = set()
+        self.sections: set[tuple[str, ...]] = set()
+        self.resources: dict[str, str] = {}
+        self.other_languages: Counter[str] = Counter()
+
+    def read_content(self, texts: list[str]) -> None:
+        """Read every text below content/ in the default language; others are told."""
+        self.bundles = {posixpath.dirname(path) for path in texts if self.is_index(path)}
+        for path in texts:
+            name = posixpath.basename(path)
+            inside = self.bundle_of(path)
+            if not path.endswith(TEXTS) or any(part.startswith(".") for part in path.split("/")):
+                if path.endswith(_OTHER_TEXTS) and not inside:
+                    self.tell.left(
+                        path, 0, "not imported: it is not written in Markdown", "convert it first"
+                    )
+                continue
+            if language := self.foreign(path):
+                self.other_languages[language] += 1
+                continue
+            if inside and not (inside == posixpath.dirname(path) and self.is_index(path)):
+                if path.endswith((".md", ".markdown", ".mdown")):
+                    hint = "put it below content/pages/ to make a page of it"
+                    self.tell.left(
+                        path, 0, f"not imported: a text inside the bundle {inside}", hint
+                    )
+                continue
+            self.text(path, name, inside)
+
+    def is_index(self, path: str) -> bool:
+        """Tell whether a file is the text of a leaf bundle."""
+        stem = posixpath.basename(path).split(".")
+        if stem[0] != "index" or f".{stem[-1]}" not in TEXTS:
+            return False
+        return len(stem) == 2 or (
+            len(stem) == 3 and stem[1].lower() in (self.language, *self.languages)
+        )
+
+    def bundle_of(self, path: str) -> str:
+        """Return the folder of the leaf bundle that a file is in, or an empty text."""
+        folder = posixpath.dirname(path)
+        while folder and folder != self.content:
+            if folder in self.bundles:
+                return folder
+            folder = posixpath.dirname(folder)
+        return ""
+
+    def foreign(self, path: str) -> str:
+        """Return the other language that a file is written in, if it is."""
+        parts = posixpath.basename(path).split(".")
+        code = parts[-2].lower() if len(parts) > 2 else ""
+        if code in self.languages and code != self.language:
+            return code
+        for language, options in self.languages.items():
+            folder = str(group(options).get("contentdir") or "").strip("/")
+            if language != self.language and folder and path.startswith(f"{folder}/"):
+                return language
+        return ""
+
+    def text(self, path: str, name: str, bundle: str) -> None:
+        """Read one text; one that cannot be a document is told."""
+        try:
+            text = decode(self.files[path].read())
+            matter = take_apart(text) or Matter(values={}, body=text, body_line=1)
+        except MatterMistake as mistake:
+            self.tell.left(path, mistake.line, f"not imported: {mistake.message}", mistake.hint)
+            return
+        values = _front(matter.values)
+        stem = name.split(".")[0] if name.count(".") == 2 and name.split(".")[1] in (
+            self.language, *self.languages
+        ) else posixpath.splitext(name)[0]  # fmt: skip
+        relative = posixpath.dirname(path.removeprefix(f"{self.content}/"))
+        sections = [part for part in relative.split("/") if part]
+        if bundle and sections:
+            stem = sections.pop()
+        hidden = group(values.get("_build") or values.get("build"))
+        if values.get("headless") is True or hidden.get("render") in ("never", False):
+            self.tell.left(
+                path,
+                matter.line_of("headless", "render"),
+                "not imported: it has no page of its own",
+            )
+            return
+        markup = str(values.get("markup") or "")
+        if markup and markup not in ("goldmark", "md", "markdown", "html", "blackfriday", "mmark"):
+            message = f"not imported: it is written in `{markup}`"
+            self.tell.left(path, matter.line_of("markup"), message, "convert it to Markdown first")
+            return
+        source = Source(
+            path=path,
+            place="",
+            matter=matter,
+            values=values,
+            sections=sections,
+            name=stem,
+            title=settings.text_of(values.get("title")),
+            draft=values.get("draft") in (True, "true"),
+            is_section=stem == "_index",
+            bundle=bundle,
+        )
+        self.dates(source)
+        self.sources.append(source)
+        if source.is_section:
+            self.sections.add(tuple(source.sections))
+
+    def dates(self, source: Source) -> None:
+        """Find the date, and hold back what is to be published later."""
+        values = source.values
+        zone = config_of(self.target).zone
+        order = group(self.config.get("frontmatter")).get("date")
+        named = _DATED.fullmatch(source.name)
+        if named and isinstance(order, list) and ":filename" in order:
+            if order[0] == ":filename" or not values.get("date"):
+                values["date"] = named[1]
+            values.setdefault("slug", named[2])
+        written = ""
+        for key in ("date", "publishdate", "pubdate", "published", "lastmod", "modified"):
+            if values.get(key) in (None, "", False, True) or written:
+                continue
+            written = as_date(values[key], zone)
+            if not written:
+                line = source.matter.line_of(key)
+                self.tell.left(
+                    source.path, line, f"`{key}: {values[key]}` is no date that Tidepost reads"
+                )
+        source.written_date = written
+        source.date = _moment(written)
+        later = _moment(as_date(values.get("publishdate") or "", zone))
+        if later and source.date and later > source.date and later > self.target.now:
+            source.written_date = as_date(values["publishdate"], zone)
+            message = f"its date is {source.written_date} now, from which on it is published"
+            self.tell.changed(source.path, source.matter.line_of("publishDate"), message)
+
+    def main_sections(self) -> list[str]:
+        """Return the sections whose pages are posts."""
+        given = self.params.get("mainsections") or self.config.get("mainsections")
+        named = [given] if isinstance(given, str) else given if isinstance(given, list) else []
+        there = Counter(
+            source.sections[0]
+            for source in self.sources
+            if source.sections and not source.is_section
+        )
+        found = [str(name) for name in named if str(name) in there]
+        if not found:
+            found = [name for name in _USUAL_SECTIONS if name in there]
+        if not found and there:
+            dated = Counter(
+                source.sections[0] for source in self.sources if source.sections and source.date
+            )
+            found = [name for name, _ in dated.most_common(1)]
+        return found
+
+    def settle_place(self, source: Source, main: list[str]) -> None:
+        """Find out what a text is here, where it goes, and its old URL."""
+        section = source.sections[0] if source.sections else ""
+        source.is_post = (
+            section in main and not source.is_section and (source.date is not None or source.draft)
+        )
+        if section in main and not source.is_section and not source.is_post:
+            hint = "give it a `date:`, and move it to content/posts/"
+            self.tell.changed(source.path, 1, "it has no date, and is a page", hint)
+        source.url = self.url_of(source)
+        if not source.title and not source.is_section:
+            heading, _ = markdown.leading_title(
+                [Line(one, 0) for one in source.matter.body.split("\n")[:20]]
+            )
+            source.title = heading or title_of(source.name)
+        folders = list(source.sections)
+        if source.is_post:
+            if len(main) == 1 or section == "posts":
+                folders = folders[1:]
+            folder = "/".join(["content/posts", *folders])
+        else:
+            folder = "/".join(["content/pages", *folders])
+        if source.is_section:
+            source.place = f"{folder}/index.md"
+        elif source.bundle:
+            source.place = f"{folder}/{source.name}/index.md"
+        else:
+            source.place = f"{folder}/{source.name}.md"
+
+    def url_of(self, source: Source) -> str:
+        """Return the address that Hugo gave a text, from `/` on."""
+        values, lower = source.values, self.lower
+        sections = [hugo_urls.cleaned(part, lower=lower) for part in source.sections]
+        name = hugo_urls.cleaned(source.name, lower=lower)
+        slug = hugo_urls.cleaned(settings.text_of(values.get("slug")), lower=lower)
+        if source.is_section:
+            url = self.prefix + "/" + "".join(f"{part}/" for part in sections)
+            return f"{url.rstrip('/')}.html" if sections and self.is_ugly(source) else url
+        pattern = settings.text_of(values.get("url"))
+        if "://" in pattern:
+            pattern = re.sub(r"^\w+://[^/]*", "", pattern)
+        from_front = bool(pattern)
+        if not pattern and source.sections:
+            pattern = hugo_urls.pattern_of(self.config.get("permalinks"), source.sections[0])
+        if not pattern and not source.sections:
+            pattern = hugo_urls.pattern_of(self.config.get("permalinks"), "/")
+        if pattern:
+            url, unknown = hugo_urls.filled(
+                pattern,
+                date=source.date,
+                sections=self.cleaned_section(source, sections),
+                name=name,
+                title=source.title,
+                slug=slug,
+                lower=lower and not from_front,
+            )
+            if unknown:
+                names = ", ".join(f"`{one}`" for one in dict.fromkeys(unknown))
+                message = f"its permalink `{pattern}` has {names}"
+                line = source.matter.line_of("url") if from_front else 0
+                self.tell.left(source.path, line, message, "set `permalink:`")
+            url = self.prefix + url if not from_front else url
+        else:
+            url = self.prefix + "/" + "/".join([*sections, slug or name])
+        if self.is_ugly(source) and not from_front and "." not in url.rpartition("/")[2]:
+            return f"{url.rstrip('/')}.html"
+        return hugo_urls.with_slash(url)
+
+    def is_ugly(self, source: Source) -> bool:
+        """Tell whether a page's address ends in .html."""
+        ugly = self.config.get("uglyurls")
+        if isinstance(ugly, dict):
+            ugly = bool(source.sections) and ugly.get(source.sections[0].lower())
+        return ugly is True
+
+    def cleaned_section(self, source: Source, cleaned: list[str]) -> list[str]:
+        """Return the section that a page belongs to, in the words of URLs."""
+        known = {tuple(source.sections[:1]), *self.sections}
+        return cleaned[: len(self.section_of(source.sections, known))]
+
+    def section_of(self, folders: list[str], chosen: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+        """Return the section that a folder belongs to."""
+        known = set(chosen)
+        while folders and tuple(folders) not in known:
+            folders = folders[:-1]
+        return tuple(folders)
+
+    def place_resources(self, texts: list[str]) -> None:
+        """Find out where the files beside the texts go."""
+        place_of_bundle = {
+            source.bundle: posixpath.dirname(source.place)
+            for source in self.sources
+            if source.bundle
+        }
+        url_of_bundle = {source.bundle: source.url for source in self.sources if source.bundle}
+        for path in texts:
+            hidden = any(part.startswith(".") for part in path.split("/"))
+            if path.endswith((*TEXTS, *_OTHER_TEXTS)) or hidden or self.foreign(path):
+                continue
+            bundle = self.bundle_of(path)
+            if bundle and bundle not in place_of_bundle:
+                continue  # its text was not imported, which is told
+            if bundle:
+                rest = path[len(bundle) + 1 :]
+                place, url = f"{place_of_bundle[bundle]}/{rest}", url_of_bundle[bundle]
+                url = (url if url.endswith("/") else f"{url}/") + rest
+            else:
+                rest = path.removeprefix(f"{self.content}/")
+                place, url = f"content/pages/{rest}", f"{self.prefix}/{rest}"
+            self.resources[path] = place
+            for old in (url, f"/{path}"):
+                self.addresses.files[old] = place.removeprefix("content")
+
+
+def _front(values: Values) -> Values:
+    """Return front matter with the keys that Hugo knows in lower case."""
+    return {
+        key.lower() if key.lower() in KNOWN or key.lower() in FREE else key: value
+        for key, value in values.items()
+    }
+
+
+def _moment(written: str) -> dt.datetime | None:
+    """Return a date in its own zone, which is what Hugo makes URLs of."""
+    if not written:
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(re.sub(r" ([+-]\d\d:\d\d)$", r"\1", written))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
