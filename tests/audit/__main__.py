@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
             if report.findings:
                 print(f"\n{report.told()}")
             breaches += len(report.findings)
-    print(f"\n{breaches} breaches." if breaches else "\nNo breach.")
+    print(f"\nBreaches: {breaches}." if breaches else "\nNo breach.")
     return 1 if breaches else 0
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.audit import __main__ as command
 from tests.audit import audit, base_of, browsing
 from tests.audit.findings import ADVICE, Finding, Report
 from tests.audit.server import security_headers, served
@@ -22,7 +23,7 @@ from tests.theme.site import FLAGS, KINDS, build_sample, page_paths
 
 pytestmark = pytest.mark.xdist_group("audit")
 
-IN_LIGHTHOUSE = ("home", "post", "contact", "posts", "archive", "not-found")
+IN_LIGHTHOUSE = ("home", "post", "contact", "posts", "not-found")
 """Lighthouse takes seconds a page: here it looks at one page of a kind, by `make audit` at all."""
 
 BAD_PAGE = """<!doctype html>
@@ -130,6 +131,32 @@ def test_a_finding_is_told_with_what_to_do() -> None:
     assert report.told() == (
         f"/: axe: x\n    {ADVICE['axe']}\n/a/: weight: 30,000 bytes\n    {ADVICE['weight']}"
     )
+
+
+@pytest.mark.parametrize(
+    ("findings", "code", "last"),
+    [([], 0, "No breach."), ([Finding("/", "axe", "x")], 1, "Breaches: 1.")],
+)
+def test_the_command_ends_with_1_on_a_breach(
+    findings: list[Finding],
+    code: int,
+    last: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    asked = []
+
+    def fake(built: Path, **options: object) -> Report:
+        asked.append((built, options["in_lighthouse"]))
+        return Report(cells={"/": {"axe": str(len(findings))}}, findings=findings)
+
+    monkeypatch.setattr(command, "audit", fake)
+    assert command.main([str(tmp_path), "--quick"]) == code
+    assert asked == [(tmp_path, [])]
+    printed = capsys.readouterr().out
+    assert printed.startswith("page  axe\n/       ")
+    assert printed.splitlines()[-1] == last
 
 
 @pytest.fixture

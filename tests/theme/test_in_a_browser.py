@@ -77,11 +77,8 @@ def test_no_page_is_wider_than_a_phone_from_right_to_left(url: str, page: Page) 
     assert not wide
 
 
-@pytest.mark.parametrize("width", [PHONE, DESK])
-def test_nothing_shifts_while_a_page_loads_or_is_read(
-    browser: Browser, url: str, width: int
-) -> None:
-    context = context_of(browser, width)
+def test_nothing_shifts_on_a_desk_while_a_page_loads_or_is_read(browser: Browser, url: str) -> None:
+    context = context_of(browser, DESK)  # on a phone: tests/audit
     context.add_init_script(MEASURE_SHIFTS)
     page = context.new_page()
     shifts = {}
