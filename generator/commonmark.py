@@ -20,6 +20,7 @@ from markdown.extensions.attr_list import get_attrs_and_remainder
 from markdown.util import BLOCK_LEVEL_ELEMENTS
 
 from generator.config import MarkdownSettings
+from generator.diagrams import LANGUAGE, drawn
 from generator.formulas import Fault, shown
 from generator.highlighting import CodeColours
 from generator.problems import Problem
@@ -86,11 +87,12 @@ def make(
     slugify: Callable[[str], str],
     special: SpecialBlock,
     fault: Fault,
+    fault_in_diagram: Fault,
 ) -> Convert:
     """Return a converter. Mistakes in shortcodes are added to `problems`.
 
     `special` colours blocks whose fence says more than a language; `fault` is
-    told of formulas that cannot be read. Raises MissingEngineError.
+    told of formulas that cannot be read, `fault_in_diagram` of diagrams. Raises MissingEngineError.
     """
     try:
         import pyromark
@@ -131,7 +133,10 @@ def make(
         html = pyromark.html(text, options=options)
         if '<span class="math math-' in html and settings.math:
             html = _with_formulas(html, stash, fault)
-        return _Finished(colours, slugify, special, infos).finish(html, stash)
+        finished = _Finished(colours, slugify, special, infos)
+        if settings.mermaid:
+            finished.draw = lambda code: drawn(code, fault_in_diagram)
+        return finished.finish(html, stash)
 
     return convert
 
@@ -231,6 +236,7 @@ class _Finished:
         infos: list[str],
     ) -> None:
         self.colours, self.slugify, self.special, self.infos = colours, slugify, special, infos
+        self.draw: Callable[[str], str] | None = None
         self.tokens: list[dict[str, Any]] = []
         self.ids: set[str] = set()
         self.counters: dict[str, int] = {}
@@ -286,6 +292,8 @@ class _Finished:
         """Return a block coloured; `language` may have a mark of what stood behind it."""
         code = self.as_written(code)
         language, mark, number = language.partition("\x04")
+        if self.draw and language == LANGUAGE and not mark:
+            return self.draw(code)
         coloured = self.special(self.infos[int(number)], code) if mark else None
         return self.colours.block(code, language) if coloured is None else coloured
 

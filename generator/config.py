@@ -148,6 +148,7 @@ class MarkdownSettings(_Settings, frozen=True):
     smart: bool = False
     line_numbers: bool = False
     math: bool = False
+    mermaid: bool = False
     toc_depth: int = 3
 
 

@@ -18,6 +18,7 @@ from pymdownx.highlight import HighlightExtension
 
 from generator import commonmark, plain_markdown
 from generator.config import MarkdownSettings
+from generator.diagrams import LANGUAGE, drawn
 from generator.fast_markdown import speed_up, tested_here
 from generator.formula_extension import FormulaExtension
 from generator.formulas import Fault
@@ -46,10 +47,10 @@ def make_engine(
     plain_is_possible = tested_here() and not (settings.smart or settings.line_numbers)
 
     def convert(text: str) -> tuple[str, list[dict[str, Any]]]:
-        formulas = settings.math and "$" in text
+        special = (settings.math and "$" in text) or (settings.mermaid and LANGUAGE in text)
         if (
             plain_is_possible
-            and not formulas
+            and not special
             and (plain := plain_markdown.convert(text, colours, heading_slug))
         ):
             return plain
@@ -79,7 +80,8 @@ def _commonmark(
             problems,
             heading_slug,
             _fence_reader(settings, colours),
-            _fault_in_formulas(problems),
+            _fault("bad-math", problems),
+            _fault("bad-diagram", problems),
         )
     except commonmark.MissingEngineError:
         message = "the CommonMark engine is not installed"
@@ -107,12 +109,20 @@ def _fence_reader(settings: MarkdownSettings, colours: CodeColours) -> commonmar
     return coloured
 
 
-def _fault_in_formulas(problems: list[Problem]) -> Fault:
+def _fault(code: str, problems: list[Problem]) -> Fault:
     def fault(message: str, hint: str, needle: str) -> None:
-        found = Problem(path="", code="bad-math", message=message, hint=hint, needle=needle)
-        problems.append(found)
+        problems.append(Problem(path="", code=code, message=message, hint=hint, needle=needle))
 
     return fault
+
+
+def _diagram_fence(fault: Fault) -> dict[str, Any]:
+    """Return what superfences is told of diagrams."""
+
+    def draw(source: str, *_: object, **__: object) -> str:
+        return drawn(source, fault)
+
+    return {"name": LANGUAGE, "class": LANGUAGE, "format": draw}
 
 
 def heading_slug(text: str) -> str:
@@ -135,6 +145,7 @@ def python_markdown(
         "linenums": True if settings.line_numbers else None,
         "linenums_style": "pymdownx-inline",
     }
+    fences = [_diagram_fence(_fault("bad-diagram", problems))] if settings.mermaid else []
     return Markdown(
         output_format="html",
         extensions=[
@@ -155,12 +166,13 @@ def python_markdown(
             "pymdownx.tilde",
             *(["smarty"] if settings.smart else []),
             ShortcodeExtension(render_shortcode, problems),
-            *([FormulaExtension(_fault_in_formulas(problems))] if settings.math else []),
+            *([FormulaExtension(_fault("bad-math", problems))] if settings.math else []),
             _FinishingExtension(),
         ],
         extension_configs={
             "toc": {"slugify": lambda text, _separator: heading_slug(text)},
             "footnotes": {"BACKLINK_TITLE": "Back to the text of note {}"},
+            "pymdownx.superfences": {"custom_fences": fences},
             "pymdownx.tilde": {"subscript": False},
         },
     )

@@ -60,6 +60,7 @@ ADJUSTABLE = {
     "bad-counts": "The file of view counts is not an export of them.",
     "bad-data-schema": "A schema of data cannot be read or used.",
     "bad-output": "An output of extensions.py has a path or a content that cannot be published.",
+    "bad-diagram": "A diagram cannot be drawn.",
     "bad-math": "A formula cannot be read.",
     "bad-shortcode": "A shortcode is called in a way that cannot be read, or is never ended.",
     "css-loop": "Stylesheets import each other in a circle.",

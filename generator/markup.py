@@ -22,7 +22,7 @@ from generator.shortcodes import Render
 STEP = "markup-4"
 """Changes whenever this step gives another result for the same input."""
 
-LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "latex2mathml")
+LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "latex2mathml", "mermaidx")
 """What else shapes the result; their versions are part of the memo's key."""
 
 _REFERENCE_TAG = re.compile(

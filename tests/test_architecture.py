@@ -41,6 +41,7 @@ LAYERS = (
     "generator.highlighting",
     "generator.formulas",
     "generator.formula_extension",
+    "generator.diagrams",
     "generator.finishing",
     "generator.fast_markdown",
     "generator.plain_markdown",

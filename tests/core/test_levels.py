@@ -15,13 +15,14 @@ BUILD = (
     "collections", "data", "data_schema", "extensions",
     "engines", "build", "catalogue", "config", "frontmatter", "levels", "links", "near_terms",
     "outside", "markup", "plain_markdown", "commonmark", "routes", "shortcodes", "strings",
-    "templating", "viewer", "adapters/pagefind", "formulas",
+    "templating", "viewer", "adapters/pagefind", "formulas", "diagrams",
 )  # fmt: skip
 SAYING = {
     "Problem",
     "problem",
     "_problem",
     "fault",
+    "_fault",
     "HelperError",
     "ShortcodeError",
     "convert",

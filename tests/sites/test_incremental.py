@@ -39,6 +39,7 @@ BODIES = st.sampled_from(
         "![Gone](gone.png)",
         '![A pier](pier.jpg "A caption")',
         "Text\n\n![A pier](/images/pier.jpg) [whole](pier.jpg)",
+        "From $5 to $x^2$.\n\n$$\n\\frac{1}{2}\n$$",
     ]
 )
 TEMPLATES = {
@@ -133,6 +134,8 @@ SETTINGS = [
     "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\npage_size: 1\n",
     "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\nrelated: 0\n"
     "timezone: America/New_York\nmarkdown: {smart: true}\n",
+    "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n"
+    "search: true\nmarkdown: {math: true}\n",
     "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\nlanguage: de\n",
     "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n"
     "collections: {boats: {sort: -built, fields: {built: date, sails: {type: int}}}}\n",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.theme.site import KINDS
+from generator.config import MarkdownSettings
+from generator.markup import make_converter
+from tests.theme.site import KINDS, ROOT, serve
 
 pytestmark = pytest.mark.xdist_group("theme")
 
@@ -80,3 +83,35 @@ def test_a_formula_is_shown_and_is_no_wider_than_a_phone(url: str, page: Page) -
     aligned = formula.locator("mtd").first
     assert aligned.evaluate("e => getComputedStyle(e).textAlign") == "start"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_diagram_is_drawn_under_the_policy_and_follows_the_scheme(
+    browser: Browser, tmp_path: Path
+) -> None:
+    convert = make_converter(MarkdownSettings(mermaid=True), lambda *_: "")
+    [piece, rest] = convert("```mermaid\nflowchart LR\n  A[Low water] --> B[High]\n```").body.pieces
+    [drawing] = convert("```mermaid\nflowchart LR\n  A[Low water] --> B[High]\n```").body.references
+    (tmp_path / "site.css").write_bytes((ROOT / "static/css/site.css").read_bytes())
+    (tmp_path / "index.html").write_text(
+        '<!doctype html><html lang="en"><title>T</title><link rel="stylesheet" href="site.css">'
+        f'<main class="body">{piece}"{drawing.target}"{rest}</main>',
+        encoding="utf-8",
+    )
+    complaints: list[str] = []
+    with serve(tmp_path) as address:
+        for scheme, turned in (("light", False), ("dark", True)):
+            context = browser.new_context(viewport=PHONE, color_scheme=scheme)
+            page = context.new_page()
+            page.on("console", lambda message: complaints.append(message.text))
+            page.goto(address)
+            picture = page.get_by_role("img", name="flowchart")
+            assert picture.evaluate("e => e.decode().then(() => e.naturalWidth)") > 150
+            assert (picture.evaluate("e => getComputedStyle(e).filter") != "none") == turned
+            page.evaluate(f"document.documentElement.dataset.scheme = '{scheme}'")
+            assert (picture.evaluate("e => getComputedStyle(e).filter") != "none") == turned
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            page.get_by_text("Mermaid", exact=True).click()
+            expect(page.get_by_text("A[Low water]")).to_be_visible()
+            page.screenshot(path=tmp_path / f"{scheme}.png")
+            context.close()
+    assert not [one for one in complaints if "favicon" not in one and "404" not in one]
