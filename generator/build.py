@@ -178,14 +178,16 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
 class Workings(msgspec.Struct, frozen=True, kw_only=True):
     """What a build has in hand when it renders its pages; `ahead` and `rebuild` go on from there.
 
-    `uses` tells for each route what its view shows, `feed` which posts the feeds hold, and `listed`
-    what llms.txt says of the owner's pages, by their source.
+    `references` are the addresses in each document's text, as written. `uses` tells for each route
+    what its view shows, `feed` which posts the feeds hold, and `listed` what llms.txt says of the
+    owner's pages, by their source.
     """
 
     frame: Frame
     documents: Mapping[str, Document]
     site: Site
     routes: Routes
+    references: Mapping[str, Sequence[str]]
     viewer: Viewer
     pages: PageShared
     uses: Sequence[Uses]
@@ -239,6 +241,10 @@ def build(
     frame.pictures.look_at(shown_files(published, bodies, frame), run)
     rendered, images, found = resolve_all(published, bodies, frame.targets, config)
     own_problems += found
+    references = {
+        source: [reference.target for reference in body.body.references]
+        for source, body in bodies.items()
+    }
     del bodies
 
     progress("Pages")
@@ -272,6 +278,7 @@ def build(
                 documents=documents,
                 site=site,
                 routes=routes,
+                references=references,
                 viewer=viewer,
                 pages=shared,
                 uses=uses,

@@ -25,11 +25,10 @@ def links_to_unpublished(workings: Workings, states: Mapping[str, str]) -> list[
     names = {posixpath.basename(url.rstrip("/")) for url in urls}
     names |= {posixpath.basename(source) for source in states}
     problems = []
-    for source, body in workings.bodies.items():
+    for source, targets in workings.references.items():
         if not urls or source in states:
             continue
-        for reference in body.body.references:
-            target = reference.target
+        for target in targets:
             if not any(name in target for name in names):
                 continue
             url, _ = resolve_address(target, source, workings.frame.targets, lambda _: 0)
