@@ -153,7 +153,11 @@ class Asker:
 
     def answer(self, address: str, fragments: set[str]) -> Answer:
         """Follow one address to where it leads."""
-        url, moved, permanent = address, "", True
+        try:
+            url = _plain(address)
+        except ValueError:
+            return self._answer("dead", "this cannot be an address")
+        moved, permanent = "", True
         seen = {url}
         for _ in range(_MOST_REDIRECTS + 1):
             try:

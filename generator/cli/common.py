@@ -31,7 +31,8 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def private(self) -> Path:
-        """The folder for what Tidepost remembers; deleting it costs time and nothing else."""
+        """The folder for what Tidepost remembers; deleting it costs time and nothing
+        else, except after a command that was killed while it changed files (adapters/undo.py)."""
         return self.root / PRIVATE
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.adapters.outside import Asker, Book, _plain
 from generator.config import ExternalSettings
 from generator.outside import Answer, Place, fragment_counts, has_place, judge, to_ask
 from tests.desk.conftest import Done, Tidepost
@@ -329,6 +330,16 @@ def test_a_new_fragment_is_asked_for() -> None:
     urls = ["http://a/#x", "http://a/#y", "http://a/"]
     assert to_ask(urls, known, SETTINGS, 1) == {"http://a/": {"x", "y"}}
     assert to_ask(urls[:1], known, SETTINGS, 1) == {}
+
+
+def test_hosts_are_asked_for_in_ascii(site: Path, other: OtherSite) -> None:
+    assert _plain("http://bücher.example:80/ä?ö") == "http://xn--bcher-kva.example:80/ä?ö"
+    assert _plain("http://example.org/ä") == "http://example.org/ä"
+    other.pages["/%C3%A4"] = lambda r: r.answer(200)
+    asker = Asker(Book(), SETTINGS, "https://example.org", 0.0)
+    assert asker.answer(f"{other.url}/ä", set()).state == "ok"
+    too_long = asker.answer(f"http://{'ä' * 80}.example/", set())
+    assert (too_long.state, too_long.detail) == ("dead", "this cannot be an address")
 
 
 def test_fragments() -> None:
