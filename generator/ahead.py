@@ -11,6 +11,7 @@ from __future__ import annotations
 import copy
 import zoneinfo
 from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
 from typing import TypeVar
 
 import msgspec
@@ -112,6 +113,7 @@ class Ahead:
             path = output_path(self.last.routes.of_source[document.source])
             raw = "\n".join(("---", f"{document.matter}---", document.body)).encode()
             self.foresee({document.source: raw}, [path])
+        self._referring({})
 
     def foresee(self, edits: Mapping[str, bytes], wanted: Collection[str]) -> Foreseen | None:
         """Return the pages at the output paths `wanted` as they are after `edits`.
@@ -289,7 +291,7 @@ class Ahead:
         retitled = any(
             document.title != self.last.documents[path].title for path, document in changed.items()
         )
-        referring = self._referring(viewer) if retitled and self._shortcodes_refer() else set()
+        referring = self._referring(changed) if retitled else frozenset()
         templates, make = self._maker(shared)
         pages: dict[str, bytes] = {}
         mentioned: set[str] = set()
@@ -327,21 +329,23 @@ class Ahead:
     def _can_be_told(self, route: Route) -> bool:
         return route.kind not in _LARGE_KINDS
 
+    @cached_property
     def _shortcodes_refer(self) -> bool:
-        """Tell whether a document's text may show another one's title."""
-        return any(
-            "ref" in self.shortcodes.mentions(name)
-            for name in self.last.frame.inputs.templates
-            if name.startswith(SHORTCODES)
-        )
+        names = [name for name in self.last.frame.inputs.templates if name.startswith(SHORTCODES)]
+        return any("ref" in self.shortcodes.mentions(name) for name in names)
 
-    def _referring(self, viewer: Viewer) -> set[str]:
-        """Return the URLs of documents whose text may call a shortcode."""
-        return {
-            viewer.url(self.last.routes.of_source[document.source])
-            for document in viewer.documents.values()
-            if used_in(document.body)
-        }
+    @cached_property
+    def _calling(self) -> frozenset[str]:
+        return frozenset(map(self._url, filter(_calls, self.last.viewer.documents.values())))
+
+    def _referring(self, changed: Mapping[str, Document]) -> frozenset[str]:
+        """Return the URLs of documents whose text may show another one's title, by a shortcode."""
+        if not self._shortcodes_refer:
+            return frozenset()
+        return self._calling.union(map(self._url, filter(_calls, changed.values())))
+
+    def _url(self, document: Document) -> str:
+        return self.last.viewer.url(self.last.routes.of_source[document.source])
 
     def _converter(self) -> Callable[[BodyJob], bytes]:
         if self._convert is None:
@@ -357,6 +361,10 @@ class Ahead:
 
 def _without(known: Mapping[str, T], changed: Collection[str]) -> dict[str, T]:
     return {path: value for path, value in known.items() if path not in changed}
+
+
+def _calls(document: Document) -> bool:
+    return used_in(document.body)
 
 
 def _link(asset: Asset) -> AssetLink:

@@ -13,6 +13,8 @@ import msgspec
 
 from generator.adapters.console import Console
 from generator.adapters.live import Document, Live, News, Outcome, Told
+from generator.cli.common import OUTPUT
+from generator.problems import Problem
 
 if TYPE_CHECKING:
     from generator.ahead import Ahead, Foreseen
@@ -113,7 +115,10 @@ class Follower:
             edits = {path: (self._root / path).read_bytes() for path in self._since_good}
         except OSError:
             return None  # gone, or a folder
-        told = self._ahead.foresee(edits, self._live.open_pages())
+        try:
+            told = self._ahead.foresee(edits, self._live.open_pages())
+        except Exception:  # noqa: BLE001 (the whole build tells what is wrong)
+            return None
         site = self._live.site
         if told is None or site is None or not (told.pages or told.problems):
             return None
@@ -124,6 +129,16 @@ class Follower:
             and not (site.folder / path).is_file()
         ]
         return None if missing else told
+
+    def _failed(self, error: Exception) -> Made:
+        problem = Problem(
+            path=OUTPUT,
+            code="not-built",
+            message=f"{type(error).__name__}: {error}",
+            hint="this is a mistake in Tidepost; the next change tries again",
+        )
+        self._console.problems([problem])
+        return Made(outcome=Outcome(site=None, problems=[problem]))
 
     def _news(self, changed: Collection[str]) -> list[News]:
         if self._ahead is None:
@@ -145,8 +160,11 @@ class Follower:
                 if self._ended:
                     return
                 changed, self._unbuilt, self._wanted = self._unbuilt, set(), False
-            made = self._build()
-            ahead = _ahead_of(made)
+            try:
+                made = self._build()
+                ahead = _ahead_of(made)
+            except Exception as error:  # noqa: BLE001 (a mistake of ours must not end the following)
+                made, ahead = self._failed(error), None
             with self._lock:
                 if made.outcome.site:
                     self._since_good = set(self._unbuilt)

@@ -9,6 +9,7 @@ import pytest
 
 from generator.adapters.console import Console
 from generator.adapters.live import Live, Outcome, ServedSite
+from generator.ahead import Ahead
 from generator.build import Workings
 from generator.cli.following import Follower, Made
 from generator.problems import Problem
@@ -159,6 +160,28 @@ def test_failed_build_shows_the_last_good_site(desk: Desk) -> None:
         assert "Third." in desk.told()
         desk.go.release()
         desk.wait_for(lambda: not desk.live.shown.problems)
+    desk.follower.end()
+
+
+def test_following_outlives_a_mistake_of_our_own(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = desk.make
+
+    def breaks() -> Made:
+        raise KeyError("x")
+
+    monkeypatch.setattr(Ahead, "foresee", lambda *_: breaks())
+    monkeypatch.setattr(desk, "make", breaks)
+    desk.edit(A, "Second.")
+    desk.go.release()
+    desk.wait_for(lambda: bool(desk.live.shown.problems))
+    assert [each.message for each in desk.live.shown.problems] == ["KeyError: 'x'"]
+    monkeypatch.undo()
+    desk.make = made  # type: ignore[method-assign]
+    desk.edit(A, "Third.")
+    desk.go.release()
+    desk.wait_for(lambda: not desk.live.shown.problems)
     desk.follower.end()
 
 
