@@ -183,7 +183,6 @@ class Ahead:
         self, documents: Mapping[str, bytes]
     ) -> tuple[dict[str, Document] | None, list[Problem]]:
         """Parse what changed; None where something other than its own page may change with it."""
-        placed = {each.source: each for each in (*self.last.site.posts, *self.last.site.pages)}
         changed: dict[str, Document] | None = {}
         problems: list[Problem] = []
         for path, raw in documents.items():
@@ -203,10 +202,14 @@ class Ahead:
                 changed = None
                 continue
             # A draft without a date is shown as today's.
-            changed[path] = msgspec.structs.replace(document, date=placed[path].date)
+            changed[path] = msgspec.structs.replace(
+                document, date=self.last.viewer.documents[path].date
+            )
         return changed, self._errors(problems, {})
 
     def _errors(self, problems: list[Problem], documents: Mapping[str, Document]) -> list[Problem]:
+        if not problems:
+            return []
         placed = in_front_matter(problems, {**self.last.documents, **documents})
         return errors(relevel(placed, self.last.frame.inputs.config.checks))
 
