@@ -54,6 +54,7 @@ def test_what_is_not_there_is_not_found_and_an_empty_field_says_nothing(
     page.goto(url + SEARCH)
     page.get_by_role("searchbox").fill("zyzzyva")
     expect(page.get_by_role("status")).to_have_text("Nothing was found.")
+    assert not page.locator("#search-more").is_visible()
     page.get_by_role("searchbox").fill("")
     expect(page.get_by_role("status")).to_have_text("")
     assert "?" not in page.url
@@ -83,6 +84,17 @@ def test_the_index_is_fetched_when_somebody_searches_and_not_before(url: str, pa
     page.goto(url + KINDS["post"])
     page.wait_for_load_state("networkidle")
     assert not [one for one in asked if "pagefind" in one or "search.js" in one]
+
+
+def test_many_are_shown_by_tens_and_the_focus_goes_to_the_first_new_one(
+    url: str, page: Page
+) -> None:
+    page.goto(f"{url}{SEARCH}?q=a")
+    results = page.locator("#search-results > li")
+    expect(results).to_have_count(10)
+    page.get_by_role("button", name="Show more").click()
+    expect(results.nth(10)).to_be_visible()
+    expect(results.nth(10).get_by_role("link").first).to_be_focused()
 
 
 def test_without_javascript_there_is_everything_by_year_and_no_field(
