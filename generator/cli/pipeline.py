@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -395,6 +394,8 @@ def _installed(name: str) -> str:
 def _pictures(workspace: Workspace, memo: Memo) -> Iterator[PictureStore]:
     """Yield where made pictures are kept: for this run alone where nothing is remembered."""
     if isinstance(memo, NoMemo):
+        import tempfile  # which builds that remember do without
+
         with tempfile.TemporaryDirectory(prefix="tidepost-") as folder:
             yield PictureStore(Path(folder))
         return
