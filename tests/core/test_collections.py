@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from generator.build import Build
+from generator.collections import Item
 from generator.config import COMMON_FIELDS, parse
 from generator.frontmatter import _FIELDS, SYNONYMS
 from generator.problems import SiteError
+from generator.viewer import view_items
 from tests.core.test_data import Kept
 from tests.helpers.sites import (
     PROJECT,
     built,
     command,
+    config,
     content_of,
     minimal_templates,
     page,
@@ -418,3 +423,22 @@ def test_new_begins_a_document_with_its_fields(tmp_path: Path) -> None:
         done.stdout + done.stderr
     )
     assert len(list((root / "content/posts").glob("*-projects.md"))) == 1
+
+
+def test_items_that_were_remembered_are_seen_in_the_sites_zone() -> None:
+    settings = config("timezone: Asia/Tokyo")
+    moment = dt.datetime(2024, 2, 3, 10, tzinfo=settings.zone)
+    one = Item(
+        source="content/a/b.md",
+        title="B",
+        description="",
+        date=moment,
+        updated=moment,
+        weight=0,
+        draft=False,
+        fields={"started": moment, "stars": 3},
+    )
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(one), type=Item)
+    (view,) = view_items([again], {one.source: "/a/b/"}, settings)
+    shown = (view.date, view.updated, view.fields["started"])
+    assert [each.isoformat() for each in shown if each] == ["2024-02-03T10:00:00+09:00"] * 3
