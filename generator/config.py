@@ -74,8 +74,9 @@ FieldType = Literal["text", "int", "number", "bool", "date", "url", "list"]
 COMMON_FIELDS = frozenset({
     "aliases", "author", "authors", "categories", "category", "counter", "date", "description",
     "draft", "excerpt", "expires", "expiryDate", "image", "image_alt", "last_modified_at",
-    "lastmod", "layout", "noindex", "permalink", "publishDate", "published", "redirect_from",
-    "series", "slug", "summary", "tag", "tags", "title", "toc", "updated", "url", "weight",
+    "lang", "language", "lastmod", "layout", "noindex", "permalink", "publishDate", "published",
+    "redirect_from", "series", "slug", "summary", "tag", "tags", "title", "toc", "updated", "url",
+    "weight",
 })
 # fmt: on
 """What the front matter of every document may say: no field of a collection can be called so."""

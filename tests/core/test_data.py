@@ -334,7 +334,7 @@ def test_templates_and_shortcodes_see_data() -> None:
     [
         (
             "{{ data.taem }}",
-            "there is no `taem` in `data`, or in what it holds",
+            "there is no `taem` in `data` or `collections`",
             "did you mean `team`?",
         ),
         ("{{ data.team.x.y }}", "", ""),
