@@ -321,6 +321,7 @@ NAMES = {
     "rui": "content/boats/rui.md",
     "list": "templates/collection.html",
 }
+WITH_BOATS = next(text for text in SETTINGS if "collections:" in text)
 ANA, RUI = ASSETS["content/boats/ana.md"], ASSETS["content/boats/rui.md"]
 LIST = ASSETS["templates/collection.html"][0]
 OWN = ASSETS["extensions.py"]
@@ -428,16 +429,34 @@ DAY = dt.timedelta(days=1)
         ],
         # Documents of a collection: their list, their fields, what else shows them.
         [
-            edit(settings=SETTINGS[-1], list=LIST, ana=ANA[0], rui=RUI[0]),
+            edit(settings=WITH_BOATS, list=LIST, ana=ANA[0], rui=RUI[0]),
             edit(ana=ANA[1]),
             edit(ana=ANA[1].replace("Ana", "Eva")),
             edit(template=SHOWING.format("{{ collections.boats[0].title }}"), post=post()),
             edit(ana=ANA[0]),
             edit(rui=RUI[0].replace("2024-02", "2024-06")),
-            edit(settings=SETTINGS[-1].replace("-built", "title")),
+            edit(settings=WITH_BOATS.replace("-built", "title")),
             edit(ana=ANA[2]),
             lambda root: (root / "content/boats/ana.md").unlink(),
             edit(settings=SETTINGS[0]),
+        ],
+        [  # a document whose text shows another one's title, and whose page shows its fields
+            lambda root: write(
+                root,
+                {
+                    "templates/page.html": SHOWING.format("{{ page.fields.built|default('-') }}"),
+                    "content/boats/eva.md": post(
+                        "description: Eva.\nbuilt: 2024-03-01", '{{ badge(text="x") }}', title="Eva"
+                    ),
+                },
+            ),
+            edit(
+                settings=WITH_BOATS,
+                list=LIST,
+                badge="{{ ref('a').title }}",
+                post=post("description: A.", title="One"),
+            ),
+            edit(post=post("description: A.", title="Two")),
         ],
         # What is empty and what is missing.
         [
