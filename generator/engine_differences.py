@@ -52,6 +52,19 @@ def make_comparison(
     return compare
 
 
+def compare_step(settings: MarkdownSettings) -> Callable[[str], bytes]:
+    """Return a function from a text to an encoded Difference, or to an encoded None.
+
+    What a shortcode makes is the same in both, so only its name and body stand in its place.
+    """
+    compare = make_comparison(settings, lambda name, _, body: f"<div>{name}{body or ''}</div>")
+
+    def work(text: str) -> bytes:
+        return msgspec.msgpack.encode(compare(text))
+
+    return work
+
+
 def _pieces(fragment: Fragment) -> list[str]:
     """Return a body as a list of tags, each in one spelling, and the texts between them."""
     html = "".join(
