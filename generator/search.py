@@ -63,7 +63,7 @@ def entries(
         Entry(
             url=view.url,
             title=view.heading,
-            language=getattr(view, "language", "") or language,
+            language=view.language or language,
             date=view.post.date.date().isoformat() if view.post else "",
             tags=tuple(tag.title for tag in view.post.tags) if view.post else (),
             html=rendered[view.source].body,
