@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from generator.adapters import import_files
+from generator.importers.model import NewFile
 from tests.helpers.sites import write
 from tests.importers.sites import HERE, publish, written
 
@@ -36,6 +38,26 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert post.read_text() == "changed"
     assert (tmp_path / "import-report.md").read_text() == report
     assert "second-lock.md is there already" in (tmp_path / "import-report-2.md").read_text()
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_file_that_appears_meanwhile_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    (tmp_path / "a.md").write_text("mine")
+    monkeypatch.setattr(import_files, "compare", lambda *_: "written")
+    if not links:  # as on some network drives
+
+        def refuse(*_: object) -> None:
+            raise PermissionError
+
+        monkeypatch.setattr(import_files.os, "link", refuse)
+    file = NewFile(path="a.md", origin="a.md", content=b"imported")
+    assert import_files.write_new(tmp_path, file, {}) == "kept"
+    assert written(tmp_path) == {"a.md": b"mine"}
+    other = NewFile(path="b/c.md", origin="b.md", content=b"imported")
+    assert import_files.write_new(tmp_path, other, {}) == "written"
+    assert written(tmp_path) == {"a.md": b"mine", "b/c.md": b"imported"}
 
 
 def test_an_import_that_was_cut_off_goes_on(tmp_path: Path) -> None:
