@@ -39,11 +39,19 @@ class Author(_Settings, frozen=True):
     bio: str = ""
 
 
-class MenuItem(_Settings, frozen=True):
-    """One link of the main menu; `url` is a path of this site or an outside address."""
+class MenuLink(_Settings, frozen=True):
+    """One link of a menu; `url` is a path of this site or an outside address."""
 
     title: str
     url: str
+
+
+class MenuItem(_Settings, frozen=True):
+    """One link of the main menu, with those that open below it."""
+
+    title: str
+    url: str
+    children: tuple[MenuLink, ...] = ()
 
 
 class Permalinks(_Settings, frozen=True):
@@ -240,6 +248,7 @@ class LanguageSettings(_Settings, frozen=True):
     tagline: str = ""
     description: str = ""
     menu: tuple[MenuItem, ...] = ()
+    footer_menu: tuple[MenuLink, ...] = ()
     footer: str = ""
     date_format: str = ""
 
@@ -319,7 +328,8 @@ class SiteConfig(_Settings, frozen=True):
     author: Author | None = None
     authors: dict[str, Author] = {}
     menu: tuple[MenuItem, ...] = ()
-    social: tuple[MenuItem, ...] = ()
+    footer_menu: tuple[MenuLink, ...] = ()
+    social: tuple[MenuLink, ...] = ()
     footer: str = ""
     image: str = ""
     social_cards: bool = False

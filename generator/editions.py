@@ -114,6 +114,7 @@ def config_of(config: SiteConfig, code: str) -> SiteConfig:
         description=own.description or config.description,
         footer=own.footer or config.footer,
         menu=own.menu,
+        footer_menu=own.footer_menu,
         date_format=own.date_format,
     )
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from generator.catalogue import Order, Taxonomy, Term, terms_of
 from generator.collections import Item, collection_of, in_zone, title_of
-from generator.config import Author, SiteConfig
+from generator.config import Author, MenuLink, SiteConfig
 from generator.frontmatter import Document
 from generator.locales import direction
 from generator.markup import Heading
@@ -23,6 +23,7 @@ from generator.views import (
     Html,
     ItemView,
     Link,
+    MenuEntry,
     Pager,
     PageView,
     PostRow,
@@ -111,7 +112,15 @@ def view_site(
         language=config.language,
         dir=direction(config.language),
         author=_author(config.author) if config.author else None,
-        menu=tuple(Link(title=item.title, url=_menu_url(item.url, base)) for item in config.menu),
+        menu=tuple(
+            MenuEntry(
+                title=item.title,
+                url=_menu_url(item.url, base),
+                children=_menu(item.children, base),
+            )
+            for item in config.menu
+        ),
+        footer_menu=_menu(config.footer_menu, base),
         social=tuple(Link(title=item.title, url=item.url) for item in config.social),
         footer=config.footer,
         year=max(order.years, default=0),
@@ -701,6 +710,10 @@ def shorten(text: str, most: int) -> str:
         return text
     cut = text[: most - 1]
     return (cut.rpartition(" ")[0] or cut).rstrip(",;:. ") + "…"
+
+
+def _menu(items: Iterable[MenuLink], base: str) -> tuple[Link, ...]:
+    return tuple(Link(title=item.title, url=_menu_url(item.url, base)) for item in items)
 
 
 def _menu_url(url: str, base: str) -> str:

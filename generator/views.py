@@ -55,6 +55,14 @@ class AuthorView(_View, frozen=True):
     page: str = ""
 
 
+class MenuEntry(_View, frozen=True):
+    """One entry of the main menu; `children` are the links that open below it."""
+
+    title: str
+    url: str
+    children: tuple[Link, ...] = ()
+
+
 class LanguageView(_View, frozen=True):
     """A language of the site: its code, its name for itself, its landing page and its direction."""
 
@@ -81,7 +89,8 @@ class SiteView(_View, frozen=True):
     language: str
     dir: Direction
     author: AuthorView | None
-    menu: tuple[Link, ...]
+    menu: tuple[MenuEntry, ...]
+    footer_menu: tuple[Link, ...]
     social: tuple[Link, ...]
     footer: str
     year: int
