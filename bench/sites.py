@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -78,6 +79,18 @@ def _own_posts(count: int, flavour: str) -> Iterator[tuple[str, str, str]]:
         yield f"{slug}.md" if flavour != "jekyll" else f"{date}-{slug}.md", front, body
 
 
+def write_pictures(posts: Path, folder: Path) -> None:
+    """Write a small picture for each one below /images/ that the posts show."""
+    from PIL import Image
+
+    shown: set[str] = set()
+    for file in posts.glob("*.md"):
+        shown.update(re.findall(r"\]\(/images/([\w.-]+\.jpg)\b", file.read_text(encoding="utf-8")))
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in sorted(shown):
+        Image.new("RGB", (32, 18), (sum(name.encode()) % 256, 90, 120)).save(folder / name)
+
+
 def write(path: Path, text: str) -> None:
     """Write a file and the folders that it needs."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,11 +104,12 @@ def tidepost(engine: str = "python-markdown") -> Tool:
         write(
             site / "site.yaml",
             "title: Bench\nurl: https://bench.example\ndescription: A site to measure.\n"
-            f"checks: {{missing-file: off}}\nmarkdown: {{engine: {engine}}}\n",
+            f"markdown: {{engine: {engine}}}\n",
         )
         write(site / "content/pages/index.md", "---\ntitle: Home\n---\n\nHello.\n")
         for name in ("templates", "static"):
             shutil.copytree(ROOT / name, site / name)
+        write_pictures(site / "content/posts", site / "static/images")
 
     python, program = sys.executable, str(ROOT / "publish.py")
     name = "Tidepost" if engine == "python-markdown" else "Tidepost, CommonMark"
