@@ -180,13 +180,13 @@ def slowly(sample: Path) -> Iterator[str]:
             self.end_headers()
             pieces = [body]
             if path.endswith(".html"):
-                tags = (b"<main", b"</main>", b"<footer", b"<nav aria-label")
+                tags = (b"</li>", b"<button", b"<main", b"</main>", b"<footer", b"<nav aria-label")
                 cuts = sorted({body.find(tag, 0) for tag in tags} - {-1})
                 pieces = [body[a:b] for a, b in zip([0, *cuts], [*cuts, None], strict=True)]
             for piece in pieces:
                 self.wfile.write(piece)
                 self.wfile.flush()
-                time.sleep(0.15 if len(pieces) > 1 else 0)
+                time.sleep(0.25 if len(pieces) > 1 else 0)
 
         def log_message(self, *_: object) -> None:
             pass
