@@ -23,6 +23,7 @@ from generator.checks.gate import Examined
 from generator.checks.page import PageFacts
 from generator.extensions import load
 from generator.frontmatter import Document
+from generator.known import OWN_FIELDS as TEXT_FIELDS
 from generator.levels import relevel
 from generator.locate import in_front_matter
 from generator.markup import RenderedBody
@@ -49,23 +50,7 @@ from generator.views import Link
 
 T = TypeVar("T")
 
-OWN_FIELDS = frozenset(
-    {
-        "body",
-        "body_line",
-        "counter",
-        "description",
-        "excerpt",
-        "extra",
-        "image",
-        "image_alt",
-        "matter",
-        "noindex",
-        "title",
-        "toc",
-        "updated",
-    }
-)
+OWN_FIELDS = TEXT_FIELDS | {"noindex", "updated"}
 """What may change of a document without moving it or anything else to another place."""
 
 _LARGE_KINDS = frozenset({"archive", "year", "terms"})
