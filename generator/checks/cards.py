@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 import msgspec
 
-from generator.checks.page import PageFacts
+from generator.checks.page import Link, PageFacts
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(PageFacts).decode
@@ -57,6 +57,28 @@ def card_of(facts: PageFacts) -> PageCard:
     )
 
 
+class References(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """The first fields of PageFacts, of which only those are decoded that say what a page refers
+    to."""
+
+    kind: msgspec.Raw
+    language: msgspec.Raw
+    title: msgspec.Raw
+    title_line: msgspec.Raw
+    description: msgspec.Raw
+    description_line: msgspec.Raw
+    canonical: str
+    canonical_line: msgspec.Raw
+    noindex: bool
+    refresh: msgspec.Raw
+    is_redirect_page: bool
+    has_counter: msgspec.Raw
+    has_contact_form: msgspec.Raw
+    ids: msgspec.Raw
+    headings: msgspec.Raw
+    links: tuple[Link, ...]
+
+
 class LazyFacts(Mapping[str, PageFacts]):
     """Facts by output path, read and decoded when they are asked for.
 
@@ -74,6 +96,10 @@ class LazyFacts(Mapping[str, PageFacts]):
             self.decoded[path] = _decode(self.encoded(path))
         return self.decoded[path]
 
+    def references(self, path: str) -> References:
+        """Return what the page refers to, which takes less than all of its facts."""
+        return _decode_references(self.encoded(path))
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.paths)
 
@@ -82,6 +108,9 @@ class LazyFacts(Mapping[str, PageFacts]):
 
     def __contains__(self, path: object) -> bool:
         return path in self.paths
+
+
+_decode_references = msgspec.msgpack.Decoder(References).decode
 
 
 def _digest(value: object) -> bytes:

@@ -13,13 +13,14 @@ import msgspec
 
 from generator.artifacts import Artifact, digest
 from generator.checks.addresses import Addresses, page_url
-from generator.checks.cards import LazyFacts, PageCard, card_of
+from generator.checks.cards import LazyFacts, PageCard, References, card_of
 from generator.checks.codes import fold
 from generator.checks.documents import check_document
 from generator.checks.page import examine, text_blocks
 from generator.checks.site import Site, check_references, check_whole
 from generator.config import SiteConfig
 from generator.memo import Key, Memo, key_of
+from generator.names import written_url
 from generator.problems import Problem
 
 _UNRESOLVED = frozenset({"missing-document", "missing-file", "unpublished-link"})
@@ -103,7 +104,7 @@ def check(
     addresses = Addresses(site.paths, redirects, config)
     world = _world(site)
     problems = own.union(
-        _references(site, addresses, world, memo),
+        _references(site, facts, addresses, world, memo),
         check_whole(site, addresses, text_blocks(landing)),
     )
     unresolved = _unresolved(known, config)
@@ -161,7 +162,9 @@ def _world(site: Site) -> _World:
     )
 
 
-def _references(site: Site, addresses: Addresses, world: _World, memo: Memo) -> Iterable[Problem]:
+def _references(
+    site: Site, facts: LazyFacts, addresses: Addresses, world: _World, memo: Memo
+) -> Iterable[Problem]:
     """Yield what pages refer to in vain, without looking at a page that is known to be in order.
 
     These are kept together, since there are as many of them as there are pages.
@@ -177,15 +180,49 @@ def _references(site: Site, addresses: Addresses, world: _World, memo: Memo) -> 
     kept = memo.get_many([together]).get(together, b"")
     in_order = {kept[at : at + 16] for at in range(0, len(kept), 16)}
     still: list[bytes] = []
+    met = _Met(site)
     for path, key in keys.items():
         if key not in in_order:
-            problems = check_references(path, site, addresses)
-            if problems:
-                yield from problems
-                continue
+            references = facts.references(path)
+            if not met.all_of(path, references):
+                problems = check_references(path, site, addresses)
+                if problems:
+                    yield from problems
+                    continue
+                met.add(references)
         still.append(key)
     if in_order != set(still):
         memo.put_many({together: b"".join(still)})
+
+
+class _Met:
+    """References that were found to be in order. A build's pages have most of theirs in common."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._start = site.config.origin + site.config.base
+        self._links: set[tuple[str, str]] = set()
+
+    def add(self, references: References) -> None:
+        """Remember those that mean the same on every page; a page that sends readers on may refer
+        to what others may not."""
+        if not references.is_redirect_page:
+            self._links.update(
+                (link.url, link.kind)
+                for link in references.links
+                if link.url.startswith(("/", "http"))
+            )
+
+    def all_of(self, path: str, references: References) -> bool:
+        """Tell whether all that the page at `path` refers to is known to be in order."""
+        links = self._links
+        return self._is_own(path, references.canonical) and all(
+            (link.url, link.kind) in links or link.url[0] == "#" for link in references.links
+        )
+
+    def _is_own(self, path: str, canonical: str) -> bool:
+        url = page_url(path)
+        return canonical == self._start + written_url(url) and url not in self._site.redirects
 
 
 def _documents(

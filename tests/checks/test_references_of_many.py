@@ -1,0 +1,89 @@
+"""The gate looks quickly at references that it has met before: it finds the same as without."""
+
+from __future__ import annotations
+
+import msgspec
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from generator.checks.addresses import Addresses, page_url
+from generator.checks.cards import LazyFacts, References, card_of
+from generator.checks.gate import _references, _world
+from generator.checks.page import PageFacts, examine
+from generator.checks.site import Site, check_references
+from generator.memo import NoMemo
+from tests.checks.pages import CONFIG, page
+
+PATHS = ["index.html", "a/index.html", "b/index.html", "zwölf/index.html", "404.html"]
+HREFS = [
+    "/",
+    "/a/",
+    "/b/#part",
+    "/b/#nowhere",
+    "/a",
+    "/old/",
+    "/gone/",
+    "b/",
+    "../a/",
+    "#part",
+    "https://example.org/b/",
+    "http://example.org/a.png",
+    "https://elsewhere.example/",
+    "javascript:x",
+]
+LINK = st.builds(
+    lambda href, image: f'<img src="{href}" alt="x">' if image else f'<a href="{href}">x</a>',
+    st.sampled_from(HREFS),
+    st.booleans(),
+)
+PAGE = st.builds(
+    lambda links, part, own, refresh: (
+        f"{part}<p>{' '.join(links)}</p>",
+        own,
+        refresh,
+    ),
+    st.lists(LINK, max_size=5),
+    st.sampled_from(["", '<h2 id="part">b</h2>']),
+    st.sampled_from(["", "https://example.org/gone/", "https://example.org/old/"]),
+    st.booleans(),
+)
+
+
+def facts_of(path: str, body: str, canonical: str, *, refresh: bool) -> PageFacts:
+    html = page(body, canonical=canonical or f"https://example.org{page_url(path)}")
+    if refresh:
+        html = html.replace("</head>", '<meta http-equiv="refresh" content="0; url=/a/"></head>')
+    return examine(path, html.encode())
+
+
+ON = ('<p><a href="/a">x</a></p>', "", True)
+BROKEN = ('<p><a href="/a">x</a></p>', "", False)
+FINE = ("<p>x</p>", "", False)
+
+
+@example([ON, BROKEN, FINE, FINE, FINE])
+@example([FINE, ("<p>x</p>", "https://example.org/gone/", False), FINE, FINE, FINE])
+@settings(max_examples=60, deadline=None)
+@given(st.lists(PAGE, min_size=len(PATHS), max_size=len(PATHS)))
+def test_the_same_is_found(pages: list[tuple[str, str, bool]]) -> None:
+    facts = {
+        path: facts_of(path, body, canonical, refresh=refresh)
+        for path, (body, canonical, refresh) in zip(PATHS, pages, strict=True)
+    }
+    encoded = {path: msgspec.msgpack.encode(each) for path, each in facts.items()}
+    lazy = LazyFacts(encoded, encoded.__getitem__)
+    site = Site(
+        facts=lazy,
+        cards={path: card_of(each) for path, each in facts.items()},
+        paths=frozenset([*PATHS, "a.png"]),
+        redirects={"/old/": "/a/", "/404.html": "/"},
+        config=CONFIG,
+    )
+    addresses = Addresses(site.paths, site.redirects, CONFIG)
+    found = list(_references(site, lazy, addresses, _world(site), NoMemo()))
+    assert found == [each for path in PATHS for each in check_references(path, site, addresses)]
+
+
+def test_the_fields_that_are_read_are_the_first_of_all_facts() -> None:
+    names = References.__struct_fields__
+    assert PageFacts.__struct_fields__[: len(names)] == names
