@@ -306,6 +306,7 @@ class Templates:
             hint = did_you_mean(str(error.name), self.texts) or f"expected at {FOLDER}{error.name}"
         elif isinstance(error, RecursionError):
             code, message = "template-loop", "templates that include each other without an end"
+            path, line = _loop(error.__traceback__) or (path, line)
         else:
             message = f"{type(error).__name__}: {message}"
         if source:
@@ -507,3 +508,16 @@ def _place(trace: TracebackType | None, template: str) -> tuple[str, int]:
         if frame.filename.startswith(FOLDER):
             return frame.filename, frame.lineno or 0
     return FOLDER + template, 0
+
+
+def _loop(trace: TracebackType | None) -> tuple[str, int] | None:
+    """Return the first place in templates that a traceback passes through twice: where Python gives
+    up depends on how deep it was already."""
+    seen: set[tuple[str, int]] = set()
+    for frame in traceback.extract_tb(trace):
+        place = (frame.filename, frame.lineno or 0)
+        if place in seen:
+            return place
+        if frame.filename.startswith(FOLDER):
+            seen.add(place)
+    return None
