@@ -21,6 +21,8 @@ _TAGS = re.compile(r"<[^>]*>")
 _CANDIDATE = re.compile(r"[\s,]*(?P<address>\S*[^\s,])(?P<descriptor>[^,]*)(?:,|$)")
 """One candidate of a srcset (HTML Standard, section 4.8.4.2.1, "Srcset attributes")."""
 
+_DATE = re.compile(r"^\d{4}-\d{2}-\d{2}-")
+
 INVALID = "invalid"
 """Why a document is not published that has errors; they are told, so links to it need not be."""
 
@@ -152,10 +154,17 @@ def suggest(problems: Iterable[Problem], targets: Targets) -> list[Problem]:
         if problem.code == "missing-document" and count < MOST_SUGGESTIONS:
             count += 1
             wanted = re.split(r"[?#]", problem.needle, maxsplit=1)[0]
-            hint = did_you_mean(posixpath.basename(wanted), names)
+            wanted = posixpath.basename(wanted)
+            hint = _same_without_its_date(wanted, names) or did_you_mean(wanted, names)
             problem = msgspec.structs.replace(problem, hint=hint or problem.hint)
         suggested.append(problem)
     return suggested
+
+
+def _same_without_its_date(wanted: str, names: Iterable[str]) -> str:
+    """Return a hint that names the file that is `wanted` but for the date before its name."""
+    dated = [name for name in names if _DATE.sub("", name) == wanted]
+    return f"did you mean `{min(dated)}`?" if dated else ""
 
 
 def _rewrite(html: str, change: Callable[[str], str]) -> str:

@@ -8,8 +8,19 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from generator.artifacts import Artifact
+from generator.checks.codes import CODES
+from generator.config import CONFIG_FILE
 from generator.frontmatter import SYNONYMS, Document
 from generator.problems import Problem
+
+_QUOTED = re.compile(r"`([^`]+)`")
+_SETTINGS = {
+    "missing-file": "image",
+    "link-broken": "url",
+    "contact-form-missing": "page",
+    "contact-thanks-missing": "thanks",
+}
+"""By the code of what is wrong with `site.yaml` only as seen from the whole site: the setting."""
 
 _FINGERPRINTED = re.compile(r"([^/\"]+)\.[0-9a-f]{12}(\.\w+)")
 
@@ -53,6 +64,8 @@ def locate(
     for problem in problems:
         if problem.path not in source_of:
             placed.append(problem)
+            if problem.path == CONFIG_FILE and problem.code == "link-broken":
+                placed += _also_in_texts(problem, documents.values())
             continue
         source = source_of[problem.path]
         if not source:
@@ -62,6 +75,41 @@ def locate(
         line = line_of(problem.needle, documents.get(source))
         placed.append(msgspec.structs.replace(problem, path=source, line=line))
     return placed
+
+
+def _also_in_texts(problem: Problem, documents: Iterable[Document]) -> Iterable[Problem]:
+    """Yield where texts write the address that an entry of a menu has in vain: the checks see it
+    once on each page."""
+    for document in documents:
+        for written in (f"]({problem.needle})", f'"{problem.needle}"'):
+            if (place := document.body.find(written)) >= 0:
+                line = document.body_line + document.body.count("\n", 0, place)
+                message = problem.message.removeprefix("menu: ")
+                yield msgspec.structs.replace(
+                    problem,
+                    path=document.source,
+                    line=line,
+                    message=message,
+                    hint=CODES[problem.code].hint,
+                )
+                break
+
+
+def in_settings(problems: Iterable[Problem], settings: str) -> list[Problem]:
+    """Give problems of `site.yaml`, whose text `settings` is, the line on which the value stands
+    that each names first; what is then the same in all languages is told once."""
+    placed = set()
+    for problem in problems:
+        if problem.path == CONFIG_FILE and not problem.line and problem.code in _SETTINGS:
+            value = _QUOTED.search(problem.message)
+            key = _SETTINGS[problem.code]
+            text = re.escape(value[1] if value else "")
+            wanted = rf"\b{key}:[ \t]*[\"']?{text}[\"']?[ \t]*(?=[,}}#\r\n]|$)"
+            found = re.search(wanted, settings)
+            line = settings.count("\n", 0, found.start()) + 1 if found else 0
+            problem = msgspec.structs.replace(problem, line=line, needle="")
+        placed.add(problem)
+    return sorted(placed)
 
 
 def line_of(needle: str, document: Document | None) -> int:

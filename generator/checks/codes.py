@@ -49,7 +49,7 @@ CODES: dict[str, Code] = {
     "page-description": Code(
         "error",
         "The page has no description (pages that search engines must not list need none).",
-        "give the document a `description:` or an `excerpt:`",
+        "write its first paragraph, or give it a `description:`",
     ),
     "page-canonical": Code(
         "error",
@@ -237,12 +237,14 @@ CODES: dict[str, Code] = {
     "contact-form-missing": Code(
         "error",
         "The contact page does not exist or has no contact form.",
-        "put the contact form's shortcode on the page that `contact: page:` names",
+        "put the contact form's shortcode on the page that `contact: page:` names; "
+        "for no form, `contact: enabled: false`",
     ),
     "contact-thanks-missing": Code(
         "error",
         "The page that readers see after sending a message does not exist.",
-        "add it, or correct `contact: thanks:` in site.yaml",
+        "add it, or correct `contact: thanks:` in site.yaml; "
+        "for no form, `contact: enabled: false`",
     ),
     "redirect-loop": Code("error", "Redirects lead in a circle.", "remove one of the aliases"),
     "redirect-collision": Code(

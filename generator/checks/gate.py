@@ -16,6 +16,7 @@ from generator.checks.addresses import Addresses, page_url
 from generator.checks.cards import LazyFacts, PageCard, References, card_of
 from generator.checks.codes import fold
 from generator.checks.documents import check_document
+from generator.checks.menus import blame
 from generator.checks.page import examine, text_blocks
 from generator.checks.site import Site, check_references, check_whole
 from generator.config import SiteConfig
@@ -114,6 +115,8 @@ def check(
         if problem.code not in _CARRIED or problem.needle not in unresolved
     }
     problems -= _shown_in_lists(problems, artifacts, config)
+    if problems:
+        problems = set(blame(problems, config))
     # Feeds carry whole posts: an address that is wrong in a post was told there.
     told = unresolved.union(problem.needle for problem in problems if problem.needle)
     found = _documents(artifacts, site, world, memo)

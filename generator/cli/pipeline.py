@@ -240,7 +240,8 @@ def _make(
         try:
             built = build_site(inputs, memo, run, progress, going_on.keep or workings.append)
         except SiteError as error:
-            raise SiteError(relevel([*problems, *error.problems], config.checks)) from None
+            found = relevel([*problems, *error.problems], config.checks)
+            raise _mistakes(workspace.root, found) from None
     remembered = _finish(place, built, problems, memo, progress, going_on.look)
     known = {}
     if workings:
@@ -297,6 +298,13 @@ class _Made(msgspec.Struct, frozen=True, kw_only=True):
     read: Collection[str]
 
 
+def _mistakes(root: Path, problems: Iterable[Problem]) -> SiteError:
+    from generator.adapters.disk import read_config
+    from generator.locate import in_settings
+
+    return SiteError(in_settings(problems, read_config(root).decode("utf-8", errors="replace")))
+
+
 class _Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where a site is written to, or not."""
 
@@ -337,7 +345,7 @@ def _finish(
     problems += locate(found, built.artifacts, built.documents, OUTPUT)
     problems = relevel(problems, config.checks)
     if errors(problems):
-        raise SiteError(problems)
+        raise _mistakes(place.workspace.root, problems)
     if look:
         look(built)
     artifacts = built.artifacts

@@ -158,7 +158,8 @@ def _remote(site: Repository) -> str:
         if name in remotes:
             return site.text("remote", "get-url", name)
     raise click.UsageError(
-        "say where the new version is: upgrade --from URL (or `git remote add tidepost URL`)"
+        "say where the new version is: upgrade --from URL (or `git remote add tidepost URL`; "
+        "where the site is a clone of Tidepost: `git remote rename origin tidepost`)"
     )
 
 

@@ -129,6 +129,13 @@ def test_missing_documents_get_suggestions_but_not_thousands() -> None:
     assert hints[MOST_SUGGESTIONS:] == ["name the file of the other page"] * 5
 
 
+def test_a_link_that_lacks_the_date_is_told_the_files_name() -> None:
+    problems = resolve_address("second.md", SOURCE, TARGETS, line_of)[1]
+    assert [each.hint for each in suggest(problems, TARGETS)] == [
+        "did you mean `2024-02-20-second.md`?"
+    ]
+
+
 def test_images_get_their_size() -> None:
     html = '<img alt="" src="boat.png" data-size="">'
     assert resolved(html)[0] == (
