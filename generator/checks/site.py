@@ -140,7 +140,9 @@ def _broken(
     elif link.kind in ("image", "card"):
         yield say("image-missing", f"`{link.url}` does not exist")
     elif link.kind in ("asset", "embed"):
-        yield say("asset-missing", f"`{link.url}` does not exist")
+        # A name without a folder, such as favicon.ico, is none that `asset` gives.
+        hint = "" if "/" in target.path else f"expected it at static/root/{target.path}"
+        yield say("asset-missing", f"`{link.url}` does not exist", hint)
     else:
         wanted = page_url(target.path)
         near = did_you_mean(wanted, map(page_url, facts)) if len(facts) <= 2_000 else ""

@@ -40,7 +40,7 @@ def build(folder: Path, drafts: bool, future: bool, no_memo: bool, as_json: bool
         return _failed(error, as_json=as_json)
     tell(workspace, built.problems)
     workspace.console.say(
-        f"Built {built.posts} posts and {built.pages} pages: {len(built.files)} files in "
+        f"Built {_documents(built)}: {len(built.files)} files in "
         f"{built.seconds:.2f} s, in {built.folder.relative_to(workspace.root)}/."
     )
     workspace.console.data(_summary(built))
@@ -82,11 +82,17 @@ def check(
     if outside:
         return _with_outside(workspace, built, outside)
     workspace.console.problems(built.problems)
-    workspace.console.say(
-        f"Checked {built.posts} posts and {built.pages} pages in {built.seconds:.2f} s: no errors."
-    )
+    workspace.console.say(f"Checked {_documents(built)} in {built.seconds:.2f} s: no errors.")
     workspace.console.data(_summary(built))
     return 0
+
+
+def _documents(built: Built) -> str:
+    """Return how many documents there are, in words."""
+    return (
+        f"{built.posts} {'post' if built.posts == 1 else 'posts'} and "
+        f"{built.pages} {'page' if built.pages == 1 else 'pages'}"
+    )
 
 
 def _outside(workspace: Workspace, *, fresh: bool) -> Outside:
@@ -102,7 +108,7 @@ def _with_outside(workspace: Workspace, built: Built, outside: Outside) -> int:
     links = outside.summary()
     wrong = errors(problems)
     workspace.console.say(
-        f"Checked {built.posts} posts and {built.pages} pages, and {links['links']:,} links to "
+        f"Checked {_documents(built)}, and {links['links']:,} links to "
         f"other sites, of which {links['asked']:,} were asked for now"
         f"{'.' if wrong else ': no errors.'}"
     )

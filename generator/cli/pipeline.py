@@ -83,6 +83,8 @@ class _Wish(msgspec.Struct, frozen=True, kw_only=True):
     write: bool
     engine: str
     """Pagefind's version, where the site is to be made searchable."""
+    desk: bool
+    """Whether only the writer sees it."""
 
 
 class _GoingOn(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +97,9 @@ class _GoingOn(msgspec.Struct, frozen=True, kw_only=True):
 
 SERVED = f"{PRIVATE}/served"
 """Where `serve` builds, so that drafts on the writer's desk never lie in `_site/`."""
+
+_ON_THE_DESK = {"page-description": "warning"}
+"""Levels of what is mended by going on writing: a document that was just begun is to be seen."""
 
 
 def build_and_check(
@@ -122,7 +127,14 @@ def build_and_check(
     # On the writer's desk an index would be made at every word.
     searchable = workspace.config.search and write and into != SERVED
     engine = _installed("pagefind_bin") if searchable else ""
-    wish = _Wish(drafts=drafts, future=future, preview=preview, write=write, engine=engine)
+    wish = _Wish(
+        drafts=drafts,
+        future=future,
+        preview=preview,
+        write=write,
+        engine=engine,
+        desk=into == SERVED,
+    )
     going_on = _GoingOn(keep=keep, anew=anew or look is not None, look=look)
     folder = workspace.private / "previews" / preview if preview else workspace.root / into
     with (
@@ -343,7 +355,8 @@ def _finish(
         whole=whole,
     )
     problems += locate(found, built.artifacts, built.documents, OUTPUT)
-    problems = relevel(problems, config.checks)
+    levels = {**_ON_THE_DESK, **config.checks} if place.wish.desk else config.checks
+    problems = relevel(problems, levels)
     if errors(problems):
         raise _mistakes(place.workspace.root, problems)
     if look:

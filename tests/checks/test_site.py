@@ -118,6 +118,16 @@ def test_link_over_a_redirect() -> None:
     assert link_codes('<p><a href="/b/">b</a></p>', {"/old/": "/b/"}) == []
 
 
+def test_a_missing_icon_is_told_with_the_place_where_it_is_looked_for() -> None:
+    icon = '<link rel="icon" href="/favicon.ico">'
+    pages = facts(home=page().replace("</head>", f"{icon}\n</head>"))
+    (problem,) = check_site(pages, [*pages, *FILES], {}, CONFIG)
+    assert (problem.code, problem.hint) == (
+        "asset-missing",
+        "expected it at static/root/favicon.ico",
+    )
+
+
 def test_parts_of_the_head() -> None:
     def with_head(extra: str) -> list[tuple[str, int, str]]:
         return check(facts(home=page().replace("</head>", f"{extra}\n</head>")))

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.sites import PROJECT, command, post, write
+from generator.cli.common import open_workspace
+from generator.cli.pipeline import SERVED, build_and_check
+from generator.problems import SiteError
+from tests.helpers.sites import PROJECT, command, post, write, write_site
 
 SETTINGS = "title: Low water\nurl: https://lowwater.example/blog\n"
 
@@ -34,6 +37,9 @@ def test_the_sample_posts_can_all_be_deleted(tmp_path: Path) -> None:
     shutil.rmtree(root / "content" / "posts")
     done = command(root, "check")
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    write(root, {"content/posts/2024-05-01-first.md": post("", "Text.")})
+    done = command(root, "check")
+    assert done.stdout.startswith("Checked 1 post and ")
 
 
 def test_the_site_that_the_page_tells_of_comes_out(tmp_path: Path) -> None:
@@ -112,3 +118,23 @@ def test_what_settings_name_in_vain_is_told_once_with_its_line(
     assert done.returncode == 1
     told = re.findall(r"^site\.yaml:(\d+): ([\w-]+): ", done.stderr, re.MULTILINE)
     assert told == [(str(line_of(root, setting)), code)]
+
+
+@pytest.mark.parametrize("level", ["", "checks: {page-description: error}\n"])
+def test_a_post_just_begun_is_shown_on_the_desk_but_not_published(
+    level: str, tmp_path: Path
+) -> None:
+    settings = "title: T\nurl: https://example.org\ncounter: {enabled: false}\n" + level
+    begun = post("date: 2024-05-01\ndescription:", "", title="Just begun")
+    root = write_site(tmp_path, {"site.yaml": settings, "content/posts/begun.md": begun})
+
+    def told(into: str) -> list[tuple[str, str, str]]:
+        try:
+            problems = build_and_check(open_workspace(root, quiet=True), into=into).problems
+        except SiteError as error:
+            problems = error.problems
+        return [(each.path, each.code, each.severity) for each in problems]
+
+    on_the_desk = "error" if level else "warning"
+    for into, severity in ((SERVED, on_the_desk), ("_site", "error"), (SERVED, on_the_desk)):
+        assert told(into) == [("content/posts/begun.md", "page-description", severity)]
