@@ -6,6 +6,7 @@ on to `/a/`; what has a dot in its last part is a file. `tests/contract/urls.jso
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Literal
 from urllib.parse import unquote, urljoin, urlsplit
@@ -15,6 +16,12 @@ import msgspec
 from generator.config import SiteConfig
 
 Reach = Literal["found", "missing", "redirected", "outside", "outside-base", "script", "unreadable"]
+
+
+_PLAIN = re.compile(
+    r"(?=[/h])(?:https://([a-z0-9.-]+))?((?:/(?!\.)[A-Za-z0-9_.~-]+)*/?)(?:#([A-Za-z0-9_-]*))?"
+)
+"""A rooted path without dot segments and escapes, perhaps behind an https host without a port."""
 
 
 class Target(msgspec.Struct, frozen=True, gc=False):
@@ -86,6 +93,11 @@ class Addresses:
         return self._lookup(unquote(url.partition("#")[0].partition("?")[0]), "", insecure=False)
 
     def _resolve(self, url: str, page: str) -> Target:
+        if found := _PLAIN.fullmatch(url):  # as below, in a tenth of the time
+            host, path, fragment = found.groups(default="")
+            if not host or host == self._host:
+                return self._on_this_site(path or "/", fragment, insecure=False)
+            return Target("outside")
         try:
             full = urlsplit(urljoin(f"{self._origin}{self._base}{page_url(page)}", url))
             host = full.netloc.lower()
@@ -101,14 +113,16 @@ class Addresses:
         insecure = full.scheme == "http"
         if host != self._host:
             return Target("outside", insecure=insecure)
-        path = unquote(full.path) or "/"
+        return self._on_this_site(unquote(full.path) or "/", full.fragment, insecure=insecure)
+
+    def _on_this_site(self, path: str, fragment: str, *, insecure: bool) -> Target:
         if self._api and (path == self._api or path.startswith(f"{self._api}/")):
             return Target("outside", insecure=insecure)
         if path == self._base:
             path = f"{path}/"
         if not path.startswith(f"{self._base}/"):
             return Target("outside-base", insecure=insecure)
-        return self._lookup(path[len(self._base) :], full.fragment, insecure=insecure)
+        return self._lookup(path[len(self._base) :], fragment, insecure=insecure)
 
     def _lookup(self, path: str, fragment: str, *, insecure: bool) -> Target:
         wanted = canonical(path)

@@ -183,45 +183,47 @@ def _references(
     kept = memo.get_many([together]).get(together, b"")
     in_order = {kept[at : at + 16] for at in range(0, len(kept), 16)}
     still: list[bytes] = []
-    met = _Met(site)
+    met = _Met(site, addresses)
     for path, key in keys.items():
         if key not in in_order:
-            references = facts.references(path)
-            if not met.all_of(path, references):
-                problems = check_references(path, site, addresses)
-                if problems:
-                    yield from problems
-                    continue
-                met.add(references)
+            problems = (
+                []
+                if met.all_of(path, facts.references(path))
+                else check_references(path, site, addresses)
+            )
+            if problems:
+                yield from problems
+                continue
         still.append(key)
     if in_order != set(still):
         memo.put_many({together: b"".join(still)})
 
 
 class _Met:
-    """References that were found to be in order. A build's pages have most of theirs in common."""
+    """References that are in order. A build's pages have most of theirs in common."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    def __init__(self, site: Site, addresses: Addresses) -> None:
+        self._site, self._addresses = site, addresses
         self._start = site.config.origin + site.config.base
-        self._links: set[tuple[str, str]] = set()
-
-    def add(self, references: References) -> None:
-        """Remember those that mean the same on every page; a page that sends readers on may refer
-        to what others may not."""
-        if not references.is_redirect_page:
-            self._links.update(
-                (link.url, link.kind)
-                for link in references.links
-                if link.url.startswith(("/", "http"))
-            )
+        self._urls: set[str] = set()
 
     def all_of(self, path: str, references: References) -> bool:
-        """Tell whether all that the page at `path` refers to is known to be in order."""
-        links = self._links
+        """Tell whether all that the page at `path` refers to is in order; False where that takes a
+        closer look."""
         return self._is_own(path, references.canonical) and all(
-            (link.url, link.kind) in links or link.url[0] == "#" for link in references.links
+            link.url in self._urls or link.url[0] == "#" or self._is_met(link.url, path)
+            for link in references.links
         )
+
+    def _is_met(self, url: str, path: str) -> bool:
+        """Tell whether an address is in order on every page, for links of every kind."""
+        if not url.startswith(("/", "https:")):
+            return False
+        target = self._addresses.resolve(url, path)
+        if target.insecure or target.fragment or target.reach not in ("found", "outside"):
+            return False
+        self._urls.add(url)
+        return True
 
     def _is_own(self, path: str, canonical: str) -> bool:
         url = page_url(path)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from generator.checks import addresses as resolving
 from generator.checks.addresses import Addresses, page_url
 from generator.checks.cards import LazyFacts, References, card_of
 from generator.checks.gate import _references, _world
@@ -87,3 +91,24 @@ def test_the_same_is_found(pages: list[tuple[str, str, bool]]) -> None:
 def test_the_fields_that_are_read_are_the_first_of_all_facts() -> None:
     names = References.__struct_fields__
     assert PageFacts.__struct_fields__[: len(names)] == names
+
+
+PIECES = ["/", "//", ".", "..", "a", "b", "A", "index.html", "%2e", "#part", "#", "?x", "blog", "é"]
+ORIGINS = ["https:", "https://example.org", "https://elsewhere.example", "http://example.org"]
+PIECE = st.sampled_from([*PIECES, *ORIGINS, "https://x:80"])
+
+
+@example(["https://example.org"])
+@example(["/", "..", "/", "a", "/"])
+@example(["/", ".", "/"])
+@example(["https://example.org", "/", "..", "/"])
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECE, max_size=5))
+def test_plain_addresses_are_resolved_as_all_are(pieces: list[str]) -> None:
+    url = "".join(pieces)
+    for config in (CONFIG, msgspec.structs.replace(CONFIG, url="https://example.org/blog")):
+        addresses = Addresses(frozenset([*PATHS, "a.png"]), {"/old/": "/a/"}, config)
+        quick = addresses._resolve(url, "b/index.html")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(resolving, "_PLAIN", re.compile("(?!)"))
+            assert quick == addresses._resolve(url, "b/index.html")
