@@ -47,6 +47,11 @@ GOALS = {
 """The most that Tidepost may take, as a ratio to the fastest peer with 10,000 posts."""
 
 
+_ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+}
+"""With that variable, Python would compile all of its sources anew each time."""
+
 _COLOURED = re.compile(r'<span class="(?:token |[a-z]{1,2}[0-9]?")')
 
 
@@ -154,6 +159,7 @@ def _run(command: list[str], folder: Path) -> tuple[float, float]:
     process = subprocess.Popen(
         command,
         cwd=folder,
+        env=_ENVIRONMENT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         start_new_session=True,

@@ -103,7 +103,7 @@ def find_sources(
                 Source(
                     path=path,
                     sha256=sha256,
-                    read=partial(_read_bytes, root / path),
+                    read=partial(_read_bytes, f"{root}/{path}"),
                     kind=kind,
                     draft=folder == "drafts",
                 )
@@ -251,8 +251,8 @@ def _own_functions(root: Path) -> dict[str, os.stat_result]:
         return {}
 
 
-def _read_bytes(file: Path) -> bytes:
-    return file.read_bytes()
+def _read_bytes(file: str | Path) -> bytes:
+    return Path(file).read_bytes()
 
 
 def _picture_size(file: Path) -> tuple[int, int]:
