@@ -11,22 +11,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from generator.importers.permalinks import DAYS, MONTHS
+
 _TOKEN = re.compile(r":(?P<name>[a-zA-Z]+|\d[\w-]*)(?P<part>\[[^\]]*\])?")
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
-_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
 def cleaned(path: str, *, lower: bool = True) -> str:
@@ -66,10 +53,10 @@ def filled(
         parts |= {
             "year": f"{date.year:04}",
             "month": f"{date.month:02}",
-            "monthname": _MONTHS[date.month - 1],
+            "monthname": MONTHS[date.month - 1],
             "day": f"{date.day:02}",
             "weekday": str(date.isoweekday() % 7),
-            "weekdayname": _DAYS[date.weekday()],
+            "weekdayname": DAYS[date.weekday()],
             "yearday": str(date.timetuple().tm_yday),
         }
     unknown: list[str] = []

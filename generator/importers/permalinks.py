@@ -58,16 +58,16 @@ def post_url(
             "short_year": f"{date.year % 100:02}",
             "month": f"{date.month:02}",
             "i_month": str(date.month),
-            "short_month": _MONTHS[date.month - 1][:3],
-            "long_month": _MONTHS[date.month - 1],
+            "short_month": MONTHS[date.month - 1][:3],
+            "long_month": MONTHS[date.month - 1],
             "day": f"{date.day:02}",
             "i_day": str(date.day),
             "y_day": f"{date.timetuple().tm_yday:03}",
             "w_year": f"{week.year:04}",
             "week": f"{week.week:02}",
             "w_day": str(week.weekday),
-            "short_day": _DAYS[week.weekday - 1][:3],
-            "long_day": _DAYS[week.weekday - 1],
+            "short_day": DAYS[week.weekday - 1][:3],
+            "long_day": DAYS[week.weekday - 1],
         }
         if isinstance(date, dt.datetime):
             parts |= {
@@ -105,7 +105,7 @@ def page_url(pattern: str, folder: str, basename: str) -> str:
     return re.sub(r"/{2,}", "/", f"/{url}")
 
 
-_MONTHS = [
+MONTHS = [
     "January",
     "February",
     "March",
@@ -119,4 +119,4 @@ _MONTHS = [
     "November",
     "December",
 ]
-_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
