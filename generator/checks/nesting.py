@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 import msgspec
 
@@ -157,6 +158,24 @@ _RUN = {
 }
 
 
+_NO, _OUTSIDE_PARAGRAPHS, _ANYWHERE = range(3)
+
+
+@lru_cache(4096)
+def _fits(name: str, parent: str) -> int:
+    """Say where an element breaks no rule, and ends no other, as a child of `parent`; for some it
+    takes more than their names to tell."""
+    if name in VOID or name in _FOREIGN or name in _NOT_INSIDE:
+        return _NO
+    if name in _ENDS and parent not in _ENDS[name][1]:
+        return _NO
+    if parent not in _PARENTS.get(name, (parent,)) or name not in _CHILDREN.get(parent, (name,)):
+        return _NO
+    if name not in BLOCK:
+        return _ANYWHERE
+    return _NO if parent in _TEXT_ONLY else _OUTSIDE_PARAGRAPHS
+
+
 class Element(msgspec.Struct, gc=False):
     """An open element. `start` is where its tag begins, `inside` where its content begins.
 
@@ -192,6 +211,15 @@ class Nesting:
         """Say whether an element of that name is open."""
         return self._count.get(name, 0) > 0
 
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the elements that are open, the outermost first."""
+        return tuple([element.name for element in self.open])
+
+    @property
+    def settled(self) -> bool:
+        """Say whether no end tag is still to be expected but for those of the open elements."""
+        return not self._split_paragraphs and not any(self._forced.values())
+
     @property
     def foreign(self) -> bool:
         """Say whether the next tag is SVG or MathML, where HTML's rules do not hold."""
@@ -201,8 +229,13 @@ class Nesting:
         """Take a start tag."""
         name = tag.name
         stack = self.open
-        if stack[-1].foreign:
+        parent = stack[-1]
+        if parent.foreign:
             self._start_foreign(tag)
+            return
+        fits = _fits(name, parent.name)
+        if fits and not tag.void and (fits == _ANYWHERE or not self._count.get("p")):
+            self._push(tag, foreign=False)
             return
         if name in _FREE and stack[-1].name not in _CHILDREN:
             if name not in VOID:

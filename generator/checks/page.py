@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable
 from html import unescape
 from typing import Literal
@@ -16,6 +15,7 @@ import msgspec
 
 from generator.checks.codes import problem
 from generator.checks.nesting import Element, Nesting
+from generator.checks.pieces import Piece, Pieces, Recording
 from generator.checks.tokens import Tag, names, plain, tags
 from generator.problems import Problem
 
@@ -105,10 +105,14 @@ _REFERENCES = (
     "aria-errormessage",
     "aria-activedescendant",
 )
+_UNREAD = frozenset({"class", "rel", "lang", "dir", "style", "tabindex", "title", "aria-label"})
+"""Of the common attributes, those in which no check looks but for what names their element."""
 _NAMING = ("aria-label", "aria-labelledby", "title")
 _UNLABELLED_INPUTS = frozenset({"hidden", "submit", "reset", "button", "image"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _ENDING_MATTERS = frozenset({"a", "button", "title", "label", "script", "main", *_HEADINGS})
+_OF_THE_PAGE = frozenset({"description", "viewport", "robots"})
+"""What metadata says of one page alone."""
 _SECTIONS = ("article", "aside", "main", "nav", "section")
 _REFRESH = re.compile(r"\s*\d+\s*[;,]?\s*(?:url\s*=\s*)?['\"]?([^'\"]*)", re.IGNORECASE)
 _BLOCKS = re.compile(
@@ -116,6 +120,8 @@ _BLOCKS = re.compile(
 )
 _PASSED_LINK = re.compile(r'<a(?: class="[^"]*+")? href="([^"]*+)"')
 _CANDIDATE = re.compile(r"[^\s,][^\s]*")
+_PIECES = Pieces()
+"""Kept from page to page. What a page is found to be does not depend on it."""
 
 
 class _Examination:
@@ -127,8 +133,9 @@ class _Examination:
         self.problems: list[Problem] = []
         self.text = self._decode(html)
         self.head = html[:1024].lower()
-        self.newlines: list[int] | None = None
         self.nesting = Nesting(self._report_nesting, self._closed)
+        self.recording: Recording | None = None
+        self.last_line = (0, 1)  # an offset, and its line
         self.doctype = False
         self.language = ""
         self.kind = ""
@@ -160,7 +167,9 @@ class _Examination:
             if tag.closing:
                 self.nesting.end(tag)
             elif tag.name[0] == "!":
-                self.doctype = self.doctype or tag.name == "!doctype"
+                if tag.name == "!doctype":
+                    self.recording = None
+                    self.doctype = True
             else:
                 self._start(tag)
                 self.nesting.start(tag)
@@ -191,17 +200,72 @@ class _Examination:
         )
 
     def _pass_over(self, at: int) -> int:
-        """Go from an offset to where the next tag may matter; take the links on the way."""
-        pattern = self.nesting.open[-1].passed_over
-        if pattern is None:
+        """Go from an offset to where the next tag may matter; take what is said on the way."""
+        text = self.text
+        while True:
+            if self.recording and at >= self.recording.stop:
+                self._end_recording(at)
+            pattern = self.nesting.open[-1].passed_over
+            if pattern is None:
+                return at
+            over = pattern.match(text, at)
+            end = over.end() if over else at
+            if end - at > 15 and not self.nesting.inside("template"):
+                for link in _PASSED_LINK.finditer(text, at, end):
+                    href = link[1]
+                    self._link(unescape(href) if "&" in href else href, "page", link.start())
+            if self.recording:
+                if end >= self.recording.stop:
+                    self._end_recording(end)
+                return end
+            if not _PIECES.may_begin(text, end):
+                return end
+            at = self._piece(end)
+            if at == end:
+                return end
+
+    def _piece(self, at: int) -> int:
+        """Pass over the piece that begins at an offset where it is known; or get to know it."""
+        end = _PIECES.end(self.text, at)
+        if not end or not self.nesting.settled:
             return at
-        over = pattern.match(self.text, at)
-        end = over.end() if over else at
-        if end - at > 15 and not self.nesting.inside("template"):
-            for link in _PASSED_LINK.finditer(self.text, at, end):
-                href = link[1]
-                self._link(unescape(href) if "&" in href else href, "page", link.start())
-        return end
+        written = self.text[at:end]
+        context = self.nesting.names()
+        piece = _PIECES.known.get((context, written))
+        if piece is None:
+            if _PIECES.is_met_again(context, written):
+                self.recording = Recording(written, context, at, end)
+        elif all(value not in self.ids for value, _ in piece.ids):
+            self._say_again(piece, at)
+            return end
+        return at
+
+    def _say_again(self, piece: Piece, start: int) -> None:
+        if piece.links:
+            first = self.line(start)
+            for url, kind, lines in piece.links:
+                if (url, kind) not in self.links:
+                    self.links[url, kind] = Link(url, first + lines, kind)
+        for value, at in piece.ids:
+            self.ids[value] = start + at
+        for name, target, at in piece.references:
+            self.references.append((name, target, start + at))
+        self.label_targets.update(piece.labels)
+        for name, label, at in piece.landmarks:
+            self.landmarks.setdefault(name, []).append((label, start + at))
+        self.counter = self.counter or piece.counter
+        self.contact = self.contact or piece.contact
+
+    def _end_recording(self, at: int) -> None:
+        """Keep a piece that left everything open and closed as it was."""
+        recording, self.recording = self.recording, None
+        if (
+            recording
+            and at == recording.stop
+            and self.nesting.settled
+            and self.nesting.names() == recording.context
+        ):
+            _PIECES.keep(recording, self.line)
 
     def _decode(self, html: bytes) -> str:
         try:
@@ -216,12 +280,17 @@ class _Examination:
 
     def line(self, at: int) -> int:
         """Return the line, from 1, of an offset in the text."""
-        if self.newlines is None:
-            self.newlines = [match.start() for match in re.finditer("\n", self.text)]
-        return bisect_right(self.newlines, at - 1) + 1 if at else 1
+        last, line = self.last_line
+        if at >= last:
+            line += self.text.count("\n", last, at)
+        else:
+            line -= self.text.count("\n", at, last)
+        self.last_line = (at, line)
+        return line
 
     def say(self, code: str, at: int, message: str, needle: str = "") -> None:
         """Add a problem at an offset of the text; -1 for the page as a whole."""
+        self.recording = None
         line = self.line(at) if at >= 0 else 0
         self.problems.append(problem(code, self.path, line, message, needle=needle))
 
@@ -237,6 +306,8 @@ class _Examination:
     def _start(self, tag: Tag) -> None:
         attributes = tag.attributes
         name = tag.name
+        if name in _QUIET and (not attributes or attributes.keys() <= _UNREAD) and not tag.twice:
+            return
         if tag.twice:
             for twice in dict.fromkeys(tag.twice):
                 self.say("html-duplicate-attribute", tag.start, f"`{twice}` is given twice", twice)
@@ -264,7 +335,12 @@ class _Examination:
         for reference in _REFERENCES:
             if reference in attributes:
                 for target in attributes[reference].split():
-                    self.references.append((reference, target, tag.start))
+                    self._reference(reference, target, tag.start)
+
+    def _reference(self, attribute: str, target: str, at: int) -> None:
+        self.references.append((attribute, target, at))
+        if self.recording:
+            self.recording.references.append((attribute, target, at))
 
     def _id(self, value: str, at: int) -> None:
         if not value or any(character in value for character in " \t\n\f\r"):
@@ -274,25 +350,34 @@ class _Examination:
             self.say("id-duplicate", at, f"the id `{value}` is on line {first} already", value)
         else:
             self.ids[value] = at
+            if self.recording:
+                self.recording.ids.append((value, at))
 
     def _link(self, url: str, kind: LinkKind, at: int) -> None:
         url = url.strip()
         if not url:
             self.say("link-syntax", at, "an address is empty")
-        elif (url, kind) not in self.links:
+            return
+        if (url, kind) not in self.links:
             self.links[url, kind] = Link(url, self.line(at), kind)
+        if self.recording:
+            self.recording.links.append((url, kind, at))
 
     # Start tags that mean something
 
     def _html(self, tag: Tag) -> None:
+        self.recording = None
         self.language = self.language or tag.attributes.get("lang", "").strip()
 
     def _body(self, tag: Tag) -> None:
+        self.recording = None
         self.kind = tag.attributes.get("data-kind", "")
 
     def _meta(self, tag: Tag) -> None:
         name = tag.attributes.get("name", "").lower()
         content = tag.attributes.get("content", "")
+        if name in _OF_THE_PAGE or "http-equiv" in tag.attributes:
+            self.recording = None
         if name == "description":
             self.descriptions.append((" ".join(content.split()), self.line(tag.start)))
         elif name == "viewport":
@@ -314,6 +399,7 @@ class _Examination:
             return
         href = tag.attributes["href"].strip()
         if "canonical" in relations:
+            self.recording = None
             self.canonicals.append((href, self.line(tag.start)))
         elif relations & _LOADED_RELATIONS:
             self._link(href, "asset", tag.start)
@@ -328,28 +414,38 @@ class _Examination:
             self.say("link-syntax", tag.start, "an image has no address")
 
     def _main(self, tag: Tag) -> None:
+        self.recording = None
         self.main.append(tag.start)
 
     def _landmark(self, tag: Tag) -> None:
         if tag.name in ("header", "footer") and any(map(self.nesting.inside, _SECTIONS)):
             return  # no landmark there: HTML Accessibility API Mappings, 3.5
         label = tag.attributes.get("aria-label") or tag.attributes.get("aria-labelledby") or ""
-        self.landmarks.setdefault(tag.name, []).append((label.strip(), tag.start))
+        label = label.strip()
+        self.landmarks.setdefault(tag.name, []).append((label, tag.start))
+        if self.recording:
+            self.recording.landmarks.append((tag.name, label, tag.start))
 
     def _form(self, tag: Tag) -> None:
         if "data-tidepost-contact" in tag.attributes:
             self.contact = True
+            if self.recording:
+                self.recording.contact = True
 
     def _counter_element(self, tag: Tag) -> None:
         # With `data-read` it shows the number of another page, and does not count this one.
         if "data-read" not in tag.attributes or tag.attributes.get("data-mode") == "site":
             self.counter = True
+            if self.recording:
+                self.recording.counter = True
 
     def _label(self, tag: Tag) -> None:
         if "for" in tag.attributes:
             target = tag.attributes["for"]
             self.label_targets.add(target)
-            self.references.append(("for", target, tag.start))
+            if self.recording:
+                self.recording.labels.append(target)
+            self._reference("for", target, tag.start)
 
     def _control(self, tag: Tag) -> None:
         attributes = tag.attributes
@@ -361,6 +457,7 @@ class _Examination:
             if kind in _UNLABELLED_INPUTS:
                 return
         if not self.nesting.inside("label") and not _labelled(attributes):
+            self.recording = None
             self.unlabelled.append((tag.name, attributes.get("id", ""), tag.start))
 
     # Ends of elements
@@ -375,6 +472,7 @@ class _Examination:
                 href = element.attributes["href"]
                 self.say("link-empty", element.start, f"the link to `{href}` has no text", href)
         elif name == "title":
+            self.recording = None
             self.titles.append((plain(inner), self.line(element.start)))
         elif name in _HEADINGS:
             self._heading(element, inner)
@@ -388,6 +486,7 @@ class _Examination:
             if element.attributes.get("type", "").lower() == "application/ld+json":
                 self._json_ld(element, inner)
         elif self.path == "index.html":
+            self.recording = None
             self.main_text = plain(inner)
 
     def _heading(self, element: Element, inner: str) -> None:
@@ -400,6 +499,7 @@ class _Examination:
             if heading.level > before + 1:
                 message = f"`h{heading.level}` follows `h{before}`: {text}"
                 self.say("heading-order", element.start, message, text)
+        self.recording = None
         self.headings.append(heading)
 
     def _named(self, element: Element, inner: str) -> bool:
@@ -551,6 +651,13 @@ _READERS = {
     "select": _Examination._control,
     "textarea": _Examination._control,
 }
+
+
+_QUIET = names("div ul ol li p span tr td th table tbody thead section article aside h2 h3 pre") - {
+    *_READERS,
+    *_SOURCES,
+}
+"""Of the common elements, those that say nothing by themselves when they begin."""
 
 
 def has_fragment(ids: Iterable[str], fragment: str) -> bool:

@@ -78,6 +78,10 @@ _PLAIN_NAMES = names(
 )
 """End tags written so are read without a pattern."""
 
+_MOST_SEEN = 4096
+_seen: dict[str, tuple[str, int, Attributes]] = {}
+"""Start tags as written, without a fault and with no `>` in a value, and what they are."""
+
 
 def tags(text: str, pass_over: Callable[[int], int] | None = None) -> Iterator[Tag]:
     """Yield each tag of `text` in order; a comment or declaration as a tag named `!` or `!doctype`.
@@ -97,6 +101,12 @@ def tags(text: str, pass_over: Callable[[int], int] | None = None) -> Iterator[T
                     yield Tag(name, True, at, last + 1, _NOTHING[0], False, (), False)
                     at = last + 1
                     continue
+            known = _seen.get(text[at : text.find(">", at) + 1])
+            if known:
+                name, length, attributes = known
+                yield Tag(name, False, at, at + length, attributes, False, (), False)
+                at += length
+                continue
         match = search(text, at)
         if not match:
             return
@@ -117,6 +127,10 @@ def tags(text: str, pass_over: Callable[[int], int] | None = None) -> Iterator[T
             yield Tag(name, False, start, inside, attributes, void, twice, cut or not close)
         else:
             yield Tag(name, bool(slash), start, at, attributes, void, twice, cut)
+            if not (slash or void or twice or cut) and text.find(">", start) == at - 1:
+                if len(_seen) >= _MOST_SEEN:
+                    _seen.clear()
+                _seen[text[start:at]] = (name, at - start, attributes)
 
 
 @lru_cache(4096)
