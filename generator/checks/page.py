@@ -8,20 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from html import unescape
-from typing import Literal
 from urllib.parse import unquote
 
 import msgspec
 
 from generator.checks.codes import problem
 from generator.checks.nesting import Element, Nesting
-from generator.checks.pieces import Piece, Pieces, Recording
+from generator.checks.pieces import LinkKind, Piece, Pieces, Recording
 from generator.checks.tokens import Tag, names, plain, tags
 from generator.problems import Problem
-
-LinkKind = Literal["page", "image", "asset", "embed", "form", "card"]
-"""page: somewhere to go; image: any medium; asset: style, script, icon; embed: a frame or object;
-form: where a form sends to; card: an image that is named for other sites' previews."""
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -8,8 +8,13 @@ only further up or down.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
+
+LinkKind = Literal["page", "image", "asset", "embed", "form", "card"]
+"""page: somewhere to go; image: any medium; asset: style, script, icon; embed: a frame or object;
+form: where a form sends to; card: an image that is named for other sites' previews."""
 
 Context = tuple[str, ...]
 """The names of the elements that are open where a piece begins."""
@@ -37,7 +42,7 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
     `landmarks` are two texts and the offset; `counter` and `contact` tell what it has.
     """
 
-    links: tuple[tuple[str, str, int], ...]
+    links: tuple[tuple[str, LinkKind, int], ...]
     ids: tuple[tuple[str, int], ...]
     references: tuple[tuple[str, str, int], ...]
     labels: tuple[str, ...]
@@ -54,7 +59,7 @@ class Recording(msgspec.Struct, gc=False):
     context: Context
     start: int
     stop: int
-    links: list[tuple[str, str, int]] = []
+    links: list[tuple[str, LinkKind, int]] = []
     ids: list[tuple[str, int]] = []
     references: list[tuple[str, str, int]] = []
     labels: list[str] = []
