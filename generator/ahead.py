@@ -18,7 +18,7 @@ import msgspec
 
 from generator import frontmatter
 from generator.assets import Asset, make_assets
-from generator.build import Workings, resolve_all
+from generator.bodies import resolve_all
 from generator.checks.gate import Examined
 from generator.checks.page import PageFacts
 from generator.extensions import load
@@ -30,6 +30,7 @@ from generator.markup import RenderedBody
 from generator.memo import NoMemo
 from generator.names import output_path, written_url
 from generator.problems import Problem, errors
+from generator.results import Workings
 from generator.routes import Route
 from generator.shortcodes import used_in
 from generator.slots import FOLDER as SLOTS

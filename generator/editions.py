@@ -12,25 +12,19 @@ import msgspec
 
 from generator.artifacts import Artifact
 from generator.assets import VERBATIM
-from generator.build import (
-    Build,
-    Edition,
-    Inputs,
-    Progress,
-    Workings,
-    build,
-    language_in_name,
-    parse_all,
-    twin,
-)
+from generator.build import build
 from generator.catalogue import catalogue
 from generator.config import CONFIG_FILE, LanguageSettings, SiteConfig
 from generator.frontmatter import Document
+from generator.inputs import Inputs, Progress
+from generator.languages import Edition, language_in_name, twin
 from generator.links import INVALID
 from generator.locales import direction, name_of
 from generator.memo import Memo
 from generator.names import written_url
+from generator.parsing import parse_all
 from generator.problems import Problem, SiteError
+from generator.results import Build, Workings
 from generator.routes import plan_routes
 from generator.search import Entry
 from generator.sources import Source

@@ -13,12 +13,14 @@ from collections.abc import Iterable
 import msgspec
 
 from generator.artifacts import Artifact, Role, digest
-from generator.build import Build, Inputs, Workings, mentioned_urls
 from generator.catalogue import Order
 from generator.feeds import Listed
 from generator.frontmatter import Document
+from generator.inputs import Inputs
+from generator.machine_files import mentioned_urls
 from generator.memo import Key, key_of
 from generator.problems import Problem
+from generator.results import Build, Workings
 from generator.routes import Route
 from generator.shortcodes import used_in
 from generator.steps import PageState

@@ -16,37 +16,21 @@ import msgspec
 
 from generator import feeds
 from generator.artifacts import Artifact, Role
-from generator.build import (
-    Build,
-    Inputs,
-    Progress,
-    convert_bodies,
-    document_links,
-    make_feeds,
-    make_frame,
-    make_redirects,
-    parse_all,
-    render_pages,
-    resolve_all,
-    root_files,
-    ship,
-    shown_files,
-)
+from generator.bodies import convert_bodies, resolve_all, shown_files
 from generator.catalogue import dated
+from generator.frame import document_links, make_frame
 from generator.frontmatter import Document
-from generator.known import (
-    Edits,
-    Known,
-    conditions_of,
-    edited,
-    encoded,
-    machine_file,
-    shape_of,
-)
+from generator.inputs import Inputs, Progress
+from generator.known import Edits, Known, conditions_of, edited, encoded, machine_file, shape_of
 from generator.locate import in_front_matter
+from generator.machine_files import make_feeds, make_redirects
 from generator.memo import Memo
+from generator.pages import render_pages
+from generator.parsing import parse_all
 from generator.problems import Problem
+from generator.results import Build
 from generator.routes import Route
+from generator.shipping import root_files, ship
 from generator.shortcodes import used_in
 from generator.steps import PageJob, PageRecord, PageShared, Runner
 from generator.templating import SHORTCODES, Templates

@@ -6,9 +6,10 @@ import posixpath
 import re
 from collections.abc import Mapping
 
-from generator.build import Workings, line_in
+from generator.bodies import line_in
 from generator.links import resolve_address
 from generator.problems import Problem
+from generator.results import Workings
 
 
 def links_to_unpublished(workings: Workings, states: Mapping[str, str]) -> list[Problem]:

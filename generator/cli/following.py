@@ -18,7 +18,7 @@ from generator.problems import Problem
 
 if TYPE_CHECKING:
     from generator.ahead import Ahead, Foreseen
-    from generator.build import Workings
+    from generator.results import Workings
 
 _QUIET_SECONDS = 0.03
 """A build begins when nothing changed for so long."""

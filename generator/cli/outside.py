@@ -7,7 +7,6 @@ from typing import Any
 
 from generator.adapters.disk import read_config
 from generator.adapters.outside import Asker, read_book, write_book
-from generator.build import Build
 from generator.checks.addresses import Addresses
 from generator.checks.cards import LazyFacts
 from generator.cli.common import OUTPUT, Workspace
@@ -15,6 +14,7 @@ from generator.config import CONFIG_FILE
 from generator.levels import relevel
 from generator.outside import Place, collect, judge, places_of, to_ask
 from generator.problems import Problem
+from generator.results import Build
 
 _TEXTS = (".html", ".yaml", ".yml", ".json", ".csv")
 

@@ -35,7 +35,8 @@ from generator.memo import Key, Memo, NoMemo, key_of
 from generator.problems import Problem, SiteError, errors
 
 if TYPE_CHECKING:
-    from generator.build import Build, Inputs, Workings
+    from generator.inputs import Inputs
+    from generator.results import Build, Workings
     from generator.steps import Runner
 
 Keep = Callable[["Workings"], None]
@@ -210,8 +211,8 @@ def _make(
     """Build, check and write; go on from what is known of the last build, where that can be."""
     # Imported here: where nothing changed, neither Markdown nor Jinja is needed.
     from generator.adapters.workers import Workers
-    from generator.build import Inputs
     from generator.editions import build_site
+    from generator.inputs import Inputs
     from generator.known import learn
 
     root, config = workspace.root, workspace.config

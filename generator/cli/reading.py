@@ -31,7 +31,7 @@ class Documents(msgspec.Struct, frozen=True, kw_only=True):
 def read_documents(workspace: Workspace, progress: ProgressLine) -> Documents:
     """Read all documents, unchanged ones from the memo that builds fill."""
     from generator.adapters.workers import Workers
-    from generator.build import parse_all
+    from generator.parsing import parse_all
 
     progress("Reading")
     workspace.private.mkdir(exist_ok=True)

@@ -36,7 +36,7 @@ from generator.problems import Problem, SiteError
 from generator.publish import edge
 
 if TYPE_CHECKING:
-    from generator.build import Workings
+    from generator.results import Workings
 
 PORT = 8000
 _PORTS_TRIED = 100

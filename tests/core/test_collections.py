@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from generator.build import Build
 from generator.collections import Item
 from generator.config import COMMON_FIELDS, parse
 from generator.frontmatter import _FIELDS, SYNONYMS
 from generator.problems import SiteError
+from generator.results import Build
 from generator.viewer import view_items
 from tests.core.test_data import Kept
 from tests.helpers.sites import (

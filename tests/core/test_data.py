@@ -15,9 +15,9 @@ import pytest
 
 from generator.adapters.disk import find_data, list_inputs
 from generator.adapters.ledger import Ledger
-from generator.build import Build
 from generator.data import Data, FrozenDict, read_data
 from generator.memo import Key, Memo, NoMemo
+from generator.results import Build
 from generator.sources import DataFile
 from tests.helpers.sites import (
     PROJECT,

@@ -15,10 +15,10 @@ from generator.adapters import workers
 from generator.adapters.disk import list_inputs, read_extensions
 from generator.adapters.ledger import Ledger
 from generator.adapters.workers import Workers
-from generator.build import Build
 from generator.extensions import examine, load, make_outputs
 from generator.memo import Memo
 from generator.problems import Problem, SiteError
+from generator.results import Build
 from tests.core.test_data import Kept
 from tests.helpers.sites import (
     PROJECT,

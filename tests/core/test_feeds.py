@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from generator import feeds
-from generator.build import Build
+from generator.results import Build
 from generator.strings import read_strings
 from tests.helpers.sites import built, content_of, page, post
 

@@ -13,7 +13,8 @@ from tests.helpers.sites import PROJECT
 BUILD = (
     "adapters/disk", "assets",
     "collections", "data", "data_schema", "extensions",
-    "engines", "build", "catalogue", "config", "frontmatter", "levels", "links", "near_terms",
+    "engines", "catalogue", "config", "frame", "frontmatter", "layouts", "levels", "links",
+    "near_terms", "shipping",
     "outside", "markup", "plain_markdown", "commonmark", "routes", "shortcodes", "strings",
     "templating", "viewer", "adapters/pagefind", "formulas", "diagrams",
 )  # fmt: skip

@@ -12,11 +12,12 @@ from functools import partial
 from pathlib import Path
 
 from generator.artifacts import digest
-from generator.build import Build, Inputs, Workings
 from generator.config import SiteConfig, parse
 from generator.editions import build_site
+from generator.inputs import Inputs
 from generator.memo import Memo, NoMemo
 from generator.problems import Problem, SiteError
+from generator.results import Build, Workings
 from generator.sources import DataFile, FileFacts, Kind, Source
 from generator.steps import Runner, run_here
 

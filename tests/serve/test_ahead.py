@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, note, settings
 
 from generator.ahead import Ahead, Foreseen
-from generator.build import Build, Workings
 from generator.problems import SiteError, errors
+from generator.results import Build, Workings
 from tests.helpers.sites import built, content_of, minimal_templates, post
 
 A = "content/posts/2024-05-01-a.md"

@@ -10,9 +10,9 @@ import pytest
 from generator.adapters.console import Console
 from generator.adapters.live import Live, Outcome, ServedSite
 from generator.ahead import Ahead
-from generator.build import Workings
 from generator.cli.following import Follower, Made
 from generator.problems import Problem
+from generator.results import Workings
 from tests.helpers.sites import built, content_of, post, write
 
 A, B = "content/posts/2024-05-01-a.md", "content/posts/2024-05-02-b.md"

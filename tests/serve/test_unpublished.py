@@ -1,6 +1,6 @@
 """What works in `serve` only because drafts are shown is told as a warning."""
 
-from generator.build import Workings
+from generator.results import Workings
 from generator.unpublished import links_to_unpublished
 from tests.helpers.sites import built, post, told
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from generator.build import Build
+from generator.results import Build
 from tests.helpers.sites import NOW, PROJECT, built, content_of, page, post, told, write, write_site
 from tests.sites.test_incremental import outcome
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from generator.build import Build, read_counts
+from generator.frame import read_counts
+from generator.results import Build
 from generator.viewer import Counts
 from tests.helpers.sites import (
     PROJECT,

@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
 
-from generator.build import Build
+from generator.results import Build
 from tests.helpers.sites import built, page, post
 from tests.sites.test_languages import STATIC, THEME
 from tests.theme.site import serve

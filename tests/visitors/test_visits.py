@@ -56,8 +56,8 @@ def test_the_export_for_the_build() -> None:
 
 
 def test_the_build_reads_the_export() -> None:
-    from generator.build import read_counts
     from generator.config import parse
+    from generator.frame import read_counts
 
     config = parse(b"title: T\nurl: https://me.example/blog\ncounter: {baked: true}\n")
     counts, problems = read_counts(as_export(statistics(), config.base), config)

@@ -1,0 +1,47 @@
+"""Layouts that documents and collections name and that do not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from generator.config import CONFIG_FILE, SiteConfig
+from generator.frontmatter import Document
+from generator.problems import Problem, did_you_mean
+
+
+def check_layouts(documents: Iterable[Document], templates: Mapping[str, str]) -> list[Problem]:
+    """Find documents whose layout does not exist."""
+    problems = []
+    for document in documents:
+        if document.layout and f"{document.layout}.html" not in templates:
+            layouts = [name.removesuffix(".html") for name in templates if "/" not in name]
+            problems.append(
+                Problem(
+                    path=document.source,
+                    code="missing-layout",
+                    message=f"layout `{document.layout}`: there is no such template",
+                    hint=did_you_mean(document.layout, layouts)
+                    or f"expected it at templates/{document.layout}.html",
+                    needle="layout",
+                )
+            )
+    return problems
+
+
+def check_collections(config: SiteConfig, templates: Mapping[str, str]) -> list[Problem]:
+    """Find collections whose layout does not exist."""
+    problems = []
+    for name, settings in config.collections.items():
+        wanted = [settings.layout] if settings.layout else []
+        for layout in (*wanted, *(["collection"] if settings.list else [])):
+            if f"{layout}.html" not in templates:
+                problems.append(
+                    Problem(
+                        path=CONFIG_FILE,
+                        code="missing-layout",
+                        message=f"collection `{name}`: there is no templates/{layout}.html",
+                        hint=did_you_mean(f"{layout}.html", templates) or "make one",
+                        needle=name,
+                    )
+                )
+    return problems

@@ -1,0 +1,67 @@
+"""From routes to views, and from views to pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from generator.artifacts import Artifact
+from generator.memo import Memo
+from generator.problems import Problem
+from generator.routes import Route
+from generator.steps import PageJob, PageShared, PageState, Runner, remembered_pages
+from generator.viewer import Uses, Viewer
+from generator.views import PageView
+
+
+def view_all(viewer: Viewer, routes: Iterable[Route]) -> tuple[list[PageView], list[Uses]]:
+    """Return the view of each route, and what it shows."""
+    viewer.prepare()
+    views, uses = [], []
+    for route in routes:
+        viewer.uses = Uses()
+        views.append(viewer.view(route))
+        uses.append(viewer.uses)
+    viewer.uses = Uses()
+    return views, uses
+
+
+def render_pages(
+    routes: Sequence[Route], jobs: Sequence[PageJob], shared: PageShared, memo: Memo, run: Runner
+) -> tuple[list[Artifact], dict[str, PageState], Callable[[str], bytes], list[Problem]]:
+    """Render pages; return the artifacts, what is known of each by its path, a function from a path
+    to the page's encoded facts, and mistakes.
+
+    One mistake in a template is told once, however many pages it is on.
+    """
+    artifacts: list[Artifact] = []
+    states: dict[str, PageState] = {}
+    facts: dict[str, bytes] = {}
+    mistakes: dict[tuple[str, int, str], list[Problem]] = {}
+    pages = remembered_pages(shared, jobs, memo, run)
+    for route, job, page in zip(routes, jobs, pages, strict=True):
+        if page.record is None:
+            if found := page.problem:
+                mistakes.setdefault((found.path, found.line, found.code), []).append(found)
+            continue
+        examined = page.record.examined
+        states[job.path] = PageState(
+            page.key, page.record.sha256, page.record.assets, examined.card
+        )
+        facts[job.path] = examined.facts
+        artifacts.append(
+            Artifact(
+                path=job.path,
+                role=route.role,
+                load=page.load,
+                sha256=page.record.sha256,
+                source=route.source,
+            )
+        )
+    problems = []
+    for same in mistakes.values():
+        others = len(same) - 1
+        more = f" and {others} more page{'' if others == 1 else 's'}" if others else ""
+        problems.append(msgspec.structs.replace(same[0], message=same[0].message + more))
+    return artifacts, states, facts.__getitem__, problems

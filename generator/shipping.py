@@ -1,0 +1,82 @@
+"""Files that are published as they are or as pictures: those that something asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from generator.artifacts import Artifact
+from generator.assets import VERBATIM, used_assets
+from generator.card_steps import draw_all
+from generator.frame import Frame
+from generator.frontmatter import Document
+from generator.names import folders_of
+from generator.problems import Problem
+from generator.sources import FileFacts
+from generator.steps import Runner
+
+
+def ship(
+    frame: Frame,
+    mentioned: Iterable[str],
+    verbatim: Iterable[Artifact],
+    documents: Mapping[str, Document],
+    run: Runner,
+) -> tuple[list[Artifact], list[Problem]]:
+    """Return the files that pages need, whose URLs are `mentioned`, and those of static/root/.
+
+    Pictures are published without their metadata, and in the sizes that are asked for. `documents`
+    are asked for what is written on social cards.
+    """
+    mentioned = frozenset(mentioned)
+    files = [
+        *(asset.artifact() for asset in used_assets(frame.assets, mentioned)),
+        *verbatim,
+    ]
+    shipped, problems = frame.pictures.ship(files, mentioned, run)
+    if frame.inputs.config.social_cards:
+        shipped += draw_all(
+            mentioned,
+            frame.targets.documents,
+            documents,
+            frame.inputs.assets_config,
+            frame.helpers.strings,
+            frame.inputs.store,
+            run,
+        )
+    return shipped, problems
+
+
+def root_files(
+    files: Mapping[str, FileFacts], others: Iterable[Artifact]
+) -> tuple[list[Artifact], list[Problem]]:
+    """Return what static/root/ puts at the site's root, and where a page is in its way."""
+    taken = {artifact.path.casefold() for artifact in others}
+    folders = {folder for path in taken for folder in folders_of(path)}
+    artifacts: list[Artifact] = []
+    problems: list[Problem] = []
+    for source in sorted(files):
+        if not source.startswith(VERBATIM):
+            continue
+        path = source.removeprefix(VERBATIM)
+        spot = path.casefold()
+        if spot in taken or spot in folders or not taken.isdisjoint(folders_of(spot)):
+            problems.append(
+                Problem(
+                    path=source,
+                    code="same-url",
+                    message=f"`/{path}` is also a page or a folder of pages, or made by Tidepost",
+                    hint="rename or remove this file",
+                )
+            )
+        else:
+            taken.add(spot)
+            artifacts.append(
+                Artifact(
+                    path=path,
+                    role="entry",
+                    copy_of=source,
+                    sha256=files[source].sha256,
+                    source=source,
+                )
+            )
+    return artifacts, problems
