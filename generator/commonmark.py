@@ -22,13 +22,14 @@ from markdown.util import BLOCK_LEVEL_ELEMENTS
 from generator.config import MarkdownSettings
 from generator.diagrams import LANGUAGE, drawn
 from generator.formulas import Fault, shown
-from generator.highlighting import CodeColours
+from generator.highlighting import MARK, Block, CodeColours
 from generator.problems import Problem
 from generator.shortcode_extension import INLINE, Blocks, ShortcodeExtension
 from generator.shortcodes import Render, used_in
 
-Convert = Callable[[str], tuple[str, list[dict[str, Any]]]]
-"""Markdown -> HTML, and the headings as Python-Markdown's `toc_tokens`."""
+Convert = Callable[[str], tuple[str, list[dict[str, Any]], list[Block]]]
+"""Markdown -> HTML, the headings as Python-Markdown's `toc_tokens`, and the code blocks that are
+still to be put in the places of their marks."""
 
 
 SpecialBlock = Callable[[str, str], str | None]
@@ -48,6 +49,7 @@ _SPECIAL_FENCE = re.compile(
 _SPECIAL_MARK = re.compile("[\\w#.+-]*\x04([0-9]+)")
 _ADMONITION = re.compile(r'!!! ?([\w-]+(?: +[\w-]+)*)(?: +"(.*?)")? *')
 _CODE_SPAN_OR_CALL = re.compile(rf"(?P<code>(?<!`)(`+)(?!`).+?(?<!`)\2(?!`))|{INLINE}", re.DOTALL)
+_SIGN_AS_ENTITY = re.compile("&[lLn#]")
 _FIRST_TAG = re.compile(r"</?([^\s>!?/]+)")
 _MARK = re.compile("<p>\x02([0-9]+)\x03</p>|\x02([0-9]+)\x03")
 _BLOCK = re.compile(
@@ -113,8 +115,9 @@ def make(
     if settings.math:
         options |= known.ENABLE_MATH
     shortcodes = ShortcodeExtension(render_shortcode, problems)
+    numbered = settings.line_numbers
 
-    def convert(text: str) -> tuple[str, list[dict[str, Any]]]:
+    def convert(text: str) -> tuple[str, list[dict[str, Any]], list[Block]]:
         stash = _Stash()
         text = text.replace("\x02", "").replace("\x03", "").replace("\x04", "")
         text = text.replace("\r\n", "\n")
@@ -134,11 +137,30 @@ def make(
         if '<span class="math math-' in html and settings.math:
             html = _with_formulas(html, stash, fault)
         finished = _Finished(colours, slugify, special, infos)
-        if settings.mermaid:
+        if settings.mermaid and LANGUAGE in text:
             finished.draw = lambda code: drawn(code, fault_in_diagram)
-        return finished.finish(html, stash)
+        elif not (stash.pieces or infos or numbered) and _without_raw_html(text, html):
+            finished.blocks = []
+        return *finished.finish(html, stash), finished.blocks or []
 
     return convert
+
+
+def _without_raw_html(text: str, html: str) -> bool:
+    """Tell whether every tag in `html` is the converter's own (never wrong when it says yes).
+
+    It is when each `<` of the text is found again, escaped. What may be shown twice or not as it
+    was written (entities, titles of references), and footnotes, which are moved, are not looked
+    into, and the HTML must not have the mark of a code block.
+    """
+    if MARK in html or "footnote-" in html:
+        return False
+    count = text.count("<")
+    if not count:
+        return True
+    if "]:" in text or ("&" in text and _SIGN_AS_ENTITY.search(text)):
+        return False
+    return count == html.count("&lt;") + html.count("<!--more-->")
 
 
 class _Stash:
@@ -243,9 +265,12 @@ class _Finished:
         self.notes: dict[str, str] = {}
         self.references: dict[str, int] = {}
         self.images = 0
+        self.blocks: list[Block] | None = None
+        """The code blocks in their order, where marks are to stand for them."""
 
     def finish(self, html: str, stash: _Stash) -> tuple[str, list[dict[str, Any]]]:
-        self.ids.update(_ID.findall(html))
+        if 'id="' in html:
+            self.ids.update(_ID.findall(html))
         html = _BLOCK.sub(self.block, html)
         if "checkbox" in html:
             html = _TASK.sub(_task, _TASKS.sub('<ul class="task-list">\n', html))
@@ -295,6 +320,9 @@ class _Finished:
         if self.draw and language == LANGUAGE and not mark:
             return self.draw(code)
         coloured = self.special(self.infos[int(number)], code) if mark else None
+        if self.blocks is not None:
+            self.blocks.append(self.colours.coloured(code, language))
+            return MARK
         return self.colours.block(code, language) if coloured is None else coloured
 
     def as_written(self, text: str, *, escaped: bool = False) -> str:

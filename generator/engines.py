@@ -22,14 +22,15 @@ from generator.diagrams import LANGUAGE, drawn
 from generator.fast_markdown import speed_up, tested_here
 from generator.formula_extension import FormulaExtension
 from generator.formulas import Fault
-from generator.highlighting import CodeColours, ColoursExtension
+from generator.highlighting import Block, CodeColours, ColoursExtension
 from generator.names import slugify
 from generator.problems import Problem
 from generator.shortcode_extension import ShortcodeExtension
 from generator.shortcodes import Render
 
-Engine = Callable[[str], tuple[str, list[dict[str, Any]]]]
-"""Markdown -> HTML, and the headings as Python-Markdown's `toc_tokens`."""
+Engine = Callable[[str], tuple[str, list[dict[str, Any]], list[Block]]]
+"""Markdown -> HTML, the headings as Python-Markdown's `toc_tokens`, and the code blocks that are
+still to be put in the places of their marks."""
 
 _CHECKBOX = re.compile(r'<input type="checkbox" disabled(?P<done> checked)?\s*/?>')
 _ALIGNED = re.compile(r"text-align: (left|right|center);")
@@ -46,7 +47,7 @@ def make_engine(
     speed_up(markdown)
     plain_is_possible = tested_here() and not (settings.smart or settings.line_numbers)
 
-    def convert(text: str) -> tuple[str, list[dict[str, Any]]]:
+    def convert(text: str) -> tuple[str, list[dict[str, Any]], list[Block]]:
         special = (settings.math and "$" in text) or (settings.mermaid and LANGUAGE in text)
         if (
             plain_is_possible
@@ -62,8 +63,8 @@ def make_engine(
             message = f"Python-Markdown gives up on this text: {what.splitlines()[0]}"
             hint = "look for broken HTML, or for lists or quotes nested very deeply"
             problems.append(Problem(path="", code="markdown", message=message, hint=hint))
-            return "", []
-        return html, markdown.toc_tokens  # type: ignore[attr-defined]
+            return "", [], []
+        return html, markdown.toc_tokens, []  # type: ignore[attr-defined]
 
     return convert
 
@@ -88,9 +89,9 @@ def _commonmark(
         hint = "pip install pyromark, or remove `engine` from site.yaml"
         missing = Problem(path="", code="markdown", message=message, hint=hint)
 
-    def refuse(_text: str) -> tuple[str, list[dict[str, Any]]]:
+    def refuse(_text: str) -> tuple[str, list[dict[str, Any]], list[Block]]:
         problems.append(missing)
-        return "", []
+        return "", [], []
 
     return refuse
 

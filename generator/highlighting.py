@@ -8,7 +8,8 @@ lines, attributes) goes the ordinary way.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from markdown import Markdown
 from pygments.lexer import Lexer
@@ -18,6 +19,26 @@ _MOST_REMEMBERED = 4_000_000
 """How many characters of coloured code one process remembers."""
 
 
+MARK = "\x05"
+"""Where a block stands in HTML that is handed on together with its blocks, in their order."""
+
+
+class Block(NamedTuple):
+    """A coloured block: its HTML, which refers to nothing and has no ids, and the code in it."""
+
+    html: str
+    text: str
+
+
+def put_in(html: str, blocks: Iterable[Block]) -> str:
+    """Return `html` with the blocks in the places of their marks."""
+    first, *others = html.split(MARK)
+    parts = [first]
+    for block, text in zip(blocks, others, strict=False):
+        parts += (block.html, text)
+    return "".join(parts)
+
+
 class CodeColours:
     """Colours code blocks and remembers them; one for each converter. `numbered`: with numbers."""
 
@@ -25,30 +46,36 @@ class CodeColours:
         self._formatter = BlockHtmlFormatter(cssclass="highlight", wrapcode=True)
         self._numbered = numbered
         self._lexers: dict[str, type[Lexer]] = {}
-        self._known: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], Block] = OrderedDict()
         self._size, self._most = 0, most
 
     def block(self, source: str, language: str) -> str:
         """Return the HTML of one block. An unknown language or none counts as plain text."""
-        key = (language, source)
-        if html := self._known.get(key):
-            self._known.move_to_end(key)
-            return html
-        html = self._colour(source, language)
-        self._known[key] = html
-        self._size += len(html)
-        while self._size > self._most:
-            self._size -= len(self._known.popitem(last=False)[1])
-        return html
+        return self.coloured(source, language).html
 
-    def _colour(self, source: str, language: str) -> str:
+    def coloured(self, source: str, language: str) -> Block:
+        """Return one block; a numbered one's text is not given, and its HTML has a mark of its
+        own for each line."""
+        key = (language, source)
+        if block := self._known.get(key):
+            self._known.move_to_end(key)
+            return block
+        block = self._colour(source, language)
+        self._known[key] = block
+        self._size += len(block.html)
+        while self._size > self._most:
+            self._size -= len(self._known.popitem(last=False)[1].html)
+        return block
+
+    def _colour(self, source: str, language: str) -> Block:
         if self._numbered:
             settings = {"linenums": True, "linenums_style": "pymdownx-inline"}
-            return str(Highlight(None, **settings).highlight(source, language))
+            return Block(str(Highlight(None, **settings).highlight(source, language)), "")
         # A new lexer for each block: some keep what they saw. Its class is what takes long to find.
-        tokens = self._lexer(language)(stripnl=True).get_tokens(source)
+        tokens = list(self._lexer(language)(stripnl=True).get_tokens(source))
         lines = "".join([line for _, line in self._formatter._format_lines(tokens)])
-        return f'<div class="highlight"><pre><span></span><code>{lines}</code></pre></div>'
+        html = f'<div class="highlight"><pre><span></span><code>{lines}</code></pre></div>'
+        return Block(html, "".join([value for _, value in tokens]))
 
     def _lexer(self, language: str) -> type[Lexer]:
         found = self._lexers.get(language)

@@ -39,6 +39,7 @@ _REFERENCE = re.compile(
     r"|\s[^\s\"'>=]+\s*=\s*(?:\"[^\"]*\"|'[^']*')",
     re.IGNORECASE,
 )
+_PLAIN_LINK = re.compile(r'<a href="([^"]*)">')
 _SIZE_MARK = ' data-size="'
 _PICTURE_ALONE = re.compile(r'<p>(<img (?:[^>"]|"[^"]*")*>)</p>')
 _MORE = re.compile(r"<!--\s*more\s*-->")
@@ -135,31 +136,47 @@ def _version(name: str) -> str:
 
 def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Converter:
     """Return a function from Markdown to RenderedBody; setting it up once saves much time."""
-    from generator.engines import make_engine  # takes long to import, and is not always needed
+    # These take long to import, and are not always needed.
+    from generator.engines import make_engine
+    from generator.highlighting import MARK, Block, put_in
 
     problems: list[Problem] = []
     to_html = make_engine(settings, render_shortcode, problems)
 
     def convert(text: str) -> RenderedBody:
         problems.clear()
-        html, tokens = to_html(text)
-        return _rendered(finish(html), tokens, problems)
+        html, tokens, blocks = to_html(text)
+        # Nothing of what follows changes coloured code or looks for something in it, so that the
+        # blocks, most of a post's tags, are kept out until the end.
+        html = finish(html)
+        if "<p><img " in html:
+            html = _PICTURE_ALONE.sub(_figure, html)
+        excerpt = _excerpt(html)
+        body = split_references(_MORE.sub("", html, count=1))
+        if blocks:
+            body = with_blocks(body, blocks)
+            if MARK in excerpt:
+                excerpt = put_in(excerpt, blocks)
+        return RenderedBody(
+            body=body,
+            excerpt=split_references(excerpt),
+            summary=plain_text(excerpt),
+            headings=_headings(tokens),
+            words=sum([count_words(block.text) for block in blocks], count_words(_words(html))),
+            problems=tuple(problems),
+        )
+
+    def with_blocks(fragment: Fragment, blocks: list[Block]) -> Fragment:
+        pieces = []
+        place = 0
+        for piece in fragment.pieces:
+            if count := piece.count(MARK):
+                piece = put_in(piece, blocks[place : place + count])
+                place += count
+            pieces.append(piece)
+        return Fragment(pieces=tuple(pieces), references=fragment.references)
 
     return convert
-
-
-def _rendered(html: str, tokens: list[dict[str, Any]], problems: list[Problem]) -> RenderedBody:
-    if "<p><img " in html:
-        html = _PICTURE_ALONE.sub(_figure, html)
-    excerpt = _excerpt(html)
-    return RenderedBody(
-        body=split_references(_MORE.sub("", html, count=1)),
-        excerpt=split_references(excerpt),
-        summary=plain_text(excerpt),
-        headings=_headings(tokens),
-        words=count_words(plain_text(html)),
-        problems=tuple(problems),
-    )
 
 
 def split_references(html: str) -> Fragment:
@@ -169,6 +186,13 @@ def split_references(html: str) -> Fragment:
     piece: list[str] = []
     place = 0
     for tag in _REFERENCE_TAG.finditer(html):
+        if plain := _PLAIN_LINK.fullmatch(tag[0]):
+            gap = tag.start() + 8
+            pieces.append("".join([*piece, html[place:gap]]))
+            piece = []
+            references.append(Reference(attribute="href", target=html_entities.unescape(plain[1])))
+            place = tag.end() - 1
+            continue
         if tag[0].startswith("<!--") or tag["raw"]:
             continue
         # An image with a srcset of the owner's own is left as it is.
@@ -210,7 +234,13 @@ def split_references(html: str) -> Fragment:
 
 def plain_text(html: str) -> str:
     """Return the words of an HTML fragment on one line."""
-    return " ".join(html_entities.unescape(_TAG.sub(" ", _INLINE_TAG.sub("", html))).split())
+    return " ".join(_words(html).split())
+
+
+def _words(html: str) -> str:
+    if "<" in html:
+        html = _TAG.sub(" ", _INLINE_TAG.sub("", html))
+    return html_entities.unescape(html)
 
 
 def count_words(text: str) -> int:
@@ -265,9 +295,12 @@ def _excerpt(html: str) -> str:
         excerpt = html[: more.start()]
         excerpt += "".join(f"</{name}>" for name in reversed(_open_elements(excerpt)))
     else:
-        paragraphs = [found[0] for found in _FIRST_PARAGRAPH.finditer(html)]
-        with_words = (paragraph for paragraph in paragraphs if plain_text(paragraph))
-        excerpt = next(with_words, paragraphs[0] if paragraphs else "")
+        excerpt = ""
+        for found in _FIRST_PARAGRAPH.finditer(html):
+            if plain_text(found[0]):
+                excerpt = found[0]
+                break
+            excerpt = excerpt or found[0]
     return _ID.sub(r"\1", _FOOTNOTE_MARK.sub("", excerpt)).strip()
 
 

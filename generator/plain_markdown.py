@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from markdown.extensions import toc
 
-from generator.highlighting import CodeColours
+from generator.highlighting import MARK, Block, CodeColours, put_in
 
 Slugify = Callable[[str], str]
 """The plain text of a heading -> its id, not yet unique; empty where nothing is left."""
@@ -31,10 +31,17 @@ _nest: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = toc.nest_toc_tok
 
 
 class Converted(NamedTuple):
-    """The HTML, and the headings as Python-Markdown's `toc_tokens`."""
+    """The HTML with marks for its code blocks, the headings as Python-Markdown's `toc_tokens`,
+    and the code blocks."""
 
     html: str
     toc_tokens: list[dict[str, Any]]
+    blocks: list[Block]
+
+    @property
+    def whole(self) -> str:
+        """The HTML with its code blocks."""
+        return put_in(self.html, self.blocks)
 
 
 def convert(text: str, colours: CodeColours, slugify: Slugify) -> Converted | None:
@@ -76,6 +83,8 @@ _FENCE = re.compile(
     r"(?P<code>(?:.*\n)*?)(?P=fence) *(?=\n|\Z)"
 )
 _FENCE_ALONE = re.compile("<p>\x05([0-9]+)\x06</p>|\x05([0-9]+)\x06")  # RawHtmlPostprocessor
+
+_FENCE_PARAGRAPH = re.compile("<p>\x05[0-9]+\x06</p>")
 
 _HEADING = re.compile(r"(#{1,6})((?:[^\\#\n]|#+(?=[^#\n]))*?)#*(?:\n|\Z)")  # HashHeaderProcessor
 _UNDERLINE = re.compile(r"(?:=+|-+) *\Z")  # SetextHeaderProcessor
@@ -138,7 +147,7 @@ class _Document:
 
     def __init__(self, colours: CodeColours, slugify: Slugify) -> None:
         self.colours, self.slugify = colours, slugify
-        self.fences: list[str] = []
+        self.fences: list[Block] = []
         self.parts: list[str] = []
         self.headings: list[dict[str, Any]] = []
         self.ids: set[str] = set()
@@ -166,11 +175,16 @@ class _Document:
                 self.block(block)
         self.close()
         html = "".join(self.parts)
-        if self.fences:
-            html = _FENCE_ALONE.sub(self.fence, html)
+        fences = self.fences
+        if fences:
+            marked = _FENCE_PARAGRAPH.sub(MARK, html)
+            if "\x06" in marked:  # one stands beside text
+                html, fences = _FENCE_ALONE.sub(self.fence, html), []
+            else:
+                html = marked
         if _IMAGE_MARK in html:
             html = html.replace(_IMAGE_MARK, "", 1).replace(_IMAGE_MARK, ' loading="lazy"')
-        return Converted(html.strip(), _nest(self.headings))
+        return Converted(html.strip(), _nest(self.headings), fences)
 
     def without_fences(self, text: str) -> str:
         if "```" not in text and "~~~" not in text:
@@ -183,13 +197,13 @@ class _Document:
             if not found:
                 raise _UnsureError
             code = found["code"][:-1]
-            self.fences.append(self.colours.block(code, found["language"] or ""))
+            self.fences.append(self.colours.coloured(code, found["language"] or ""))
             parts += (text[place : start.start() + 1], _FENCE_MARK.format(len(self.fences) - 1))
             place = found.end()
         return "".join([*parts, text[place:]])
 
     def fence(self, found: re.Match[str]) -> str:
-        return self.fences[int(found[1] or found[2])]
+        return self.fences[int(found[1] or found[2])].html
 
     def block(self, block: str) -> None:
         """Convert what stands between two blank lines."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from typing import Any
 
 import pytest
 
+from generator import commonmark
 from generator.config import MarkdownSettings
 from generator.engine_differences import make_comparison
 from generator.markup import Fragment, RenderedBody, make_converter
-from tests.speed.posts import posts
+from tests.speed.posts import BLOCKS, ODD, posts
 
 
 def shortcode(name: str, arguments: dict[str, Any], body: str | None) -> str:
@@ -118,6 +120,56 @@ def test_without_the_engine_the_way_out_is_told(monkeypatch: pytest.MonkeyPatch)
     assert [problem.hint for problem in body.problems] == [
         "pip install pyromark, or remove `engine` from site.yaml"
     ]
+
+
+ODD_FOR_COMMONMARK = [
+    *("`a`", "<em>", "</em>", "<code>", "</code>", "{.x}", "[a]: /u 'x<y'", "[a]", "<http://x.y>"),
+    *("<p>", "</p>", "<pre>", "</pre>", "<!--", "-->", "<table>", "</table>", "&lt;", "&#5;"),
+    *("\x05", "<a href='x'>", '<a href="x', "<script>", "</script>", "<!--more-->", "a[^1]"),
+]
+BLOCKS_FOR_COMMONMARK = [
+    *(
+        "```python\nx(0) < 1 & 'a' \"b\"\n```",
+        "```\na\n```",
+        "    ind < y",
+        "- a\n  ```\n  c\n  ```",
+    ),
+    *(
+        "> ```\n> x<y\n> ```",
+        "[^1]: a\n\n    ```\n    x\n    ```",
+        "# H {.x}",
+        "<div>\n\n```\nx\n```",
+    ),
+    *(
+        "```py title='x'\ny\n```",
+        '![a](b.png "c")',
+        "a {{ b() }}",
+        "```js\na[1]: {b}\n```",
+        "</div>",
+    ),
+]
+
+
+def test_code_that_is_put_in_last_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = random.Random(3)
+    odd, blocks = [*ODD, *ODD_FOR_COMMONMARK], [*BLOCKS, *BLOCKS_FOR_COMMONMARK]
+    texts = [*posts(25, seed=3)]
+    for _ in range(1500):
+        choice = [chance.choice(chance.choice((odd, blocks))) for _ in range(chance.randint(1, 9))]
+        texts.append("".join(part + chance.choice(("", " ", "\n", "\n\n")) for part in choice))
+    hasty = [COMMONMARK(text) for text in texts]
+    put_in_last = 0
+
+    def never(text: str, html: str) -> bool:
+        nonlocal put_in_last
+        put_in_last += "<pre>" in html and without_raw_html(text, html)
+        return False
+
+    without_raw_html = commonmark._without_raw_html
+    monkeypatch.setattr(commonmark, "_without_raw_html", never)
+    for text, quick in zip(texts, hasty, strict=True):
+        assert quick == COMMONMARK(text), text
+    assert put_in_last > 100, "a test that tests nothing"
 
 
 def test_its_own_marks_in_a_text_do_no_harm() -> None:

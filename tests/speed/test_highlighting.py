@@ -39,13 +39,13 @@ def test_edges(source: str, language: str) -> None:
 
 def test_a_block_is_coloured_once(monkeypatch: pytest.MonkeyPatch) -> None:
     colours = CodeColours()
-    first = colours.block("x = 1", "python")
+    first = colours.coloured("x = 1", "python")
     monkeypatch.setattr(CodeColours, "_colour", None)
-    assert colours.block("x = 1", "python") is first
+    assert colours.coloured("x = 1", "python") is first
 
 
 def test_what_is_remembered_is_bounded() -> None:
     colours = CodeColours(most=1000)
     for number in range(50):
         colours.block(f"x = {number}", "python")
-        assert sum(map(len, colours._known.values())) == colours._size <= 1000
+        assert sum(len(block.html) for block in colours._known.values()) == colours._size <= 1000

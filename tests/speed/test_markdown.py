@@ -42,7 +42,7 @@ def converted(md: Markdown, text: str) -> tuple[str, list[Any]]:
 
 def plainly_converted(text: str) -> tuple[str, list[Any]] | None:
     plain = plain_markdown.convert(text, COLOURS, heading_slug)
-    return plain and (plain.html, _tokens(plain.toc_tokens))
+    return plain and (plain.whole, _tokens(plain.toc_tokens))
 
 
 def _tokens(tokens: list[dict[str, Any]]) -> list[Any]:
