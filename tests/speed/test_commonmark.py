@@ -150,10 +150,22 @@ BLOCKS_FOR_COMMONMARK = [
 ]
 
 
+CODE_AMID_OTHERS = [
+    "- <code>a\n  ```\n  x\n  ```\n  b</code>{.c}",
+    "a <pre>\n\n```\nx\n```\n\n| a | b |\n|---|---|\n| c | d |\n\ne </pre>",
+    "a\x05\n\n```\nx\n```",
+    "a &#5;\n\n```\nx\n```",
+    "```\na\n```\n\n[^1]: x\n\n    ```\n    b\n    ```\n\nc[^1]\n\n```\nd\n```",
+    "a\n\n```\nb\n```\n\n<!--more-->\n\nc",
+    "[a] [a] [a] <pre>\n\n```\nx\n```\n\n|a|b|\n|-|-|\n|c|d|\n\n</pre>\n\n[a]: /u '<'",
+    "&lt; <pre>\n\n```\nx\n```\n\n|a|b|\n|-|-|\n|c|d|\n\n</pre> &lt;",
+]
+
+
 def test_code_that_is_put_in_last_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(3)
     odd, blocks = [*ODD, *ODD_FOR_COMMONMARK], [*BLOCKS, *BLOCKS_FOR_COMMONMARK]
-    texts = [*posts(25, seed=3)]
+    texts = [*CODE_AMID_OTHERS, *posts(25, seed=3)]
     for _ in range(1500):
         choice = [chance.choice(chance.choice((odd, blocks))) for _ in range(chance.randint(1, 9))]
         texts.append("".join(part + chance.choice(("", " ", "\n", "\n\n")) for part in choice))
