@@ -18,7 +18,8 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
 
     Where the bytes are large or remembered they are not held here: a `copy_of` is a file of the
     site's folder that is taken over unchanged, and `load` fetches a page that may be needed or not.
-    `sha256` (lower-case hex) is given with `load`. `source` is the file that a mistake in this
+    `sha256` (lower-case hex) is given with `load`. `aside` is a file that holds the same bytes and
+    may be moved to where they belong. `source` is the file that a mistake in this
     artifact should be blamed on, or empty where there is none.
     """
 
@@ -27,6 +28,7 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     content: bytes = b""
     copy_of: str = ""
     load: Callable[[], bytes] | None = None
+    aside: str = ""
     sha256: str = ""
     source: str = ""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -29,14 +29,15 @@ from generator.machine_files import (
     own_files,
 )
 from generator.memo import Memo
-from generator.pages import render_pages, view_all
+from generator.pages import render_pages, view_each
 from generator.parsing import parse_all
 from generator.problems import SiteError
 from generator.results import Build, Workings
 from generator.routes import plan_routes
 from generator.shipping import root_files, ship
 from generator.steps import PageJob, PageShared, Runner
-from generator.viewer import Viewer
+from generator.viewer import Uses, Viewer
+from generator.views import PageView
 
 FATAL = {
     "bad-data",
@@ -115,9 +116,6 @@ def build(
         frame.counts,
         frame.helpers.strings,
     )
-    views, uses = view_all(viewer, routes.all)
-    if inputs.edition:
-        views = translated(views, routes.all, inputs.edition)
     helpers = msgspec.structs.replace(frame.helpers, posts=viewer.all_posts())
     shared = PageShared(
         templates=frame.inputs.templates,
@@ -125,6 +123,21 @@ def build(
         helpers=helpers,
         base=inputs.assets_base,
     )
+    views: list[PageView] = []
+    uses: list[Uses] = []
+
+    def jobs() -> Iterator[PageJob]:
+        """Yield pages while others are rendered already."""
+        for route, (view, used) in zip(routes.all, view_each(viewer, routes.all), strict=True):
+            if inputs.edition:
+                view = translated(view, route, inputs.edition)
+            views.append(view)
+            uses.append(used)
+            yield PageJob(view=view, path=inputs.folder + route.output)
+
+    rendering = msgspec.structs.replace(shared, aside=inputs.aside)
+    pages, states, facts_of, found = render_pages(routes.all, jobs(), rendering, memo, run)
+    problems += found
     listed = {view.source: feeds.listed(view) for view in views if feeds.is_listed(view)}
     feed = feed_posts(site.posts, config)
     if keep:
@@ -142,13 +155,6 @@ def build(
                 listed=listed,
             )
         )
-    jobs = [
-        PageJob(view=view, path=inputs.folder + route.output)
-        for route, view in zip(routes.all, views, strict=True)
-    ]
-    pages, states, facts_of, found = render_pages(routes.all, jobs, shared, memo, run)
-    problems += found
-
     machine_read = [
         *make_feeds(frame, viewer, feed),
         *feeds.make_sitemap(views, frame.site),

@@ -11,6 +11,7 @@ from generator.config import SiteConfig
 from generator.languages import Edition
 from generator.picture_steps import MemoryStore, Store
 from generator.sources import DataFile, FileFacts, Source
+from generator.steps import Aside
 
 Progress = Callable[[str], None]
 
@@ -18,8 +19,8 @@ Progress = Callable[[str], None]
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     """All that a build depends on. `counts` is the file that `counter.counts` names, or empty.
 
-    `store` keeps pictures that were made. `edition` is there where the site has several languages,
-    of which this is one.
+    `store` keeps pictures that were made, and `aside` pages until they are written. `edition` is
+    there where the site has several languages, of which this is one.
     """
 
     config: SiteConfig
@@ -34,6 +35,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     noindex: bool = False
     counts: bytes = b""
     store: Store = msgspec.field(default_factory=MemoryStore)
+    aside: Aside | None = None
     edition: Edition | None = None
 
     @property

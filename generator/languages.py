@@ -53,16 +53,12 @@ def twin(route: Route) -> str:
     return ":".join(map(str, which))
 
 
-def translated(
-    views: Iterable[PageView], routes: Iterable[Route], edition: Edition
-) -> list[PageView]:
-    """Return views that know of the same pages in other languages."""
-    return [
-        msgspec.structs.replace(view, translations=edition.translations[name])
-        if (name := twin(route)) in edition.translations
-        else view
-        for view, route in zip(views, routes, strict=True)
-    ]
+def translated(view: PageView, route: Route, edition: Edition) -> PageView:
+    """Return a view that knows of the same page in other languages."""
+    name = twin(route)
+    if name not in edition.translations:
+        return view
+    return msgspec.structs.replace(view, translations=edition.translations[name])
 
 
 def placed(artifacts: Iterable[Artifact], folder: str) -> Iterable[Artifact]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -15,20 +15,17 @@ from generator.viewer import Uses, Viewer
 from generator.views import PageView
 
 
-def view_all(viewer: Viewer, routes: Iterable[Route]) -> tuple[list[PageView], list[Uses]]:
-    """Return the view of each route, and what it shows."""
+def view_each(viewer: Viewer, routes: Iterable[Route]) -> Iterator[tuple[PageView, Uses]]:
+    """Yield the view of each route, and what it shows."""
     viewer.prepare()
-    views, uses = [], []
     for route in routes:
         viewer.uses = Uses()
-        views.append(viewer.view(route))
-        uses.append(viewer.uses)
+        yield viewer.view(route), viewer.uses
     viewer.uses = Uses()
-    return views, uses
 
 
 def render_pages(
-    routes: Sequence[Route], jobs: Sequence[PageJob], shared: PageShared, memo: Memo, run: Runner
+    routes: Sequence[Route], jobs: Iterable[PageJob], shared: PageShared, memo: Memo, run: Runner
 ) -> tuple[list[Artifact], dict[str, PageState], Callable[[str], bytes], list[Problem]]:
     """Render pages; return the artifacts, what is known of each by its path, a function from a path
     to the page's encoded facts, and mistakes.
@@ -40,21 +37,22 @@ def render_pages(
     facts: dict[str, bytes] = {}
     mistakes: dict[tuple[str, int, str], list[Problem]] = {}
     pages = remembered_pages(shared, jobs, memo, run)
-    for route, job, page in zip(routes, jobs, pages, strict=True):
+    for route, page in zip(routes, pages, strict=True):
         if page.record is None:
             if found := page.problem:
                 mistakes.setdefault((found.path, found.line, found.code), []).append(found)
             continue
         examined = page.record.examined
-        states[job.path] = PageState(
+        states[page.path] = PageState(
             page.key, page.record.sha256, page.record.assets, examined.card
         )
-        facts[job.path] = examined.facts
+        facts[page.path] = examined.facts
         artifacts.append(
             Artifact(
-                path=job.path,
+                path=page.path,
                 role=route.role,
                 load=page.load,
+                aside=page.aside,
                 sha256=page.record.sha256,
                 source=route.source,
             )

@@ -200,6 +200,7 @@ class _Rebuilding:
             compiled=frame.compiled,
             helpers=msgspec.structs.replace(frame.helpers, posts=posts),
             base=self.config.base,
+            aside=self.inputs.aside,
         )
 
     # What became of documents.

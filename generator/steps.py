@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 import sys
 import zoneinfo
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -42,16 +43,34 @@ from generator.views import PageView
 
 Shared = TypeVar("Shared")
 Job = TypeVar("Job")
+Item = TypeVar("Item")
 Step = Callable[[Shared], Callable[[Job], bytes]]
+
+
+_BATCH = 400
+"""So many results are taken in at once, while the next are worked on."""
 
 
 class Runner(Protocol):
     """Carries out jobs, in their order; in one process or in several."""
 
     def __call__(
-        self, step: Step[Shared, Job], shared: Shared, jobs: Sequence[Job], *, cost: float = 1
-    ) -> list[bytes]:
-        """Return the result of each job; one takes about `cost` milliseconds."""
+        self, step: Step[Shared, Job], shared: Shared, jobs: Iterable[Job], *, cost: float = 1
+    ) -> Iterator[bytes]:
+        """Yield the result of each job; one takes about `cost` milliseconds.
+
+        Jobs are taken, and worked on, before their results are asked for or when they are.
+        """
+
+
+class Aside(Protocol):
+    """Where pages lie between their rendering and their writing."""
+
+    def put(self, content: bytes) -> str:
+        """Put a page's HTML aside; return under which name, which is never empty."""
+
+    def get(self, name: str) -> bytes | None:
+        """Return a page's HTML, or None where it is not kept, or no more."""
 
 
 class SourceJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,12 +121,16 @@ class BodyShared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageShared(msgspec.Struct, frozen=True, kw_only=True):
-    """What all pages share. `base` is the path under which the site lives."""
+    """What all pages share. `base` is the path under which the site lives.
+
+    With `aside`, the HTML is put there and is not part of the results.
+    """
 
     templates: Mapping[str, str]
     compiled: Mapping[str, Compiled]
     helpers: Helpers
     base: str
+    aside: Aside | None = None
 
 
 class PageJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,10 +161,11 @@ class PageState(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PageResult(msgspec.Struct, frozen=True, array_like=True):
-    """A page's record with its HTML in UTF-8, or why there is none."""
+    """A page's record with its HTML in UTF-8 or where that lies aside, or why there is none."""
 
     record: PageRecord | None = None
     html: bytes = b""
+    aside: str = ""
     problem: Problem | None = None
 
 
@@ -192,6 +216,8 @@ def page_step(shared: PageShared) -> Callable[[PageJob], bytes]:
         html = text.encode()
         assets = tuple(dict.fromkeys(asset_url.findall(text)))
         record = PageRecord(digest(html), assets, examined(job.path, html))
+        if shared.aside:
+            return encode(PageResult(record, aside=shared.aside.put(html)))
         return encode(PageResult(record, html))
 
     return work
@@ -200,15 +226,15 @@ def page_step(shared: PageShared) -> Callable[[PageJob], bytes]:
 def run_here(
     step: Step[Shared, Job],
     shared: Shared,
-    jobs: Sequence[Job],
+    jobs: Iterable[Job],
     *,
     cost: float = 1,  # noqa: ARG001
-) -> list[bytes]:
-    """Carry out jobs in this process."""
-    if not jobs:
-        return []
-    work = step(shared)
-    return [work(job) for job in jobs]
+) -> Iterator[bytes]:
+    """Carry out jobs in this process, each when its result is asked for."""
+    work = None
+    for job in jobs:
+        work = work or step(shared)
+        yield work(job)
 
 
 def body_keys(shared: BodyShared, jobs: Sequence[BodyJob]) -> list[Key]:
@@ -239,14 +265,16 @@ def body_keys(shared: BodyShared, jobs: Sequence[BodyJob]) -> list[Key]:
     ]
 
 
-def page_keys(shared: PageShared, jobs: Sequence[PageJob]) -> list[Key]:
-    """Return the memo's key for each page."""
+def page_keys(shared: PageShared) -> Callable[[PageJob], Key]:
+    """Return a function from a page to the memo's key for it."""
     templates = Templates(shared.templates, shared.helpers, shared.compiled)
     encode = msgspec.msgpack.Encoder(order="sorted").encode
-    return [
-        key_of("page", shared.base, templates.digest(job.view.template), job.path, encode(job.view))
-        for job in jobs
-    ]
+
+    def key(job: PageJob) -> Key:
+        digest = templates.digest(job.view.template)
+        return key_of("page", shared.base, digest, job.path, encode(job.view))
+
+    return key
 
 
 def remembered_templates(
@@ -319,10 +347,17 @@ def _remembered(
     not remembered."""
     known = dict(memo.get_many(keys))
     missing = {key: job for key, job in zip(keys, jobs, strict=True) if key not in known}
-    fresh = dict(zip(missing, run(step, shared, list(missing.values())), strict=True))
-    memo.put_many({key: result for key, result in fresh.items() if lasting(result)})
-    known |= fresh
+    for results in _batches(zip(missing, run(step, shared, missing.values()), strict=True)):
+        fresh = dict(results)
+        memo.put_many({key: result for key, result in fresh.items() if lasting(result)})
+        known |= fresh
     return [known[key] for key in keys]
+
+
+def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+    iterator = iter(items)
+    while batch := list(islice(iterator, _BATCH)):
+        yield batch
 
 
 def _in_zone(parsed: Parsed, zone: zoneinfo.ZoneInfo) -> Parsed:
@@ -339,47 +374,82 @@ def _in_zone(parsed: Parsed, zone: zoneinfo.ZoneInfo) -> Parsed:
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that was rendered now or before; `load` gives its HTML. Or the `problem` with it."""
+    """A page that was rendered now or before, for an output path. Or the `problem` with it.
 
+    `load` gives its HTML; where it was put `aside`, this says under which name.
+    """
+
+    path: str
     key: Key
     record: PageRecord | None
     load: Callable[[], bytes]
+    aside: str = ""
     problem: Problem | None = None
 
 
 def remembered_pages(
-    shared: PageShared, jobs: Sequence[PageJob], memo: Memo, run: Runner
-) -> list[Page]:
-    """Return each page, its record from the memo where it is known.
+    shared: PageShared, jobs: Iterable[PageJob], memo: Memo, run: Runner
+) -> Iterator[Page]:
+    """Yield each page, its record from the memo where it is known.
 
-    HTML is not remembered, since it lies in the output folder: where it does not, a page whose
-    record is known is rendered once more when it is asked for.
+    `jobs` may be worked out while pages are rendered already. HTML is not remembered, since it lies
+    in the output folder: where it does not, a page whose record is known is rendered once more when
+    it is asked for.
     """
-    keys = page_keys(shared, jobs)
+    wanted: list[tuple[Key, PageJob]] = []
+    missing: list[Key] = []
+    records: dict[Key, PageRecord] = {}
+    key_for = page_keys(shared)
     decode_record = msgspec.msgpack.Decoder(PageRecord).decode
-    records = {key: decode_record(value) for key, value in memo.get_many(keys).items()}
-    missing = {key: job for key, job in zip(keys, jobs, strict=True) if key not in records}
-    made = run(page_step, shared, list(missing.values()))
     decode_result = msgspec.msgpack.Decoder(PageResult).decode
-    fresh = dict(zip(missing, map(decode_result, made), strict=True))
-    del made
     encode = msgspec.msgpack.Encoder().encode
-    memo.put_many({key: encode(page.record) for key, page in fresh.items() if page.record})
-    step = cache(lambda: page_step(shared))
+
+    def to_render() -> Iterator[PageJob]:
+        for some in _batches(jobs):
+            keys = [key_for(job) for job in some]
+            known = memo.get_many(keys)
+            wanted.extend(zip(keys, some, strict=True))
+            for key, job in zip(keys, some, strict=True):
+                if key in known:
+                    records[key] = decode_record(known[key])
+                else:
+                    missing.append(key)
+                    yield job
+
+    fresh: dict[Key, PageResult] = {}
+    for encoded in _batches(run(page_step, shared, to_render())):
+        results = [decode_result(each) for each in encoded]
+        made = dict(zip(missing[len(fresh) : len(fresh) + len(results)], results, strict=True))
+        memo.put_many({key: encode(page.record) for key, page in made.items() if page.record})
+        fresh |= made
+
+    render = cache(lambda: page_step(msgspec.structs.replace(shared, aside=None)))
 
     def load(job: PageJob) -> bytes:
-        return decode_result(step()(job)).html
+        return decode_result(render()(job)).html
 
-    pages = []
-    for key, job in zip(keys, jobs, strict=True):
+    for key, job in wanted:
         if key in records:
-            pages.append(Page(key=key, record=records[key], load=partial(load, job)))
-        else:
-            page = fresh[key]
-            load_given = partial(_given, page.html)
-            pages.append(Page(key=key, record=page.record, load=load_given, problem=page.problem))
-    return pages
+            yield Page(path=job.path, key=key, record=records[key], load=partial(load, job))
+            continue
+        page = fresh[key]
+        load_it = partial(_given, page.html)
+        if shared.aside:
+            load_it = partial(_fetched, shared.aside, page.aside, partial(load, job))
+        yield Page(
+            path=job.path,
+            key=key,
+            record=page.record,
+            load=load_it,
+            aside=page.aside,
+            problem=page.problem,
+        )
 
 
 def _given(html: bytes) -> bytes:
     return html
+
+
+def _fetched(aside: Aside, name: str, load: Callable[[], bytes]) -> bytes:
+    html = aside.get(name)
+    return load() if html is None else html

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from generator.adapters.disk import hash_file
@@ -19,13 +19,16 @@ def write_site(
 ) -> list[OutputFile]:
     """Make `folder` hold exactly `artifacts`; files that are right already are not touched.
 
-    Every file appears whole (written beside and renamed), files that pages need come before pages,
-    and what is no longer wanted goes last. `ledger` belongs to `folder`.
+    Every file appears whole (written beside and renamed, or moved from where it was put aside),
+    files that pages need come before pages, and what is no longer wanted goes last. `ledger`
+    belongs to `folder`.
     """
-    written: list[OutputFile] = []
     present = _stats(folder)
-    for artifact in sorted(artifacts, key=lambda each: (_ORDER[each.role], each.path)):
-        written.append(_write(root, folder, artifact, present.get(artifact.path), ledger))
+    output = _Output(root, folder, present, ledger)
+    written = [
+        output.write(artifact)
+        for artifact in sorted(artifacts, key=lambda each: (_ORDER[each.role], each.path))
+    ]
     keep = {file.path for file in written}
     _remove_others(folder, present.keys() - keep)
     ledger.keep_only(keep)
@@ -41,39 +44,49 @@ def holds(folder: Path, files: Sequence[OutputFile], ledger: Ledger) -> bool:
     )
 
 
-def _write(
-    root: Path,
-    folder: Path,
-    artifact: Artifact,
-    present: os.stat_result | None,
-    ledger: Ledger,
-) -> OutputFile:
-    sha256 = artifact.sha256
-    content: bytes | None = None
-    if not sha256:
-        content = artifact.content
-        sha256 = digest(content)
-    if present is not None:
-        held = ledger.known(artifact.path, present)
-        if not held:
-            held = hash_file(folder / artifact.path)
-            ledger.note(artifact.path, present, held)
-        if held == sha256:
-            return OutputFile(
-                path=artifact.path, sha256=sha256, size=present.st_size, role=artifact.role
-            )
-    target = folder / artifact.path
-    _make_room(folder, target)
-    if artifact.copy_of:
-        source = root / artifact.copy_of
-        _replace(target, lambda temporary: shutil.copyfile(source, temporary))
-        sha256 = hash_file(target)  # the file may have been written to since it was found
-    else:
-        whole = artifact.read() if content is None else content
-        _replace(target, lambda temporary: temporary.write_bytes(whole))
-    stat = target.stat()
-    ledger.note(artifact.path, stat, sha256, own=True)
-    return OutputFile(path=artifact.path, sha256=sha256, size=stat.st_size, role=artifact.role)
+class _Output:
+    """The output folder while it is written to; `present` are the files that were in it."""
+
+    def __init__(
+        self, root: Path, folder: Path, present: Mapping[str, os.stat_result], ledger: Ledger
+    ) -> None:
+        self.root, self.folder, self.present, self.ledger = root, folder, present, ledger
+        self.start = f"{folder}/"
+        self.folders = {path.rpartition("/")[0] for path in present}
+
+    def write(self, artifact: Artifact) -> OutputFile:
+        """Make the folder hold an artifact."""
+        path, sha256 = artifact.path, artifact.sha256
+        content: bytes | None = None
+        if not sha256:
+            content = artifact.content
+            sha256 = digest(content)
+        stat = self.present.get(path)
+        if stat is not None:
+            held = self.ledger.known(path, stat)
+            if not held:
+                held = hash_file(self.folder / path)
+                self.ledger.note(path, stat, held)
+            if held == sha256:
+                return OutputFile(path=path, sha256=sha256, size=stat.st_size, role=artifact.role)
+        self._make_room(path)
+        if artifact.copy_of:
+            source = self.root / artifact.copy_of
+            _replace(self.folder / path, lambda temporary: shutil.copyfile(source, temporary))
+            sha256 = hash_file(self.folder / path)  # it may have been written to since it was found
+        elif not (artifact.aside and _moved(artifact.aside, self.start + path)):
+            whole = artifact.read() if content is None else content
+            _replace(self.folder / path, lambda temporary: temporary.write_bytes(whole))
+        stat = os.stat(self.start + path)  # noqa: PTH116 (a Path for each costs more)
+        self.ledger.note(path, stat, sha256, own=True)
+        return OutputFile(path=path, sha256=sha256, size=stat.st_size, role=artifact.role)
+
+    def _make_room(self, path: str) -> None:
+        """Make a file's folder, also where a file of an earlier build has its name."""
+        above = path.rpartition("/")[0]
+        if above not in self.folders:
+            _make_folder(self.folder, self.folder / above)
+            self.folders.add(above)
 
 
 def _stats(folder: Path) -> dict[str, os.stat_result]:
@@ -96,6 +109,16 @@ def _stats(folder: Path) -> dict[str, os.stat_result]:
     return found
 
 
+def _moved(aside: str, target: str) -> bool:
+    """Move a file to its place, and say whether that was possible: not where it is gone, where it
+    would have to go to another file system, or where a folder is in its place."""
+    try:
+        os.replace(aside, target)  # noqa: PTH105 (a Path for each costs more)
+    except OSError:
+        return False
+    return True
+
+
 def _replace(target: Path, fill: Callable[[Path], object]) -> None:
     temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     if target.is_dir() and not target.is_symlink():
@@ -104,21 +127,22 @@ def _replace(target: Path, fill: Callable[[Path], object]) -> None:
     temporary.replace(target)
 
 
-def _make_room(folder: Path, target: Path) -> None:
-    """Make a file's folder, also where a file of an earlier build has its name."""
+def _make_folder(output: Path, folder: Path) -> None:
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
-        for parent in reversed(target.relative_to(folder).parents):
-            if (folder / parent).is_file():
-                (folder / parent).unlink()
-        target.parent.mkdir(parents=True, exist_ok=True)
+        for parent in (*reversed(folder.relative_to(output).parents), folder.relative_to(output)):
+            if (output / parent).is_file():
+                (output / parent).unlink()
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def _remove_others(folder: Path, paths: Iterable[str]) -> None:
     """Remove files, and the folders that are empty without them."""
     for path in sorted(paths, reverse=True):
         file = folder / path
+        if not os.path.lexists(file) or (file.is_dir() and not file.is_symlink()):
+            continue  # it, or its folder, gave way to what is there now
         file.unlink(missing_ok=True)
         for parent in file.parents:
             if parent == folder or any(parent.iterdir()):

@@ -6,8 +6,9 @@ import multiprocessing
 import os
 import pickle
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import chain, islice, repeat
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -33,11 +34,18 @@ class Workers:
         self.steps = 0
 
     def __call__(
-        self, step: Step[Shared, Job], shared: Shared, jobs: Sequence[Job], *, cost: float = 1
-    ) -> list[bytes]:
-        """Return the result of each job in order; one takes about `cost` milliseconds."""
-        if self.count < 2 or len(jobs) < 2 or len(jobs) * cost < _WORTH_A_POOL:
-            return run_here(step, shared, jobs)
+        self, step: Step[Shared, Job], shared: Shared, jobs: Iterable[Job], *, cost: float = 1
+    ) -> Iterator[bytes]:
+        """Yield the result of each job in order; one takes about `cost` milliseconds.
+
+        Where several processes are at work, they begin with the first jobs while later ones are
+        still being worked out, and all have been taken when this returns.
+        """
+        rest = iter(jobs)
+        worth = max(2, int(_WORTH_A_POOL / cost))
+        first = list(islice(rest, worth)) if self.count > 1 else []
+        if len(first) < worth:
+            return run_here(step, shared, chain(first, rest))
         if self.pool is None or self.folder is None:
             self.folder = tempfile.TemporaryDirectory(prefix="tidepost-")
             context = multiprocessing.get_context("spawn")
@@ -46,9 +54,8 @@ class Workers:
         file = Path(self.folder.name, f"step-{self.steps}")
         file.write_bytes(pickle.dumps((step, shared), pickle.HIGHEST_PROTOCOL))
         size = max(1, int(_CHUNK / cost))
-        chunks = [jobs[start : start + size] for start in range(0, len(jobs), size)]
-        results = self.pool.map(_work_on, [str(file)] * len(chunks), chunks)
-        return [result for chunk in results for result in chunk]
+        results = self.pool.map(_work_on, repeat(str(file)), _chunks(chain(first, rest), size))
+        return chain.from_iterable(results)
 
     def __enter__(self) -> Workers:
         return self
@@ -63,6 +70,11 @@ class Workers:
             self.pool.shutdown(cancel_futures=True)
         if self.folder is not None:
             self.folder.cleanup()
+
+
+def _chunks(jobs: Iterator[Job], size: int) -> Iterator[list[Job]]:
+    while chunk := list(islice(jobs, size)):
+        yield chunk
 
 
 _current: tuple[str, Callable[[Any], bytes]] | None = None

@@ -40,7 +40,7 @@ def engines(folder: Path, as_json: bool) -> int:
         sources = sorted(documents.by_source)
         texts = [documents.by_source[source].body for source in sources]
         with Workers() as run:
-            encoded = run(compare_step, workspace.config.markdown, texts, cost=2)
+            encoded = list(run(compare_step, workspace.config.markdown, texts, cost=2))
     decode = msgspec.msgpack.Decoder(Difference | None).decode
     found = {
         source: difference

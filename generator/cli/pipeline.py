@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from generator.adapters.aside import Aside, NotKept
 from generator.adapters.console import ProgressLine
 from generator.adapters.disk import (
     Listing,
@@ -177,9 +178,9 @@ def _build(
     remembered = None if going_on.anew else _recall(memo, key, workspace.now.timestamp())
     if remembered and (not wish.write or holds(folder, remembered.files, output)):
         return remembered
-    with _pictures(workspace, memo) as store:
+    with _pictures(workspace, memo) as store, _aside(workspace, wish) as aside:
         made = _make(
-            workspace, wish, folder, listing, counts, memo, store, output, progress, going_on
+            workspace, wish, folder, listing, counts, memo, store, aside, output, progress, going_on
         )
     output.save()
     # What was written to meanwhile makes this nobody's outcome.
@@ -204,6 +205,7 @@ def _make(
     counts: bytes,
     memo: Memo,
     store: PictureStore,
+    aside: Aside | NotKept,
     output: Ledger,
     progress: ProgressLine,
     going_on: _GoingOn,
@@ -239,6 +241,7 @@ def _make(
         noindex=bool(wish.preview),
         counts=counts,
         store=store,
+        aside=aside,
     )
     place = _Place(workspace=workspace, config=config, folder=folder, output=output, wish=wish)
     slots = _slots(folder, wish)
@@ -424,6 +427,20 @@ def _pictures(workspace: Workspace, memo: Memo) -> Iterator[PictureStore]:
     store = PictureStore(workspace.private / "images")
     yield store
     store.sweep()
+
+
+@contextmanager
+def _aside(workspace: Workspace, wish: _Wish) -> Iterator[Aside | NotKept]:
+    """Yield where pages lie until they are written."""
+    if not wish.write:
+        yield NotKept()
+        return
+    aside = Aside(workspace.private / "aside")
+    aside.clear()
+    try:
+        yield aside
+    finally:
+        aside.clear()
 
 
 def _read_if_there(file: Path) -> bytes:
