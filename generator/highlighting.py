@@ -15,8 +15,15 @@ from markdown import Markdown
 from pygments.lexer import Lexer
 from pymdownx.highlight import BlockHtmlFormatter, Highlight, HighlightExtension
 
+from generator import quick_lexing
+from generator.quick_lexing import Token
+
 _MOST_REMEMBERED = 4_000_000
 """How many characters of coloured code one process remembers."""
+
+_OFTEN = 6_000
+"""How many characters of a language a process colours before it reads the lexer's patterns, which
+takes about as long as colouring these did (see generator.quick_lexing)."""
 
 
 MARK = "\x05"
@@ -40,12 +47,20 @@ def put_in(html: str, blocks: Iterable[Block]) -> str:
 
 
 class CodeColours:
-    """Colours code blocks and remembers them; one for each converter. `numbered`: with numbers."""
+    """Colours code blocks and remembers them; one for each converter. `numbered`: with numbers.
 
-    def __init__(self, most: int = _MOST_REMEMBERED, *, numbered: bool = False) -> None:
+    `often` characters of a language are coloured in Pygments' own way, and all others in a quick
+    one.
+    """
+
+    def __init__(
+        self, most: int = _MOST_REMEMBERED, *, numbered: bool = False, often: int = _OFTEN
+    ) -> None:
         self._formatter = BlockHtmlFormatter(cssclass="highlight", wrapcode=True)
+        self._openers: dict[Any, str] = {}
         self._numbered = numbered
-        self._lexers: dict[str, type[Lexer]] = {}
+        self._often = often
+        self._languages: dict[str, _Language] = {}
         self._known: OrderedDict[tuple[str, str], Block] = OrderedDict()
         self._size, self._most = 0, most
 
@@ -71,19 +86,75 @@ class CodeColours:
         if self._numbered:
             settings = {"linenums": True, "linenums_style": "pymdownx-inline"}
             return Block(str(Highlight(None, **settings).highlight(source, language)), "")
-        # A new lexer for each block: some keep what they saw. Its class is what takes long to find.
-        tokens = list(self._lexer(language)(stripnl=True).get_tokens(source))
-        lines = "".join([line for _, line in self._formatter._format_lines(tokens)])
+        kind = self._languages.get(language)
+        if kind is None:
+            kind = self._languages[language] = _Language(language, self._often)
+        tokens = kind.tokens(source)
+        lines = self._lines(tokens)
         html = f'<div class="highlight"><pre><span></span><code>{lines}</code></pre></div>'
         return Block(html, "".join([value for _, value in tokens]))
 
-    def _lexer(self, language: str) -> type[Lexer]:
-        found = self._lexers.get(language)
-        if found is None:
-            found = self._lexers[language] = type(
-                Highlight.get_lexer(_PLAIN, "", language, 0, 1)[0]
-            )
-        return found
+    def _lines(self, tokens: list[Token]) -> str:
+        """Return what HtmlFormatter._format_lines makes of the tokens."""
+        if not quick_lexing.tested_here():
+            return "".join([line for _, line in self._formatter._format_lines(tokens)])
+        openers = self._openers
+        parts: list[str] = []
+        add = parts.append
+        within = False  # whether the line has something already, and is in `last`
+        last = ""
+        for kind, value in tokens:
+            if value == "\n":
+                add("</span>\n" if within and last else "\n")
+                within = False
+                continue
+            span = openers.get(kind)
+            if span is None:
+                names = self._formatter._get_css_classes(kind)
+                span = openers[kind] = f'<span class="{names}">' if names else ""
+            if not value.isalnum():
+                value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+                if "\n" in value:
+                    *lines, value = value.split("\n")
+                    for line in lines:
+                        if within and last != span:
+                            add("</span>" if last else "")
+                            within = False
+                        if within:
+                            add(f"{line}</span>\n" if last else f"{line}\n")
+                        else:
+                            add(f"{span}{line}</span>\n" if line and span else f"{line}\n")
+                        within = False
+            if not value:
+                continue
+            if within and last == span:
+                add(value)
+            else:
+                add(f"</span>{span}{value}" if within and last else f"{span}{value}")
+                within, last = True, span
+        if within:
+            add("</span>\n" if last else "\n")
+        return "".join(parts)
+
+
+class _Language:
+    """Takes code of one language apart."""
+
+    def __init__(self, name: str, often: int) -> None:
+        # A new lexer for each block: some keep what they saw. Its class is what takes long to find.
+        self.lexer: type[Lexer] = type(Highlight.get_lexer(_PLAIN, "", name, 0, 1)[0])
+        self.states: dict[str, quick_lexing.ByFirst] | None = None
+        self.left = often
+        """How many characters are still taken apart in Pygments' own way."""
+
+    def tokens(self, source: str) -> list[Token]:
+        lexer = self.lexer(stripnl=True)
+        if self.states is None:
+            if self.left > 0 or not quick_lexing.tested_here():
+                self.left -= len(source)
+                return list(lexer.get_tokens(source))
+            self.states = quick_lexing.tables(lexer)
+        return quick_lexing.tokens(lexer, source, self.states)
 
 
 _PLAIN = Highlight(None, extend_pygments_lang=[])

@@ -38,6 +38,7 @@ LAYERS = (
     "generator.routes",
     "generator.shortcodes",
     "generator.shortcode_extension",
+    "generator.quick_lexing",
     "generator.highlighting",
     "generator.formulas",
     "generator.formula_extension",
