@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +13,7 @@ import pytest
 
 from generator import editions
 from generator import rebuild as rebuilding
-from tests.helpers.sites import NOW, post, write, write_site
+from tests.helpers.sites import ENVIRONMENT, NOW, PROJECT, post, write, write_site
 from tests.sites.test_incremental import SETTINGS, outcome
 
 POSTS = 14
@@ -171,3 +174,27 @@ def test_only_what_shows_the_edited_text_is_rendered(
     outcome(site, NOW, no_memo=False)
     assert "/posts/p7/" in rendered
     assert not {"/archive/", "/archive/2024/", "/about/", "/404.html"} & set(rendered)
+
+
+def test_where_nothing_changed_nothing_of_a_build_is_loaded(site: Path) -> None:
+    code = (
+        "import sys; from generator.cli.commands import run; run(['build']);"
+        "print([m for m in ('generator.inputs', 'generator.build', 'generator.rebuild', 'jinja2',"
+        " 'markdown', 'lxml', 'multiprocessing') if m in sys.modules], file=sys.stderr)"
+    )
+    env = {**os.environ, **ENVIRONMENT, "PYTHONPATH": str(PROJECT)}
+
+    def loaded() -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=site,
+            env=env,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stderr.splitlines()[-1]
+
+    changed("Text 7.", "Other text.")(site)
+    assert "generator.inputs" in loaded()
+    assert loaded() == "[]"
