@@ -23,6 +23,7 @@ from generator.config import MarkdownSettings
 from generator.diagrams import LANGUAGE, drawn
 from generator.formulas import Fault, shown
 from generator.highlighting import MARK, Block, CodeColours
+from generator.plain_markdown import heading_name, unique_id
 from generator.problems import Problem
 from generator.shortcode_extension import INLINE, Blocks, ShortcodeExtension
 from generator.shortcodes import Render, used_in
@@ -295,7 +296,8 @@ class _Finished:
         if code is not None:
             return self.code(html_entities.unescape(code)[:-1], language or "")
         if level:
-            return self.heading(int(level), given, _BLOCK.sub(self.block, inner))
+            inner = _BLOCK.sub(self.block, inner) if "<" in inner else inner
+            return self.heading(int(level), given, inner)
         if note is not None:
             self.references[note] = count = self.references.get(note, 0) + 1
             return (
@@ -335,13 +337,13 @@ class _Finished:
         return _SPECIAL_MARK.sub(put_back, text) if "\x04" in text else text
 
     def heading(self, level: int, given: str, inner: str) -> str:
-        name = toc.strip_tags(re.sub(r'<sup id="fnref.*?</sup>', "", inner))
+        text = re.sub(r'<sup id="fnref.*?</sup>', "", inner) if "<sup" in inner else inner
+        name = heading_name(text)
         own = _ID.search(given)
         if own:
             id_ = own[1]
         else:
-            slug = self.slugify(html_entities.unescape(name))
-            id_ = toc.unique(slug, self.ids, self.counters)
+            id_ = unique_id(self.slugify(html_entities.unescape(name)), self.ids, self.counters)
             given = f' id="{id_}"{given}'
         self.tokens.append({"level": level, "id": id_, "name": name})
         return f"<h{level}{given}>{inner}</h{level}>"

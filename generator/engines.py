@@ -128,6 +128,8 @@ def _diagram_fence(fault: Fault) -> dict[str, Any]:
 
 def heading_slug(text: str) -> str:
     """Return a heading's id, not yet unique."""
+    if text.isascii() and text.replace(" ", "").isalnum():
+        return "-".join(text.lower().split())  # as slugify has it, in fewer steps
     return slugify(text) or "section"
 
 

@@ -28,7 +28,7 @@ LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "latex2ma
 _REFERENCE_TAG = re.compile(
     r"<!--.*?-->"
     r"|<(?P<raw>script|style|textarea)\b.*?</(?P=raw)"
-    r"|<(?:a|area|img|source|video|audio|track|iframe|embed|object|use|image)\b"
+    r"|<(?=[aisveou])(?:a|area|img|source|video|audio|track|iframe|embed|object|use|image)\b"
     r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*>",
     re.DOTALL | re.IGNORECASE,
 )
@@ -246,9 +246,9 @@ def _words(html: str) -> str:
 def count_words(text: str) -> int:
     """Count words; each Chinese, Japanese or Korean character is one."""
     if text.isascii():
-        # The same count in fewer steps: `don't` -> aaa.a -> aaaa, `a - b.` -> `a . a.`.
-        shape = text.translate(_SHAPE).replace("a.a", "aa").replace("a.a", "aa")
-        return len(shape.replace(".", " ").split())
+        # The same count in fewer steps: where a word begins, `don't -x` being `aaa.a .a`.
+        shape = f" {text}".translate(_SHAPE)
+        return shape.count(" a") + shape.count(" .a") + shape.count("..a")
     return len(_WORD.findall(text))
 
 

@@ -98,7 +98,7 @@ _NOT_TEXT = re.compile(r"\n(?:[\s>#:]|\*\[|[-=*_ ]+$)", re.MULTILINE)
 _NOT_ITEM = re.compile(r"^ *(?:[^\S ]|[#>:|=]|\*\[|[*+-](?: |$)|[0-9]+\. |[-=*_ ]+$)", re.MULTILINE)
 
 _SPECIAL = re.compile(r"[`\\\[\]<>&*_{~]")
-_CODE = re.compile(r"(`+)([^`]+)(`+)")  # BacktickInlineProcessor
+_CODE = re.compile(r"(``*)([^`]+)(`+)")  # BacktickInlineProcessor
 _CODE_OVER_LINES = re.compile(r"[\w\s.,()/-]*\Z")
 # What HTMLExtractor, which does not know of code, hands on unchanged.
 _CODE_TAG = re.compile(
@@ -111,15 +111,15 @@ _TITLE = r"(?: \"([^\"'()\[\]\\`<>&{}|\n\x02-\x06]+)\")?"
 _IMAGE = rf"!\[([^\[\]`\\<>&\"{{}}|\x02-\x06]*)\]\(({_URL}){_TITLE}\)"
 _IMAGE_ONLY = re.compile(_IMAGE)
 _LINK = re.compile(  # LinkInlineProcessor, ImageInlineProcessor
-    rf"{_IMAGE}|(?<!!)\[((?:{_IMAGE.replace('(?P<', '(?:')}|[^\[\]\x05])+)\]\(({_URL}){_TITLE}\)"
+    rf"{_IMAGE}|\[(?<!!\[)((?:{_IMAGE.replace('(?P<', '(?:')}|[^\[\]\x05])+)\]\(({_URL}){_TITLE}\)"
 )
 _ENTITY = re.compile(r"&(?:#|[\w.-]*;)")  # EntityInlineProcessor, html.parser
 _TAG = re.compile(r"<(?! )")
 _SPACE_AFTER_BREAK = re.compile(r"  \n\s")  # PrettifyTreeprocessor
 # DelimiterProcessor: a run, and the next run, which is as long and can only end it.
 _EMPHASIS = re.compile(
-    r"(?<![*_])(\*{1,2})(?![\s*_])((?:[^*_\x05]|(?<=[^\W_])_(?=[^\W_]))+)(?<![\s*_])\1(?![*_])"
-    r"|(?<![\w*])(_{1,2})(?![\s_*])((?:[^*_\x05]|(?<=[^\W_])_(?=[^\W_]))+)(?<![\s*_])\3(?![\w*])"
+    r"\*(?<![*_]\*)(\*?)(?![\s*_])((?:[^*_\x05]|(?<=[^\W_])_(?=[^\W_]))+)(?<![\s*_])\*\1(?![*_])"
+    r"|_(?<![\w*]_)(_?)(?![\s_*])((?:[^*_\x05]|(?<=[^\W_])_(?=[^\W_]))+)(?<![\s*_])_\3(?![\w*])"
 )
 _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _SPAN_MARK = re.compile("\x02([0-9]+)\x03")
@@ -208,6 +208,16 @@ class _Document:
     def block(self, block: str) -> None:
         """Convert what stands between two blank lines."""
         while block:
+            if (
+                block[0].isalpha()
+                and "|" not in block
+                and "\n#" not in block
+                and "\n=" not in block
+                and "\n-" not in block
+            ):
+                self.close()
+                self.parts.append(f"<p>{self.text(block)}</p>\n")
+                return
             if block[0].isspace():
                 raise _UnsureError
             first, newline, rest = block.partition("\n")
@@ -261,9 +271,8 @@ class _Document:
         if not source or "\x05" in source or "![" in source:
             raise _UnsureError
         inner = self.inline(source)
-        name = toc.strip_tags(inner)
-        slug = self.slugify(html_entities.unescape(name))
-        id_ = toc.unique(slug, self.ids, self.id_counters)
+        name = heading_name(inner)
+        id_ = unique_id(self.slugify(html_entities.unescape(name)), self.ids, self.id_counters)
         self.headings.append({"level": level, "id": id_, "name": name})
         self.parts.append(f'<h{level} id="{id_}">{inner}</h{level}>\n')
 
@@ -383,6 +392,8 @@ class _Document:
         """Convert a paragraph's text."""
         if not _SPECIAL.search(text) and "  \n" not in text:
             return text
+        if "`" not in text and "[" not in text:
+            return emphasis(text, plain=False)
         spans: list[str] = []
 
         def keep(html: str) -> str:
@@ -425,11 +436,14 @@ class _Document:
         return _SPAN_MARK.sub(put_back, html) if spans else html
 
 
-def emphasis(text: str) -> str:
-    """Escape text and mark emphasis, where all else that is special is put aside."""
-    if not _SPECIAL.search(text) and "  \n" not in text:
+def emphasis(text: str, *, plain: bool = True) -> str:
+    """Escape text and mark emphasis, where all else that is special is put aside.
+
+    `plain`: there may be nothing to do.
+    """
+    if plain and not _SPECIAL.search(text) and "  \n" not in text:
         return text
-    if any(sign in text for sign in ("`", "\\", "[", "]", "{", "~~")):
+    if "`" in text or "\\" in text or "[" in text or "]" in text or "{" in text or "~~" in text:
         raise _UnsureError
     if "&" in text and _ENTITY.search(text):
         raise _UnsureError
@@ -445,8 +459,21 @@ def emphasis(text: str) -> str:
     return text.replace("\x02br\x03", "<br>\n")
 
 
+def heading_name(html: str) -> str:
+    """Return what `toc.strip_tags` does."""
+    return toc.strip_tags(html) if "<" in html else " ".join(html.split())
+
+
+def unique_id(slug: str, ids: set[str], counters: dict[str, int]) -> str:
+    """Return what `toc.unique` does, and remember it as it does."""
+    if slug and slug not in ids:
+        ids.add(slug)
+        return slug
+    return toc.unique(slug, ids, counters)
+
+
 def _emphasised(found: re.Match[str]) -> str:
-    tag = "strong" if len(found[1] or found[3]) == 2 else "em"
+    tag = "strong" if found[1] or found[3] else "em"
     return f"<{tag}>{found[2] or found[4]}</{tag}>"
 
 

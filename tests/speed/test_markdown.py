@@ -9,11 +9,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown import Markdown
+from markdown.extensions import toc
 
 from generator import engines, fast_markdown, markup, plain_markdown
 from generator.config import MarkdownSettings
 from generator.engines import heading_slug
 from generator.highlighting import CodeColours
+from generator.names import slugify
 from tests.speed.posts import BLOCKS, ODD, posts
 
 
@@ -168,6 +170,26 @@ def test_bodies_are_the_same_without_any_haste(
         assert [hasty(text) for text in texts] == [slow(text) for text in texts]
     finally:
         fast_markdown.tested_here.cache_clear()
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.one_of(st.text("aB1 -_.é\u00a0", max_size=9), st.text(max_size=6)))
+@example(" A  b1 ")
+def test_headings_are_named_alike(text: str) -> None:
+    assert heading_slug(text) == (slugify(text) or "section")
+
+
+@pytest.mark.parametrize(
+    "name", ["", "a", "a_1", "a  b\n", "<em>a</em> b", "a<!-- b --> c", "a < b"]
+)
+def test_names_and_ids_of_headings_are_those_of_the_library(name: str) -> None:
+    assert plain_markdown.heading_name(name) == toc.strip_tags(name)
+    seen: list[tuple[list[str], set[str], dict[str, int]]] = []
+    for unique in (plain_markdown.unique_id, toc.unique):
+        ids, counters = {"b"}, {"b": 1}
+        made = [unique(slug, ids, counters) for slug in (name, "b", name, "c", "b_1", name)]
+        seen.append((made, ids, counters))
+    assert seen[0] == seen[1]
 
 
 @settings(max_examples=500, deadline=None)
