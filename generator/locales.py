@@ -43,6 +43,9 @@ _RTL = frozenset(
 )
 _RTL_SCRIPTS = frozenset({"adlm", "arab", "aran", "hebr", "nkoo", "rohg", "syrc", "thaa"})
 _PLURALS = 2000
+_CODE = re.compile("%(-?.?)", re.DOTALL)
+_DAYS = frozenset("aAbBdjmuUwWyY") | {"-d", "-m"}
+"""Codes of strftime's that ask for nothing but the day."""
 
 
 class Locale(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +86,10 @@ class Locale(msgspec.Struct, frozen=True, kw_only=True):
             form = form.replace(code, str(value))
         text = moment.strftime(form)
         return self._digits(text) if native else text
+
+    def tells_days(self, form: str) -> bool:
+        """Tell whether a form surely gives the same text for all moments of a day."""
+        return _DAYS.issuperset(_CODE.findall(self.forms.get(form, form)))
 
     def number(self, value: int) -> str:
         """Return a whole number with its thousands set apart."""

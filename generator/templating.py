@@ -20,14 +20,14 @@ import msgspec
 from jinja2 import meta, nodes
 from markupsafe import Markup
 
-from generator import extensions, views
+from generator import extensions, quick_jinja, views
 from generator.data import Data, FrozenDict
 from generator.problems import Problem, did_you_mean
 from generator.shortcodes import ShortcodeError
 from generator.strings import Strings, UnknownString
 from generator.views import ItemView, Link, PageView, PostSummary, SiteView
 
-STEP = f"templating-1 jinja2={jinja2.__version__}"
+STEP = f"templating-2 jinja2={jinja2.__version__}"
 FOLDER = "templates/"
 SHORTCODES = "shortcodes/"
 FILTERS = ("date", "isodate", "absolute", "number", "t")
@@ -125,6 +125,7 @@ class Templates:
             t=helpers.strings.say,
             **self.extensions.filters,
         )
+        self._dates: dict[str, dict[int, str] | None] = {}
         self._closures: dict[str, frozenset[str]] = {}
         self._digests: dict[str, bytes] = {}
         self._helper_digests: dict[str, bytes] = {}
@@ -154,7 +155,19 @@ class Templates:
 
     def format_date(self, moment: dt.datetime, form: str = "") -> str:
         """Return a date in the site's form, or in a given one: of strftime's, or by its name."""
-        return self.helpers.strings.locale.date(moment, form or self.helpers.site.date_format)
+        form = form or self.helpers.site.date_format
+        locale = self.helpers.strings.locale
+        if type(moment) is not dt.datetime or type(form) is not str:
+            return locale.date(moment, form)
+        if form not in self._dates:
+            self._dates[form] = {} if locale.tells_days(form) else None
+        known = self._dates[form]
+        if known is None:
+            return locale.date(moment, form)
+        day = moment.toordinal()
+        if day not in known:
+            known[day] = locale.date(moment, form)
+        return known[day]
 
     # What the build calls.
 
@@ -442,7 +455,7 @@ UNCOMPILABLE = (jinja2.TemplateSyntaxError, RecursionError, SyntaxError, MemoryE
 def _environment(loader: jinja2.BaseLoader | None = None) -> jinja2.Environment:
     """Return an environment whose own filters are not there yet: what they give for a constant is
     not known when a template is compiled."""
-    environment = jinja2.Environment(
+    environment = quick_jinja.Environment(
         loader=loader,
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -460,7 +473,7 @@ def _direct(tree: nodes.Template) -> nodes.Template:
     """Return a template's tree, changed to have `t("x")` as `"x"|t`, which Jinja compiles into a
     plain call: in this form a string costs a third, and every page has some thirty."""
     names = [name for name in tree.find_all(nodes.Name) if name.name == "t"]
-    if names and all(name.ctx == "load" for name in names):
+    if names and all(name.ctx == "load" for name in names) and "t" not in _named_otherwise(tree):
         for node in tree.find_all((nodes.Output, nodes.Expr, nodes.Stmt)):
             for field, value in node.iter_fields():
                 if isinstance(value, list):
@@ -468,6 +481,17 @@ def _direct(tree: nodes.Template) -> nodes.Template:
                 else:
                     setattr(node, field, _as_filter(value))
     return tree
+
+
+def _named_otherwise(tree: nodes.Template) -> Iterator[str]:
+    """Yield the names of a template's own macros and of what it imports."""
+    for node in tree.find_all((nodes.Macro, nodes.Import, nodes.FromImport)):
+        if isinstance(node, nodes.Macro):
+            yield node.name
+        elif isinstance(node, nodes.Import):
+            yield node.target
+        elif isinstance(node, nodes.FromImport):
+            yield from (name[1] if isinstance(name, tuple) else name for name in node.names)
 
 
 def _as_filter(node: Any) -> Any:
@@ -496,10 +520,10 @@ class _Loader(jinja2.BaseLoader):
         self,
         environment: jinja2.Environment,
         name: str,
-        globals: MutableMapping[str, Any] | None = None,  # noqa: A002 (the name that Jinja gives it)
+        globals: MutableMapping[str, Any] | None = None,  # noqa: A002, ARG002 (as Jinja has it)
     ) -> jinja2.Template:
         code = marshal.loads(self.find(name).code)  # noqa: S302 (made by compile_template)
-        return environment.template_class.from_code(environment, code, globals or {})
+        return environment.template_class.from_code(environment, code, environment.globals)
 
 
 def _place(trace: TracebackType | None, template: str) -> tuple[str, int]:

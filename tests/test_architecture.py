@@ -58,6 +58,7 @@ LAYERS = (
     "generator.views",
     "generator.extend",
     "generator.extensions",
+    "generator.quick_jinja",
     "generator.templating",
     "generator.social_cards",
     "generator.card_drawing",
