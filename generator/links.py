@@ -147,12 +147,13 @@ def lead_to(html: str, page: str) -> str:
 
 def suggest(problems: Iterable[Problem], targets: Targets) -> list[Problem]:
     """Say which documents may be meant, for the first of the links that lead to none."""
-    names = tuple(posixpath.basename(name) for name in targets.documents)
+    names: tuple[str, ...] = ()
     suggested = []
     count = 0
     for problem in problems:
         if problem.code == "missing-document" and count < MOST_SUGGESTIONS:
             count += 1
+            names = names or tuple(map(posixpath.basename, targets.documents))
             wanted = re.split(r"[?#]", problem.needle, maxsplit=1)[0]
             wanted = posixpath.basename(wanted)
             hint = _same_without_its_date(wanted, names) or did_you_mean(wanted, names)

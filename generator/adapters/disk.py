@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-import imagesize
 import msgspec
 
 from generator.adapters.ledger import Ledger
@@ -58,8 +57,10 @@ def list_inputs(root: Path, ledger: Ledger) -> Listing:
     files: dict[str, str] = {}
     places = [_walk(root, folder, problems) for folder in FOLDERS]
     for found in (*places, _own_functions(root)):
-        for path, stat in sorted(found.items()):
-            sha256 = ledger.known(path, stat)
+        paths = sorted(found)
+        stats = [found[path] for path in paths]
+        for path, stat, known in zip(paths, stats, ledger.known_of(paths, stats), strict=True):
+            sha256 = known
             if not sha256:
                 try:
                     sha256 = hash_file(root / path)
@@ -198,18 +199,19 @@ def _walk(root: Path, folder: str, problems: list[Problem]) -> dict[str, os.stat
     while pending:
         current = pending.pop()
         try:
-            entries = list(os.scandir(root / current))
+            entries = list(os.scandir(f"{root}/{current}"))
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
             problems.append(_unreadable(current, error))
             continue
         for entry in entries:
-            path = f"{current}/{entry.name}"
-            ignored = entry.name.startswith((".", "#")) or entry.name.endswith(_IGNORED_SUFFIXES)
+            name = entry.name
+            path = f"{current}/{name}"
+            ignored = name.startswith((".", "#")) or name.endswith(_IGNORED_SUFFIXES)
             if ignored and path != _WELL_KNOWN:
                 continue
-            if not _is_text(entry.name):
+            if not (name.isascii() or _is_text(name)):
                 problems.append(
                     Problem(
                         path=path.encode(errors="replace").decode(),
@@ -219,7 +221,9 @@ def _walk(root: Path, folder: str, problems: list[Problem]) -> dict[str, os.stat
                     )
                 )
                 continue
-            if entry.is_symlink() and not _inside(root, entry.path):
+            if entry.is_file(follow_symlinks=False):
+                found[path] = entry.stat(follow_symlinks=False)
+            elif entry.is_symlink() and not _inside(root, entry.path):
                 problems.append(
                     Problem(
                         path=path,
@@ -257,6 +261,8 @@ def _read_bytes(file: str | Path) -> bytes:
 
 def _picture_size(file: Path) -> tuple[int, int]:
     """Return a picture's size in pixels, or zeros where it cannot be told."""
+    import imagesize  # which brings all of urllib along
+
     try:
         width, height = imagesize.get(str(file))
     except (OSError, ValueError, KeyError, IndexError, TypeError):
@@ -280,7 +286,7 @@ def _decode(raw: bytes, path: str, problems: list[Problem]) -> str:
 
 def _is_text(name: str) -> bool:
     """Tell whether a file's name is UTF-8: Python reads other bytes as surrogates."""
-    return name.isascii() or not any("\ud800" <= char <= "\udfff" for char in name)
+    return not any("\ud800" <= char <= "\udfff" for char in name)
 
 
 def _inside(root: Path, link: str) -> bool:

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from stat import S_ISDIR
 
 from generator.adapters.disk import hash_file
 from generator.adapters.ledger import Ledger
@@ -23,7 +24,7 @@ def write_site(
     files that pages need come before pages, and what is no longer wanted goes last. `ledger`
     belongs to `folder`.
     """
-    present = _stats(folder)
+    present = _stats(folder, ledger)
     output = _Output(root, folder, present, ledger)
     written = [
         output.write(artifact)
@@ -37,11 +38,12 @@ def write_site(
 
 def holds(folder: Path, files: Sequence[OutputFile], ledger: Ledger) -> bool:
     """Tell whether `folder` holds exactly `files`, going by what `ledger` knows of it."""
-    present = _stats(folder)
-    return len(present) == len(files) and all(
-        file.path in present and ledger.known(file.path, present[file.path]) == file.sha256
-        for file in files
-    )
+    present = _stats(folder, ledger)
+    paths = [file.path for file in files]
+    if present.keys() != set(paths):
+        return False
+    digests = ledger.known_of(paths, [present[path] for path in paths])
+    return digests == [file.sha256 for file in files]
 
 
 class _Output:
@@ -89,23 +91,48 @@ class _Output:
             self.folders.add(above)
 
 
-def _stats(folder: Path) -> dict[str, os.stat_result]:
-    """Return every file below `folder` by its path from there."""
+def _stats(folder: Path, ledger: Ledger) -> dict[str, os.stat_result]:
+    """Return every file below `folder` by its path from there.
+
+    A folder whose times are those that `ledger` knows has the names in it that it had, so that it
+    need not be listed. Its files are looked at all the same: writing to one leaves the folder be.
+    """
+    above = f"{folder}/"
+    folders: dict[str, os.stat_result] = {}
     found: dict[str, os.stat_result] = {}
     pending = [""]
-    above = f"{folder}/"
+    if "" in ledger.folders:
+        try:
+            folders = {name: os.lstat(above + name) for name in ledger.folders}
+            files = ledger.entries.keys() - folders.keys()
+            found = {name: os.lstat(above + name) for name in files}
+            pending = sorted(folders.keys() - ledger.same_folders(folders))
+        except OSError:
+            pass
+        if not found or not all(S_ISDIR(folders[name].st_mode) for name in pending):
+            # Something is gone, or is no folder any more.
+            ledger.forget_folders()
+            folders, found, pending = {}, {}, [""]
     while pending:
         current = pending.pop()
+        whole = True
         try:
+            # Looked at before it is listed: what comes between shows the next time.
+            stat = os.lstat(above + current)
             with os.scandir(above + current) as entries:
                 for entry in entries:
-                    path = f"{current}{entry.name}"
+                    path = f"{current}/{entry.name}" if current else entry.name
                     if entry.is_dir(follow_symlinks=False):
-                        pending.append(f"{path}/")
-                    else:
+                        found.pop(path, None)
+                        if path not in folders:
+                            pending.append(path)
+                        continue
+                    if path not in found:
                         found[path] = entry.stat(follow_symlinks=False)
+                    whole = whole and path in ledger.entries
         except FileNotFoundError:
             continue
+        ledger.note_folder(current, stat, whole=whole)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -170,14 +171,16 @@ def _build(
     inputs = Ledger(workspace.private / "inputs.ledger")
     name = folder.relative_to(workspace.root).as_posix().replace("/", "-")
     output = Ledger(workspace.private / f"output-{name}.ledger")
-    listing = list_inputs(workspace.root, inputs)
-    inputs.save()
-    counts = _read_if_there(workspace.root / workspace.config.counter.counts)
-    asked = (workspace.config, wish, listing.files, listing.problems)
-    key = key_of("outcome", msgspec.msgpack.encode(asked), counts)
-    remembered = None if going_on.anew else _recall(memo, key, workspace.now.timestamp())
-    if remembered and (not wish.write or holds(folder, remembered.files, output)):
-        return remembered
+    with _uncollected():
+        listing = list_inputs(workspace.root, inputs)
+        inputs.save()
+        counts = _read_if_there(workspace.root / workspace.config.counter.counts)
+        asked = (workspace.config, wish, listing.files, listing.problems)
+        key = key_of("outcome", msgspec.msgpack.encode(asked), counts)
+        remembered = None if going_on.anew else _recall(memo, key, workspace.now.timestamp())
+        if remembered and (not wish.write or holds(folder, remembered.files, output)):
+            output.save()
+            return remembered
     with _pictures(workspace, memo) as store, _aside(workspace, wish) as aside:
         made = _make(
             workspace, wish, folder, listing, counts, memo, store, aside, output, progress, going_on
@@ -248,7 +251,11 @@ def _make(
     with Workers() as run:
         # An index for searching is made of all pages, and others want to see the whole build.
         whole = wish.engine or going_on.keep or going_on.anew
-        if not whole and (made := _go_on(place, inputs, slots, problems, memo, run, progress)):
+        made = None
+        if not whole:
+            with _uncollected():
+                made = _go_on(place, inputs, slots, problems, memo, run, progress)
+        if made:
             return msgspec.structs.replace(
                 made, read=[*made.read, *(listing.files.keys() - {each.path for each in sources})]
             )
@@ -406,6 +413,19 @@ def _memo(workspace: Workspace, *, no_memo: bool) -> Iterator[Memo]:
         yield memo
     finally:
         memo.close()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from searching for cycles meanwhile: each search goes through all that is known
+    of ten thousand pages, in which there are none. Not for a whole build, which makes some."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _installed(name: str) -> str:

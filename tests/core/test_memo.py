@@ -273,3 +273,59 @@ def test_a_damaged_ledger_knows_nothing(
     raw[place % len(raw)] ^= change
     (tmp_path / "ledger").write_bytes(raw[: int(len(raw) * kept)] if kept < 0.5 else raw)
     assert Ledger(tmp_path / "ledger").known("file", file.stat()) == ""
+
+
+def test_a_ledger_grows_by_what_is_new_and_a_torn_end_costs_only_that(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"text")
+    stat = file.stat()
+    ledger = Ledger(tmp_path / "ledger")
+    for number in range(100):
+        ledger.note(f"file {number}", stat, "a" * 64, own=True)
+    ledger.save()
+    whole = (tmp_path / "ledger").read_bytes()
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.save()
+    assert (tmp_path / "ledger").read_bytes() == whole
+    ledger.note("file 7", stat, "b" * 64, own=True)
+    ledger.save()
+    ledger.note("new", stat, "c" * 64, own=True)
+    ledger.save()
+    grown = (tmp_path / "ledger").read_bytes()
+    assert grown.startswith(whole)
+    assert len(grown) < len(whole) + 1_000
+    names = ["file 6", "file 7", "new", "none"]
+    known = Ledger(tmp_path / "ledger").known_of(names, [stat] * 4)
+    assert known == ["a" * 64, "b" * 64, "c" * 64, ""]
+
+    (tmp_path / "ledger").write_bytes(grown[:-1])
+    torn = Ledger(tmp_path / "ledger")
+    assert torn.known_of(names, [stat] * 4) == ["a" * 64, "b" * 64, "", ""]
+    torn.note("new", stat, "d" * 64, own=True)
+    torn.save()
+    known = Ledger(tmp_path / "ledger").known_of(names, [stat] * 4)
+    assert known == ["a" * 64, "b" * 64, "d" * 64, ""]
+
+
+def test_a_ledger_that_grew_to_twice_its_size_is_written_anew(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"text")
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.note("file", file.stat(), "a" * 64, own=True)
+    ledger.save()
+    size = (tmp_path / "ledger").stat().st_size
+    for number in range(20):
+        ledger = Ledger(tmp_path / "ledger")
+        ledger.note("file", file.stat(), f"{number:064}", own=True)
+        ledger.save()
+        assert (tmp_path / "ledger").stat().st_size <= 2 * size
+        assert Ledger(tmp_path / "ledger").known("file", file.stat()) == f"{number:064}"
+
+
+def test_names_that_are_no_text_keep_a_ledger_from_being_written_not_the_build(
+    tmp_path: Path,
+) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.note("\udcff", tmp_path.stat(), "a" * 64, own=True)
+    ledger.save()
+    assert not (tmp_path / "ledger").exists()
