@@ -43,7 +43,7 @@ class MissingEngineError(Exception):
 
 _FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,}).*\n(?:.*\n)*? {0,3}(?P=fence)[`~]* *$", re.M)
 _SPECIAL_FENCE = re.compile(
-    r"(?P<fence>`{3,}|~{3,})(?P<info>[ \t]*(?P<language>[\w#.+-]*)"
+    r"(?P<fence>````*|~~~~*)(?P<info>[ \t]*(?P<language>[\w#.+-]*)"
     r"[ \t]*(?:\{[^\n`]*\}|[a-zA-Z]\w*=[\"'][^\n`]*))[ \t]*$",
     re.MULTILINE,
 )
@@ -120,8 +120,9 @@ def make(
 
     def convert(text: str) -> tuple[str, list[dict[str, Any]], list[Block]]:
         stash = _Stash()
-        text = text.replace("\x02", "").replace("\x03", "").replace("\x04", "")
-        text = text.replace("\r\n", "\n")
+        if not text.replace("\n", "").isprintable():
+            text = text.replace("\x02", "").replace("\x03", "").replace("\x04", "")
+            text = text.replace("\r\n", "\n")
         text = _with_admonitions(text, stash)
         if used_in(text):
             text = _with_shortcodes(text, stash, shortcodes)

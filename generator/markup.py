@@ -26,10 +26,10 @@ LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "latex2ma
 """What else shapes the result; their versions are part of the memo's key."""
 
 _REFERENCE_TAG = re.compile(
-    r"<!--.*?-->"
-    r"|<(?P<raw>script|style|textarea)\b.*?</(?P=raw)"
-    r"|<(?=[aisveou])(?:a|area|img|source|video|audio|track|iframe|embed|object|use|image)\b"
-    r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*>",
+    r"<(?=[!aeiostuv])(?:!--.*?-->"  # most tags begin with none of these
+    r"|(?P<raw>script|style|textarea)\b.*?</(?P=raw)"
+    r"|(?:a|area|img|source|video|audio|track|iframe|embed|object|use|image)\b"
+    r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*>)",
     re.DOTALL | re.IGNORECASE,
 )
 _REFERENCE = re.compile(
@@ -152,7 +152,7 @@ def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Conv
         if "<p><img " in html:
             html = _PICTURE_ALONE.sub(_figure, html)
         excerpt = _excerpt(html)
-        body = split_references(_MORE.sub("", html, count=1))
+        body = split_references(_MORE.sub("", html, count=1) if "<!--" in html else html)
         if blocks:
             body = with_blocks(body, blocks)
             if MARK in excerpt:
@@ -290,7 +290,7 @@ def _excerpt(html: str) -> str:
 
     Ids and footnote marks are left out, since a list shows many excerpts on one page.
     """
-    more = _MORE.search(html)
+    more = _MORE.search(html) if "<!--" in html else None
     if more:
         excerpt = html[: more.start()]
         excerpt += "".join(f"</{name}>" for name in reversed(_open_elements(excerpt)))

@@ -62,7 +62,7 @@ class _UnsureError(Exception):
 
 
 # Private marks; the characters are refused in the text itself.
-_SPAN = "\x02{}\x03"  # a finished piece of HTML inside a paragraph, by number
+# \x02 and \x03: about the number of a finished piece of HTML inside a paragraph.
 _FENCE_MARK = "\x05{}\x06"  # a code block, by number
 _IMAGE_MARK = "\x04"  # where an image is told to load late, unless it is the first
 
@@ -398,7 +398,7 @@ class _Document:
 
         def keep(html: str) -> str:
             spans.append(html)
-            return _SPAN.format(len(spans) - 1)
+            return f"\x02{len(spans) - 1}\x03"
 
         def put_back(found: re.Match[str]) -> str:
             return spans[int(found[1])]
