@@ -256,12 +256,11 @@ class Nesting:
         if name not in VOID:
             self._open(tag)
 
-    def end(self, tag: Tag) -> None:
-        """Take an end tag."""
-        name = tag.name
+    def end(self, name: str, start: int) -> None:
+        """Take the end tag of `name` that begins at `start`."""
         stack = self.open
         if stack[-1].name == name:
-            self._pop(tag.start)
+            self._pop(start)
         elif self._count.get(name):
             while stack[-1].name != name:
                 top = stack[-1]
@@ -273,15 +272,15 @@ class Nesting:
                         top.name,
                     )
                     self._forced[top.name] = self._forced.get(top.name, 0) + 1
-                self._pop(tag.start)
-            self._pop(tag.start)
+                self._pop(start)
+            self._pop(start)
         elif self._forced.get(name):
             self._forced[name] -= 1  # told already, where it was cut short
         elif name == "p" and self._split_paragraphs:
-            start, block = self._split_paragraphs.pop()
-            self._report("html-block-in-p", start, f"`<{block}>` stands in a paragraph", block)
+            split, block = self._split_paragraphs.pop()
+            self._report("html-block-in-p", split, f"`<{block}>` stands in a paragraph", block)
         else:
-            self._report("html-stray-end", tag.start, f"`</{name}>` closes nothing", name)
+            self._report("html-stray-end", start, f"`</{name}>` closes nothing", name)
 
     def finish(self, at: int) -> None:
         """Take the end of the text."""

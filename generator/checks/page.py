@@ -15,7 +15,7 @@ import msgspec
 from generator.checks.codes import problem
 from generator.checks.nesting import Element, Nesting
 from generator.checks.pieces import LinkKind, Piece, Pieces, Recording
-from generator.checks.tokens import Tag, names, plain, tags
+from generator.checks.tokens import PLAIN_NAMES, Tag, names, next_tag, plain, tags
 from generator.problems import Problem
 
 
@@ -156,18 +156,11 @@ class _Examination:
     # Reading
 
     def facts(self) -> PageFacts:
-        for tag in tags(self.text, self._pass_over if self.hasty else None):
-            if tag.cut:
-                self._cut(tag)
-            if tag.closing:
-                self.nesting.end(tag)
-            elif tag.name[0] == "!":
-                if tag.name == "!doctype":
-                    self.recording = None
-                    self.doctype = True
-            else:
-                self._start(tag)
-                self.nesting.start(tag)
+        if self.hasty:
+            self._read_hastily()
+        else:
+            for tag in tags(self.text):
+                self._take(tag)
         self.nesting.finish(len(self.text))
         self._after_reading()
         title, title_line = self.titles[0] if self.titles else ("", 0)
@@ -194,30 +187,53 @@ class _Examination:
             problems=tuple(sorted(set(self.problems))),
         )
 
-    def _pass_over(self, at: int) -> int:
-        """Go from an offset to where the next tag may matter; take what is said on the way."""
-        text = self.text
+    def _take(self, tag: Tag) -> None:
+        if tag.cut:
+            self._cut(tag)
+        if tag.closing:
+            self.nesting.end(tag.name, tag.start)
+        elif tag.name[0] == "!":
+            if tag.name == "!doctype":
+                self.recording = None
+                self.doctype = True
+        else:
+            self._start(tag)
+            self.nesting.start(tag)
+
+    def _read_hastily(self) -> None:
+        """Take what `tags` gives, but pass over what cannot matter and what is known already."""
+        text, nesting = self.text, self.nesting
+        at = 0
         while True:
             if self.recording and at >= self.recording.stop:
                 self._end_recording(at)
-            pattern = self.nesting.open[-1].passed_over
-            if pattern is None:
-                return at
-            over = pattern.match(text, at)
-            end = over.end() if over else at
-            if end - at > 15 and not self.nesting.inside("template"):
-                for link in _PASSED_LINK.finditer(text, at, end):
-                    href = link[1]
-                    self._link(unescape(href) if "&" in href else href, "page", link.start())
-            if self.recording:
-                if end >= self.recording.stop:
-                    self._end_recording(end)
-                return end
-            if not _PIECES.may_begin(text, end):
-                return end
-            at = self._piece(end)
-            if at == end:
-                return end
+            pattern = nesting.open[-1].passed_over
+            if pattern and (over := pattern.match(text, at)):
+                end = over.end()
+                if end - at > 15 and not nesting.inside("template"):
+                    for link in _PASSED_LINK.finditer(text, at, end):
+                        href = link[1]
+                        self._link(unescape(href) if "&" in href else href, "page", link.start())
+                at = end
+                if self.recording and at >= self.recording.stop:
+                    self._end_recording(at)
+                if text.startswith("</", at):
+                    last = text.find(">", at)
+                    name = text[at + 2 : last]
+                    if last > 0 and name in PLAIN_NAMES:
+                        nesting.end(name, at)
+                        at = last + 1
+                        continue
+                elif not self.recording and _PIECES.may_begin(text, at):
+                    end = self._piece(at)
+                    if end != at:
+                        at = end
+                        continue
+            tag = next_tag(text, at)
+            if tag is None:
+                return
+            self._take(tag)
+            at = tag.after
 
     def _piece(self, at: int) -> int:
         """Pass over the piece that begins at an offset where it is known; or get to know it."""

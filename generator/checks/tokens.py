@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 
 import msgspec
@@ -47,7 +47,8 @@ Attributes = dict[str, str]
 
 
 class Tag(msgspec.Struct, gc=False):
-    """One tag. `start` and `end` are offsets into the text, of its `<` and behind its `>`.
+    """One tag. `start` and `end` are offsets into the text, of its `<` and behind its `>`; the next
+    tag is to be looked for from `after` on, which is behind what is no markup.
 
     `void` says that the tag ends with `/>`. `twice` names attributes that are given twice.
     `cut` says that the text ended inside the tag, a comment, or the element's raw text.
@@ -57,6 +58,7 @@ class Tag(msgspec.Struct, gc=False):
     closing: bool
     start: int
     end: int
+    after: int
     attributes: Attributes
     void: bool
     twice: tuple[str, ...]
@@ -71,66 +73,56 @@ def names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_PLAIN_NAMES = names(
+PLAIN_NAMES = names(
     "a article aside b blockquote body button code details div dd dl dt em figcaption figure footer"
     " form h1 h2 h3 h4 h5 h6 head header html i label li main nav ol p pre script section span"
     " strong summary svg table tbody td th thead time title tr ul tidepost-counter"
 )
-"""End tags written so are read without a pattern."""
+"""End tags written so, right before a `>`, can be read without a pattern."""
 
 _MOST_SEEN = 4096
 _seen: dict[str, tuple[str, int, Attributes]] = {}
 """Start tags as written, without a fault and with no `>` in a value, and what they are."""
 
 
-def tags(text: str, pass_over: Callable[[int], int] | None = None) -> Iterator[Tag]:
+def tags(text: str) -> Iterator[Tag]:
     """Yield each tag of `text` in order; a comment or declaration as a tag named `!` or `!doctype`.
 
     What stands between the tags of raw-text elements (script, style, title, ...) is no markup.
-    Before each tag, `pass_over` may move the offset from which the tag is looked for.
     """
     at = 0
-    search = _MARKUP.search
-    while True:
-        if pass_over:
-            at = pass_over(at)
-            if text.startswith("</", at):
-                last = text.find(">", at)
-                name = text[at + 2 : last]
-                if last > 0 and name in _PLAIN_NAMES:
-                    yield Tag(name, True, at, last + 1, _NOTHING[0], False, (), False)
-                    at = last + 1
-                    continue
-            known = _seen.get(text[at : text.find(">", at) + 1])
-            if known:
-                name, length, attributes = known
-                yield Tag(name, False, at, at + length, attributes, False, (), False)
-                at += length
-                continue
-        match = search(text, at)
-        if not match:
-            return
-        start, at = match.span()
-        unended, slash, name, written, end, other = match.groups()
-        if name is None:
-            declaration = "!doctype" if other and other[:7].lower() == "doctype" else "!"
-            cut = text[at - 1] != ">" if other is not None else unended == ""
-            yield Tag(declaration, False, start, at, _NOTHING[0], False, (), cut)
-            continue
-        name = name.lower()
-        attributes, twice, void = _attributes(written) if written else _NOTHING
-        raw = None if slash or void else _RAW_TEXT_END.get(name)
-        cut = not end
-        if raw:
-            close = raw.search(text, at)
-            inside, at = at, close.start() if close else len(text)
-            yield Tag(name, False, start, inside, attributes, void, twice, cut or not close)
-        else:
-            yield Tag(name, bool(slash), start, at, attributes, void, twice, cut)
-            if not (slash or void or twice or cut) and text.find(">", start) == at - 1:
-                if len(_seen) >= _MOST_SEEN:
-                    _seen.clear()
-                _seen[text[start:at]] = (name, at - start, attributes)
+    while tag := next_tag(text, at):
+        yield tag
+        at = tag.after
+
+
+def next_tag(text: str, at: int) -> Tag | None:
+    """Return the first tag from an offset on, or None; see `tags`."""
+    if known := _seen.get(text[at : text.find(">", at) + 1]):
+        name, length, attributes = known
+        return Tag(name, False, at, at + length, at + length, attributes, False, (), False)
+    match = _MARKUP.search(text, at)
+    if not match:
+        return None
+    start, at = match.span()
+    unended, slash, name, written, end, other = match.groups()
+    if name is None:
+        declaration = "!doctype" if other and other[:7].lower() == "doctype" else "!"
+        cut = text[at - 1] != ">" if other is not None else unended == ""
+        return Tag(declaration, False, start, at, at, _NOTHING[0], False, (), cut)
+    name = name.lower()
+    attributes, twice, void = _attributes(written) if written else _NOTHING
+    raw = None if slash or void else _RAW_TEXT_END.get(name)
+    cut = not end
+    if raw:
+        close = raw.search(text, at)
+        after = close.start() if close else len(text)
+        return Tag(name, False, start, at, after, attributes, void, twice, cut or not close)
+    if not (slash or void or twice or cut) and text.find(">", start) == at - 1:
+        if len(_seen) >= _MOST_SEEN:
+            _seen.clear()
+        _seen[text[start:at]] = (name, at - start, attributes)
+    return Tag(name, bool(slash), start, at, at, attributes, void, twice, cut)
 
 
 @lru_cache(4096)
