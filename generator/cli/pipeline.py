@@ -261,7 +261,8 @@ def _make(
             )
         workings: list[Workings] = []
         try:
-            built = build_site(inputs, memo, run, progress, going_on.keep or workings.append)
+            with _seldom_collected():
+                built = build_site(inputs, memo, run, progress, going_on.keep or workings.append)
         except SiteError as error:
             found = relevel([*problems, *error.problems], config.checks)
             raise _mistakes(workspace.root, found) from None
@@ -426,6 +427,17 @@ def _uncollected() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Have Python search for cycles less often meanwhile: there are few, and much that lasts."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _installed(name: str) -> str:
