@@ -25,11 +25,11 @@ from generator.known import Edits, Known, conditions_of, edited, encoded, machin
 from generator.locate import in_front_matter
 from generator.machine_files import make_feeds, make_redirects
 from generator.memo import Memo
+from generator.names import output_path
 from generator.pages import render_pages
 from generator.parsing import parse_all
 from generator.problems import Problem
 from generator.results import Build
-from generator.routes import Route
 from generator.shipping import root_files, ship
 from generator.shortcodes import used_in
 from generator.steps import PageJob, PageRecord, PageShared, Runner
@@ -312,14 +312,18 @@ class _Rebuilding:
         made: list[Artifact] = []
         if not fresh.keys().isdisjoint(self.known.feed):
             made += make_feeds(self.frame, viewer, self.known.feed)
+        posts = {source: feeds.listed(viewer.summary(source)) for source in summaries}
         if listed != self.known.listed or any(
-            feeds.listed(_decode(PostSummary, self.config.zone, self.known.summaries[source]))
-            != feeds.listed(viewer.summary(source))
-            for source in summaries
+            self._listed(source) != now for source, now in posts.items()
         ):
-            posts = map(feeds.listed, viewer.all_posts())
-            made.append(feeds.make_llms(self.frame.site, listed.values(), posts))
+            all_posts = (posts.get(each) or self._listed(each) for each in self.known.order.posts)
+            made.append(feeds.make_llms(self.frame.site, listed.values(), all_posts))
         return made
+
+    def _listed(self, source: str) -> feeds.Listed:
+        """Return what llms.txt said of a post."""
+        named = _decode_named(self.known.summaries[source])
+        return feeds.Listed(named.title, named.permalink, named.description)
 
     def _artifacts(
         self, pages: Iterable[Artifact], machine_read: Iterable[Artifact], known: Known
@@ -329,13 +333,14 @@ class _Rebuilding:
         mentioned |= {url for file in known.machine for url in file.assets}
         verbatim, _ = root_files(self.inputs.files, ())
         shipped, problems = ship(self.frame, mentioned, verbatim, self.documents, self.run)
+        states, urls = known.states, [route.url for route in known.routes]
         artifacts = (
             *shipped,
             *make_redirects(known.redirects, self.frame),
             *(
-                fresh.get(path) or _as_it_was(path, route.role, known.states[path].sha256, route)
-                for route in known.routes
-                if (path := route.output) in known.states
+                fresh.get(path) or _as_it_was(path, route.role, states[path].sha256, route.source)
+                for path, route in zip(map(output_path, urls), known.routes, strict=True)
+                if path in states
             ),
             *(
                 fresh.get(file.path) or _as_it_was(file.path, file.role, file.sha256)
@@ -345,13 +350,13 @@ class _Rebuilding:
         return artifacts, problems
 
 
-def _as_it_was(path: str, role: Role, sha256: str, route: Route | None = None) -> Artifact:
+def _as_it_was(path: str, role: Role, sha256: str, source: str = "") -> Artifact:
     return Artifact(
         path=path,
         role=role,
         load=partial(_lost, path),
         sha256=sha256,
-        source=route.source if route else "",
+        source=source,
     )
 
 
@@ -386,6 +391,17 @@ def _decode(kind: type[T], zone: dt.tzinfo, raw: msgspec.Raw) -> T:
         if isinstance(moment := getattr(value, name, None), dt.datetime)
     }
     return msgspec.structs.replace(value, **dates)  # type: ignore[type-var]
+
+
+class _Named(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Those fields of a summary that llms.txt tells."""
+
+    title: str
+    permalink: str
+    description: str
+
+
+_decode_named = msgspec.msgpack.Decoder(_Named).decode
 
 
 class _Table(MutableMapping[str, T]):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-_SETTLED_NS = 2_000_000_000
+SETTLED_NS = 2_000_000_000
 """A file changed less than this before it was looked at may change again without its times showing
 it: some file systems keep times to two seconds only (FAT's last-modified time)."""
 
@@ -149,7 +149,7 @@ class Ledger:
         self._first, self._later = len(content), 0
 
     def _settled(self, stat: os.stat_result) -> bool:
-        return max(stat.st_mtime_ns, stat.st_ctime_ns) <= self.now - _SETTLED_NS
+        return max(stat.st_mtime_ns, stat.st_ctime_ns) <= self.now - SETTLED_NS
 
 
 def _encode(entries: Mapping[str, tuple[_Facts, str]], folders: Mapping[str, _Facts]) -> bytes:

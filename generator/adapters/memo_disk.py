@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import sqlite3
 import sys
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from importlib.metadata import version
 from pathlib import Path
 
+from generator.adapters.ledger import SETTLED_NS
 from generator.memo import Key
+
+_PACKAGE = Path(__file__).parent.parent
 
 _LAYOUT = 3
 """Changes with the table below; a file of another layout is started anew."""
@@ -216,12 +219,60 @@ def _chunks(keys: list[Key]) -> Iterator[list[Key]]:
         yield keys[start : start + _CHUNK]
 
 
-def code_digest() -> bytes:
+def code_digest(kept: Path | None = None) -> bytes:
     """Return a digest of Tidepost's own code, of Python's version and of the libraries that shape
-    what is remembered."""
+    what is remembered.
+
+    `kept` is a file for it: it is worked out anew only where a file of the code, or a folder that
+    libraries are installed in, is not as it was.
+    """
+    state = b"" if kept is None else _state()
+    if kept is not None and state:
+        with contextlib.suppress(OSError):
+            held = kept.read_bytes()
+            if len(held) == 64 and held[:32] == state:
+                return held[32:]
+    digest = _code_digest()
+    # A change in between would be missed: only what is the same afterwards is kept.
+    if kept is not None and state and _state() == state:
+        temporary = kept.with_name(f"{kept.name}.{os.getpid()}.tmp")
+        with contextlib.suppress(OSError):
+            temporary.write_bytes(state + digest)
+            temporary.replace(kept)
+    return digest
+
+
+def _code_digest() -> bytes:
+    from importlib.metadata import version  # with the mail parser that it needs
+
     hasher = hashlib.blake2b(digest_size=32)
     hasher.update(repr((sys.version_info[:3], *(f"{n}={version(n)}" for n in _LIBRARIES))).encode())
-    package = Path(__file__).parent.parent
-    for file in sorted(package.rglob("*.py")):
+    for file in sorted(_PACKAGE.rglob("*.py")):
         hasher.update(file.read_bytes())
     return hasher.digest()
+
+
+def _state() -> bytes:
+    """Return a digest of the sizes, times and places of the code and of where libraries are (a
+    library that comes, goes or is another changes its folder: its metadata is named after its
+    version), or nothing where these have not settled."""
+    latest = 0
+    found: list[tuple[object, ...]] = [(sys.version, _LIBRARIES, __file__)]
+    pending = [str(_PACKAGE)]
+    places: list[tuple[str, os.stat_result]] = []
+    for place in sys.path:
+        with contextlib.suppress(OSError):
+            places.append((place, os.stat(place or ".")))  # noqa: PTH116
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    places.append((entry.path, entry.stat()))
+                elif entry.name != "__pycache__" and entry.is_dir():
+                    pending.append(entry.path)
+    for place, stat in sorted(places, key=lambda each: each[0]):
+        latest = max(latest, stat.st_mtime_ns, stat.st_ctime_ns)
+        found.append((place, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino))
+    if latest > time.time_ns() - SETTLED_NS:
+        return b""
+    return hashlib.blake2b(repr(found).encode(errors="replace"), digest_size=32).digest()

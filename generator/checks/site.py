@@ -173,12 +173,16 @@ def _same(
     what: str,
     value: Callable[[PageCard], tuple[str, int]],
 ) -> Iterable[Problem]:
+    texts = {
+        path: text
+        for path, page in cards.items()
+        if not (page.noindex or page.is_redirect_page) and (text := value(page)[0])
+    }
+    if len(set(texts.values())) == len(texts):
+        return  # nearly always; else it is worth finding out which
     holders: dict[str, list[str]] = {}
-    for path in sorted(cards):
-        page = cards[path]
-        text = value(page)[0]
-        if text and not page.noindex and not page.is_redirect_page:
-            holders.setdefault(text, []).append(path)
+    for path in sorted(texts):
+        holders.setdefault(texts[path], []).append(path)
     for text, same in holders.items():
         if len(same) < 2:
             continue

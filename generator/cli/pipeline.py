@@ -6,7 +6,6 @@ import gc
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -409,7 +408,9 @@ def _memo(workspace: Workspace, *, no_memo: bool) -> Iterator[Memo]:
     if no_memo:
         yield NoMemo()
         return
-    memo = DiskMemo(workspace.private / "memo.sqlite", code_digest())
+    memo = DiskMemo(
+        workspace.private / "memo.sqlite", code_digest(workspace.private / "code.digest")
+    )
     try:
         yield memo
     finally:
@@ -441,6 +442,8 @@ def _seldom_collected() -> Iterator[None]:
 
 
 def _installed(name: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(name)
     except PackageNotFoundError:

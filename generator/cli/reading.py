@@ -77,7 +77,9 @@ def words_of(workspace: Workspace, documents: Documents) -> dict[str, int]:
 @contextmanager
 def open_memo(workspace: Workspace) -> Iterator[DiskMemo]:
     """Open the memo of builds."""
-    memo = DiskMemo(workspace.private / "memo.sqlite", code_digest())
+    memo = DiskMemo(
+        workspace.private / "memo.sqlite", code_digest(workspace.private / "code.digest")
+    )
     try:
         yield memo
     finally:

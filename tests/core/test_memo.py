@@ -2,7 +2,9 @@
 
 import os
 import sqlite3
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -329,3 +331,46 @@ def test_names_that_are_no_text_keep_a_ledger_from_being_written_not_the_build(
     ledger.note("\udcff", tmp_path.stat(), "a" * 64, own=True)
     ledger.save()
     assert not (tmp_path / "ledger").exists()
+
+
+def test_the_digest_of_the_code_is_worked_out_anew_where_code_or_libraries_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, libraries = tmp_path / "code", tmp_path / "libraries"
+    (code / "part").mkdir(parents=True)
+    libraries.mkdir()
+    for name in ("one.py", "part/two.py"):
+        (code / name).write_text("pass")
+    kept = tmp_path / "kept"
+    monkeypatch.setattr(memo_disk, "_PACKAGE", code)
+    monkeypatch.setattr(sys, "path", [*sys.path, str(libraries)])
+    worked_out = 0
+
+    def working_out() -> bytes:
+        nonlocal worked_out
+        worked_out += 1
+        return _code_digest()
+
+    _code_digest = memo_disk._code_digest
+    monkeypatch.setattr(memo_disk, "_code_digest", working_out)
+
+    first = code_digest(kept)
+    assert not kept.exists()  # nothing has settled yet
+    later = time.time_ns() + 10_000_000_000
+    monkeypatch.setattr(time, "time_ns", lambda: later)
+    assert code_digest(kept) == first
+    assert (worked_out, code_digest(kept), worked_out) == (2, first, 2)
+
+    before = (code / "part/two.py").stat()
+    (code / "part/two.py").write_text("None")
+    os.utime(code / "part/two.py", ns=(before.st_atime_ns, before.st_mtime_ns))
+    second = code_digest(kept)
+    assert second != first
+    (code / "part/three.py").write_text("pass")
+    assert code_digest(kept) not in (first, second)
+    assert (code_digest(kept), worked_out) == (code_digest(kept), 4)
+    (libraries / "jinja2-99.dist-info").mkdir()
+    code_digest(kept)
+    assert worked_out == 5
+    kept.write_bytes(kept.read_bytes()[:-1])
+    assert code_digest(kept) == code_digest()
