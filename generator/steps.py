@@ -268,7 +268,7 @@ def body_keys(shared: BodyShared, jobs: Sequence[BodyJob]) -> list[Key]:
 def page_keys(shared: PageShared) -> Callable[[PageJob], Key]:
     """Return a function from a page to the memo's key for it."""
     templates = Templates(shared.templates, shared.helpers, shared.compiled)
-    encode = msgspec.msgpack.Encoder(order="sorted").encode
+    encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
     def key(job: PageJob) -> Key:
         digest = templates.digest(job.view.template)

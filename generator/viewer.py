@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import msgspec
@@ -197,6 +198,7 @@ class Viewer:
         self.rendered = rendered
         self.site_view, self.counts, self.image_url = site_view, counts, image_url
         self.strings, self.say = strings, strings.say
+        self.base, self.origin = config.base, config.origin
         self.place = {source: place for place, source in enumerate(order.posts)}
         self.term_links = {
             (taxonomy, slug): Link(
@@ -223,11 +225,11 @@ class Viewer:
 
     def url(self, internal: str) -> str:
         """Return an internal URL as pages write it."""
-        return self.config.base + written_url(internal)
+        return self.base + written_url(internal)
 
     def absolute(self, internal: str) -> str:
         """Return an internal URL as a full address."""
-        return self.config.origin + self.url(internal)
+        return self.origin + self.url(internal)
 
     def view(self, route: Route) -> PageView:
         """Return the view of one page."""
@@ -398,7 +400,7 @@ class Viewer:
             heading=term.name,
             posts=posts,
             pager=self.pager(route, len(term.posts)),
-            breadcrumbs=(*self.root(), section),
+            breadcrumbs=(*self.root, section),
         )
 
     def terms_page(self, route: Route) -> PageView:
@@ -437,7 +439,7 @@ class Viewer:
             self.say("year_about", site=self.config.title, year=route.year),
             heading=str(route.year),
             years=years,
-            breadcrumbs=(*self.root(), section),
+            breadcrumbs=(*self.root, section),
         )
 
     def search_page(self, route: Route) -> PageView:
@@ -515,7 +517,7 @@ class Viewer:
                 "url": permalink,
                 "inLanguage": self.config.language,
             },
-            breadcrumbs=() if route.kind == "home" else breadcrumbs or self.root(),
+            breadcrumbs=() if route.kind == "home" else breadcrumbs or self.root,
             posts=posts,
             pager=pager,
             taxonomy=route.taxonomy,
@@ -529,9 +531,15 @@ class Viewer:
         """Return the term that a route lists."""
         return self.order.terms[route.taxonomy or "tags"][route.term]
 
+    @cached_property
     def root(self) -> tuple[Link, ...]:
-        """Return the first breadcrumb."""
+        """The first breadcrumb."""
         return (Link(title=self.say("home"), url=self.url("/")),)
+
+    @cached_property
+    def root_of_posts(self) -> tuple[Link, ...]:
+        """The breadcrumbs of a post."""
+        return (*self.root, Link(title=self.say("posts"), url=self.url(list_url("posts"))))
 
     def numbered(self, text: str, number: int) -> str:
         """Return the title of a list's page that is not the first with its number."""
@@ -596,7 +604,7 @@ class Viewer:
     def image(self, document: Document) -> str:
         """Return a document's picture as a full address, or the site's, or an empty text."""
         url = self.image_url.get(document.source, "") or self.image_url.get("", "")
-        return url if "://" in url or not url else self.config.origin + url
+        return url if "://" in url or not url else self.origin + url
 
     def shared(self, route: Route, document: Document | None) -> _Shared:
         """Return the picture that stands for a page where it is shared: its own, a card with its
@@ -648,12 +656,12 @@ class Viewer:
         if route.kind == "home":
             return ()
         if document.kind == "post":
-            return (*self.root(), Link(title=self.say("posts"), url=self.url(list_url("posts"))))
+            return self.root_of_posts
         if (name := collection_of(document)) and self.config.collections[name].list:
             title = title_of(name, self.config.collections[name])
             list_link = Link(title=title, url=self.url(collection_url(name, self.config)))
-            return (*self.root(), list_link)
-        return self.root()
+            return (*self.root, list_link)
+        return self.root
 
     def json_ld(
         self, route: Route, document: Document, permalink: str, description: str, image: str
@@ -727,8 +735,11 @@ def _author(author: Author, page: str = "") -> AuthorView:
 
 
 def _pruned(headings: tuple[Heading, ...], depth: int) -> tuple[Heading, ...]:
-    return tuple(
-        msgspec.structs.replace(heading, children=_pruned(heading.children, depth))
-        for heading in headings
-        if heading.level <= depth
-    )
+    kept = []
+    for heading in headings:
+        if heading.level <= depth:
+            if heading.children:
+                children = _pruned(heading.children, depth)
+                heading = msgspec.structs.replace(heading, children=children)
+            kept.append(heading)
+    return tuple(kept)
