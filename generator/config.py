@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -391,18 +392,24 @@ class SiteConfig(_Settings, frozen=True):
     @property
     def origin(self) -> str:
         """Scheme and host, without a slash at the end."""
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.netloc}"
+        return _origin_and_base(self.url)[0]
 
     @property
     def base(self) -> str:
         """The path under which the site lives: empty, or such as `/blog`."""
-        return urlsplit(self.url).path.rstrip("/")
+        return _origin_and_base(self.url)[1]
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         """The site's one time zone."""
         return zoneinfo.ZoneInfo(self.timezone)
+
+
+@lru_cache(64)
+def _origin_and_base(url: str) -> tuple[str, str]:
+    """Take a site's address apart, which is asked for at every link."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
 
 
 _WIDENED = {

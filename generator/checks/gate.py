@@ -210,10 +210,11 @@ class _Met:
     def all_of(self, path: str, references: References) -> bool:
         """Tell whether all that the page at `path` refers to is in order; False where that takes a
         closer look."""
-        return self._is_own(path, references.canonical) and all(
-            link.url in self._urls or link.url[0] == "#" or self._is_met(link.url, path)
-            for link in references.links
-        )
+        if not self._is_own(path, references.canonical):
+            return False
+        met = self._urls
+        others = [url for link in references.links if (url := link.url) not in met]
+        return all(url[0] == "#" or self._is_met(url, path) for url in others)
 
     def _is_met(self, url: str, path: str) -> bool:
         """Tell whether an address is in order on every page, for links of every kind."""
