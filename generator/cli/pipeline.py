@@ -143,6 +143,7 @@ def build_and_check(
         workspace.console.progress() as progress,
         alone_in(workspace.private),
         _memo(workspace, no_memo=no_memo) as memo,
+        _collecting(False),
     ):
         progress("Reading")
         outcome = _build(workspace, wish, folder, memo, progress, going_on)
@@ -170,16 +171,15 @@ def _build(
     inputs = Ledger(workspace.private / "inputs.ledger")
     name = folder.relative_to(workspace.root).as_posix().replace("/", "-")
     output = Ledger(workspace.private / f"output-{name}.ledger")
-    with _uncollected():
-        listing = list_inputs(workspace.root, inputs)
-        inputs.save()
-        counts = _read_if_there(workspace.root / workspace.config.counter.counts)
-        asked = (workspace.config, wish, listing.files, listing.problems)
-        key = key_of("outcome", msgspec.msgpack.encode(asked), counts)
-        remembered = None if going_on.anew else _recall(memo, key, workspace.now.timestamp())
-        if remembered and (not wish.write or holds(folder, remembered.files, output)):
-            output.save()
-            return remembered
+    listing = list_inputs(workspace.root, inputs)
+    inputs.save()
+    counts = _read_if_there(workspace.root / workspace.config.counter.counts)
+    asked = (workspace.config, wish, listing.files, listing.problems)
+    key = key_of("outcome", msgspec.msgpack.encode(asked), counts)
+    remembered = None if going_on.anew else _recall(memo, key, workspace.now.timestamp())
+    if remembered and (not wish.write or holds(folder, remembered.files, output)):
+        output.save()
+        return remembered
     with _pictures(workspace, memo) as store, _aside(workspace, wish) as aside:
         made = _make(
             workspace, wish, folder, listing, counts, memo, store, aside, output, progress, going_on
@@ -252,15 +252,14 @@ def _make(
         whole = wish.engine or going_on.keep or going_on.anew
         made = None
         if not whole:
-            with _uncollected():
-                made = _go_on(place, inputs, slots, problems, memo, run, progress)
+            made = _go_on(place, inputs, slots, problems, memo, run, progress)
         if made:
             return msgspec.structs.replace(
                 made, read=[*made.read, *(listing.files.keys() - {each.path for each in sources})]
             )
         workings: list[Workings] = []
         try:
-            with _seldom_collected():
+            with _collecting(True), _seldom_collected():
                 built = build_site(inputs, memo, run, progress, going_on.keep or workings.append)
         except SiteError as error:
             found = relevel([*problems, *error.problems], config.checks)
@@ -418,16 +417,16 @@ def _memo(workspace: Workspace, *, no_memo: bool) -> Iterator[Memo]:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep Python from searching for cycles meanwhile: each search goes through all that is known
-    of ten thousand pages, in which there are none. Not for a whole build, which makes some."""
-    enabled = gc.isenabled()
-    gc.disable()
+def _collecting(wanted: bool) -> Iterator[None]:
+    """Let Python search for cycles meanwhile, or keep it from that: each search goes through all
+    that is known of ten thousand pages, in which there are none. Only a whole build makes some that
+    are worth it."""
+    before = gc.isenabled()
+    (gc.enable if wanted else gc.disable)()
     try:
         yield
     finally:
-        if enabled:
-            gc.enable()
+        (gc.enable if before else gc.disable)()
 
 
 @contextmanager
