@@ -159,10 +159,13 @@ def first_of(match: Any) -> frozenset[int]:
     All of them where the pattern accepts an empty text, or where it is not certain.
     """
     pattern = getattr(match, "__self__", None)
-    if not isinstance(pattern, re.Pattern):
-        return _ANY
+    return _first_of(pattern.pattern, pattern.flags) if isinstance(pattern, re.Pattern) else _ANY
+
+
+@cache  # a lexer's states have many patterns in common
+def _first_of(pattern: str, flags: int) -> frozenset[int]:
     try:
-        parsed = _parser.parse(pattern.pattern, pattern.flags)
+        parsed = _parser.parse(pattern, flags)
         first, empty = _sequence(parsed, bool(parsed.state.flags & re.IGNORECASE))
     except (AttributeError, TypeError, ValueError, KeyError, re.error, RecursionError):
         return _ANY
