@@ -106,8 +106,9 @@ _FOREIGN_HTML = frozenset({"foreignobject", "annotation-xml", "desc"})
 
 # What may be passed over, since it changes nothing and breaks no rule: where only text may stand
 # or more, an element of running text that holds no other element; where there is room for one, a
-# paragraph of such elements, and in lists and rows, such items and cells. None of them has an
-# attribute that a check looks at, but for the addresses of links. Most of a page is like this.
+# paragraph or a list of such elements, a heading, and a block of code; and in lists and rows, such
+# items and cells. None of them has an attribute that a check looks at, but for the addresses of
+# links and the ids of headings. Most of a page is like this.
 _CLASS = r"(?:\ class=\"[^\"<>&=]*+\")?"
 _LEAF = rf"""
     [^<]++
@@ -117,6 +118,15 @@ _LEAF = rf"""
 """
 _LINK = rf"""
     <a{_CLASS}\ href=\"[^\"<>]*+\"(?:\ rel=\"[^\"<>&=]*+\")?>[^<&\S]*+[^<&\s][^<&]*+</a>
+"""
+_HEADING = " | ".join(
+    rf"<h{level}\ id=\"[^\"<>&=\s]++\">(?:[^<]++ | <code>[^<]*+</code>)*</h{level}>"
+    for level in range(2, 5)
+)
+_CODE = rf"""
+    <div{_CLASS}><pre(?:\ tabindex="0")?><span></span><code{_CLASS}>
+        (?:[^<]++ | <span{_CLASS}>[^<]*+</span>)*
+    </code></pre></div>
 """
 # What is said to other sites, but for images, which must be there.
 _METADATA = r"""
@@ -128,12 +138,15 @@ _METADATA = r"""
 def _runs(piece: str) -> tuple[re.Pattern[str], ...]:
     """Return what is passed over in a text, a section, a list, a row of such pieces, and a head."""
     inner = f"(?:{piece})*"
+    paragraph = f"<p{_CLASS}>{inner}</p>"
+    items = f"(?:[^<]++ | <li{_CLASS}>(?:{piece} | {paragraph})*</li>)*"
+    lists = f"<ul{_CLASS}>{items}</ul> | <ol{_CLASS}>{items}</ol>"
     return tuple(
         re.compile(f"(?:{run})*", re.VERBOSE)
         for run in (
             piece,
-            rf"{piece} | <p{_CLASS}>{inner}</p>",
-            rf"[^<]++ | <li{_CLASS}>{inner}</li>",
+            f"{piece} | {paragraph} | {lists} | {_HEADING} | {_CODE}",
+            items,
             rf"[^<]++ | <td{_CLASS}>{inner}</td> | <th{_CLASS}>{inner}</th>",
             rf"[^<]++ | {_METADATA}",
         )
