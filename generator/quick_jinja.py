@@ -8,13 +8,15 @@ that is made here raises `templating.STEP`, since compiled templates are remembe
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
-from types import BuiltinMethodType, FunctionType, MethodType
+import io
+from collections.abc import Callable, Iterator, MutableMapping
+from types import BuiltinMethodType, CodeType, FunctionType, MethodType
 from typing import Any
 
 import jinja2
 import markupsafe
 from jinja2 import compiler, nodes, runtime
+from jinja2.idtracking import VAR_LOAD_RESOLVE
 from jinja2.utils import internalcode, missing
 from markupsafe import Markup, escape
 
@@ -94,14 +96,32 @@ class Context(runtime.Context):
 
 
 class Generator(compiler.CodeGenerator):
-    """Writes the Python code of a template. Methods have the names that Jinja looks for."""
+    """Writes the Python code of a template. Methods have the names that Jinja looks for.
+
+    `outside` are the names that the template takes from outside. `says`: `t` is such a name and no
+    other, so that what it gives need not be looked for.
+    """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.outside: set[str] = set()
+        self.says = False
 
     def visit_Template(self, node: nodes.Template, frame: compiler.Frame | None = None) -> None:  # noqa: N802
         """Write the whole."""
+        self.says = not any(name == "t" for name in _own_names(node))
         super().visit_Template(node, frame)
         # At the end, so that this macro comes in place of the one that Jinja's code imports.
         self.writeline("from generator.quick_jinja import Joined, Macro, escape_text, printed")
         self.writeline("said = environment.said")
+        self.writeline("say = environment.filters.get('t')")
+
+    def enter_frame(self, frame: compiler.Frame) -> None:
+        """Write what looks up the names that a part of the template takes from outside."""
+        super().enter_frame(frame)
+        for action, name in frame.symbols.loads.values():
+            if action == VAR_LOAD_RESOLVE and name not in self.environment.globals:
+                self.outside.add(str(name))
 
     def visit_Output(self, node: nodes.Output, frame: compiler.Frame) -> None:  # noqa: N802
         """Write what prints: in one piece, where there is no list of pieces to add to."""
@@ -132,15 +152,49 @@ class Generator(compiler.CodeGenerator):
         self.write(f"), {node.attr!r}, missing)) is not missing")
         self.write(f" else environment.getattr(_o, {node.attr!r}))")
 
-    @compiler.optimizeconst
-    def visit_Filter(self, node: nodes.Filter, frame: compiler.Frame) -> None:  # noqa: N802
-        """Write what calls a filter."""
-        alone = not (node.args or node.kwargs or node.dyn_args or node.dyn_kwargs)
-        key = node.node
-        if node.name == "t" and alone and isinstance(key, nodes.Const) and type(key.value) is str:
+    def visit_Call(  # noqa: N802
+        self, node: nodes.Call, frame: compiler.Frame, forward_caller: bool = False
+    ) -> None:
+        """Write a call: of `t` without looking for it, and with a key alone without calling it."""
+        name = node.node.name if isinstance(node.node, nodes.Name) else ""
+        plain = len(node.args) == 1 and node.dyn_args is node.dyn_kwargs is None
+        if name != "t" or not self.says or not plain or forward_caller:
+            super().visit_Call(node, frame, forward_caller=forward_caller)
+            return
+        key = node.args[0]
+        if isinstance(key, nodes.Const) and type(key.value) is str and not node.kwargs:
             self.write(f"said[{key.value!r}]")
-        else:
-            super().visit_Filter(node, frame)
+            return
+        self.write("say(")
+        self.visit(key, frame)
+        self.signature(nodes.Call(node.node, [], node.kwargs, None, None), frame)
+        self.write(")")
+
+
+def compile_tree(
+    tree: nodes.Template, environment: jinja2.Environment, name: str, filename: str
+) -> tuple[CodeType, frozenset[str]]:
+    """Return a template's code, and the names that it takes from outside, as
+    `jinja2.meta.find_undeclared_variables` would by going through all of it once more."""
+    stream = io.StringIO()
+    generator = Generator(environment, name, filename, stream)
+    generator.visit(tree)
+    return compile(stream.getvalue(), filename, "exec"), frozenset(generator.outside)
+
+
+def _own_names(tree: nodes.Template) -> Iterator[str]:
+    """Yield the names that a template itself gives to something."""
+    kinds = (nodes.Name, nodes.Macro, nodes.Import, nodes.FromImport)
+    for node in tree.find_all(kinds):
+        if isinstance(node, nodes.Name):
+            if node.ctx != "load":
+                yield node.name
+        elif isinstance(node, nodes.Macro):
+            yield node.name
+        elif isinstance(node, nodes.Import):
+            yield node.target
+        elif isinstance(node, nodes.FromImport):
+            yield from (name[1] if isinstance(name, tuple) else name for name in node.names)
 
 
 class Environment(jinja2.Environment):

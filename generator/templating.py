@@ -27,7 +27,7 @@ from generator.shortcodes import ShortcodeError
 from generator.strings import Strings, UnknownString
 from generator.views import ItemView, Link, PageView, PostSummary, SiteView
 
-STEP = f"templating-2 jinja2={jinja2.__version__}"
+STEP = f"templating-3 jinja2={jinja2.__version__}"
 FOLDER = "templates/"
 SHORTCODES = "shortcodes/"
 FILTERS = ("date", "isodate", "absolute", "number", "t")
@@ -377,9 +377,7 @@ def compile_template(name: str, text: str, filters: Iterable[str] = ()) -> Compi
     environment = _environment()
     environment.filters.update(dict.fromkeys(filters, _not_there_yet))
     tree = environment.parse(text, name, FOLDER + name)
-    code = environment.compile(_direct(tree), name, FOLDER + name)
-    tree = environment.parse(text)
-    outside = meta.find_undeclared_variables(tree)
+    code, outside = quick_jinja.compile_tree(tree, environment, name, FOLDER + name)
     return Compiled(
         code=marshal.dumps(code),
         refers=tuple(dict.fromkeys(meta.find_referenced_templates(tree))),
@@ -403,7 +401,7 @@ def _filters_of(tree: nodes.Template) -> Iterator[str | None]:
         yield None
 
 
-def _named(name: str, outside: set[str], tree: nodes.Template) -> tuple[str | None, ...]:
+def _named(name: str, outside: frozenset[str], tree: nodes.Template) -> tuple[str | None, ...]:
     return tuple(sorted(_parts_of(name, tree), key=str)) if name in outside else ()
 
 
@@ -467,43 +465,6 @@ def _environment(loader: jinja2.BaseLoader | None = None) -> jinja2.Environment:
     del environment.globals["lipsum"], environment.filters["random"]
     environment.filters.update(dict.fromkeys(FILTERS, _not_there_yet))
     return environment
-
-
-def _direct(tree: nodes.Template) -> nodes.Template:
-    """Return a template's tree, changed to have `t("x")` as `"x"|t`, which Jinja compiles into a
-    plain call: in this form a string costs a third, and every page has some thirty."""
-    names = [name for name in tree.find_all(nodes.Name) if name.name == "t"]
-    if names and all(name.ctx == "load" for name in names) and "t" not in _named_otherwise(tree):
-        for node in tree.find_all((nodes.Output, nodes.Expr, nodes.Stmt)):
-            for field, value in node.iter_fields():
-                if isinstance(value, list):
-                    setattr(node, field, [_as_filter(each) for each in value])
-                else:
-                    setattr(node, field, _as_filter(value))
-    return tree
-
-
-def _named_otherwise(tree: nodes.Template) -> Iterator[str]:
-    """Yield the names of a template's own macros and of what it imports."""
-    for node in tree.find_all((nodes.Macro, nodes.Import, nodes.FromImport)):
-        if isinstance(node, nodes.Macro):
-            yield node.name
-        elif isinstance(node, nodes.Import):
-            yield node.target
-        elif isinstance(node, nodes.FromImport):
-            yield from (name[1] if isinstance(name, tuple) else name for name in node.names)
-
-
-def _as_filter(node: Any) -> Any:
-    if (
-        isinstance(node, nodes.Call)
-        and isinstance(node.node, nodes.Name)
-        and node.node.name == "t"
-        and len(node.args) == 1
-        and node.dyn_args is node.dyn_kwargs is None
-    ):
-        return nodes.Filter(node.args[0], "t", [], node.kwargs, None, None, lineno=node.lineno)
-    return node
 
 
 def _not_there_yet(*_: object) -> NoReturn:

@@ -10,6 +10,7 @@ import jinja2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import meta
 from markupsafe import Markup
 
 from generator import quick_jinja
@@ -136,6 +137,13 @@ def outcome(kind: type[jinja2.Environment], text: str) -> tuple[Any, ...]:
 def same(text: str) -> None:
     expected = outcome(jinja2.Environment, text)
     assert outcome(quick_jinja.Environment, text) == expected
+    made = environment(quick_jinja.Environment, {})
+    made.globals = {"text": "", "range": range}
+    try:
+        names = meta.find_undeclared_variables(made.parse(text))
+    except jinja2.TemplateError:
+        return
+    assert quick_jinja.compile_tree(made.parse(text), made, "t", "t")[1] == names
 
 
 @pytest.mark.parametrize(
@@ -167,6 +175,10 @@ def same(text: str) -> None:
         "{% macro t(x) %}own {{ x }}{% endmacro %}{{ t('word') }}",
         "{{ t('word') }}{{ t('word', a=1) }}{{ 'word'|t }}{{ 'word'|t(a=1) }}{{ text|t }}",
         "{% set t = safe %}{{ t }}",
+        "{{ t('a', **{'b': 1}) }}{{ t(*['a']) }}{{ t(text, b=link.title, **{'class': 1}) }}",
+        "{{ t() }}",
+        "{% call t('a') %}{% endcall %}",
+        "{% for t in links %}{{ t.title }}{% endfor %}{{ t('a') }}",
         "{% autoescape false %}{{ text }}{{ escaping() }}{{ t('<') }}{% endautoescape %}{{ text }}",
         "{% import 'lib.html' as lib %}{% autoescape false %}{{ lib.plain(text) ~ '<' }}"
         "{% endautoescape %}{{ lib.plain(text) ~ '<' }}",
