@@ -1,7 +1,7 @@
 """Measures building a site beside Hugo, Eleventy and Pelican, on the same posts, in turn.
 
     python bench/build.py --posts 1000 10000 --rounds 3 [--corpus SCRIPT] [--out bench/RESULTS.md]
-    python bench/build.py --posts 1000 --profile build.prof     only Tidepost, under cProfile
+    python bench/build.py --posts 1000 --profile build.prof     Tidepost alone, in one process
 
 The peers are installed into .tidepost/tools/bench where they are missing. Every round does all
 works with every program, one after the other, so that what else the machine does meets them all.
@@ -287,14 +287,34 @@ def _machine() -> str:
     return f"{os.cpu_count()} cores of {model}{memory}, {system}{load}.\n\n"
 
 
+_ALONE = """
+import cProfile, os, runpy, sys
+os.cpu_count = lambda: 1  # so that all is done in this process, where the profiler sees it
+out, *sys.argv = sys.argv[1:]
+sys.path.insert(0, os.path.dirname(sys.argv[0]))
+profile = cProfile.Profile()
+try:
+    profile.runcall(runpy.run_path, sys.argv[0], run_name="__main__")
+except SystemExit as end:
+    sys.exit(end.code)
+finally:
+    profile.dump_stats(out)
+"""
+
+
 def _profile(count: int, corpus: Path | None, out: Path) -> None:
     tool = sites.tidepost()
     with tempfile.TemporaryDirectory(prefix="tidepost-bench-") as name:
         site = Path(name)
         sites.write_posts(site / tool.posts, count, tool.flavour, corpus)
         tool.set_up(site)
-        python, *rest = tool.build
-        subprocess.run([python, "-m", "cProfile", "-o", str(out), *rest], cwd=site, check=False)
+        python, program, *rest = tool.build
+        subprocess.run(
+            [python, "-c", _ALONE, str(out), program, *rest],
+            cwd=site,
+            env=_ENVIRONMENT,
+            check=True,
+        )
     print(f"python -m pstats {out}")
 
 
