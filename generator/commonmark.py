@@ -322,17 +322,25 @@ class _Finished:
         language, mark, number = language.partition("\x04")
         if self.draw and language == LANGUAGE and not mark:
             return self.draw(code)
-        coloured = self.special(self.infos[int(number)], code) if mark else None
+        info = self.info_at(number) if mark else None
+        coloured = None if info is None else self.special(info, code)
         if self.blocks is not None:
             self.blocks.append(self.colours.coloured(code, language))
             return MARK
         return self.colours.block(code, language) if coloured is None else coloured
 
+    def info_at(self, number: str) -> str | None:
+        """Return what was put aside; nothing for a number that the writer made, by an entity."""
+        known = re.fullmatch("[0-9]{1,9}", number) and int(number) < len(self.infos)
+        return self.infos[int(number)] if known else None
+
     def as_written(self, text: str, *, escaped: bool = False) -> str:
         """Put back what was put aside where it was no fence after all."""
 
         def put_back(found: re.Match[str]) -> str:
-            info = self.infos[int(found[1])]
+            info = self.info_at(found[1])
+            if info is None:
+                return found[0]
             return escape(info, quote=False) if escaped else info
 
         return _SPECIAL_MARK.sub(put_back, text) if "\x04" in text else text

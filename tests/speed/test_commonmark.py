@@ -186,3 +186,6 @@ def test_code_that_is_put_in_last_changes_nothing(monkeypatch: pytest.MonkeyPatc
 
 def test_its_own_marks_in_a_text_do_no_harm() -> None:
     assert "0" in html(COMMONMARK("a \x020\x03 b").body)
+    assert html(COMMONMARK("a &#4;1").body) == "<p>a \x041</p>"
+    for language in ("c&#4;1", "c&#4;x", "c&#4;²"):
+        assert '<span class="n">x</span>' in html(COMMONMARK(f"```{language}\nx\n```").body)

@@ -37,11 +37,10 @@ LEXERS = sorted(lexer for lexer in get_all_lexers() if lexer[1])
 def test_every_language(part: int) -> None:
     names = sorted(aliases[0] for _, aliases, _, _ in get_all_lexers() if aliases)[part::4]
     assert len(names) > 100
-    colours, quick = CodeColours(), CodeColours(often=0)
+    colours = CodeColours(often=0)
     for name in names:
         expected = Highlight(None).highlight(SAMPLE, name)
         assert colours.block(SAMPLE, name) == expected, name
-        assert quick.block(SAMPLE, name) == expected, name
 
 
 @pytest.mark.parametrize("source", ["", " ", "\n\n", "\n\n  a\n b  \n\n", "a", "<&>\"'", "a\r\nb"])
