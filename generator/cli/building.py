@@ -17,7 +17,8 @@ from generator.cli.common import (
     site_option,
     tell,
 )
-from generator.cli.pipeline import Built, build_and_check
+from generator.cli.outcome import Built
+from generator.cli.pipeline import build_and_check
 from generator.problems import SiteError, errors
 
 if TYPE_CHECKING:

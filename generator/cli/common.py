@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +19,8 @@ from generator.problems import Problem
 
 OUTPUT = "_site"
 PRIVATE = ".tidepost"
+SERVED = f"{PRIVATE}/served"
+"""Where `serve` builds, so that drafts on the writer's desk never lie in `_site/`."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -83,6 +87,11 @@ def open_workspace(folder: Path, *, as_json: bool = False, quiet: bool = False) 
     )
 
 
+def preview_url(config: SiteConfig, name: str) -> str:
+    """Return the address of a preview: below `/_preview/` of the site."""
+    return f"{config.origin}{config.base}/_preview/{name}"
+
+
 def tell(workspace: Workspace, problems: Sequence[Problem]) -> None:
     """Print the first warnings and notes; there are no errors when a build came this far."""
     workspace.console.problems(problems, most=20)
@@ -95,3 +104,16 @@ def moment_of(zone: dt.tzinfo) -> dt.datetime:
     if given.isdigit():
         return dt.datetime.fromtimestamp(int(given), zone)
     return dt.datetime.now(zone)
+
+
+@contextmanager
+def collecting(wanted: bool) -> Iterator[None]:
+    """Let Python search for cycles meanwhile, or keep it from that: each search goes through all
+    that is known of ten thousand pages, in which there are none. Only a whole build makes some that
+    are worth it."""
+    before = gc.isenabled()
+    (gc.enable if wanted else gc.disable)()
+    try:
+        yield
+    finally:
+        (gc.enable if before else gc.disable)()

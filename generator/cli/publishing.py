@@ -24,11 +24,13 @@ from generator.cli.common import (
     build_options,
     json_option,
     open_workspace,
+    preview_url,
     site_option,
     tell,
 )
 from generator.cli.countable import Countable
-from generator.cli.pipeline import Built, build_and_check, preview_url
+from generator.cli.outcome import Built
+from generator.cli.pipeline import build_and_check
 from generator.cli.targets import open_target
 from generator.config import DeleteGuard, Grace, PublishSettings, Retention
 from generator.problems import Problem, SiteError, errors

@@ -24,12 +24,14 @@ from generator.checks.addresses import api_path
 from generator.cli.common import (
     OUTPUT,
     PRIVATE,
+    SERVED,
     Workspace,
     open_workspace,
     site_option,
 )
 from generator.cli.following import Follower, Made
-from generator.cli.pipeline import SERVED, Built, build_and_check
+from generator.cli.outcome import Built
+from generator.cli.pipeline import build_and_check
 from generator.config import SiteConfig
 from generator.levels import relevel
 from generator.problems import Problem, SiteError

@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 
 from generator.cli.common import Workspace, open_workspace
-from generator.cli.pipeline import Built, build_and_check
+from generator.cli.outcome import Built
+from generator.cli.pipeline import build_and_check
 from generator.problems import Problem, SiteError
 from tests.helpers.sites import ENVIRONMENT, PROJECT, tree
 

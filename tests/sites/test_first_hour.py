@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.cli.common import open_workspace
-from generator.cli.pipeline import SERVED, build_and_check
+from generator.cli.common import SERVED, open_workspace
+from generator.cli.pipeline import build_and_check
 from generator.problems import SiteError
 from tests.helpers.sites import PROJECT, command, post, write, write_site
 

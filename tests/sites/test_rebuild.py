@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from generator import editions
 from generator import rebuild as rebuilding
+from generator.cli import making
 from tests.helpers.sites import ENVIRONMENT, NOW, PROJECT, post, write, write_site
 from tests.sites.test_incremental import SETTINGS, outcome
 
@@ -69,7 +69,7 @@ def no_whole_build(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     def refuse(*_: object) -> None:
         raise AssertionError("built the whole site")
 
-    monkeypatch.setattr(editions, "build_site", refuse)
+    monkeypatch.setattr(making, "build_site", refuse)
     return monkeypatch
 
 
@@ -140,13 +140,13 @@ def test_what_moves_other_things_is_left_to_the_whole_build(
     site: Path, edit: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = []
-    build_site = editions.build_site
+    build_site = making.build_site
 
     def noted(*given: object) -> object:
         whole.append(1)
         return build_site(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(editions, "build_site", noted)
+    monkeypatch.setattr(making, "build_site", noted)
     edit(site)
     got = outcome(site, NOW, no_memo=False)
     assert whole

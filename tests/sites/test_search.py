@@ -10,8 +10,8 @@ import pytest
 
 from generator.adapters import pagefind
 from generator.adapters.console import Console
-from generator.cli.common import Workspace
-from generator.cli.pipeline import SERVED, build_and_check
+from generator.cli.common import SERVED, Workspace
+from generator.cli.pipeline import build_and_check
 from generator.config import parse
 from generator.problems import SiteError
 from generator.search import Entry

@@ -1,0 +1,103 @@
+"""From what was built to a checked and written site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from generator.adapters.console import ProgressLine
+from generator.adapters.disk import read_config
+from generator.adapters.ledger import Ledger
+from generator.adapters.output import write_site
+from generator.artifacts import Artifact, OutputFile
+from generator.checks.gate import check
+from generator.cli.common import OUTPUT, Workspace
+from generator.cli.outcome import Look, Outcome, Remembered, Wish
+from generator.config import SiteConfig
+from generator.levels import ALWAYS_ERRORS, relevel
+from generator.locate import in_settings, locate
+from generator.memo import Memo
+from generator.problems import Problem, SiteError, errors
+from generator.results import Build
+
+_ON_THE_DESK = {"page-description": "warning"}
+"""Levels of what is mended by going on writing: a document that was just begun is to be seen."""
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a site is written to, or not."""
+
+    workspace: Workspace
+    config: SiteConfig
+    folder: Path
+    output: Ledger
+    wish: Wish
+
+
+def finish(
+    place: Place,
+    built: Build,
+    problems: Sequence[Problem],
+    memo: Memo,
+    progress: ProgressLine,
+    look: Look | None = None,
+) -> Remembered:
+    """Check what was built, and write it where there is no mistake."""
+    config = place.config
+    problems = [*problems, *built.problems]
+    progress("Checks")
+    whole = not any(problem.code in ALWAYS_ERRORS for problem in errors(problems))
+    found = check(
+        built.artifacts,
+        {path: state.card for path, state in built.states.items()},
+        built.facts_of,
+        built.redirects,
+        config,
+        built.landing,
+        memo,
+        built.problems,
+        whole=whole,
+    )
+    problems += locate(found, built.artifacts, built.documents, OUTPUT)
+    levels = {**_ON_THE_DESK, **config.checks} if place.wish.desk else config.checks
+    problems = relevel(problems, levels)
+    if errors(problems):
+        raise mistakes(place.workspace.root, problems)
+    if look:
+        look(built)
+    artifacts = built.artifacts
+    if place.wish.engine and built.found is not None:
+        from generator.adapters.pagefind import search_artifacts
+
+        progress("Search")
+        artifacts += tuple(search_artifacts(built.found, place.workspace.private / "search.index"))
+    written: list[OutputFile] = []
+    if place.wish.write:
+        progress("Writing")
+        written = write_site(place.workspace.root, place.folder, artifacts, place.output)
+    outcome = Outcome(
+        files=written,
+        redirects=built.redirects,
+        problems=problems,
+        posts=built.posts,
+        pages=built.pages,
+        paths=countable_paths(built.artifacts),
+        held=built.held,
+    )
+    return Remembered(outcome=outcome, since=built.since, until=built.until)
+
+
+def mistakes(root: Path, problems: Iterable[Problem]) -> SiteError:
+    """Return the error that ends a build, with the lines of what site.yaml says wrongly."""
+    return SiteError(in_settings(problems, read_config(root).decode("utf-8", errors="replace")))
+
+
+def countable_paths(artifacts: Iterable[Artifact]) -> list[str]:
+    """Return the internal URLs of the pages whose views may be counted."""
+    return sorted(
+        f"/{artifact.path.removesuffix('index.html')}"
+        for artifact in artifacts
+        if artifact.role in ("page", "entry") and artifact.path.endswith("index.html")
+    )
