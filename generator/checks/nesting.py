@@ -135,14 +135,14 @@ _METADATA = r"""
 """
 
 
-def _runs(piece: str) -> tuple[re.Pattern[str], ...]:
+def _runs(piece: str) -> tuple[str, ...]:
     """Return what is passed over in a text, a section, a list, a row of such pieces, and a head."""
     inner = f"(?:{piece})*"
     paragraph = f"<p{_CLASS}>{inner}</p>"
     items = f"(?:[^<]++ | <li{_CLASS}>(?:{piece} | {paragraph})*</li>)*"
     lists = f"<ul{_CLASS}>{items}</ul> | <ol{_CLASS}>{items}</ol>"
     return tuple(
-        re.compile(f"(?:{run})*", re.VERBOSE)
+        f"(?:{run})*"
         for run in (
             piece,
             f"{piece} | {paragraph} | {lists} | {_HEADING} | {_CODE}",
@@ -155,6 +155,17 @@ def _runs(piece: str) -> tuple[re.Pattern[str], ...]:
 
 _WITH_LINKS = _runs(f"{_LEAF} | {_LINK}")
 _WITHOUT_LINKS = _runs(_LEAF)
+
+
+class _Compiled(dict[str, re.Pattern[str]]):
+    """Patterns by their texts, compiled when they are first wanted, which takes milliseconds."""
+
+    def __missing__(self, text: str) -> re.Pattern[str]:
+        pattern = self[text] = re.compile(text, re.VERBOSE)
+        return pattern
+
+
+_COMPILED = _Compiled()
 _TEXT, _SECTION, _ITEMS, _ROW, _HEAD = range(5)
 _RUN = {
     "ul": _ITEMS,
@@ -321,9 +332,8 @@ class Nesting:
             run = _RUN.get(name, _TEXT)
             if run == _SECTION and count.get("p"):
                 run = _TEXT
-            passed_over = (
-                _WITHOUT_LINKS if count.get("a") or count.get("button") else _WITH_LINKS
-            )[run]
+            runs = _WITHOUT_LINKS if count.get("a") or count.get("button") else _WITH_LINKS
+            passed_over = _COMPILED[runs[run]]
         self.open.append(Element(name, tag.attributes, tag.start, tag.end, foreign, passed_over))
 
     def _pop(self, at: int) -> None:
