@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from functools import cached_property, partial
+from functools import cached_property
 from typing import NoReturn, TypeVar
 
 import msgspec
@@ -354,14 +354,14 @@ def _as_it_was(path: str, role: Role, sha256: str, source: str = "") -> Artifact
     return Artifact(
         path=path,
         role=role,
-        load=partial(_lost, path),
+        load=_lost,
         sha256=sha256,
         source=source,
     )
 
 
-def _lost(path: str) -> NoReturn:
-    raise Lost(path)
+def _lost() -> NoReturn:
+    raise Lost("a page as it was")
 
 
 def _changed(

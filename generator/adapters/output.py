@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from stat import S_ISDIR
 
@@ -26,14 +27,23 @@ def write_site(
     """
     present = _stats(folder, ledger)
     output = _Output(root, folder, present, ledger)
-    written = [
-        output.write(artifact)
-        for artifact in sorted(artifacts, key=lambda each: (_ORDER[each.role], each.path))
-    ]
+    paths = list(present)
+    held = dict(zip(paths, ledger.known_of(paths, list(present.values())), strict=True))
+    written: list[OutputFile] = []
+    fresh: list[Artifact] = []
+    for artifact in artifacts:
+        path, sha256 = artifact.path, artifact.sha256
+        if sha256 and held.get(path) == sha256:
+            size = present[path].st_size
+            written.append(OutputFile(path=path, sha256=sha256, size=size, role=artifact.role))
+        else:
+            fresh.append(artifact)
+    fresh.sort(key=lambda each: (_ORDER[each.role], each.path))
+    written += map(output.write, fresh)
     keep = {file.path for file in written}
     _remove_others(folder, present.keys() - keep)
     ledger.keep_only(keep)
-    return sorted(written)
+    return sorted(written, key=attrgetter("path"))
 
 
 def holds(folder: Path, files: Sequence[OutputFile], ledger: Ledger) -> bool:

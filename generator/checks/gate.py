@@ -6,7 +6,6 @@ since what is said of them names lines.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
@@ -158,11 +157,21 @@ class _World(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _world(site: Site) -> _World:
-    places = [(path, site.cards[path].places) for path in sorted(site.cards)]
+    places = [card.places for card in site.cards.values()]
     return _World(
         pages=key_of(_encode((sorted(site.paths), site.redirects, site.config))),
-        places=key_of(_encode(places)),
+        # Not in sorted order: in another one, what is known is only looked at again.
+        places=key_of(_encode((list(site.cards), places))),
     )
+
+
+class _InOrder(msgspec.Struct, frozen=True, array_like=True):
+    """What pages refer to where all of that is met, in the world of these two digests: a digest of
+    the references by path."""
+
+    pages: Key = b""
+    places: Key = b""
+    references: dict[str, bytes] = {}
 
 
 def _references(
@@ -172,20 +181,15 @@ def _references(
 
     These are kept together, since there are as many of them as there are pages.
     """
-    flat, pointing = b"-" + world.pages, b"#" + world.pages + world.places
-    keys = {
-        path: hashlib.blake2b(
-            (pointing if card.points else flat) + card.references + path.encode(), digest_size=16
-        ).digest()
-        for path, card in site.cards.items()
-    }
     together = key_of("references in order", _encode(site.config))
-    kept = memo.get_many([together]).get(together, b"")
-    in_order = {kept[at : at + 16] for at in range(0, len(kept), 16)}
-    still: list[bytes] = []
+    kept = memo.get_many([together]).get(together)
+    before = msgspec.msgpack.decode(kept, type=_InOrder) if kept else _InOrder()
+    known = before.references if before.pages == world.pages else {}
+    moved = before.places != world.places
+    references = {path: card.references for path, card in site.cards.items()}
     met = _Met(site, addresses)
-    for path, key in keys.items():
-        if key not in in_order:
+    for path, card in site.cards.items():
+        if known.get(path) != card.references or (moved and card.points):
             problems = (
                 []
                 if met.all_of(path, facts.references(path))
@@ -193,10 +197,10 @@ def _references(
             )
             if problems:
                 yield from problems
-                continue
-        still.append(key)
-    if in_order != set(still):
-        memo.put_many({together: b"".join(still)})
+                del references[path]
+    now = _InOrder(world.pages, world.places, references)
+    if now != before:
+        memo.put_many({together: msgspec.msgpack.encode(now)})
 
 
 class _Met:
