@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 
 import msgspec
 import pytest
@@ -15,7 +16,8 @@ from generator.checks.cards import LazyFacts, References, card_of
 from generator.checks.gate import _references, _world
 from generator.checks.page import PageFacts, examine
 from generator.checks.site import Site, check_references
-from generator.memo import NoMemo
+from generator.memo import Key, Memo, NoMemo
+from generator.problems import Problem
 from tests.checks.pages import CONFIG, page
 
 PATHS = ["index.html", "a/index.html", "b/index.html", "zwölf/index.html", "404.html"]
@@ -112,3 +114,61 @@ def test_plain_addresses_are_resolved_as_all_are(pieces: list[str]) -> None:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(resolving, "_PLAIN", re.compile("(?!)"))
             assert quick == addresses._resolve(url, "b/index.html")
+
+
+class Remembering:
+    def __init__(self) -> None:
+        self.kept: dict[Key, bytes] = {}
+
+    def get_many(self, keys: Iterable[Key]) -> dict[Key, bytes]:
+        return {key: self.kept[key] for key in keys if key in self.kept}
+
+    def put_many(self, results: Mapping[Key, bytes]) -> None:
+        self.kept |= results
+
+
+LINKING = ('<p><a href="/b/#part">x</a></p>', "", False)
+PART = ('<h2 id="part">b</h2>', "", False)
+
+
+@example([LINKING, FINE, PART, FINE, FINE], [LINKING, FINE, FINE, FINE, FINE], 5, {"/old/": "/a/"})
+@example([LINKING, FINE, PART, FINE, FINE], [LINKING, FINE], 5, {})
+@example([LINKING, FINE, PART, FINE, FINE], [LINKING, FINE, PART, FINE, FINE], 5, {"/b/": "/a/"})
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(PAGE, min_size=len(PATHS), max_size=len(PATHS)),
+    st.lists(PAGE, min_size=2, max_size=len(PATHS)),
+    st.integers(1, len(PATHS)),
+    st.sampled_from([{"/old/": "/a/"}, {}]),
+)
+def test_what_is_remembered_of_another_site_makes_no_difference(
+    before: list[tuple[str, str, bool]],
+    after: list[tuple[str, str, bool]],
+    same: int,
+    redirects: dict[str, str],
+) -> None:
+    memo = Remembering()
+    after = [*before[:same], *after[same:]] if len(after) > same else after
+    for pages, leading in ((before, {"/old/": "/a/"}), (after, redirects), (before, redirects)):
+        facts = {
+            path: facts_of(path, body, canonical, refresh=refresh)
+            for path, (body, canonical, refresh) in zip(PATHS, pages, strict=False)
+        }
+        assert found_in(facts, leading, memo) == found_in(facts, leading, NoMemo())
+        assert found_in(facts, leading, memo) == found_in(facts, leading, NoMemo())
+
+
+def found_in(
+    facts: Mapping[str, PageFacts], redirects: dict[str, str], memo: Memo
+) -> list[Problem]:
+    encoded = {path: msgspec.msgpack.encode(each) for path, each in facts.items()}
+    lazy = LazyFacts(encoded, encoded.__getitem__)
+    site = Site(
+        facts=lazy,
+        cards={path: card_of(each) for path, each in facts.items()},
+        paths=frozenset(facts),
+        redirects=redirects,
+        config=CONFIG,
+    )
+    addresses = Addresses(site.paths, redirects, CONFIG)
+    return sorted(_references(site, lazy, addresses, _world(site), memo))
