@@ -136,7 +136,8 @@ _METADATA = r"""
 
 
 def _runs(piece: str) -> tuple[str, ...]:
-    """Return what is passed over in a text, a section, a list, a row of such pieces, and a head."""
+    """Return what is passed over in a text, a section, a list, a row of such pieces, a head, and a
+    list that stands in an open paragraph."""
     inner = f"(?:{piece})*"
     paragraph = f"<p{_CLASS}>{inner}</p>"
     items = f"(?:[^<]++ | <li{_CLASS}>(?:{piece} | {paragraph})*</li>)*"
@@ -149,6 +150,7 @@ def _runs(piece: str) -> tuple[str, ...]:
             items,
             rf"[^<]++ | <td{_CLASS}>{inner}</td> | <th{_CLASS}>{inner}</th>",
             rf"[^<]++ | {_METADATA}",
+            rf"[^<]++ | <li{_CLASS}>{inner}</li>",
         )
     )
 
@@ -166,7 +168,9 @@ class _Compiled(dict[str, re.Pattern[str]]):
 
 
 _COMPILED = _Compiled()
-_TEXT, _SECTION, _ITEMS, _ROW, _HEAD = range(5)
+_TEXT, _SECTION, _ITEMS, _ROW, _HEAD, _SHORT_ITEMS = range(6)
+_IN_PARAGRAPH = {_SECTION: _TEXT, _ITEMS: _SHORT_ITEMS}
+"""Of these, what takes their place in an open paragraph, which a block would end."""
 _RUN = {
     "ul": _ITEMS,
     "ol": _ITEMS,
@@ -330,8 +334,8 @@ class Nesting:
         passed_over = None
         if not foreign:
             run = _RUN.get(name, _TEXT)
-            if run == _SECTION and count.get("p"):
-                run = _TEXT
+            if count.get("p"):
+                run = _IN_PARAGRAPH.get(run, run)
             runs = _WITHOUT_LINKS if count.get("a") or count.get("button") else _WITH_LINKS
             passed_over = _COMPILED[runs[run]]
         self.open.append(Element(name, tag.attributes, tag.start, tag.end, foreign, passed_over))

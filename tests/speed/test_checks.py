@@ -141,6 +141,7 @@ def both(html: bytes) -> None:
 @example('<a href="/k"><span id="i"><a href="/a">a</a></span></a>')
 @example("<p><em>a</em></pX")
 @example("<h2><p>a</p></h2>")
+@example("<p><em><ul><li><p>a</p></li></ul>")
 def test_a_page_of_odd_pieces(body: str) -> None:
     both(page(body).encode())
     both(body.encode())
