@@ -35,6 +35,9 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     files: dict[str, bytes]
 
 
+_ENTRY = "pagefind-entry.json"
+
+
 def search_artifacts(entries: Sequence[Entry], kept: Path) -> list[Artifact]:
     """Return the index of `entries`: what `kept` remembers of the last one, or a new one.
 
@@ -62,7 +65,12 @@ def make_index(entries: Sequence[Entry]) -> dict[str, bytes]:
             made = service.ask(type="GetFiles", index_id=index)["files"]
     except (OSError, ValueError, KeyError) as error:
         raise _broken(f"Pagefind does not work: {error}") from None
-    return {file["path"]: base64.b64decode(file["content"]) for file in made}
+    files = {file["path"]: base64.b64decode(file["content"]) for file in made}
+    if _ENTRY in files:  # it names the languages in another order each time (Pagefind 1.5.2)
+        files[_ENTRY] = json.dumps(
+            json.loads(files[_ENTRY]), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+        ).encode()
+    return files
 
 
 class _Service:

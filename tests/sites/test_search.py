@@ -193,3 +193,16 @@ def test_a_page_of_the_owners_own_takes_the_place_of_the_search_page() -> None:
     )
     pages = {artifact.path: artifact for artifact in result.artifacts}
     assert pages["search/index.html"].read() == b"Find: <p>Try it.</p>"
+
+
+def test_an_index_of_several_languages_is_the_same_every_time() -> None:
+    def entry(language: str) -> Entry:
+        url = f"/{language}/"
+        return Entry(url=url, title="A", language=language, date="", tags=(), html="<p>Sea.</p>")
+
+    entries = [entry(language) for language in ("de", "en", "fr", "it", "es")]
+    first, *others = (pagefind.make_index(entries) for _ in range(4))
+    assert others == [first] * 3
+    assert list(json.loads(first["pagefind-entry.json"])["languages"]) == sorted(
+        each.language for each in entries
+    )
