@@ -119,10 +119,6 @@ _LEAF = rf"""
 _LINK = rf"""
     <a{_CLASS}\ href=\"[^\"<>]*+\"(?:\ rel=\"[^\"<>&=]*+\")?>[^<&\S]*+[^<&\s][^<&]*+</a>
 """
-_HEADING = " | ".join(
-    rf"<h{level}\ id=\"[^\"<>&=\s]++\">(?:[^<]++ | <code>[^<]*+</code>)*</h{level}>"
-    for level in range(2, 5)
-)
 _CODE = rf"""
     <div{_CLASS}><pre(?:\ tabindex="0")?><span></span><code{_CLASS}>
         (?:[^<]++ | <span{_CLASS}>[^<]*+</span>)*
@@ -140,14 +136,18 @@ def _runs(piece: str) -> tuple[str, ...]:
     list that stands in an open paragraph."""
     inner = f"(?:{piece})*"
     paragraph = f"<p{_CLASS}>{inner}</p>"
+    heading = " | ".join(
+        rf"<h{level}(?:\ id=\"[^\"<>&=\s]++\")?>{inner}</h{level}>" for level in range(2, 5)
+    )
     items = f"(?:[^<]++ | <li{_CLASS}>(?:{piece} | {paragraph})*</li>)*"
-    lists = f"<ul{_CLASS}>{items}</ul> | <ol{_CLASS}>{items}</ol>"
+    label = r"(?:\ aria-label=\"[^\"<>&=]*+\")?"
+    lists = f"<ul{_CLASS}{label}>{items}</ul> | <ol{_CLASS}{label}>{items}</ol>"
     return tuple(
         f"(?:{run})*"
         for run in (
             piece,
-            f"{piece} | {paragraph} | {lists} | {_HEADING} | {_CODE}",
-            items,
+            f"{piece} | {paragraph} | {lists} | {heading} | {_CODE}",
+            f"[^<]++ | <li{_CLASS}>(?:{piece} | {paragraph} | {lists} | {heading})*</li>",
             rf"[^<]++ | <td{_CLASS}>{inner}</td> | <th{_CLASS}>{inner}</th>",
             rf"[^<]++ | {_METADATA}",
             rf"[^<]++ | <li{_CLASS}>{inner}</li>",

@@ -113,11 +113,8 @@ _REFRESH = re.compile(r"\s*\d+\s*[;,]?\s*(?:url\s*=\s*)?['\"]?([^'\"]*)", re.IGN
 _BLOCKS = re.compile(
     r"</?(?:p|li|h[1-6]|div|section|blockquote|t[dhr]|d[dt]|figcaption|pre)\b[^>]*>", re.IGNORECASE
 )
-_PASSED = re.compile(
-    r"""<(?: a(?:\ class="[^"]*+")?\ href="(?P<href>[^"]*+)"
-    | h(?P<level>[2-4])\ id="(?P<id>[^"]*+)">(?P<inner>.*?)</h )""",
-    re.DOTALL | re.VERBOSE,
-)
+_PASSED_LINK = re.compile(r'<a(?: class="[^"]*+")? href="([^"]*+)"')
+_PASSED_HEADING = re.compile(r'<h([2-4])(?: id="([^"]*+)")?>(.*?)</h', re.DOTALL)
 _CANDIDATE = re.compile(r"[^\s,][^\s]*")
 _PIECES = Pieces()
 """Kept from page to page. What a page is found to be does not depend on it."""
@@ -214,9 +211,8 @@ class _Examination:
             pattern = nesting.open[-1].passed_over
             if pattern and (over := pattern.match(text, at)):
                 end = over.end()
-                if end - at > 15 and not nesting.inside("template"):
-                    for passed in _PASSED.finditer(text, at, end):
-                        self._passed(passed)
+                if end - at > 8 and not nesting.inside("template"):
+                    self._take_passed(at, end)
                 at = end
                 if self.recording and at >= self.recording.stop:
                     self._end_recording(at)
@@ -238,15 +234,20 @@ class _Examination:
             self._take(tag)
             at = tag.after
 
-    def _passed(self, passed: re.Match[str]) -> None:
-        href, level, its_id, inner = passed.groups()
-        start = passed.start()
-        if href is None:
-            self._id(its_id, start)
-            element = Element(f"h{level}", {"id": its_id}, start, passed.start("inner"))
+    def _take_passed(self, at: int, end: int) -> None:
+        """Take the links and headings of what is passed over."""
+        text = self.text
+        for link in _PASSED_LINK.finditer(text, at, end):
+            href = link[1]
+            self._link(unescape(href) if "&" in href else href, "page", link.start())
+        if text.find("<h", at, end) < 0:
+            return
+        for heading in _PASSED_HEADING.finditer(text, at, end):
+            level, its_id, inner = heading.groups()
+            if its_id is not None:
+                self._id(its_id, heading.start())
+            element = Element(f"h{level}", {}, heading.start(), heading.start(3))
             self._heading(element, inner)
-        else:
-            self._link(unescape(href) if "&" in href else href, "page", start)
 
     def _piece(self, at: int) -> int:
         """Pass over the piece that begins at an offset where it is known; or get to know it."""
