@@ -377,7 +377,13 @@ def compile_template(name: str, text: str, filters: Iterable[str] = ()) -> Compi
     environment = _environment()
     environment.filters.update(dict.fromkeys(filters, _not_there_yet))
     tree = environment.parse(text, name, FOLDER + name)
-    code, outside = quick_jinja.compile_tree(tree, environment, name, FOLDER + name)
+    try:
+        code, outside = quick_jinja.compile_tree(tree, environment, name, FOLDER + name)
+    except jinja2.UndefinedError as error:
+        # Jinja joins constants with `~` while it compiles, and does not expect one without a value.
+        line = _line_of_undefined(tree, environment)
+        message = error.message or "a value that is not there"
+        raise jinja2.TemplateSyntaxError(message, line, name, FOLDER + name) from None
     return Compiled(
         code=marshal.dumps(code),
         refers=tuple(dict.fromkeys(meta.find_referenced_templates(tree))),
@@ -386,6 +392,19 @@ def compile_template(name: str, text: str, filters: Iterable[str] = ()) -> Compi
         collections=_named("collections", outside, tree),
         filters=tuple(sorted(set(_filters_of(tree)), key=str)),
     )
+
+
+def _line_of_undefined(tree: nodes.Template, environment: jinja2.Environment) -> int:
+    """Return the line of the first constant that has no value."""
+    context = nodes.EvalContext(environment)
+    for node in tree.find_all(nodes.Concat):
+        try:
+            node.as_const(context)
+        except jinja2.UndefinedError:
+            return node.lineno
+        except nodes.Impossible:
+            continue
+    return tree.lineno
 
 
 def _filters_of(tree: nodes.Template) -> Iterator[str | None]:

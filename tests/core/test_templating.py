@@ -154,6 +154,7 @@ def test_mistakes(texts: dict[str, str], expected: tuple[str, int, str, str] | N
         ("\n\n{{ x", 3, None),
         ("{{ x|nosuchfilter }}", 1, "No filter named 'nosuchfilter'."),
         ("{{ [1, 2]|random }}", 1, "No filter named 'random'."),
+        ("\n{{ 'a' ~ 1 }}{{ (1).title ~ 'x' }}", 2, "'int object' has no attribute 'title'"),
         ("{% for x in y %}" * 30 + "{% endfor %}" * 30, 0, "nested too deeply to be compiled"),
     ],
 )
