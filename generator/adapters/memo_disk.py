@@ -17,7 +17,7 @@ from generator.memo import Key
 
 _PACKAGE = Path(__file__).parent.parent
 
-_LAYOUT = 4
+_LAYOUT = 5
 """Changes with the table below; a file of another layout is started anew."""
 
 _LIBRARIES = (
@@ -37,6 +37,8 @@ such as a table's definition that is no text any more."""
 _CHUNK = 500
 _TRIES, _PAUSE = 20, 0.25
 """Opening waits for others for about ten seconds at most, then goes on without a memo."""
+_NOT_MARKED = 8
+"""For so many runs a row is not marked as used once more: SQLite writes it anew, with its value."""
 MOST_BYTES = 1_000_000_000
 
 
@@ -122,11 +124,12 @@ class DiskMemo:
     def _mark_used(self) -> None:
         assert self.connection is not None
         self.connection.execute("update runs set run = run + 1")
+        (run,) = self.connection.execute("select run from runs").fetchone()
         for chunk in _chunks(sorted(self.used)):
             marks = ",".join("?" * len(chunk))
             self.connection.execute(
-                f"update memo set run = (select run from runs) where key in ({marks})",  # noqa: S608
-                chunk,
+                f"update memo set run = ? where key in ({marks}) and run < ?",  # noqa: S608
+                [run, *chunk, max(1, run - _NOT_MARKED)],
             )
 
     def _shrink(self) -> None:
@@ -171,7 +174,7 @@ class DiskMemo:
             with connection:
                 connection.execute(
                     "create table if not exists memo "
-                    "(key blob primary key, sum integer, value blob, run integer)"
+                    "(key blob primary key, sum integer, run integer, value blob)"
                 )
                 connection.execute("create table if not exists runs (run integer)")
                 connection.execute(

@@ -242,6 +242,21 @@ def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
     memo.close()
 
 
+def test_what_is_only_asked_for_counts_as_used(tmp_path: Path) -> None:
+    path = tmp_path / "memo"
+    memo = opened(path, most_bytes=400_000)
+    memo.put_many({ONE: bytes(3000), TWO: bytes(3000)})
+    memo.close()
+    for run in range(140):
+        memo = opened(path, most_bytes=400_000)
+        assert memo.get_many([ONE]) == {ONE: bytes(3000)}, run
+        memo.put_many({key_of(str(run), str(n)): bytes(1000) for n in range(4)})
+        memo.close()
+    memo = opened(path)
+    assert memo.get_many([ONE, TWO]) == {ONE: bytes(3000)}
+    memo.close()
+
+
 def test_a_ledger_trusts_only_what_has_settled(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"one")
