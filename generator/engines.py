@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
@@ -16,7 +16,7 @@ from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
 from pymdownx.highlight import HighlightExtension
 
-from generator import commonmark, plain_markdown
+from generator import plain_markdown
 from generator.config import MarkdownSettings
 from generator.diagrams import LANGUAGE, drawn
 from generator.fast_markdown import speed_up, tested_here
@@ -27,6 +27,9 @@ from generator.names import slugify
 from generator.problems import Problem
 from generator.shortcode_extension import ShortcodeExtension
 from generator.shortcodes import Render
+
+if TYPE_CHECKING:
+    from generator import commonmark
 
 Engine = Callable[[str], tuple[str, list[dict[str, Any]], list[Block]]]
 """Markdown -> HTML, the headings as Python-Markdown's `toc_tokens`, and the code blocks that are
@@ -72,6 +75,8 @@ def make_engine(
 def _commonmark(
     settings: MarkdownSettings, render_shortcode: Render, problems: list[Problem]
 ) -> Engine:
+    from generator import commonmark  # which the other engine does without
+
     colours = CodeColours(numbered=settings.line_numbers)
     try:
         return commonmark.make(

@@ -29,7 +29,8 @@ _ATOM = "http://www.w3.org/2005/Atom"
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
 _DC = "http://purl.org/dc/elements/1.1/"
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What is no Char of XML 1.0 (2.2). Python compiles this ten times as fast as "all but a Char".
+_NOT_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
 _NO_POSTS_YET = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 for _prefix, _uri in (("atom", _ATOM), ("content", _CONTENT), ("dc", _DC)):

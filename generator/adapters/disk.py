@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from collections.abc import Iterable
 from functools import partial
@@ -11,7 +12,9 @@ from pathlib import Path
 import msgspec
 
 from generator.adapters.ledger import Ledger
+from generator.artifacts import digest
 from generator.config import CONFIG_FILE
+from generator.memo import Key, Memo, key_of
 from generator.problems import Problem, SiteError, did_you_mean
 from generator.sources import RASTERS, DataFile, FileFacts, Kind, Source
 
@@ -159,8 +162,11 @@ def read_extensions(root: Path, listing: Listing) -> tuple[str, list[Problem]]:
     return text, problems + check_imports(text, is_in_site)
 
 
-def read_files(root: Path, listing: Listing) -> tuple[dict[str, FileFacts], list[Problem]]:
+def read_files(
+    root: Path, listing: Listing, memo: Memo
+) -> tuple[dict[str, FileFacts], list[Problem]]:
     """Return the facts of every file below static/ and of those beside the documents."""
+    sizes = _picture_sizes(root, listing, memo)
     files: dict[str, FileFacts] = {}
     problems: list[Problem] = []
     for path, sha256 in listing.files.items():
@@ -173,9 +179,7 @@ def read_files(root: Path, listing: Listing) -> tuple[dict[str, FileFacts], list
         text = None
         if path.endswith(_TEXT_SUFFIXES):
             text = _decode((root / path).read_bytes(), path, problems)
-        width = height = 0
-        if path.lower().endswith(_PICTURES):
-            width, height = _picture_size(root / path)
+        width, height = sizes.get(path, (0, 0))
         read = partial(_read_bytes, root / path) if path.lower().endswith(RASTERS) else None
         files[path] = FileFacts(
             path=path, sha256=sha256, width=width, height=height, text=text, read=read
@@ -259,12 +263,37 @@ def _read_bytes(file: str | Path) -> bytes:
     return Path(file).read_bytes()
 
 
-def _picture_size(file: Path) -> tuple[int, int]:
+def _picture_sizes(root: Path, listing: Listing, memo: Memo) -> dict[str, tuple[int, int]]:
+    """Return the size of each picture in pixels; one that is known is not opened again."""
+    keys = {
+        path: key_of("size", sha256)
+        for path, sha256 in listing.files.items()
+        if path.lower().endswith(_PICTURES) and not path.startswith(("data/", "templates/"))
+    }
+    known = memo.get_many(keys.values())
+    decode = msgspec.msgpack.Decoder(tuple[int, int]).decode
+    sizes = {path: decode(known[key]) for path, key in keys.items() if key in known}
+    fresh: dict[Key, bytes] = {}
+    for path, key in keys.items():
+        if path in sizes:
+            continue
+        try:
+            raw = (root / path).read_bytes()
+        except OSError:
+            continue
+        sizes[path] = _picture_size(raw)
+        if digest(raw) == listing.files[path]:  # else it was written to since it was listed
+            fresh[key] = msgspec.msgpack.encode(sizes[path])
+    memo.put_many(fresh)
+    return sizes
+
+
+def _picture_size(raw: bytes) -> tuple[int, int]:
     """Return a picture's size in pixels, or zeros where it cannot be told."""
     import imagesize  # which brings all of urllib along
 
     try:
-        width, height = imagesize.get(str(file))
+        width, height = imagesize.get(io.BytesIO(raw))
     except (OSError, ValueError, KeyError, IndexError, TypeError):
         return 0, 0
     return max(0, round(width)), max(0, round(height))

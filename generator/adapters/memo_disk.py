@@ -27,6 +27,7 @@ _LIBRARIES = (
     "pygments",
     "pillow",
     "msgspec",
+    "imagesize",
     "rcssmin",
     "rjsmin",
 )

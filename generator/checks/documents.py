@@ -11,16 +11,18 @@ import datetime as dt
 import email.utils
 import re
 from collections.abc import Callable, Collection, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 import msgspec
-from lxml import etree
 
 from generator.checks.codes import problem
 from generator.checks.tokens import tags
 from generator.config import SiteConfig
 from generator.problems import Problem
+
+if TYPE_CHECKING:
+    from lxml import etree
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -109,6 +111,8 @@ def _check_for(path: str) -> _Check | None:
 
 
 def _xml(content: bytes, release: _Release) -> Found:
+    from lxml import etree  # seldom needed: where no feed changed, none is read
+
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
     )

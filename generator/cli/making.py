@@ -63,7 +63,7 @@ def make(
     sources, problems = find_sources(root, listing, config.collections)
     templates, found = read_templates(root, listing)
     problems += found
-    files, found = read_files(root, listing)
+    files, found = read_files(root, listing, memo)
     problems += found
     own, found = read_extensions(root, listing)
     problems += found
