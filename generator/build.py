@@ -14,7 +14,7 @@ import msgspec
 from generator import feeds, links, search
 from generator.bodies import convert_bodies, resolve_all, shown_files
 from generator.catalogue import catalogue
-from generator.frame import document_links, make_frame
+from generator.frame import document_links, make_frame, names_from_outside
 from generator.frontmatter import Document
 from generator.inputs import Inputs, Progress
 from generator.languages import placed, translated
@@ -116,7 +116,9 @@ def build(
         frame.counts,
         frame.helpers.strings,
     )
-    helpers = msgspec.structs.replace(frame.helpers, posts=viewer.all_posts())
+    # Each process is given them, so they are worked out only for templates that ask for them.
+    asked = "posts" in names_from_outside(frame)["pages"]
+    helpers = msgspec.structs.replace(frame.helpers, posts=viewer.all_posts() if asked else ())
     shared = PageShared(
         templates=frame.inputs.templates,
         compiled=frame.compiled,

@@ -23,7 +23,15 @@ from generator.slots import without_empty_slots
 from generator.steps import remembered_templates
 from generator.strings import FOLDER as TABLES
 from generator.strings import Strings, remembered_strings
-from generator.templating import AssetLink, Compiled, Helpers, known_filters, shortcode_names
+from generator.templating import (
+    SHORTCODES,
+    AssetLink,
+    Compiled,
+    Helpers,
+    Templates,
+    known_filters,
+    shortcode_names,
+)
 from generator.viewer import Counts, view_items, view_site
 from generator.views import ItemView, Link, SiteView
 
@@ -204,3 +212,12 @@ def make_helpers(
         collections=collections,
         extensions=inputs.extensions,
     )
+
+
+def names_from_outside(frame: Frame) -> dict[str, frozenset[str]]:
+    """Return the names that templates of `pages`, and those of `shortcodes`, take from outside."""
+    templates = Templates(frame.inputs.templates, frame.helpers, frame.compiled)
+    names: dict[str, frozenset[str]] = {"pages": frozenset(), "shortcodes": frozenset()}
+    for name in frame.inputs.templates:
+        names["shortcodes" if name.startswith(SHORTCODES) else "pages"] |= templates.mentions(name)
+    return names

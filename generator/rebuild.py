@@ -18,7 +18,7 @@ from generator import feeds
 from generator.artifacts import Artifact, Role
 from generator.bodies import convert_bodies, resolve_all, shown_files
 from generator.catalogue import dated
-from generator.frame import document_links, make_frame
+from generator.frame import document_links, make_frame, names_from_outside
 from generator.frontmatter import Document
 from generator.inputs import Inputs, Progress
 from generator.known import Edits, Known, conditions_of, edited, encoded, machine_file, shape_of
@@ -33,7 +33,6 @@ from generator.results import Build
 from generator.shipping import root_files, ship
 from generator.shortcodes import used_in
 from generator.steps import PageJob, PageRecord, PageShared, Runner
-from generator.templating import SHORTCODES, Templates
 from generator.viewer import Rendered, Viewer
 from generator.views import Link, PostRow, PostSummary
 
@@ -106,7 +105,7 @@ class _Rebuilding:
         links: _Late[Link] = _Late(self._links)
         # Its problems are among those that are known.
         self.frame, _ = make_frame(inputs, known.order, self.url_of, known.held, links, memo)
-        self.mentioned = self._mentioned()
+        self.mentioned = names_from_outside(self.frame)
 
     def outcome(self, whole: Known, edits: Edits, progress: Progress) -> Rebuilt | None:
         """Return the build, or None where more has to be done than pays."""
@@ -180,17 +179,6 @@ class _Rebuilding:
             for source, (title, slug) in self.known.links.items()
         )
         return document_links(named, self.url_of, self.config.base)
-
-    def _mentioned(self) -> dict[str, frozenset[str]]:
-        """Return the names that templates of pages, and those of shortcodes, take from outside."""
-        frame = self.frame
-        templates = Templates(frame.inputs.templates, frame.helpers, frame.compiled)
-        names: dict[str, frozenset[str]] = {"pages": frozenset(), "shortcodes": frozenset()}
-        for name in frame.inputs.templates:
-            names["shortcodes" if name.startswith(SHORTCODES) else "pages"] |= templates.mentions(
-                name
-            )
-        return names
 
     def _shared(self, viewer: Viewer) -> PageShared:
         frame = self.frame
