@@ -38,7 +38,7 @@ such as a table's definition that is no text any more."""
 _CHUNK = 500
 _TRIES, _PAUSE = 20, 0.25
 """Opening waits for others for about ten seconds at most, then goes on without a memo."""
-_NOT_MARKED = 8
+_NOT_MARKED = 2
 """For so many runs a row is not marked as used once more: SQLite writes it anew, with its value."""
 MOST_BYTES = 1_000_000_000
 
@@ -108,39 +108,46 @@ class DiskMemo:
         with contextlib.suppress(*_DAMAGE):
             if self.added and self._bytes() > self.most_bytes // 2:
                 with self.connection:
-                    self._mark_used()
-                    self._shrink()
-                if self._bytes() > self.most_bytes:
+                    (run,) = self.connection.execute("select run from runs").fetchone()
+                    self._mark_used(run)
+                    self._shrink(run)
+                if self._bytes(free=True) > self.most_bytes:
                     self.connection.execute("vacuum")
+            if self.added:
+                with self.connection:
+                    self.connection.execute("update runs set run = run + 1")
             self.connection.close()
         self.connection = None
 
-    def _bytes(self) -> int:
+    def _bytes(self, *, free: bool = False) -> int:
+        """Return how much of the file is used, or is free for new rows."""
         assert self.connection is not None
         (pages,) = self.connection.execute("pragma page_count").fetchone()
-        (free,) = self.connection.execute("pragma freelist_count").fetchone()
+        (unused,) = self.connection.execute("pragma freelist_count").fetchone()
         (size,) = self.connection.execute("pragma page_size").fetchone()
-        return int((pages - free) * size)
+        return int((unused if free else pages - unused) * size)
 
-    def _mark_used(self) -> None:
+    def _mark_used(self, run: int) -> None:
         assert self.connection is not None
-        self.connection.execute("update runs set run = run + 1")
-        (run,) = self.connection.execute("select run from runs").fetchone()
         for chunk in _chunks(sorted(self.used)):
             marks = ",".join("?" * len(chunk))
             self.connection.execute(
                 f"update memo set run = ? where key in ({marks}) and run < ?",  # noqa: S608
-                [run, *chunk, max(1, run - _NOT_MARKED)],
+                [run, *chunk, run - _NOT_MARKED],
             )
 
-    def _shrink(self) -> None:
-        """Delete what was not used for longest, until a quarter of the room is free again."""
+    def _shrink(self, run: int) -> None:
+        """Delete what was not used for longest, until a quarter of the room is free again; but
+        nothing that the last runs used, however large a site is."""
         assert self.connection is not None
         surplus = self._bytes() - self.most_bytes
         if surplus <= 0:
             return
         surplus += self.most_bytes // 4
-        rows = self.connection.execute("select key, length(value) from memo order by run, key")
+        rows = self.connection.execute(
+            "select key, length(value) from memo where run < ? order by run, key",
+            [run - _NOT_MARKED],
+        )
         for key, size in rows.fetchall():
             if surplus <= 0:
                 break

@@ -257,6 +257,20 @@ def test_what_is_only_asked_for_counts_as_used(tmp_path: Path) -> None:
     memo.close()
 
 
+def test_what_one_run_needs_is_kept_however_large_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "memo"
+    needed = {key_of(str(n)): bytes(5000) for n in range(200)}
+    for _ in range(9):
+        memo = opened(path, most_bytes=400_000)
+        known = memo.get_many(needed)
+        memo.put_many({key: value for key, value in needed.items() if key not in known})
+        memo.put_many({TWO: b"more"})
+        memo.close()
+    memo = opened(path)
+    assert memo.get_many(needed) == needed
+    memo.close()
+
+
 def test_a_ledger_trusts_only_what_has_settled(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"one")
