@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -270,9 +271,10 @@ def test_links_of_templates_and_settings_are_found_where_they_stand(
 
 
 def test_an_interrupted_run_keeps_what_it_has(site: Path, other: OtherSite) -> None:
-    other.pages = {"/ok": lambda r: r.answer(200), "/slow": lambda r: time.sleep(4)}
+    ended = threading.Event()
+    other.pages = {"/ok": lambda r: r.answer(200), "/slow": lambda r: ended.wait(60)}
     links(site, f"{other.url}/ok", f"{other.url}/slow",
-          settings="external: {delay: 0, timeout: 2, per_host: 1}\n")  # fmt: skip
+          settings="external: {delay: 0, timeout: 60, per_host: 1}\n")  # fmt: skip
     running = subprocess.Popen(
         [sys.executable, str(PROJECT / "publish.py"), "check", "--external", "--site", str(site)],
         env={**os.environ, **ENVIRONMENT},
@@ -281,7 +283,10 @@ def test_an_interrupted_run_keeps_what_it_has(site: Path, other: OtherSite) -> N
     )
     wait_until(lambda: "HEAD /slow" in other.said())
     running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=20)
+    try:
+        _, said = running.communicate(timeout=40)
+    finally:
+        ended.set()
     assert running.returncode == 130
     assert "Traceback" not in said
     book = json.loads((site / ".tidepost/outside.json").read_text())
