@@ -13,7 +13,7 @@ import sys
 import zoneinfo
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -49,6 +49,10 @@ Step = Callable[[Shared], Callable[[Job], bytes]]
 
 _BATCH = 400
 """So many results are taken in at once, while the next are worked on."""
+
+
+_TOGETHER = 25
+"""So many pages are one job."""
 
 
 class Runner(Protocol):
@@ -204,23 +208,46 @@ def body_step(shared: BodyShared) -> Callable[[BodyJob], bytes]:
 
 def page_step(shared: PageShared) -> Callable[[PageJob], bytes]:
     """Return a function from a page to an encoded PageResult."""
-    templates = Templates(shared.templates, shared.helpers, shared.compiled)
+    make = _page_maker(shared)
     encode = msgspec.msgpack.Encoder().encode
+    return lambda job: encode(make([job])[0])
+
+
+def pages_step(shared: PageShared) -> Callable[[Sequence[PageJob]], bytes]:
+    """Return a function from some pages to an encoded list of their PageResults."""
+    make = _page_maker(shared)
+    encode = msgspec.msgpack.Encoder().encode
+    return lambda jobs: encode(make(jobs))
+
+
+def _page_maker(shared: PageShared) -> Callable[[Sequence[PageJob]], list[PageResult]]:
+    """Return a function that renders pages, and then examines them: one kind of work after the
+    other takes a tenth less time than both in turn, since each has code enough to fill a
+    processor's caches."""
+    templates = Templates(shared.templates, shared.helpers, shared.compiled)
     asset_url = re.compile(re.escape(f"{shared.base}/assets/") + r"[\w./%~+-]+")
 
-    def work(job: PageJob) -> bytes:
+    def rendered(job: PageJob) -> str | Problem:
         try:
-            text = templates.render(job.view)
+            return templates.render(job.view)
         except TemplateMistakeError as mistake:
-            return encode(PageResult(problem=mistake.problem))
+            return mistake.problem
+
+    def result(job: PageJob, text: str | Problem) -> PageResult:
+        if isinstance(text, Problem):
+            return PageResult(problem=text)
         html = text.encode()
         assets = tuple(dict.fromkeys(asset_url.findall(text)))
         record = PageRecord(digest(html), assets, examined(job.path, html))
         if shared.aside:
-            return encode(PageResult(record, aside=shared.aside.put(html)))
-        return encode(PageResult(record, html))
+            return PageResult(record, aside=shared.aside.put(html))
+        return PageResult(record, html)
 
-    return work
+    def make(jobs: Sequence[PageJob]) -> list[PageResult]:
+        texts = [rendered(job) for job in jobs]
+        return [result(job, text) for job, text in zip(jobs, texts, strict=True)]
+
+    return make
 
 
 def run_here(
@@ -318,7 +345,7 @@ def remembered_documents(
     ]
     decode = msgspec.msgpack.Decoder(Parsed).decode
     encoded = _remembered(
-        source_step, timezone, jobs, keys, memo, run, lambda each: not decode(each).changed
+        source_step, timezone, jobs, keys, memo, run, lambda each: not decode(each).changed, 0.15
     )
     # Dates are decoded with a fixed offset; they are wanted in the site's zone again.
     zone = zoneinfo.ZoneInfo(timezone)
@@ -342,21 +369,23 @@ def _remembered(
     memo: Memo,
     run: Runner,
     lasting: Callable[[bytes], bool] = lambda _: True,
+    cost: float = 0.6,
 ) -> list[bytes]:
     """Return each job's encoded result, from the memo where it is known; what is not `lasting` is
-    not remembered."""
+    not remembered. A job takes about `cost` milliseconds."""
     known = dict(memo.get_many(keys))
     missing = {key: job for key, job in zip(keys, jobs, strict=True) if key not in known}
-    for results in _batches(zip(missing, run(step, shared, missing.values()), strict=True)):
+    made = run(step, shared, missing.values(), cost=cost)
+    for results in _batches(zip(missing, made, strict=True)):
         fresh = dict(results)
         memo.put_many({key: result for key, result in fresh.items() if lasting(result)})
         known |= fresh
     return [known[key] for key in keys]
 
 
-def _batches(items: Iterable[Item]) -> Iterator[list[Item]]:
+def _batches(items: Iterable[Item], size: int = _BATCH) -> Iterator[list[Item]]:
     iterator = iter(items)
-    while batch := list(islice(iterator, _BATCH)):
+    while batch := list(islice(iterator, size)):
         yield batch
 
 
@@ -417,8 +446,9 @@ def remembered_pages(
                     yield job
 
     fresh: dict[Key, PageResult] = {}
-    for encoded in _batches(run(page_step, shared, to_render())):
-        results = [decode_result(each) for each in encoded]
+    made_pages = run(pages_step, shared, _batches(to_render(), _TOGETHER), cost=0.7 * _TOGETHER)
+    decode_results = msgspec.msgpack.Decoder(list[PageResult]).decode
+    for results in _batches(chain.from_iterable(map(decode_results, made_pages))):
         made = dict(zip(missing[len(fresh) : len(fresh) + len(results)], results, strict=True))
         memo.put_many({key: encode(page.record) for key, page in made.items() if page.record})
         fresh |= made
