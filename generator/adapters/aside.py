@@ -19,7 +19,6 @@ class Aside:
 
     def __init__(self, folder: Path) -> None:
         self.folder = str(folder)
-        self.used = False
         self._own = ""
         self._count = 0
 
@@ -32,7 +31,6 @@ class Aside:
         if not self._own:
             self._own = f"{self.folder}/{os.getpid()}"
             os.makedirs(self._own, exist_ok=True)  # noqa: PTH103 (this module is all about speed)
-            self.used = True
         self._count += 1
         name = f"{self._own}/{self._count}"
         descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
