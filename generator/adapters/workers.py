@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import pickle
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from itertools import chain, islice, repeat
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator.steps import Job, Shared, Step, run_here
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+    from tempfile import TemporaryDirectory
 
 _WORTH_A_POOL = 300
 _CHUNK = 40
@@ -31,7 +32,7 @@ class Workers:
     def __init__(self, count: int | None = None) -> None:
         self.count = count or os.cpu_count() or 1
         self.pool: ProcessPoolExecutor | None = None
-        self.folder: tempfile.TemporaryDirectory[str] | None = None
+        self.folder: TemporaryDirectory[str] | None = None
         self.steps = 0
 
     def __call__(
@@ -48,15 +49,23 @@ class Workers:
         if len(first) < worth:
             return run_here(step, shared, chain(first, rest))
         if self.pool is None or self.folder is None:
-            self.folder = tempfile.TemporaryDirectory(prefix="tidepost-")
-            context = multiprocessing.get_context("spawn")
-            self.pool = ProcessPoolExecutor(self.count, mp_context=context)
+            self.folder, self.pool = self._started()
         self.steps += 1
         file = Path(self.folder.name, f"step-{self.steps}")
         file.write_bytes(pickle.dumps((step, shared), pickle.HIGHEST_PROTOCOL))
         size = max(1, int(_CHUNK / cost))
         results = self.pool.map(_work_on, repeat(str(file)), _chunks(chain(first, rest), size))
         return chain.from_iterable(results)
+
+    def _started(self) -> tuple[TemporaryDirectory[str], ProcessPoolExecutor]:
+        # Imported here: most builds follow an edit, and have too little to do.
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+        from tempfile import TemporaryDirectory
+
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(self.count, mp_context=context)
+        return TemporaryDirectory(prefix="tidepost-"), pool
 
     def __enter__(self) -> Workers:
         return self

@@ -4,7 +4,9 @@ This module imports nothing but the standard library and uses no new syntax, so 
 is too old, or one without the dependencies, is answered in one line.
 """
 
-import os.path
+import atexit
+import gc
+import os
 import sys
 
 
@@ -14,6 +16,8 @@ def main() -> None:
         sys.exit(
             "Tidepost needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2]  # noqa: UP031
         )
+    # What is imported lasts: to look for cycles in it after every 700 objects does not pay.
+    gc.set_threshold(50_000, 20, 20)
     try:
         _recover()
         from generator.cli.commands import run
@@ -24,7 +28,23 @@ def main() -> None:
             f"Tidepost needs the package `{error.name}`, which is not installed here: run "
             "`make publish`, or `python -m pip install -r requirements.txt` in your environment."
         )
-    sys.exit(run(sys.argv[1:]))
+    _leave(run(sys.argv[1:]))
+
+
+def _leave(code: int) -> None:
+    """End with an exit code, and at once: to give back one by one what a build had in mind takes
+    Python far longer than the system needs for all of it."""
+    threading = sys.modules.get("threading")
+    if threading is None or threading.active_count() == 1:
+        atexit._run_exitfuncs()
+        try:
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:
+                    stream.flush()
+            os._exit(code)
+        except (OSError, ValueError):
+            pass  # which Python complains of in its own words
+    sys.exit(code)
 
 
 def _recover() -> None:

@@ -269,10 +269,9 @@ def test_a_broken_picture_of_a_stylesheet_is_told(built: Path, tmp_path: Path) -
 def test_an_unchanged_site_never_loads_pillow(built: Path, tmp_path: Path) -> None:
     root = Path(shutil.copytree(built, tmp_path / "site"))
     code = (
-        "import sys; from generator.cli import main\n"
-        f"sys.argv = ['publish.py', 'build', '--site', {str(root)!r}]\n"
-        "try: main()\n"
-        "except SystemExit as end: assert not end.code, end.code\n"
+        "import sys; from generator.cli.commands import run\n"
+        f"code = run(['build', '--site', {str(root)!r}])\n"
+        "assert not code, code\n"
         "print(sorted(name for name in sys.modules if name.partition('.')[0] == 'PIL'))"
     )
 
