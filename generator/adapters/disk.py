@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+from stat import S_ISDIR, S_ISLNK, S_ISREG
 
 import msgspec
 
@@ -26,6 +27,7 @@ _WELL_KNOWN = "static/root/.well-known"
 
 _MARKDOWN = (".md", ".markdown")
 _TEXT_SUFFIXES = (".css", ".js")
+_IGNORED_PREFIXES = (".", "#")
 _IGNORED_SUFFIXES = ("~", ".swp", ".swx", ".tmp", ".bak", ".new", ".mine")
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif", ".tif", ".tiff")
 
@@ -57,21 +59,23 @@ def read_config(root: Path) -> bytes:
 def list_inputs(root: Path, ledger: Ledger) -> Listing:
     """Find every file that a site is made of, reading only those that changed."""
     problems: list[Problem] = []
-    files: dict[str, str] = {}
-    places = [_walk(root, folder, problems) for folder in FOLDERS]
-    for found in (*places, _own_functions(root)):
-        paths = sorted(found)
-        stats = [found[path] for path in paths]
-        for path, stat, known in zip(paths, stats, ledger.known_of(paths, stats), strict=True):
-            sha256 = known
-            if not sha256:
-                try:
-                    sha256 = hash_file(root / path)
-                except OSError as error:
-                    problems.append(_unreadable(path, error))
-                    continue
-                ledger.note(path, stat, sha256)
-            files[path] = sha256
+    found: dict[str, os.stat_result] = {}
+    for folder in FOLDERS:
+        below = _walk(root, folder, problems)
+        # Nearly in order already, which makes sorting quick.
+        known = [path for path in ledger.names if path in below]
+        found |= {path: below[path] for path in sorted(dict.fromkeys([*known, *below]))}
+    found |= _own_functions(root)
+    digests = ledger.known_of(list(found), list(found.values()))
+    files = dict(zip(found, digests, strict=True))
+    for path in [path for path, sha256 in files.items() if not sha256]:
+        try:
+            files[path] = hash_file(root / path)
+        except OSError as error:
+            problems.append(_unreadable(path, error))
+            del files[path]
+            continue
+        ledger.note(path, found[path], files[path])
     ledger.keep_only(files)
     return Listing(files=files, problems=tuple(problems))
 
@@ -203,53 +207,67 @@ def _walk(root: Path, folder: str, problems: list[Problem]) -> dict[str, os.stat
     while pending:
         current = pending.pop()
         try:
-            entries = list(os.scandir(f"{root}/{current}"))
+            names = os.listdir(f"{root}/{current}")  # noqa: PTH208 (a Path for each costs more)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
             problems.append(_unreadable(current, error))
             continue
-        for entry in entries:
-            name = entry.name
+        for name in names:
             path = f"{current}/{name}"
-            ignored = name.startswith((".", "#")) or name.endswith(_IGNORED_SUFFIXES)
+            ignored = name.startswith(_IGNORED_PREFIXES) or name.endswith(_IGNORED_SUFFIXES)
             if ignored and path != _WELL_KNOWN:
                 continue
             if not (name.isascii() or _is_text(name)):
-                problems.append(
-                    Problem(
-                        path=path.encode(errors="replace").decode(),
-                        code="bad-file-name",
-                        message="a file name that is not UTF-8 text",
-                        hint="rename the file",
-                    )
-                )
+                problems.append(_bad_name(path))
                 continue
-            if entry.is_file(follow_symlinks=False):
-                found[path] = entry.stat(follow_symlinks=False)
-            elif entry.is_symlink() and not _inside(root, entry.path):
-                problems.append(
-                    Problem(
-                        path=path,
-                        code="symlink-escape",
-                        message="a link that leads out of the site's folder, or nowhere",
-                        hint="copy the file here instead",
-                    )
-                )
-            elif entry.is_dir(follow_symlinks=False):
-                pending.append(path)
-            elif entry.is_dir():
-                problems.append(
-                    Problem(
-                        path=path,
-                        code="symlink-folder",
-                        message="a link to a folder, which Tidepost does not follow",
-                        hint="put the folder itself here",
-                    )
-                )
-            elif entry.is_file():
-                found[path] = entry.stat()
+            try:
+                stat = os.lstat(f"{root}/{path}")
+                if S_ISREG(stat.st_mode):
+                    found[path] = stat
+                elif S_ISDIR(stat.st_mode):
+                    pending.append(path)
+                elif S_ISLNK(stat.st_mode) and (target := _linked(root, path, problems)):
+                    found[path] = target
+            except FileNotFoundError:
+                continue  # gone since it was listed
+            except OSError as error:
+                problems.append(_unreadable(path, error))
     return found
+
+
+def _bad_name(path: str) -> Problem:
+    return Problem(
+        path=path.encode(errors="replace").decode(),
+        code="bad-file-name",
+        message="a file name that is not UTF-8 text",
+        hint="rename the file",
+    )
+
+
+def _linked(root: Path, path: str, problems: list[Problem]) -> os.stat_result | None:
+    """Return what a link leads to, where that is a file of the site's."""
+    if not _inside(root, f"{root}/{path}"):
+        problems.append(
+            Problem(
+                path=path,
+                code="symlink-escape",
+                message="a link that leads out of the site's folder, or nowhere",
+                hint="copy the file here instead",
+            )
+        )
+        return None
+    stat = os.stat(f"{root}/{path}")  # noqa: PTH116 (a Path for each costs more)
+    if S_ISDIR(stat.st_mode):
+        problems.append(
+            Problem(
+                path=path,
+                code="symlink-folder",
+                message="a link to a folder, which Tidepost does not follow",
+                hint="put the folder itself here",
+            )
+        )
+    return stat if S_ISREG(stat.st_mode) else None
 
 
 def _own_functions(root: Path) -> dict[str, os.stat_result]:

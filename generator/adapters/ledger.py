@@ -6,7 +6,7 @@ import os
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from operator import attrgetter
 from pathlib import Path
 
@@ -20,7 +20,7 @@ _Facts = tuple[int, int, int, int]
 _facts = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
 
 _UNTRUSTED = (0, 0, 0, 0)
-_pairs = partial(zip, strict=True)
+_pairs = _triples = partial(zip, strict=True)
 
 _HEAD = 8
 """Bytes before each part of the file: its length, and a checksum."""
@@ -47,8 +47,10 @@ class Ledger:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.now = time.time_ns()
-        self.entries: dict[str, tuple[_Facts, str]] = {}
         self.folders: dict[str, _Facts] = {}
+        self.names: list[str] = []
+        self._facts: list[_Facts] = []
+        self._digests: list[str] = []
         self._noted: dict[str, tuple[_Facts, str]] = {}
         self._noted_folders: dict[str, _Facts] = {}
         self._anew = True
@@ -59,25 +61,59 @@ class Ledger:
             return
         try:
             for part in _parts(raw):
-                self.entries.update(_pairs(part.names, _pairs(part.facts, part.digests)))
-                self.folders.update(_pairs(part.folders, part.folder_facts))
-            self._anew = not self.entries
+                self._take_in(part)
+            self._anew = not self.names
         except (ValueError, msgspec.MsgspecError):
             pass  # written anew with what is known
         self._first = _HEAD + int.from_bytes(raw[:4], "big")
         self._later = len(raw) - self._first
 
+    def _take_in(self, part: _Part) -> None:
+        if not len(part.names) == len(part.facts) == len(part.digests):
+            raise ValueError("damaged")
+        self.folders.update(_pairs(part.folders, part.folder_facts))
+        if self.names:
+            for name, facts, digest in _triples(part.names, part.facts, part.digests):
+                self._set(name, facts, digest)
+        else:
+            self.names, self._facts, self._digests = part.names, part.facts, part.digests
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        """Where in the columns each file is."""
+        return dict(_pairs(self.names, range(len(self.names))))
+
+    def _set(self, name: str, facts: _Facts, digest: str) -> None:
+        place = self._places.get(name)
+        if place is None:
+            self._places[name] = len(self.names)
+            self.names.append(name)
+            self._facts.append(facts)
+            self._digests.append(digest)
+        else:
+            self._facts[place], self._digests[place] = facts, digest
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._places
+
     def known(self, name: str, stat: os.stat_result) -> str:
         """Return the digest of an unchanged file, or an empty text."""
-        entry = self.entries.get(name)
-        return entry[1] if entry is not None and entry[0] == _facts(stat) else ""
+        place = self._places.get(name)
+        same = place is not None and self._facts[place] == _facts(stat)
+        return self._digests[place] if place is not None and same else ""
 
     def known_of(self, names: Sequence[str], stats: Sequence[os.stat_result]) -> list[str]:
-        """Return what `known` does, of many files."""
-        entries = map(self.entries.get, names)
+        """Return what `known` does, of many files; least work if these are `names`, in order."""
+        facts = list(map(_facts, stats))
+        if names == self.names:
+            if facts == self._facts:
+                return self._digests.copy()
+            known = _triples(self._facts, facts, self._digests)
+            return [digest if before == now else "" for before, now, digest in known]
+        places = map(self._places.get, names)
         return [
-            entry[1] if entry is not None and entry[0] == facts else ""
-            for entry, facts in zip(entries, map(_facts, stats), strict=True)
+            self._digests[place] if place is not None and self._facts[place] == now else ""
+            for place, now in _pairs(places, facts)
         ]
 
     def note(self, name: str, stat: os.stat_result, sha256: str, *, own: bool = False) -> None:
@@ -86,16 +122,16 @@ class Ledger:
         A file of our `own`, which nobody else writes to, is trusted from the moment it is written.
         """
         if own or self._settled(stat):
-            self._noted[name] = self.entries[name] = (_facts(stat), sha256)
+            self._noted[name] = (_facts(stat), sha256)
+            self._set(name, *self._noted[name])
 
     def same_folders(self, stats: Mapping[str, os.stat_result]) -> set[str]:
         """Return those of some folders in which no name came or went since they were noted."""
-        known = map(self.folders.get, stats)
-        return {
-            name
-            for name, before, now in zip(stats, known, map(_facts, stats.values()), strict=True)
-            if before == now
-        }
+        known = list(map(self.folders.get, stats))
+        facts = list(map(_facts, stats.values()))
+        if known == facts:
+            return set(stats)
+        return {name for name, before, now in _triples(stats, known, facts) if before == now}
 
     def note_folder(self, name: str, stat: os.stat_result, *, whole: bool) -> None:
         """Remember a folder; `stat` must have been taken before it was listed.
@@ -110,9 +146,14 @@ class Ledger:
     def keep_only(self, names: Iterable[str]) -> None:
         """Forget every other file."""
         names = set(names)
-        if not self.entries.keys() <= names:
-            self.entries = {name: self.entries[name] for name in names if name in self.entries}
-            self._anew = True
+        if names.issuperset(self.names):
+            return
+        kept = [place for place, name in enumerate(self.names) if name in names]
+        self.names = [self.names[place] for place in kept]
+        self._facts = [self._facts[place] for place in kept]
+        self._digests = [self._digests[place] for place in kept]
+        vars(self).pop("_places", None)
+        self._anew = True
 
     def forget_folders(self) -> None:
         """Forget all folders."""
@@ -125,7 +166,12 @@ class Ledger:
         if not (self._anew or self._noted or self._noted_folders):
             return
         try:
-            more = _encode(self._noted, self._noted_folders)
+            more = _encode(
+                list(self._noted),
+                [facts for facts, _ in self._noted.values()],
+                [digest for _, digest in self._noted.values()],
+                self._noted_folders,
+            )
             if self._anew or self._later + len(more) > self._first:
                 self._write_anew()
             else:
@@ -138,7 +184,7 @@ class Ledger:
         self._noted, self._noted_folders, self._anew = {}, {}, False
 
     def _write_anew(self) -> None:
-        content = _encode(self.entries, self.folders)
+        content = _encode(self.names, self._facts, self._digests, self.folders)
         temporary = self.file.with_name(f"{self.file.name}.{os.getpid()}.tmp")
         try:
             temporary.write_bytes(content)
@@ -152,16 +198,11 @@ class Ledger:
         return max(stat.st_mtime_ns, stat.st_ctime_ns) <= self.now - SETTLED_NS
 
 
-def _encode(entries: Mapping[str, tuple[_Facts, str]], folders: Mapping[str, _Facts]) -> bytes:
-    content = msgspec.msgpack.encode(
-        _Part(
-            names=list(entries),
-            facts=[facts for facts, _ in entries.values()],
-            digests=[digest for _, digest in entries.values()],
-            folders=list(folders),
-            folder_facts=list(folders.values()),
-        )
-    )
+def _encode(
+    names: list[str], facts: list[_Facts], digests: list[str], folders: Mapping[str, _Facts]
+) -> bytes:
+    part = _Part(names, facts, digests, list(folders), list(folders.values()))
+    content = msgspec.msgpack.encode(part)
     return len(content).to_bytes(4, "big") + zlib.crc32(content).to_bytes(4, "big") + content
 
 

@@ -25,10 +25,8 @@ def write_site(
     files that pages need come before pages, and what is no longer wanted goes last. `ledger`
     belongs to `folder`.
     """
-    present = _stats(folder, ledger)
+    present, held = _look(folder, ledger)
     output = _Output(root, folder, present, ledger)
-    paths = list(present)
-    held = dict(zip(paths, ledger.known_of(paths, list(present.values())), strict=True))
     written: list[OutputFile] = []
     fresh: list[Artifact] = []
     for artifact in artifacts:
@@ -48,12 +46,8 @@ def write_site(
 
 def holds(folder: Path, files: Sequence[OutputFile], ledger: Ledger) -> bool:
     """Tell whether `folder` holds exactly `files`, going by what `ledger` knows of it."""
-    present = _stats(folder, ledger)
-    paths = [file.path for file in files]
-    if present.keys() != set(paths):
-        return False
-    digests = ledger.known_of(paths, [present[path] for path in paths])
-    return digests == [file.sha256 for file in files]
+    _, held = _look(folder, ledger)
+    return held == {file.path: file.sha256 for file in files}
 
 
 class _Output:
@@ -101,6 +95,15 @@ class _Output:
             self.folders.add(above)
 
 
+def _look(folder: Path, ledger: Ledger) -> tuple[dict[str, os.stat_result], dict[str, str]]:
+    """Return every file below `folder` by its path from there, and what each is known to hold, or
+    an empty text."""
+    found = _stats(folder, ledger)
+    paths = list(found)
+    known = ledger.known_of(paths, list(found.values()))
+    return found, dict(zip(paths, known, strict=True))
+
+
 def _stats(folder: Path, ledger: Ledger) -> dict[str, os.stat_result]:
     """Return every file below `folder` by its path from there.
 
@@ -114,8 +117,7 @@ def _stats(folder: Path, ledger: Ledger) -> dict[str, os.stat_result]:
     if "" in ledger.folders:
         try:
             folders = {name: os.lstat(above + name) for name in ledger.folders}
-            files = ledger.entries.keys() - folders.keys()
-            found = {name: os.lstat(above + name) for name in files}
+            found = {name: os.lstat(above + name) for name in ledger.names if name not in folders}
             pending = sorted(folders.keys() - ledger.same_folders(folders))
         except OSError:
             pass
@@ -139,7 +141,7 @@ def _stats(folder: Path, ledger: Ledger) -> dict[str, os.stat_result]:
                         continue
                     if path not in found:
                         found[path] = entry.stat(follow_symlinks=False)
-                    whole = whole and path in ledger.entries
+                    whole = whole and path in ledger
         except FileNotFoundError:
             continue
         ledger.note_folder(current, stat, whole=whole)
