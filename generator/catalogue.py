@@ -6,7 +6,7 @@ import bisect
 import datetime as dt
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -40,7 +40,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     posts: tuple[str, ...]
     years: dict[int, tuple[str, ...]]
     terms: dict[Taxonomy, dict[str, Term]]
-    related: dict[str, tuple[str, ...]]
+    related: Mapping[str, tuple[str, ...]]
     collections: dict[str, tuple[Item, ...]] = {}
 
 

@@ -1,14 +1,14 @@
 """What a build leaves for the next one, so that it can go on from there (see rebuild).
 
-It is written once per build and read in parts: what is there for every document or page stays
-encoded until it is asked for.
+It is written once per build, in parts (see known_parts): what is there for every document or page
+is read when it is asked for, and stays encoded until then.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -24,6 +24,7 @@ from generator.results import Build, Workings
 from generator.routes import Route
 from generator.shortcodes import used_in
 from generator.steps import PageState
+from generator.tables import Overlaid
 
 OWN_FIELDS = frozenset(
     {
@@ -49,6 +50,10 @@ _TEXT = frozenset({"body", "body_line", "matter"})
 _encode = msgspec.msgpack.Encoder(order="sorted").encode
 
 
+class Lost(Exception):
+    """Something that was known is not there any more: only the whole build helps."""
+
+
 class MachineFile(msgspec.Struct, frozen=True, array_like=True):
     """A feed, a sitemap or the like, with the assets that it mentions."""
 
@@ -58,7 +63,7 @@ class MachineFile(msgspec.Struct, frozen=True, array_like=True):
     assets: tuple[str, ...]
 
 
-class Known(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a site from its last build.
 
     `conditions` is a digest of all inputs but the documents' texts; from `since` to `until`
@@ -66,25 +71,26 @@ class Known(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     `shapes`: digest of what others depend on; `links`: title and slug of each published one. The
     posts that pages show are told by `shown`, `rowed` and `read`: places of routes, by what of the
     document they show (its summary, its row, or the whole). `own_problems` are those with the text
-    of each document. `calling` are documents that may call shortcodes.
+    of each document. `calling` are documents that may call shortcodes. Tables of bytes hold
+    encoded values. What is looked up may raise Lost.
     """
 
     conditions: Key
     since: float
     until: float
-    sources: dict[str, str]
-    shapes: dict[str, bytes]
-    links: dict[str, tuple[str, str]]
+    sources: Mapping[str, str]
+    shapes: Mapping[str, bytes]
+    links: Mapping[str, tuple[str, str]]
     held: dict[str, str]
     order: Order
-    routes: tuple[Route, ...]
+    routes: Sequence[Route]
     redirects: dict[str, str]
-    summaries: dict[str, msgspec.Raw]
-    rows: dict[str, msgspec.Raw]
-    shown: dict[str, msgspec.Raw]
-    rowed: dict[str, msgspec.Raw]
-    read: dict[str, msgspec.Raw]
-    states: dict[str, PageState]
+    summaries: Mapping[str, bytes]
+    rows: Mapping[str, bytes]
+    shown: Mapping[str, bytes]
+    rowed: Mapping[str, bytes]
+    read: Mapping[str, bytes]
+    states: Mapping[str, PageState]
     machine: tuple[MachineFile, ...]
     own_problems: dict[str, tuple[Problem, ...]]
     other_problems: tuple[Problem, ...]
@@ -104,8 +110,8 @@ class Edits(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     base: Key
     sources: dict[str, str] = {}
     links: dict[str, tuple[str, str]] = {}
-    summaries: dict[str, msgspec.Raw] = {}
-    rows: dict[str, msgspec.Raw] = {}
+    summaries: dict[str, bytes] = {}
+    rows: dict[str, bytes] = {}
     states: dict[str, PageState] = {}
     machine: dict[str, MachineFile] = {}
     own_problems: dict[str, tuple[Problem, ...]] = {}
@@ -121,32 +127,31 @@ MOST_EDITED = 2_000
 def no_edits(known: Known) -> Edits:
     """Return what became of `known` when nothing did."""
     return Edits(
-        base=_base(known),
+        base=base_of(known),
         own_problems=known.own_problems,
         calling=known.calling,
         landing=known.landing,
     )
 
 
-def read_known(whole: bytes, later: bytes) -> tuple[Known, Edits]:
-    """Decode what was written, with the edits since then, if any fit it. Raises MsgspecError."""
-    known = msgspec.msgpack.decode(whole, type=Known)
+def read_edits(known: Known, later: bytes) -> Edits:
+    """Decode the edits since what is known, if these fit it. Raises MsgspecError."""
     if later:
         edits = msgspec.msgpack.decode(later, type=Edits)
-        if edits.base == _base(known):
-            return known, edits
-    return known, no_edits(known)
+        if edits.base == base_of(known):
+            return edits
+    return no_edits(known)
 
 
 def edited(known: Known, edits: Edits) -> Known:
     """Return what became of `known`."""
     return msgspec.structs.replace(
         known,
-        sources=known.sources | edits.sources,
-        links=known.links | edits.links,
-        summaries=known.summaries | edits.summaries,
-        rows=known.rows | edits.rows,
-        states=known.states | edits.states,
+        sources={**known.sources, **edits.sources},
+        links=Overlaid(known.links, edits.links),
+        summaries=Overlaid(known.summaries, edits.summaries),
+        rows=Overlaid(known.rows, edits.rows),
+        states=Overlaid(known.states, edits.states),
         machine=tuple(edits.machine.get(file.path, file) for file in known.machine),
         own_problems=edits.own_problems,
         calling=edits.calling,
@@ -155,8 +160,9 @@ def edited(known: Known, edits: Edits) -> Known:
     )
 
 
-def _base(known: Known) -> Key:
-    return key_of(known.conditions, _encode(known.sources))
+def base_of(known: Known) -> Key:
+    """Return a digest of what was known of: the same inputs lead to the same."""
+    return key_of(known.conditions, _encode(dict(known.sources)))
 
 
 def conditions_of(inputs: Inputs) -> Key:
@@ -228,12 +234,12 @@ def machine_file(artifact: Artifact, base: str) -> MachineFile:
     return MachineFile(artifact.path, artifact.role, digest(artifact.content), assets)
 
 
-def encoded(value: object) -> msgspec.Raw:
+def encoded(value: object) -> bytes:
     """Return a value encoded, for a table of such values."""
-    return msgspec.Raw(_encode(value))
+    return _encode(value)
 
 
-def _places(used: Iterable[Iterable[str]]) -> dict[str, msgspec.Raw]:
+def _places(used: Iterable[Iterable[str]]) -> dict[str, bytes]:
     """Return for each document the places of the routes that use it."""
     places: dict[str, list[int]] = defaultdict(list)
     for place, sources in enumerate(used):

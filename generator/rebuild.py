@@ -21,7 +21,16 @@ from generator.catalogue import dated
 from generator.frame import document_links, make_frame, names_from_outside
 from generator.frontmatter import Document
 from generator.inputs import Inputs, Progress
-from generator.known import Edits, Known, conditions_of, edited, encoded, machine_file, shape_of
+from generator.known import (
+    Edits,
+    Known,
+    Lost,
+    conditions_of,
+    edited,
+    encoded,
+    machine_file,
+    shape_of,
+)
 from generator.locate import in_front_matter
 from generator.machine_files import make_feeds, make_redirects
 from generator.memo import Memo
@@ -40,10 +49,6 @@ MOST_EDITS = 50
 """More documents than these are left to the whole build, which shares them out."""
 
 T = TypeVar("T")
-
-
-class Lost(Exception):
-    """Something that was known is not there any more: only the whole build helps."""
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
@@ -293,7 +298,7 @@ class _Rebuilding:
         self,
         viewer: Viewer,
         fresh: Mapping[str, Document],
-        summaries: Mapping[str, msgspec.Raw],
+        summaries: Mapping[str, bytes],
         listed: Mapping[str, feeds.Listed],
     ) -> list[Artifact]:
         """Make those files for machines in which something changed."""
@@ -353,14 +358,14 @@ def _lost() -> NoReturn:
 
 
 def _changed(
-    fresh: Iterable[str], known: Mapping[str, msgspec.Raw], make: Callable[[str], object]
-) -> dict[str, msgspec.Raw]:
+    fresh: Iterable[str], known: Mapping[str, bytes], make: Callable[[str], object]
+) -> dict[str, bytes]:
     """Return what is made of documents, encoded, where it is not what is known."""
     made = {source: encoded(make(source)) for source in fresh if source in known}
-    return {source: raw for source, raw in made.items() if bytes(raw) != bytes(known[source])}
+    return {source: raw for source, raw in made.items() if raw != known[source]}
 
 
-def _places(used: Mapping[str, msgspec.Raw], sources: Iterable[str]) -> set[int]:
+def _places(used: Mapping[str, bytes], sources: Iterable[str]) -> set[int]:
     """Return the places of all routes that use any of the documents."""
     return {
         place
@@ -370,7 +375,7 @@ def _places(used: Mapping[str, msgspec.Raw], sources: Iterable[str]) -> set[int]
     }
 
 
-def _decode(kind: type[T], zone: dt.tzinfo, raw: msgspec.Raw) -> T:
+def _decode(kind: type[T], zone: dt.tzinfo, raw: bytes) -> T:
     """Decode a summary or a row; its dates are wanted in the site's zone again."""
     value = msgspec.msgpack.decode(raw, type=kind)
     dates = {
@@ -397,7 +402,7 @@ class _Table(MutableMapping[str, T]):
 
     def __init__(
         self,
-        known: Mapping[str, msgspec.Raw],
+        known: Mapping[str, bytes],
         fresh: Iterable[str],
         kind: type[T],
         zone: dt.tzinfo,

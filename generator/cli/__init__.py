@@ -16,8 +16,7 @@ def main() -> None:
         sys.exit(
             "Tidepost needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2]  # noqa: UP031
         )
-    # What is imported lasts: to look for cycles in it after every 700 objects does not pay.
-    gc.set_threshold(50_000, 20, 20)
+    gc.disable()  # what is imported lasts: to look for cycles in it would find none
     try:
         _recover()
         from generator.cli.commands import run

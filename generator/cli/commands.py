@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -40,6 +41,10 @@ COMMANDS = {
 }
 """Command -> (module of generator.cli, what it does). A module is imported when it is used."""
 
+_BRIEF = ("build", "check")
+"""Commands that are over before a search for cycles would pay; the whole build in them decides for
+itself."""
+
 
 class _Commands(click.Group):
     """Finds commands without importing them all; without one, it is `publish`."""
@@ -55,6 +60,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name not in _BRIEF:
+            gc.enable()
         module = importlib.import_module(f"generator.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, cmd_name, None) or getattr(module, f"{cmd_name}_")
         return command

@@ -20,6 +20,7 @@ from generator.adapters.disk import (
     read_templates,
 )
 from generator.adapters.ledger import Ledger
+from generator.adapters.parts import PartsFolder
 from generator.adapters.picture_store import PictureStore
 from generator.adapters.workers import Workers
 from generator.cli.common import Workspace, collecting, preview_url
@@ -27,7 +28,8 @@ from generator.cli.finishing import Place, finish, mistakes
 from generator.cli.outcome import GoingOn, Remembered, Wish
 from generator.editions import build_site
 from generator.inputs import Inputs
-from generator.known import MOST_EDITED, edited, learn, read_known
+from generator.known import MOST_EDITED, Lost, edited, learn, read_edits
+from generator.known_parts import parts_of, read_known
 from generator.levels import relevel
 from generator.memo import Key, Memo, key_of
 from generator.problems import Problem, SiteError
@@ -36,10 +38,16 @@ from generator.steps import Runner
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """What a build came to and what it leaves for the next one, with the files that it has read."""
+    """What a build came to and what it leaves for the next one, with the files that it has read.
+
+    What is known of the whole site is left in `parts`, under the `key` of builds of this kind; what
+    became of it since in the memo.
+    """
 
     remembered: Remembered
-    known: Mapping[Key, bytes]
+    key: Key
+    parts: Mapping[str, bytes] | None
+    later: Mapping[Key, bytes]
     read: Collection[str]
 
 
@@ -50,6 +58,7 @@ def make(
     listing: Listing,
     counts: bytes,
     memo: Memo,
+    shelf: PartsFolder | None,
     store: PictureStore,
     aside: Aside | NotKept,
     output: Ledger,
@@ -84,13 +93,15 @@ def make(
         aside=aside,
     )
     place = Place(workspace=workspace, config=config, folder=folder, output=output, wish=wish)
-    slots = _slots(folder, wish)
+    kind = key_of("known", folder.as_posix(), msgspec.msgpack.encode(wish))
     with Workers() as run:
         # An index for searching is made of all pages, and others want to see the whole build.
         whole = wish.engine or going_on.keep or going_on.anew
         made = None
-        if not whole:
-            made = _go_on(place, inputs, slots, problems, memo, run, progress)
+        if shelf and not whole:
+            with shelf.opened(kind) as parts:
+                if parts is not None:
+                    made = _go_on(place, inputs, kind, parts, problems, memo, run, progress)
         if made:
             return msgspec.structs.replace(
                 made, read=[*made.read, *(listing.files.keys() - {each.path for each in sources})]
@@ -103,50 +114,45 @@ def make(
             found = relevel([*problems, *error.problems], config.checks)
             raise mistakes(workspace.root, found) from None
     remembered = finish(place, built, problems, memo, progress, going_on.look)
-    known = {}
-    if workings:
-        known[slots[0]] = msgspec.msgpack.encode(learn(inputs, built, workings[0]))
-    return Made(remembered=remembered, known=known, read=listing.files)
+    left = parts_of(learn(inputs, built, workings[0])) if shelf and workings else None
+    return Made(remembered=remembered, key=kind, parts=left, later={}, read=listing.files)
 
 
 def _go_on(
     place: Place,
     inputs: Inputs,
-    slots: tuple[Key, Key],
+    kind: Key,
+    parts: Mapping[str, bytes],
     problems: Sequence[Problem],
     memo: Memo,
     run: Runner,
     progress: ProgressLine,
 ) -> Made | None:
     """Go on from the last build; None where only the whole build can tell, or make, the rest."""
-    from generator.rebuild import Lost, rebuild
+    from generator.rebuild import rebuild
 
-    whole, later = slots
-    kept = memo.get_many(slots)
-    if not kept.get(whole):
-        return None
+    later = key_of("edits", kind)
     try:
-        known, edits = read_known(kept[whole], kept.get(later, b""))
-        before = known.sources | edits.sources
+        known = read_known(parts)
+        edits = read_edits(known, memo.get_many([later]).get(later, b""))
+        before = {**known.sources, **edits.sources}
         rebuilt = rebuild(inputs, known, edits, memo, run, progress)
         if rebuilt is None:
             return None
         remembered = finish(place, rebuilt.build, problems, memo, progress)
+        edits = rebuilt.edits
+        anew = len(edits.states) > MOST_EDITED
+        left = parts_of(edited(known, edits)) if anew else None
     except (SiteError, Lost, msgspec.MsgspecError):
         return None
-    edits = rebuilt.edits
-    leaves = {later: msgspec.msgpack.encode(edits)}
-    if len(edits.states) > MOST_EDITED:
-        leaves = {whole: msgspec.msgpack.encode(edited(known, edits))}
     read = [each.path for each in inputs.sources if before[each.path] != each.sha256]
-    return Made(remembered=remembered, known=leaves, read=read)
-
-
-def _slots(folder: Path, wish: Wish) -> tuple[Key, Key]:
-    """Return the keys under which the memo has what is known of the last build of its kind: the
-    whole, and what became of it since."""
-    kind = msgspec.msgpack.encode(wish)
-    return key_of("known", folder.as_posix(), kind), key_of("edits", folder.as_posix(), kind)
+    return Made(
+        remembered=remembered,
+        key=kind,
+        parts=left,
+        later={} if anew else {later: msgspec.msgpack.encode(edits)},
+        read=read,
+    )
 
 
 @contextmanager

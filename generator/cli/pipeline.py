@@ -22,6 +22,7 @@ from generator.memo import Key, Memo, NoMemo, key_of
 
 if TYPE_CHECKING:
     from generator.adapters.aside import Aside, NotKept
+    from generator.adapters.parts import PartsFolder
     from generator.adapters.picture_store import PictureStore
 
 
@@ -100,13 +101,27 @@ def _build(
     from generator.cli.making import make
 
     with _pictures(workspace, memo) as store, _aside(workspace, wish) as aside:
+        shelf = _shelf(workspace, memo)
         made = make(
-            workspace, wish, folder, listing, counts, memo, store, aside, output, progress, going_on
+            workspace,
+            wish,
+            folder,
+            listing,
+            counts,
+            memo,
+            shelf,
+            store,
+            aside,
+            output,
+            progress,
+            going_on,
         )
     output.save()
     # What was written to meanwhile makes this nobody's outcome.
     if still(workspace.root, listing, inputs, made.read):
-        memo.put_many({key: msgspec.msgpack.encode(made.remembered), **made.known})
+        if shelf and made.parts:
+            shelf.write(made.key, made.parts)
+        memo.put_many({key: msgspec.msgpack.encode(made.remembered), **made.later})
     return made.remembered.outcome
 
 
@@ -130,6 +145,15 @@ def _memo(workspace: Workspace, *, no_memo: bool) -> Iterator[Memo]:
         yield memo
     finally:
         memo.close()
+
+
+def _shelf(workspace: Workspace, memo: Memo) -> PartsFolder | None:
+    """Return where what is known of the site lies for the next build, if that is to remember."""
+    if not isinstance(memo, DiskMemo):
+        return None
+    from generator.adapters.parts import PartsFolder
+
+    return PartsFolder(workspace.private / "known", memo.code)
 
 
 @contextmanager

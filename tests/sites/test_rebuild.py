@@ -198,3 +198,19 @@ def test_where_nothing_changed_nothing_of_a_build_is_loaded(site: Path) -> None:
     changed("Text 7.", "Other text.")(site)
     assert "generator.inputs" in loaded()
     assert loaded() == "[]"
+
+
+@pytest.mark.parametrize("share", [0, 0.02, 0.1, 0.25, 0.4, 0.6, 0.8, 0.99])
+def test_where_what_is_known_was_damaged_the_build_is_as_a_clean_one(
+    site: Path, share: float
+) -> None:
+    (kept,) = (site / ".tidepost/known").iterdir()
+    whole = kept.read_bytes()
+    place = int(len(whole) * share)
+    flipped = bytes([whole[place] ^ 1])
+    for number, damaged in enumerate((whole[:place], whole[:place] + flipped + whole[place + 1 :])):
+        kept.write_bytes(damaged)
+        changed("Text 7.", f"Text 7. And {number}.")(site)
+        got = outcome(site, NOW, no_memo=False)
+        assert got[1]
+        assert got == clean(site)

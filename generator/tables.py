@@ -1,0 +1,97 @@
+"""Tables of encoded values, of which only those are decoded that are asked for."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import accumulate
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_WIDTH = 8
+"""Bytes of a number that says where a value ends."""
+
+
+class Names:
+    """Names in their order, which tables have in common."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.all = names
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The place of each name."""
+        return dict(zip(self.all, range(len(self.all)), strict=True))
+
+
+class Records(Mapping[str, bytes]):
+    """Encoded values by name; of some names there is none. `load` returns what `packed` made."""
+
+    def __init__(self, names: Names, load: Callable[[], bytes]) -> None:
+        self.names, self._load = names, load
+
+    @cached_property
+    def _packed(self) -> tuple[array[int], memoryview]:
+        raw = self._load()
+        size = _WIDTH * len(self.names.all)
+        ends = array("Q", raw[:size])
+        return ends, memoryview(raw)[size:]
+
+    def __getitem__(self, name: str) -> bytes:
+        place = self.names.places[name]
+        ends, values = self._packed
+        start, end = ends[place - 1] if place else 0, ends[place]
+        if start == end:
+            raise KeyError(name)
+        return bytes(values[start:end])
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self.names.all if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def packed(names: Iterable[str], values: Mapping[str, bytes]) -> bytes:
+    """Return a table of values, none of which is empty, in the order of `names`."""
+    found = [values.get(name, b"") for name in names]
+    return b"".join((array("Q", accumulate(map(len, found))).tobytes(), *found))
+
+
+class Decoded(Mapping[str, T]):
+    """What a table holds, decoded when it is first asked for."""
+
+    def __init__(self, encoded: Mapping[str, bytes], decode: Callable[[bytes], T]) -> None:
+        self.encoded, self._decode = encoded, decode
+        self._known: dict[str, T] = {}
+
+    def __getitem__(self, name: str) -> T:
+        value = self._known.get(name)
+        if value is None:
+            value = self._known[name] = self._decode(self.encoded[name])
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.encoded)
+
+    def __len__(self) -> int:
+        return len(self.encoded)
+
+
+class Overlaid(Mapping[str, T]):
+    """A table of which some values are others by now, or new."""
+
+    def __init__(self, under: Mapping[str, T], over: Mapping[str, T]) -> None:
+        self._under, self._over = under, over
+
+    def __getitem__(self, name: str) -> T:
+        return self._over[name] if name in self._over else self._under[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._under
+        yield from (name for name in self._over if name not in self._under)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
