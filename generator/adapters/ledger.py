@@ -16,8 +16,8 @@ SETTLED_NS = 2_000_000_000
 """A file changed less than this before it was looked at may change again without its times showing
 it: some file systems keep times to two seconds only (FAT's last-modified time)."""
 
-_Facts = tuple[int, int, int, int]
-_facts = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
+Facts = tuple[int, int, int, int]
+facts_of = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
 
 _UNTRUSTED = (0, 0, 0, 0)
 _pairs = _triples = partial(zip, strict=True)
@@ -30,10 +30,10 @@ class _Part(msgspec.Struct, frozen=True, array_like=True):
     """Files and folders that were looked at, in columns: these are read and compared at once."""
 
     names: list[str] = []
-    facts: list[_Facts] = []
+    facts: list[Facts] = []
     digests: list[str] = []
     folders: list[str] = []
-    folder_facts: list[_Facts] = []
+    folder_facts: list[Facts] = []
 
 
 class Ledger:
@@ -47,12 +47,12 @@ class Ledger:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.now = time.time_ns()
-        self.folders: dict[str, _Facts] = {}
+        self.folders: dict[str, Facts] = {}
         self.names: list[str] = []
-        self._facts: list[_Facts] = []
-        self._digests: list[str] = []
-        self._noted: dict[str, tuple[_Facts, str]] = {}
-        self._noted_folders: dict[str, _Facts] = {}
+        self.facts: list[Facts] = []
+        self.digests: list[str] = []
+        self._noted: dict[str, tuple[Facts, str]] = {}
+        self._noted_folders: dict[str, Facts] = {}
         self._anew = True
         self._first = self._later = 0
         try:
@@ -76,22 +76,22 @@ class Ledger:
             for name, facts, digest in _triples(part.names, part.facts, part.digests):
                 self._set(name, facts, digest)
         else:
-            self.names, self._facts, self._digests = part.names, part.facts, part.digests
+            self.names, self.facts, self.digests = part.names, part.facts, part.digests
 
     @cached_property
     def _places(self) -> dict[str, int]:
         """Where in the columns each file is."""
         return dict(_pairs(self.names, range(len(self.names))))
 
-    def _set(self, name: str, facts: _Facts, digest: str) -> None:
+    def _set(self, name: str, facts: Facts, digest: str) -> None:
         place = self._places.get(name)
         if place is None:
             self._places[name] = len(self.names)
             self.names.append(name)
-            self._facts.append(facts)
-            self._digests.append(digest)
+            self.facts.append(facts)
+            self.digests.append(digest)
         else:
-            self._facts[place], self._digests[place] = facts, digest
+            self.facts[place], self.digests[place] = facts, digest
 
     def __contains__(self, name: str) -> bool:
         return name in self._places
@@ -99,20 +99,20 @@ class Ledger:
     def known(self, name: str, stat: os.stat_result) -> str:
         """Return the digest of an unchanged file, or an empty text."""
         place = self._places.get(name)
-        same = place is not None and self._facts[place] == _facts(stat)
-        return self._digests[place] if place is not None and same else ""
+        same = place is not None and self.facts[place] == facts_of(stat)
+        return self.digests[place] if place is not None and same else ""
 
     def known_of(self, names: Sequence[str], stats: Sequence[os.stat_result]) -> list[str]:
         """Return what `known` does, of many files; least work if these are `names`, in order."""
-        facts = list(map(_facts, stats))
+        facts = list(map(facts_of, stats))
         if names == self.names:
-            if facts == self._facts:
-                return self._digests.copy()
-            known = _triples(self._facts, facts, self._digests)
+            if facts == self.facts:
+                return self.digests.copy()
+            known = _triples(self.facts, facts, self.digests)
             return [digest if before == now else "" for before, now, digest in known]
         places = map(self._places.get, names)
         return [
-            self._digests[place] if place is not None and self._facts[place] == now else ""
+            self.digests[place] if place is not None and self.facts[place] == now else ""
             for place, now in _pairs(places, facts)
         ]
 
@@ -122,13 +122,13 @@ class Ledger:
         A file of our `own`, which nobody else writes to, is trusted from the moment it is written.
         """
         if own or self._settled(stat):
-            self._noted[name] = (_facts(stat), sha256)
+            self._noted[name] = (facts_of(stat), sha256)
             self._set(name, *self._noted[name])
 
     def same_folders(self, stats: Mapping[str, os.stat_result]) -> set[str]:
         """Return those of some folders in which no name came or went since they were noted."""
         known = list(map(self.folders.get, stats))
-        facts = list(map(_facts, stats.values()))
+        facts = list(map(facts_of, stats.values()))
         if known == facts:
             return set(stats)
         return {name for name, before, now in _triples(stats, known, facts) if before == now}
@@ -139,7 +139,7 @@ class Ledger:
         `whole` says that each file in it is known here by its name: only then need it not be listed
         again. Every folder below it must be noted too.
         """
-        facts = _facts(stat) if whole and self._settled(stat) else _UNTRUSTED
+        facts = facts_of(stat) if whole and self._settled(stat) else _UNTRUSTED
         if self.folders.get(name) != facts:
             self._noted_folders[name] = self.folders[name] = facts
 
@@ -150,8 +150,8 @@ class Ledger:
             return
         kept = [place for place, name in enumerate(self.names) if name in names]
         self.names = [self.names[place] for place in kept]
-        self._facts = [self._facts[place] for place in kept]
-        self._digests = [self._digests[place] for place in kept]
+        self.facts = [self.facts[place] for place in kept]
+        self.digests = [self.digests[place] for place in kept]
         vars(self).pop("_places", None)
         self._anew = True
 
@@ -184,7 +184,7 @@ class Ledger:
         self._noted, self._noted_folders, self._anew = {}, {}, False
 
     def _write_anew(self) -> None:
-        content = _encode(self.names, self._facts, self._digests, self.folders)
+        content = _encode(self.names, self.facts, self.digests, self.folders)
         temporary = self.file.with_name(f"{self.file.name}.{os.getpid()}.tmp")
         try:
             temporary.write_bytes(content)
@@ -199,7 +199,7 @@ class Ledger:
 
 
 def _encode(
-    names: list[str], facts: list[_Facts], digests: list[str], folders: Mapping[str, _Facts]
+    names: list[str], facts: list[Facts], digests: list[str], folders: Mapping[str, Facts]
 ) -> bytes:
     part = _Part(names, facts, digests, list(folders), list(folders.values()))
     content = msgspec.msgpack.encode(part)

@@ -7,32 +7,37 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
-from stat import S_ISDIR
 
 from generator.adapters.disk import hash_file
-from generator.adapters.ledger import Ledger
+from generator.adapters.ledger import Facts, Ledger
+from generator.adapters.seen import Changes, changes, seen
 from generator.artifacts import Artifact, OutputFile, digest
 
 _ORDER = {"asset": 0, "redirect": 1, "page": 2, "entry": 3}
 
 
 def write_site(
-    root: Path, folder: Path, artifacts: Iterable[Artifact], ledger: Ledger
+    root: Path,
+    folder: Path,
+    artifacts: Iterable[Artifact],
+    ledger: Ledger,
+    changed: Changes | None = None,
 ) -> list[OutputFile]:
     """Make `folder` hold exactly `artifacts`; files that are right already are not touched.
 
     Every file appears whole (written beside and renamed, or moved from where it was put aside),
     files that pages need come before pages, and what is no longer wanted goes last. `ledger`
-    belongs to `folder`.
+    belongs to `folder`, and `changed` says what is not as it says, where that is known already.
     """
-    present, held = _look(folder, ledger)
+    there = seen(folder, ledger, changed or changes(folder, ledger))
+    present, held = there.files, there.held
     output = _Output(root, folder, present, ledger)
     written: list[OutputFile] = []
     fresh: list[Artifact] = []
     for artifact in artifacts:
         path, sha256 = artifact.path, artifact.sha256
         if sha256 and held.get(path) == sha256:
-            size = present[path].st_size
+            size = present[path][0]
             written.append(OutputFile(path=path, sha256=sha256, size=size, role=artifact.role))
         else:
             fresh.append(artifact)
@@ -44,17 +49,19 @@ def write_site(
     return sorted(written, key=attrgetter("path"))
 
 
-def holds(folder: Path, files: Sequence[OutputFile], ledger: Ledger) -> bool:
+def holds(
+    folder: Path, files: Sequence[OutputFile], ledger: Ledger, changed: Changes | None = None
+) -> bool:
     """Tell whether `folder` holds exactly `files`, going by what `ledger` knows of it."""
-    _, held = _look(folder, ledger)
-    return held == {file.path: file.sha256 for file in files}
+    there = seen(folder, ledger, changed or changes(folder, ledger))
+    return there.held == {file.path: file.sha256 for file in files}
 
 
 class _Output:
     """The output folder while it is written to; `present` are the files that were in it."""
 
     def __init__(
-        self, root: Path, folder: Path, present: Mapping[str, os.stat_result], ledger: Ledger
+        self, root: Path, folder: Path, present: Mapping[str, Facts], ledger: Ledger
     ) -> None:
         self.root, self.folder, self.present, self.ledger = root, folder, present, ledger
         self.start = f"{folder}/"
@@ -67,8 +74,8 @@ class _Output:
         if not sha256:
             content = artifact.content
             sha256 = digest(content)
-        stat = self.present.get(path)
-        if stat is not None:
+        if path in self.present:
+            stat = os.lstat(self.start + path)
             held = self.ledger.known(path, stat)
             if not held:
                 held = hash_file(self.folder / path)
@@ -93,59 +100,6 @@ class _Output:
         if above not in self.folders:
             _make_folder(self.folder, self.folder / above)
             self.folders.add(above)
-
-
-def _look(folder: Path, ledger: Ledger) -> tuple[dict[str, os.stat_result], dict[str, str]]:
-    """Return every file below `folder` by its path from there, and what each is known to hold, or
-    an empty text."""
-    found = _stats(folder, ledger)
-    paths = list(found)
-    known = ledger.known_of(paths, list(found.values()))
-    return found, dict(zip(paths, known, strict=True))
-
-
-def _stats(folder: Path, ledger: Ledger) -> dict[str, os.stat_result]:
-    """Return every file below `folder` by its path from there.
-
-    A folder whose times are those that `ledger` knows has the names in it that it had, so that it
-    need not be listed. Its files are looked at all the same: writing to one leaves the folder be.
-    """
-    above = f"{folder}/"
-    folders: dict[str, os.stat_result] = {}
-    found: dict[str, os.stat_result] = {}
-    pending = [""]
-    if "" in ledger.folders:
-        try:
-            folders = {name: os.lstat(above + name) for name in ledger.folders}
-            found = {name: os.lstat(above + name) for name in ledger.names if name not in folders}
-            pending = sorted(folders.keys() - ledger.same_folders(folders))
-        except OSError:
-            pass
-        if not found or not all(S_ISDIR(folders[name].st_mode) for name in pending):
-            # Something is gone, or is no folder any more.
-            ledger.forget_folders()
-            folders, found, pending = {}, {}, [""]
-    while pending:
-        current = pending.pop()
-        whole = True
-        try:
-            # Looked at before it is listed: what comes between shows the next time.
-            stat = os.lstat(above + current)
-            with os.scandir(above + current) as entries:
-                for entry in entries:
-                    path = f"{current}/{entry.name}" if current else entry.name
-                    if entry.is_dir(follow_symlinks=False):
-                        found.pop(path, None)
-                        if path not in folders:
-                            pending.append(path)
-                        continue
-                    if path not in found:
-                        found[path] = entry.stat(follow_symlinks=False)
-                    whole = whole and path in ledger
-        except FileNotFoundError:
-            continue
-        ledger.note_folder(current, stat, whole=whole)
-    return found
 
 
 def _moved(aside: str, target: str) -> bool:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import msgspec
 
+from generator.adapters.beside import Beside
 from generator.adapters.console import ProgressLine
 from generator.adapters.disk import read_config
 from generator.adapters.ledger import Ledger
 from generator.adapters.output import write_site
+from generator.adapters.seen import Changes
 from generator.artifacts import Artifact, OutputFile
 from generator.checks.gate import check
 from generator.cli.common import OUTPUT, Workspace
@@ -27,12 +29,13 @@ _ON_THE_DESK = {"page-description": "warning"}
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a site is written to, or not."""
+    """Where a site is written to, or not; with a look at what is there, if that was just now."""
 
     workspace: Workspace
     config: SiteConfig
     folder: Path
     output: Ledger
+    look: Beside[Changes] | None
     wish: Wish
 
 
@@ -76,7 +79,8 @@ def finish(
     written: list[OutputFile] = []
     if place.wish.write:
         progress("Writing")
-        written = write_site(place.workspace.root, place.folder, artifacts, place.output)
+        changed = place.look.result if place.look else None
+        written = write_site(place.workspace.root, place.folder, artifacts, place.output, changed)
     outcome = Outcome(
         files=written,
         redirects=built.redirects,

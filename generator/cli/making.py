@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from generator.adapters.aside import Aside, NotKept
+from generator.adapters.beside import Beside
 from generator.adapters.console import ProgressLine
 from generator.adapters.disk import (
     Listing,
@@ -22,6 +23,7 @@ from generator.adapters.disk import (
 from generator.adapters.ledger import Ledger
 from generator.adapters.parts import PartsFolder
 from generator.adapters.picture_store import PictureStore
+from generator.adapters.seen import Changes
 from generator.adapters.workers import Workers
 from generator.cli.common import Workspace, collecting, preview_url
 from generator.cli.finishing import Place, finish, mistakes
@@ -62,6 +64,7 @@ def make(
     store: PictureStore,
     aside: Aside | NotKept,
     output: Ledger,
+    look: Beside[Changes],
     progress: ProgressLine,
     going_on: GoingOn,
 ) -> Made:
@@ -92,7 +95,9 @@ def make(
         store=store,
         aside=aside,
     )
-    place = Place(workspace=workspace, config=config, folder=folder, output=output, wish=wish)
+    place = Place(
+        workspace=workspace, config=config, folder=folder, output=output, look=look, wish=wish
+    )
     kind = key_of("known", folder.as_posix(), msgspec.msgpack.encode(wish))
     with Workers() as run:
         # An index for searching is made of all pages, and others want to see the whole build.
@@ -113,6 +118,7 @@ def make(
         except SiteError as error:
             found = relevel([*problems, *error.problems], config.checks)
             raise mistakes(workspace.root, found) from None
+    place = msgspec.structs.replace(place, look=None)  # it was long ago
     remembered = finish(place, built, problems, memo, progress, going_on.look)
     left = parts_of(learn(inputs, built, workings[0])) if shelf and workings else None
     return Made(remembered=remembered, key=kind, parts=left, later={}, read=listing.files)

@@ -6,16 +6,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from generator.adapters.beside import Beside
 from generator.adapters.console import ProgressLine
 from generator.adapters.disk import list_inputs, still
 from generator.adapters.ledger import Ledger
 from generator.adapters.lock import alone_in
 from generator.adapters.memo_disk import DiskMemo, code_digest
 from generator.adapters.output import holds
+from generator.adapters.seen import Changes, looking
 from generator.cli.common import OUTPUT, SERVED, Workspace, collecting
 from generator.cli.outcome import Built, GoingOn, Keep, Look, Outcome, Remembered, Wish
 from generator.memo import Key, Memo, NoMemo, key_of
@@ -62,13 +64,14 @@ def build_and_check(
     going_on = GoingOn(keep=keep, anew=anew or look is not None, look=look)
     folder = workspace.private / "previews" / preview if preview else workspace.root / into
     with (
-        workspace.console.progress() as progress,
         alone_in(workspace.private),
+        _output(workspace, folder, wish) as output,
+        workspace.console.progress() as progress,
         _memo(workspace, no_memo=no_memo) as memo,
         collecting(False),
     ):
         progress("Reading")
-        outcome = _build(workspace, wish, folder, memo, progress, going_on)
+        outcome = _build(workspace, wish, folder, memo, output, progress, going_on)
     return Built(
         **{name: getattr(outcome, name) for name in Outcome.__struct_fields__},
         folder=folder,
@@ -81,21 +84,22 @@ def _build(
     wish: Wish,
     folder: Path,
     memo: Memo,
+    output: Output,
     progress: ProgressLine,
     going_on: GoingOn,
 ) -> Outcome:
     """Give the remembered outcome where nothing has changed since, or work it out."""
     inputs = Ledger(workspace.private / "inputs.ledger")
-    name = folder.relative_to(workspace.root).as_posix().replace("/", "-")
-    output = Ledger(workspace.private / f"output-{name}.ledger")
     listing = list_inputs(workspace.root, inputs)
     inputs.save()
     counts = _read_if_there(workspace.root / workspace.config.counter.counts)
     asked = (workspace.config, wish, listing.files, listing.problems)
     key = key_of("outcome", msgspec.msgpack.encode(asked), counts)
     remembered = None if going_on.anew else _recall(memo, key, workspace.now.timestamp())
-    if remembered and (not wish.write or holds(folder, remembered.files, output)):
-        output.save()
+    if remembered and (
+        not wish.write or holds(folder, remembered.files, output.ledger, output.look.result)
+    ):
+        output.ledger.save()
         return remembered
     # Imported here: where nothing changed, neither Markdown nor Jinja is needed.
     from generator.cli.making import make
@@ -112,11 +116,12 @@ def _build(
             shelf,
             store,
             aside,
-            output,
+            output.ledger,
+            output.look,
             progress,
             going_on,
         )
-    output.save()
+    output.ledger.save()
     # What was written to meanwhile makes this nobody's outcome.
     if still(workspace.root, listing, inputs, made.read):
         if shelf and made.parts:
@@ -131,6 +136,25 @@ def _recall(memo: Memo, key: Key, now: float) -> Outcome | None:
         return None
     remembered = msgspec.msgpack.decode(encoded, type=Remembered)
     return remembered.outcome if remembered.since <= now < remembered.until else None
+
+
+class Output(NamedTuple):
+    """What is known of the output folder, and a look at it that has begun."""
+
+    ledger: Ledger
+    look: Beside[Changes]
+
+
+@contextmanager
+def _output(workspace: Workspace, folder: Path, wish: Wish) -> Iterator[Output]:
+    """Begin to look at the output folder while all else is looked at; before there are threads."""
+    name = folder.relative_to(workspace.root).as_posix().replace("/", "-")
+    ledger = Ledger(workspace.private / f"output-{name}.ledger")
+    look = looking(folder, ledger, wanted=wish.write)
+    try:
+        yield Output(ledger, look)
+    finally:
+        look.end()
 
 
 @contextmanager

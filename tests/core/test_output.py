@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.adapters import beside, seen
 from generator.adapters.ledger import Ledger
 from generator.adapters.output import holds, write_site
 from generator.artifacts import Artifact, OutputFile
@@ -202,3 +203,20 @@ def _noting(listed: list[str], site: Path) -> Callable[[str], object]:
         return scandir(folder)
 
     return noting
+
+
+@pytest.mark.parametrize("edit", [lambda _: None, *EDITS])
+def test_a_look_that_was_taken_beside_is_as_one_that_is_taken_now(
+    tmp_path: Path, edit: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beside, "_can_fork", lambda: True)
+    monkeypatch.setattr(seen, "_WORTH_A_PROCESS", 0)
+    site = tmp_path / "_site"
+    files = written(site)
+    assert is_held(site, files)
+    edit(site)
+    look = seen.looking(site, ledger_of(site))
+    assert look.result == seen.changes(site, ledger_of(site))
+    assert holds(site, files, ledger_of(site), look.result) == (tree(site) == CONTENT)
+    assert write_site(site.parent, site, ARTIFACTS, ledger_of(site), look.result) == files
+    assert tree(site) == CONTENT
