@@ -147,5 +147,5 @@ def _named(order: _Order, names: Names, related: Mapping[str, tuple[str, ...]]) 
     )
 
 
-def _decoder(kind: type[T]) -> Callable[[bytes], T]:
+def _decoder(kind: type[T]) -> Callable[[bytes | memoryview], T]:
     return msgspec.msgpack.Decoder(kind).decode

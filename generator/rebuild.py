@@ -41,7 +41,8 @@ from generator.problems import Problem
 from generator.results import Build
 from generator.shipping import root_files, ship
 from generator.shortcodes import used_in
-from generator.steps import PageJob, PageRecord, PageShared, Runner
+from generator.steps import PageJob, PageRecord, PageShared, PageState, Runner
+from generator.tables import Overlaid
 from generator.viewer import Rendered, Viewer
 from generator.views import Link, PostRow, PostSummary
 
@@ -157,14 +158,15 @@ class _Rebuilding:
             landing=self._landing(),
         )
         known = edited(whole, edits)
-        artifacts, broken = self._artifacts(pages, machine_read, known)
+        all_states = Overlaid(whole.states, edits.states).whole()
+        artifacts, broken = self._artifacts(pages, machine_read, known, all_states)
         build = Build(
             artifacts=artifacts,
             machine_read=tuple(machine_read),
             redirects=known.redirects,
             own_problems=tuple(each for own in own_problems.values() for each in own),
             other_problems=tuple(dict.fromkeys((*known.other_problems, *mistakes, *broken))),
-            states=known.states,
+            states=all_states,
             facts_of=lambda path: facts_of(path) if path in states else self._facts(path),
             documents=self.documents,
             landing=known.landing,
@@ -319,14 +321,18 @@ class _Rebuilding:
         return feeds.Listed(named.title, named.permalink, named.description)
 
     def _artifacts(
-        self, pages: Iterable[Artifact], machine_read: Iterable[Artifact], known: Known
+        self,
+        pages: Iterable[Artifact],
+        machine_read: Iterable[Artifact],
+        known: Known,
+        states: Mapping[str, PageState],
     ) -> tuple[tuple[Artifact, ...], list[Problem]]:
         fresh = {artifact.path: artifact for artifact in (*pages, *machine_read)}
-        mentioned = {url for state in known.states.values() for url in state.assets}
+        mentioned = {url for state in states.values() for url in state.assets}
         mentioned |= {url for file in known.machine for url in file.assets}
         verbatim, _ = root_files(self.inputs.files, ())
         shipped, problems = ship(self.frame, mentioned, verbatim, self.documents, self.run)
-        states, urls = known.states, [route.url for route in known.routes]
+        urls = [route.url for route in known.routes]
         artifacts = (
             *shipped,
             *make_redirects(known.redirects, self.frame),

@@ -105,6 +105,9 @@ def test_a_table_has_what_was_put_into_it(values: dict[str, bytes], more: set[st
     table = Records(Names(names), lambda: packed(names, values))
     assert dict(table) == values
     assert len(table) == len(values)
+    assert Decoded(table, bytes).whole() == values
+    over = dict.fromkeys(list(values)[:1], b"other")
+    assert Overlaid(Decoded(table, bytes), over).whole() == values | over
     assert [name in table for name in names] == [name in values for name in names]
 
 
@@ -127,5 +130,5 @@ def test_only_what_is_asked_for_is_loaded_and_decoded() -> None:
 
 def test_what_lies_over_a_table_counts() -> None:
     table = Overlaid({"a": 1, "b": 2}, {"b": 3, "c": 4})
-    assert dict(table) == {"a": 1, "b": 3, "c": 4}
+    assert dict(table) == table.whole() == {"a": 1, "b": 3, "c": 4}
     assert (len(table), "d" in table) == (3, False)
