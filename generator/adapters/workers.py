@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain, islice, repeat
 from pathlib import Path
 from types import TracebackType
@@ -26,7 +28,8 @@ class Workers:
     """A Runner that starts its processes when they are first worth it, and keeps them.
 
     What all jobs of a step share goes through a file that each process reads once, since it is far
-    larger than a job. Processes are spawned, not forked, so that this works the same everywhere.
+    larger than a job. Processes are forked where that is safe, and have everything imported when
+    they begin; else they are spawned. A job knows nothing but what it is given either way.
     """
 
     def __init__(self, count: int | None = None) -> None:
@@ -54,8 +57,9 @@ class Workers:
         file = Path(self.folder.name, f"step-{self.steps}")
         file.write_bytes(pickle.dumps((step, shared), pickle.HIGHEST_PROTOCOL))
         size = max(1, int(_CHUNK / cost))
-        results = self.pool.map(_work_on, repeat(str(file)), _chunks(chain(first, rest), size))
-        return chain.from_iterable(results)
+        chunks = _chunks(chain(first, rest), size)
+        with _told():
+            return _each(self.pool.map(_work_on, repeat(str(file)), chunks))
 
     def _started(self) -> tuple[TemporaryDirectory[str], ProcessPoolExecutor]:
         # Imported here: most builds follow an edit, and have too little to do.
@@ -63,8 +67,8 @@ class Workers:
         from concurrent.futures import ProcessPoolExecutor
         from tempfile import TemporaryDirectory
 
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(self.count, mp_context=context)
+        context = multiprocessing.get_context("fork" if _may_fork() else "spawn")
+        pool = ProcessPoolExecutor(self.count, mp_context=context, initializer=_end_with_parent)
         return TemporaryDirectory(prefix="tidepost-"), pool
 
     def __enter__(self) -> Workers:
@@ -80,6 +84,53 @@ class Workers:
             self.pool.shutdown(cancel_futures=True)
         if self.folder is not None:
             self.folder.cleanup()
+
+
+def _each(results: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
+    with _told():
+        yield from chain.from_iterable(results)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Say in the user's words that one of the processes is gone."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    try:
+        yield
+    except BrokenProcessPool:
+        message = (
+            "a process that did part of the work was ended from outside, most often because memory"
+            " ran out; nothing was lost, run the command again"
+        )
+        raise ChildProcessError(message) from None
+
+
+def _may_fork() -> bool:
+    """Tell whether nothing else runs in this process that a forked one would have half of.
+
+    Only Linux tells of all threads, those of libraries too; on macOS the system's own libraries do
+    not stand being forked.
+    """
+    try:
+        return sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208
+    except OSError:
+        return False
+
+
+def _end_with_parent() -> None:
+    """Have this process end with the one that it works for, also where that is killed: else it
+    would wait for its next job for ever."""
+    import multiprocessing
+    import threading
+
+    def wait() -> None:
+        parent = multiprocessing.parent_process()
+        assert parent is not None
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _chunks(jobs: Iterator[Job], size: int) -> Iterator[list[Job]]:
