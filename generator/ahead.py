@@ -240,10 +240,9 @@ class Ahead:
         last = self.last
         if not changed:
             return last.viewer, []
-        bodies = {path: self._body(document) for path, document in changed.items()}
-        rendered, images, found = resolve_all(
-            changed.values(), bodies, last.frame.targets, last.frame.inputs.config
-        )
+        bodies = ((document, self._body(document)) for document in changed.values())
+        targets, config = last.frame.targets, last.frame.inputs.config
+        rendered, images, found = resolve_all(bodies, targets, config)
         problems = self._errors(found, changed)
         if problems:
             return last.viewer, problems

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html as html_text
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import msgspec
@@ -18,14 +18,44 @@ from generator.markup import RenderedBody
 from generator.memo import Memo
 from generator.names import written_url
 from generator.problems import Problem
-from generator.steps import BodyJob, BodyShared, Runner, ShortcodePage, remembered_bodies
+from generator.shortcodes import used_in
+from generator.steps import (
+    BodyJob,
+    BodyShared,
+    Runner,
+    ShortcodePage,
+    batches,
+    remembered_bodies,
+    remembered_texts,
+)
 from generator.viewer import Rendered
 
 
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """Documents whose Markdown is being worked on, and what it becomes, in their order."""
+
+    documents: Sequence[Document]
+    bodies: Iterator[RenderedBody]
+
+
+def begin_bodies(
+    documents: Iterable[Document], config: SiteConfig, memo: Memo, run: Runner
+) -> Begun:
+    """Begin with the Markdown that calls no shortcode, which needs nothing of the site around it:
+    others can work on it while it is still being found out what the site consists of."""
+    plain = [document for document in documents if not used_in(document.body)]
+    texts = [document.body for document in plain]
+    return Begun(documents=plain, bodies=remembered_texts(config.markdown, texts, memo, run))
+
+
 def convert_bodies(
-    frame: Frame, documents: Sequence[Document], memo: Memo, run: Runner
-) -> dict[str, RenderedBody]:
-    """Turn the Markdown of documents into HTML."""
+    frame: Frame, documents: Iterable[Document], begun: Begun, memo: Memo, run: Runner
+) -> Iterator[tuple[Document, RenderedBody]]:
+    """Yield documents, those that were begun first, with what their Markdown becomes."""
+    wanted = {document.source: document for document in documents}
+    others = dict(wanted)
+    for document in begun.documents:
+        others.pop(document.source, None)
     config = frame.inputs.config
     shared = BodyShared(
         settings=config.markdown,
@@ -34,7 +64,7 @@ def convert_bodies(
         helpers=frame.helpers,
     )
     jobs = []
-    for document in documents:
+    for document in others.values():
         url = frame.targets.documents[document.source]
         page = ShortcodePage(
             url=config.base + written_url(url),
@@ -43,16 +73,31 @@ def convert_bodies(
             known=frame.counts.of(url),
         )
         jobs.append(BodyJob(text=document.body, page=page))
-    bodies = remembered_bodies(shared, jobs, memo, run)
-    return {document.source: body for document, body in zip(documents, bodies, strict=True)}
+    rest = remembered_bodies(shared, jobs, memo, run)
+
+    def each() -> Iterator[tuple[Document, RenderedBody]]:
+        for document, body in zip(begun.documents, begun.bodies, strict=True):
+            if document.source in wanted:
+                yield wanted[document.source], body
+        yield from zip(others.values(), rest, strict=True)
+
+    return each()
 
 
-def shown_files(
-    documents: Iterable[Document], bodies: Mapping[str, RenderedBody], frame: Frame
-) -> Iterable[str]:
+def with_pictures(
+    bodies: Iterable[tuple[Document, RenderedBody]], frame: Frame, run: Runner
+) -> Iterator[tuple[Document, RenderedBody]]:
+    """Yield documents with their bodies, once the pictures that they show were looked at, of many
+    documents at once."""
+    for some in batches(bodies):
+        frame.pictures.look_at(shown_files(some, frame), run)
+        yield from some
+
+
+def shown_files(bodies: Iterable[tuple[Document, RenderedBody]], frame: Frame) -> Iterator[str]:
     """Yield the files whose pictures texts, front matter and settings show."""
-    for document in documents:
-        for reference in bodies[document.source].body.references:
+    for document, body in bodies:
+        for reference in body.body.references:
             if reference.sized:
                 yield links.find_file(reference.target, document.source, frame.assets)
         if document.image:
@@ -62,10 +107,7 @@ def shown_files(
 
 
 def resolve_all(
-    documents: Iterable[Document],
-    bodies: Mapping[str, RenderedBody],
-    targets: Targets,
-    config: SiteConfig,
+    bodies: Iterable[tuple[Document, RenderedBody]], targets: Targets, config: SiteConfig
 ) -> tuple[dict[str, Rendered], dict[str, str], list[Problem]]:
     """Resolve what bodies and front matter refer to.
 
@@ -75,8 +117,7 @@ def resolve_all(
     rendered: dict[str, Rendered] = {}
     images: dict[str, str] = {}
     problems: list[Problem] = []
-    for document in documents:
-        body = bodies[document.source]
+    for document, body in bodies:
 
         def line_of(text: str, document: Document = document) -> int:
             return line_in(document, text)

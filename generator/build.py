@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import msgspec
 
 from generator import feeds, links, search
-from generator.bodies import convert_bodies, resolve_all, shown_files
-from generator.catalogue import catalogue
+from generator.bodies import begin_bodies, convert_bodies, resolve_all, with_pictures
+from generator.catalogue import catalogue, held_back
 from generator.frame import document_links, make_frame, names_from_outside
 from generator.frontmatter import Document
 from generator.inputs import Inputs, Progress
@@ -28,6 +28,7 @@ from generator.machine_files import (
     mentioned_urls,
     own_files,
 )
+from generator.markup import RenderedBody
 from generator.memo import Memo
 from generator.pages import render_pages, view_each
 from generator.parsing import parse_all
@@ -66,6 +67,16 @@ def build(
     """
     config = inputs.config
     documents, own_problems = parse_all(inputs.sources, config, memo, run)
+    begun = begin_bodies(
+        (
+            document
+            for document in documents.values()
+            if not held_back(document, inputs.now, drafts=inputs.drafts, future=inputs.future)
+        ),
+        config,
+        memo,
+        run,
+    )
     site, problems = catalogue(
         documents.values(), config, inputs.now, drafts=inputs.drafts, future=inputs.future
     )
@@ -94,15 +105,18 @@ def build(
         raise SiteError(in_front_matter([*own_problems, *problems], documents))
 
     progress("Markdown")
-    bodies = convert_bodies(frame, published, memo, run)
-    frame.pictures.look_at(shown_files(published, bodies, frame), run)
-    rendered, images, found = resolve_all(published, bodies, frame.targets, config)
+    references: dict[str, list[str]] = {}
+
+    def noted(
+        bodies: Iterable[tuple[Document, RenderedBody]],
+    ) -> Iterator[tuple[Document, RenderedBody]]:
+        for document, body in bodies:
+            references[document.source] = [each.target for each in body.body.references]
+            yield document, body
+
+    bodies = with_pictures(convert_bodies(frame, published, begun, memo, run), frame, run)
+    rendered, images, found = resolve_all(noted(bodies), frame.targets, config)
     own_problems += found
-    references = {
-        source: [reference.target for reference in body.body.references]
-        for source, body in bodies.items()
-    }
-    del bodies
 
     progress("Pages")
     viewer = Viewer(

@@ -16,7 +16,7 @@ import msgspec
 
 from generator import feeds
 from generator.artifacts import Artifact, Role
-from generator.bodies import convert_bodies, resolve_all, shown_files
+from generator.bodies import begin_bodies, convert_bodies, resolve_all, with_pictures
 from generator.catalogue import dated
 from generator.frame import document_links, make_frame, names_from_outside
 from generator.frontmatter import Document
@@ -228,11 +228,11 @@ class _Rebuilding:
         }
 
     def _convert(self, documents: Mapping[str, Document]) -> list[Problem]:
-        bodies = convert_bodies(self.frame, tuple(documents.values()), self.memo, self.run)
-        shown = shown_files(documents.values(), bodies, self.frame)
-        self.frame.pictures.look_at(shown, self.run)
+        frame, memo, run = self.frame, self.memo, self.run
+        begun = begin_bodies(documents.values(), self.config, memo, run)
+        bodies = convert_bodies(frame, documents.values(), begun, memo, run)
         rendered, images, problems = resolve_all(
-            documents.values(), bodies, self.frame.targets, self.config
+            with_pictures(bodies, frame, run), frame.targets, self.config
         )
         self.documents.known |= documents
         self.rendered.known |= rendered

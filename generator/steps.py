@@ -14,7 +14,7 @@ import zoneinfo
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import chain, islice
-from typing import Any, Protocol, TypeVar
+from typing import Any, NoReturn, Protocol, TypeVar
 
 import msgspec
 
@@ -206,6 +206,17 @@ def body_step(shared: BodyShared) -> Callable[[BodyJob], bytes]:
     return work
 
 
+def text_step(settings: MarkdownSettings) -> Callable[[str], bytes]:
+    """Return a function from a body that calls no shortcode to an encoded RenderedBody."""
+    convert = markup.make_converter(settings, _no_shortcode)
+    encode = msgspec.msgpack.Encoder().encode
+    return lambda text: encode(convert(text))
+
+
+def _no_shortcode(name: str, _arguments: dict[str, Any], _body: str | None) -> NoReturn:
+    raise AssertionError(f"nobody looked for the shortcode {name}")
+
+
 def page_step(shared: PageShared) -> Callable[[PageJob], bytes]:
     """Return a function from a page to an encoded PageResult."""
     make = _page_maker(shared)
@@ -267,7 +278,7 @@ def run_here(
 def body_keys(shared: BodyShared, jobs: Sequence[BodyJob]) -> list[Key]:
     """Return the memo's key for each body; shortcodes count only where a text may use them."""
     encode = msgspec.msgpack.Encoder(order="sorted").encode
-    settings = key_of(markup.STEP, markup.library_versions(), encode(shared.settings))
+    settings = _markdown_key(shared.settings)
 
     @cache
     def shortcodes() -> tuple[list[str], Key, Key]:
@@ -290,6 +301,11 @@ def body_keys(shared: BodyShared, jobs: Sequence[BodyJob]) -> list[Key]:
         else key_of(settings, job.text)
         for job in jobs
     ]
+
+
+def _markdown_key(settings: MarkdownSettings) -> Key:
+    encode = msgspec.msgpack.Encoder(order="sorted").encode
+    return key_of(markup.STEP, markup.library_versions(), encode(settings))
 
 
 def page_keys(shared: PageShared) -> Callable[[PageJob], Key]:
@@ -352,13 +368,22 @@ def remembered_documents(
     return [_in_zone(decode(each), zone) for each in encoded]
 
 
+def remembered_texts(
+    settings: MarkdownSettings, texts: Sequence[str], memo: Memo, run: Runner
+) -> Iterator[RenderedBody]:
+    """Begin with bodies that call no shortcode, and yield each, from the memo where it is known."""
+    known = _markdown_key(settings)
+    keys = [key_of(known, text) for text in texts]
+    encoded = _remembered(text_step, settings, texts, keys, memo, run)
+    return map(msgspec.msgpack.Decoder(RenderedBody).decode, encoded)
+
+
 def remembered_bodies(
     shared: BodyShared, jobs: Sequence[BodyJob], memo: Memo, run: Runner
-) -> list[RenderedBody]:
-    """Return each body, from the memo where it is known."""
-    decode = msgspec.msgpack.Decoder(RenderedBody).decode
+) -> Iterator[RenderedBody]:
+    """Begin with bodies, and yield each, from the memo where it is known."""
     encoded = _remembered(body_step, shared, jobs, body_keys(shared, jobs), memo, run)
-    return [decode(each) for each in encoded]
+    return map(msgspec.msgpack.Decoder(RenderedBody).decode, encoded)
 
 
 def _remembered(
@@ -370,20 +395,27 @@ def _remembered(
     run: Runner,
     lasting: Callable[[bytes], bool] = lambda _: True,
     cost: float = 0.6,
-) -> list[bytes]:
-    """Return each job's encoded result, from the memo where it is known; what is not `lasting` is
-    not remembered. A job takes about `cost` milliseconds."""
+) -> Iterator[bytes]:
+    """Begin with jobs, and yield each one's encoded result, from the memo where it is known; what
+    is not `lasting` is not remembered. A job takes about `cost` milliseconds."""
     known = dict(memo.get_many(keys))
     missing = {key: job for key, job in zip(keys, jobs, strict=True) if key not in known}
-    made = run(step, shared, missing.values(), cost=cost)
-    for results in _batches(zip(missing, made, strict=True)):
-        fresh = dict(results)
-        memo.put_many({key: result for key, result in fresh.items() if lasting(result)})
-        known |= fresh
-    return [known[key] for key in keys]
+    made = batches(zip(missing, run(step, shared, missing.values(), cost=cost), strict=True))
+
+    def results() -> Iterator[bytes]:
+        for key in keys:
+            if key not in known:
+                # They come in the order in which they are missing, so that it is in the next ones.
+                fresh = dict(next(made))
+                memo.put_many({each: result for each, result in fresh.items() if lasting(result)})
+                known.update(fresh)
+            yield known[key]
+
+    return results()
 
 
-def _batches(items: Iterable[Item], size: int = _BATCH) -> Iterator[list[Item]]:
+def batches(items: Iterable[Item], size: int = _BATCH) -> Iterator[list[Item]]:
+    """Yield items in lists of up to `size`."""
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
@@ -434,7 +466,7 @@ def remembered_pages(
     encode = msgspec.msgpack.Encoder().encode
 
     def to_render() -> Iterator[PageJob]:
-        for some in _batches(jobs):
+        for some in batches(jobs):
             keys = [key_for(job) for job in some]
             known = memo.get_many(keys)
             wanted.extend(zip(keys, some, strict=True))
@@ -446,9 +478,9 @@ def remembered_pages(
                     yield job
 
     fresh: dict[Key, PageResult] = {}
-    made_pages = run(pages_step, shared, _batches(to_render(), _TOGETHER), cost=0.7 * _TOGETHER)
+    made_pages = run(pages_step, shared, batches(to_render(), _TOGETHER), cost=0.7 * _TOGETHER)
     decode_results = msgspec.msgpack.Decoder(list[PageResult]).decode
-    for results in _batches(chain.from_iterable(map(decode_results, made_pages))):
+    for results in batches(chain.from_iterable(map(decode_results, made_pages))):
         made = dict(zip(missing[len(fresh) : len(fresh) + len(results)], results, strict=True))
         memo.put_many({key: encode(page.record) for key, page in made.items() if page.record})
         fresh |= made
