@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 import msgspec
 
 from generator import feeds, links, search
+from generator.artifacts import Artifact
 from generator.bodies import begin_bodies, convert_bodies, resolve_all, with_pictures
 from generator.catalogue import catalogue, held_back
 from generator.frame import document_links, make_frame, names_from_outside
@@ -141,21 +142,27 @@ def build(
     )
     views: list[PageView] = []
     uses: list[Uses] = []
+    feed = feed_posts(site.posts, config)
+    machine_read: list[Artifact] = []
 
     def jobs() -> Iterator[PageJob]:
-        """Yield pages while others are rendered already."""
+        """Yield pages while others are rendered already, and then make what needs only views."""
         for route, (view, used) in zip(routes.all, view_each(viewer, routes.all), strict=True):
             if inputs.edition:
                 view = translated(view, route, inputs.edition)
             views.append(view)
             uses.append(used)
             yield PageJob(view=view, path=inputs.folder + route.output)
+        machine_read.extend(make_feeds(frame, viewer, feed))
+        machine_read.extend(feeds.make_sitemap(views, frame.site))
+        told = (feeds.listed(view) for view in views if feeds.is_listed(view))
+        posts = map(feeds.listed, viewer.all_posts())
+        machine_read.append(feeds.make_llms(frame.site, told, posts))
+        machine_read.extend(make_small_files(frame))
 
     rendering = msgspec.structs.replace(shared, aside=inputs.aside)
     pages, states, facts_of, found = render_pages(routes.all, jobs(), rendering, memo, run)
     problems += found
-    listed = {view.source: feeds.listed(view) for view in views if feeds.is_listed(view)}
-    feed = feed_posts(site.posts, config)
     if keep:
         keep(
             Workings(
@@ -168,15 +175,9 @@ def build(
                 pages=shared,
                 uses=uses,
                 feed=feed,
-                listed=listed,
+                listed={view.source: feeds.listed(view) for view in views if feeds.is_listed(view)},
             )
         )
-    machine_read = [
-        *make_feeds(frame, viewer, feed),
-        *feeds.make_sitemap(views, frame.site),
-        feeds.make_llms(frame.site, listed.values(), map(feeds.listed, viewer.all_posts())),
-        *make_small_files(frame),
-    ]
     redirects = make_redirects(routes.redirects, frame)
     own, found = own_files(frame, viewer.all_posts(), (*pages, *machine_read, *redirects))
     machine_read += own

@@ -70,8 +70,9 @@ class Runner(Protocol):
 class Aside(Protocol):
     """Where pages lie between their rendering and their writing."""
 
-    def put(self, content: bytes) -> str:
-        """Put a page's HTML aside; return under which name, which is never empty."""
+    def put(self, content: bytes, path: str) -> str:
+        """Put aside the HTML of the page with an output path; return under which name, which is
+        never empty."""
 
     def get(self, name: str) -> bytes | None:
         """Return a page's HTML, or None where it is not kept, or no more."""
@@ -251,7 +252,7 @@ def _page_maker(shared: PageShared) -> Callable[[Sequence[PageJob]], list[PageRe
         assets = tuple(dict.fromkeys(asset_url.findall(text)))
         record = PageRecord(digest(html), assets, examined(job.path, html))
         if shared.aside:
-            return PageResult(record, aside=shared.aside.put(html))
+            return PageResult(record, aside=shared.aside.put(html, job.path))
         return PageResult(record, html)
 
     def make(jobs: Sequence[PageJob]) -> list[PageResult]:

@@ -14,32 +14,35 @@ from pathlib import Path
 class Aside:
     """A folder of whole pages that no site shows yet, used by all processes of one build.
 
-    It should be on the file system of the output folder, so that moving a page copies nothing.
+    `site` in it has the pages in the places that they have in a site. It should be on the file
+    system of the output folder, so that moving a page, or all of them, copies nothing.
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = str(folder)
-        self._own = ""
+        self.folder = folder
+        self.site = folder / "site"
+        self._start = f"{self.site}/"
+        self._folders: set[str] = set()
         self._count = 0
 
     def __reduce__(self) -> tuple[type[Aside], tuple[Path]]:
-        """Let each process have a folder of its own, and its own count."""
-        return Aside, (Path(self.folder),)
+        """Let each process have its own count."""
+        return Aside, (self.folder,)
 
-    def put(self, content: bytes) -> str:
-        """Put a page aside; return where it lies."""
-        if not self._own:
-            self._own = f"{self.folder}/{os.getpid()}"
-            os.makedirs(self._own, exist_ok=True)  # noqa: PTH103 (this module is all about speed)
-        self._count += 1
-        name = f"{self._own}/{self._count}"
-        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    def put(self, content: bytes, path: str) -> str:
+        """Put aside the page that has the output path `path`; return where it lies."""
+        name = self._start + path
+        above = name.rpartition("/")[0]
         try:
-            view = memoryview(content)
-            while view:
-                view = view[os.write(descriptor, view) :]
-        finally:
-            os.close(descriptor)
+            if above not in self._folders:
+                _make_folder(above)
+                self._folders.add(above)
+            _write(name, content)
+        except (FileExistsError, IsADirectoryError, NotADirectoryError):
+            # One page's file has the name of another's folder: that is for the output folder.
+            self._count += 1
+            name = f"{self.folder}/{os.getpid()}-{self._count}"
+            _write(name, content)
         return name
 
     def get(self, name: str) -> bytes | None:
@@ -54,10 +57,31 @@ class Aside:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def _make_folder(name: str) -> None:
+    try:
+        os.mkdir(name)  # noqa: PTH102 (this module is all about speed)
+    except FileExistsError:
+        pass
+    except FileNotFoundError:
+        os.makedirs(name, exist_ok=True)  # noqa: PTH103
+
+
+def _write(name: str, content: bytes) -> None:
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+    try:
+        view = memoryview(content)
+        while view:
+            view = view[os.write(descriptor, view) :]
+    finally:
+        os.close(descriptor)
+
+
 class NotKept:
     """Keeps no page: for a build that is only checked."""
 
-    def put(self, content: bytes) -> str:  # noqa: ARG002
+    site = None
+
+    def put(self, content: bytes, path: str) -> str:  # noqa: ARG002
         """Drop a page."""
         return "-"
 

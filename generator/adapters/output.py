@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
 
@@ -19,20 +19,26 @@ _ORDER = {"asset": 0, "redirect": 1, "page": 2, "entry": 3}
 def write_site(
     root: Path,
     folder: Path,
-    artifacts: Iterable[Artifact],
+    artifacts: Sequence[Artifact],
     ledger: Ledger,
+    aside: Path | None = None,
     changed: Changes | None = None,
 ) -> list[OutputFile]:
     """Make `folder` hold exactly `artifacts`; files that are right already are not touched.
 
     Every file appears whole (written beside and renamed, or moved from where it was put aside),
-    files that pages need come before pages, and what is no longer wanted goes last. `ledger`
+    files that pages need come before pages, and what is no longer wanted goes last. A site that is
+    not there yet appears as a whole, where its pages were put `aside` in their places. `ledger`
     belongs to `folder`, and `changed` says what is not as it says, where that is known already.
     """
     there = seen(folder, ledger, changed or changes(folder, ledger))
     present, held = there.files, there.held
+    if aside and not present and not folder.is_symlink():
+        written = _write_whole(root, folder, artifacts, ledger, aside)
+        if written is not None:
+            return written
     output = _Output(root, folder, present, ledger)
-    written: list[OutputFile] = []
+    written = []
     fresh: list[Artifact] = []
     for artifact in artifacts:
         path, sha256 = artifact.path, artifact.sha256
@@ -47,6 +53,56 @@ def write_site(
     _remove_others(folder, present.keys() - keep)
     ledger.keep_only(keep)
     return sorted(written, key=attrgetter("path"))
+
+
+def _write_whole(
+    root: Path, folder: Path, artifacts: Iterable[Artifact], ledger: Ledger, aside: Path
+) -> list[OutputFile] | None:
+    """Complete the site that its pages were put `aside` for, and move it to `folder`, in which
+    there is no file. Return None where it cannot be moved."""
+    aside.mkdir(parents=True, exist_ok=True)
+    output = _Output(root, aside, {}, ledger)
+    pages: dict[str, Artifact] = {}
+    written: list[OutputFile] = []
+    for artifact in artifacts:
+        if artifact.aside == f"{aside}/{artifact.path}":
+            pages[artifact.path] = artifact
+        else:
+            written.append(output.write(artifact))
+    found = dict(_walk(f"{aside}/"))
+    for path, artifact in pages.items():
+        stat = found.get(path)
+        if stat is None:
+            written.append(output.write(artifact))
+        else:
+            written.append(output.note(artifact, stat, artifact.sha256))
+    keep = {file.path for file in written}
+    _remove_others(aside, found.keys() - keep)
+    ledger.keep_only(keep)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        _remove_empty(folder)
+        aside.replace(folder)
+    except OSError:
+        return None
+    return sorted(written, key=attrgetter("path"))
+
+
+def _walk(above: str, folder: str = "") -> Iterator[tuple[str, os.stat_result]]:
+    """Yield the files below a folder by their paths from there."""
+    with os.scandir(above + folder) as entries:
+        for entry in entries:
+            path = folder + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                yield from _walk(above, f"{path}/")
+            else:
+                yield path, entry.stat(follow_symlinks=False)
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a folder, if it is there, and those in it. Raises OSError where a file is in one."""
+    for name, _, _ in os.walk(folder, topdown=False):
+        os.rmdir(name)  # noqa: PTH106 (`walk` gives texts)
 
 
 def holds(
@@ -91,6 +147,11 @@ class _Output:
             whole = artifact.read() if content is None else content
             _replace(self.folder / path, lambda temporary: temporary.write_bytes(whole))
         stat = os.stat(self.start + path)  # noqa: PTH116 (a Path for each costs more)
+        return self.note(artifact, stat, sha256)
+
+    def note(self, artifact: Artifact, stat: os.stat_result, sha256: str) -> OutputFile:
+        """Remember an artifact that was written."""
+        path = artifact.path
         self.ledger.note(path, stat, sha256, own=True)
         return OutputFile(path=path, sha256=sha256, size=stat.st_size, role=artifact.role)
 

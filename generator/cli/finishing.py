@@ -29,11 +29,13 @@ _ON_THE_DESK = {"page-description": "warning"}
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a site is written to, or not; with a look at what is there, if that was just now."""
+    """Where a site is written to, or not; `aside` is where its pages lie before. With a look at what
+    is there, if that was just now."""
 
     workspace: Workspace
     config: SiteConfig
     folder: Path
+    aside: Path | None
     output: Ledger
     look: Beside[Changes] | None
     wish: Wish
@@ -80,7 +82,9 @@ def finish(
     if place.wish.write:
         progress("Writing")
         changed = place.look.result if place.look else None
-        written = write_site(place.workspace.root, place.folder, artifacts, place.output, changed)
+        written = write_site(
+            place.workspace.root, place.folder, artifacts, place.output, place.aside, changed
+        )
     outcome = Outcome(
         files=written,
         redirects=built.redirects,

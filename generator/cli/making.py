@@ -96,7 +96,13 @@ def make(
         aside=aside,
     )
     place = Place(
-        workspace=workspace, config=config, folder=folder, output=output, look=look, wish=wish
+        workspace=workspace,
+        config=config,
+        folder=folder,
+        aside=aside.site,
+        output=output,
+        look=look,
+        wish=wish,
     )
     kind = key_of("known", folder.as_posix(), msgspec.msgpack.encode(wish))
     with Workers() as run:

@@ -20,19 +20,29 @@ def moving(aside: Aside, content: bytes, path: str = "a/index.html") -> Artifact
         path=path,
         role="page",
         load=lambda: content,
-        aside=aside.put(content),
+        aside=aside.put(content, path),
         sha256=digest(content),
     )
 
 
-def write(root: Path, *artifacts: Artifact) -> dict[str, bytes]:
-    folder = root / "_site"
-    output.write_site(root, folder, artifacts, Ledger(root / "ledger"))
+def write(root: Path, *artifacts: Artifact, aside: Aside | None = None) -> dict[str, bytes]:
+    folder, ledger = root / "_site", Ledger(root / "ledger")
+    written = output.write_site(root, folder, artifacts, ledger, aside.site if aside else None)
+    if aside:
+        assert output.holds(folder, written, ledger)
+    return files_in(folder)
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in folder.rglob("*")
         if path.is_file()
     }
+
+
+def made(path: str, content: bytes) -> Artifact:
+    return Artifact(path=path, role="entry", content=content, sha256=digest(content))
 
 
 def test_pages_are_moved_to_their_places(tmp_path: Path) -> None:
@@ -42,11 +52,85 @@ def test_pages_are_moved_to_their_places(tmp_path: Path) -> None:
     assert [aside.get(page.aside) for page in pages] == [None] * 3
 
 
+def test_a_site_that_is_not_there_yet_appears_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside = Aside(tmp_path / "aside")
+    pages = [moving(aside, b"text", f"{n}/index.html") for n in range(3)]
+    inodes = {Path(page.aside).stat().st_ino for page in pages}
+    seen: list[dict[str, bytes]] = []
+    real = os.replace
+
+    def replace(source: str, target: str) -> None:
+        seen.append(files_in(tmp_path / "_site"))
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    entries = [made("index.html", b"home"), made("feeds/feed.xml", b"feed")]
+    (tmp_path / "_site/was/here").mkdir(parents=True)  # and is empty
+    found = write(tmp_path, *pages, *entries, aside=aside)
+    assert found == {each.path: each.read() for each in (*pages, *entries)}
+    assert {(tmp_path / "_site" / page.path).stat().st_ino for page in pages} == inodes
+    assert seen
+    assert not any(seen)
+    assert not (tmp_path / "_site/was").exists()
+
+
+def test_a_page_that_the_site_does_not_have_in_the_end_is_left_out(tmp_path: Path) -> None:
+    aside = Aside(tmp_path / "aside")
+    page = moving(aside, b"text", "de/index.html")
+    aside.put(b"found nothing", "de/not/404.html")
+    assert write(tmp_path, page, aside=aside) == {"de/index.html": b"text"}
+    assert not (tmp_path / "_site/de/not").exists()
+
+
+def test_a_site_without_a_page_that_was_put_aside(tmp_path: Path) -> None:
+    aside = Aside(tmp_path / "aside")
+    entry = made("feed.xml", b"feed")
+    assert write(tmp_path, entry, aside=aside) == {"feed.xml": b"feed"}
+
+
+def test_a_site_that_cannot_be_moved_as_a_whole_is_written_file_by_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside = Aside(tmp_path / "aside")
+    artifacts = (moving(aside, b"text"), made("index.html", b"home"))
+
+    def replace(_self: Path, _target: Path) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    real = Path.replace
+    monkeypatch.setattr(
+        Path,
+        "replace",
+        lambda self, target: (replace if self == aside.site else real)(self, target),
+    )
+    assert write(tmp_path, *artifacts, aside=aside) == {
+        "a/index.html": b"text",
+        "index.html": b"home",
+    }
+
+
+def test_a_link_in_the_place_of_the_output_folder_stays(tmp_path: Path) -> None:
+    aside = Aside(tmp_path / "aside")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "_site").symlink_to("elsewhere")
+    assert write(tmp_path, moving(aside, b"text"), aside=aside) == {"a/index.html": b"text"}
+    assert (tmp_path / "_site").is_symlink()
+    assert (tmp_path / "elsewhere/a/index.html").read_bytes() == b"text"
+
+
 def test_a_page_that_is_gone_from_aside_is_made_again(tmp_path: Path) -> None:
     aside = Aside(tmp_path / "aside")
     page = moving(aside, b"text")
     aside.clear()
-    assert write(tmp_path, page) == {"a/index.html": b"text"}
+    assert write(tmp_path, page, aside=aside) == {"a/index.html": b"text"}
+
+
+def test_a_page_has_its_own_place_where_another_is_in_its_way(tmp_path: Path) -> None:
+    aside = Aside(tmp_path / "aside")
+    names = [aside.put(f"{n}".encode(), path) for n, path in enumerate(("a", "a/b", "a/c"))]
+    assert [aside.get(name) for name in names] == [b"0", b"1", b"2"]
 
 
 def test_a_page_in_another_file_system_is_copied(
@@ -86,16 +170,18 @@ def test_a_page_that_is_there_already_stays(tmp_path: Path) -> None:
     assert not (tmp_path / "aside").exists()
 
 
-def test_processes_do_not_write_over_each_other(tmp_path: Path) -> None:
+def test_processes_put_pages_aside_side_by_side(tmp_path: Path) -> None:
     aside = Aside(tmp_path / "aside")
-    mine = aside.put(b"mine")
+    mine = aside.put(b"mine", "a/index.html")
     other = pickle.loads(pickle.dumps(aside))
     child = os.fork()
     if not child:
-        os._exit(0 if other.put(b"theirs") not in ("", mine) else 1)
+        other.put(b"theirs", "b/index.html")
+        os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert aside.get(mine) == b"mine"
+    assert files_in(aside.site) == {"a/index.html": b"mine", "b/index.html": b"theirs"}
 
 
 def test_what_is_only_checked_keeps_no_page() -> None:
-    assert NotKept().get(NotKept().put(b"text")) is None
+    assert NotKept().get(NotKept().put(b"text", "a/index.html")) is None
