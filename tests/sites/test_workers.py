@@ -1,0 +1,126 @@
+"""The processes that share a large build's work."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from generator.adapters import workers
+from generator.adapters.workers import Workers
+from tests.helpers.sites import PROJECT
+
+WAITING = """
+import os, sys, threading, time
+from generator.adapters.workers import Workers
+
+def step(shared):
+    def work(job):
+        print(os.getpid(), flush=True)
+        time.sleep(600)
+    return work
+
+if __name__ == "__main__":
+    if sys.argv[1] == "spawn":
+        threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+    with Workers(2) as run:
+        list(run(step, None, range(8), cost=200))
+"""
+
+
+def doubled(shared: int) -> Callable[[int], bytes]:
+    return lambda job: f"{job * shared} {os.getpid()}".encode()
+
+
+def ended(shared: int) -> Callable[[int], bytes]:
+    def work(job: int) -> bytes:
+        if job == shared:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return b"done"
+
+    return work
+
+
+@contextmanager
+def another_thread() -> Iterator[None]:
+    end = threading.Event()
+    thread = threading.Thread(target=end.wait)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join()
+
+
+def is_running(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return False
+    return state[0] != "Z"
+
+
+def test_results_come_in_the_order_of_the_jobs_from_several_processes() -> None:
+    with Workers(2) as run:
+        made = [result.split() for result in run(doubled, 2, iter(range(600)), cost=20)]
+    assert [int(number) for number, _ in made] == [2 * job for job in range(600)]
+    processes = {int(process) for _, process in made}
+    assert os.getpid() not in processes
+    assert 1 <= len(processes) <= 2
+
+
+def test_little_work_is_done_here() -> None:
+    with Workers(2) as run:
+        assert [int(each.split()[1]) for each in run(doubled, 2, range(5))] == [os.getpid()] * 5
+        assert run.pool is None
+
+
+def test_no_process_is_forked_where_another_thread_is_at_work() -> None:
+    with another_thread():
+        assert not workers._may_fork()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of all threads")
+def test_a_process_of_one_thread_is_forked() -> None:
+    code = "from generator.adapters.workers import _may_fork; print(_may_fork())"
+    found = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True)
+    assert found.stdout == b"True\n", found.stderr
+
+
+def test_a_process_that_is_ended_from_outside_is_told_in_words() -> None:
+    with Workers(2) as run, pytest.raises(ChildProcessError, match="memory ran out"):
+        list(run(ended, 7, range(600), cost=20))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells which processes there are")
+@pytest.mark.parametrize("start", ["fork", "spawn"])
+def test_processes_end_with_the_one_that_they_work_for(tmp_path: Path, start: str) -> None:
+    program = tmp_path / "waiting.py"
+    program.write_text(WAITING, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    command = [sys.executable, str(program), start]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as build:
+        assert build.stdout
+        processes = {int(build.stdout.readline()) for _ in range(2)}
+        assert len(processes) == 2
+        assert all(map(is_running, processes))
+        build.kill()
+        build.wait()
+        build.stdout.close()
+    for _ in range(200):
+        if not any(map(is_running, processes)):
+            break
+        time.sleep(0.05)
+    else:
+        for process in filter(is_running, processes):
+            os.kill(process, signal.SIGKILL)
+        pytest.fail("they went on without it")
