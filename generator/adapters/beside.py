@@ -28,7 +28,7 @@ class Beside(Generic[T]):
     def __init__(self, work: Callable[[], T], kind: type[T], *, worth: bool = True) -> None:
         self._work, self._kind = work, kind
         self._process = self._pipe = 0
-        if worth and _can_fork():
+        if worth and may_fork() and len(os.sched_getaffinity(0)) > 1:
             with contextlib.suppress(OSError):  # no more processes are to be had
                 self._begin()
 
@@ -73,10 +73,16 @@ class Beside(Generic[T]):
             self._process = 0
 
 
-def _can_fork() -> bool:
-    threading = sys.modules.get("threading")
-    alone = threading is None or threading.active_count() == 1
-    return sys.platform == "linux" and alone and len(os.sched_getaffinity(0)) > 1
+def may_fork() -> bool:
+    """Tell whether nothing else runs in this process that a forked one would have half of.
+
+    Only Linux tells of all threads, those of libraries too; on macOS the system's own libraries do
+    not stand being forked.
+    """
+    try:
+        return sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208
+    except OSError:
+        return False
 
 
 def _send(descriptor: int, content: bytes) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import pickle
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice, repeat
@@ -13,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from generator.adapters.beside import may_fork
 from generator.steps import Job, Shared, Step, run_here
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Workers:
         from concurrent.futures import ProcessPoolExecutor
         from tempfile import TemporaryDirectory
 
-        context = multiprocessing.get_context("fork" if _may_fork() else "spawn")
+        context = multiprocessing.get_context("fork" if may_fork() else "spawn")
         pool = ProcessPoolExecutor(self.count, mp_context=context, initializer=_end_with_parent)
         return TemporaryDirectory(prefix="tidepost-"), pool
 
@@ -104,18 +104,6 @@ def _told() -> Iterator[None]:
             " ran out; nothing was lost, run the command again"
         )
         raise ChildProcessError(message) from None
-
-
-def _may_fork() -> bool:
-    """Tell whether nothing else runs in this process that a forked one would have half of.
-
-    Only Linux tells of all threads, those of libraries too; on macOS the system's own libraries do
-    not stand being forked.
-    """
-    try:
-        return sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208
-    except OSError:
-        return False
 
 
 def _end_with_parent() -> None:

@@ -29,8 +29,8 @@ _ON_THE_DESK = {"page-description": "warning"}
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a site is written to, or not; `aside` is where its pages lie before. With a look at what
-    is there, if that was just now."""
+    """Where a site is written to, or not; `aside` is where its pages lie before, and `look` is at
+    what is there, if that was just now."""
 
     workspace: Workspace
     config: SiteConfig

@@ -27,7 +27,7 @@ def _forking(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return processes[-1]
 
     monkeypatch.setattr(os, "fork", noted)
-    monkeypatch.setattr(beside, "_can_fork", lambda: True)
+    monkeypatch.setattr(beside, "may_fork", lambda: True)
     yield
     for process in processes:
         with pytest.raises(ChildProcessError):

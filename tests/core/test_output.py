@@ -209,7 +209,7 @@ def _noting(listed: list[str], site: Path) -> Callable[[str], object]:
 def test_a_look_that_was_taken_beside_is_as_one_that_is_taken_now(
     tmp_path: Path, edit: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(beside, "_can_fork", lambda: True)
+    monkeypatch.setattr(beside, "may_fork", lambda: True)
     monkeypatch.setattr(seen, "_WORTH_A_PROCESS", 0)
     site = tmp_path / "_site"
     files = written(site)
@@ -218,5 +218,5 @@ def test_a_look_that_was_taken_beside_is_as_one_that_is_taken_now(
     look = seen.looking(site, ledger_of(site))
     assert look.result == seen.changes(site, ledger_of(site))
     assert holds(site, files, ledger_of(site), look.result) == (tree(site) == CONTENT)
-    assert write_site(site.parent, site, ARTIFACTS, ledger_of(site), look.result) == files
+    assert write_site(site.parent, site, ARTIFACTS, ledger_of(site), changed=look.result) == files
     assert tree(site) == CONTENT

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.adapters import workers
+from generator.adapters.beside import may_fork
 from generator.adapters.workers import Workers
 from tests.helpers.sites import PROJECT
 
@@ -86,12 +86,12 @@ def test_little_work_is_done_here() -> None:
 
 def test_no_process_is_forked_where_another_thread_is_at_work() -> None:
     with another_thread():
-        assert not workers._may_fork()
+        assert not may_fork()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of all threads")
 def test_a_process_of_one_thread_is_forked() -> None:
-    code = "from generator.adapters.workers import _may_fork; print(_may_fork())"
+    code = "from generator.adapters.beside import may_fork; print(may_fork())"
     found = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True)
     assert found.stdout == b"True\n", found.stderr
 
