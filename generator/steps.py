@@ -100,6 +100,14 @@ class Parsed(msgspec.Struct, frozen=True, array_like=True):
     changed: bool = False
 
 
+class _Lasting(msgspec.Struct, frozen=True, array_like=True):
+    """The same, of which only that last part is decoded."""
+
+    document: msgspec.Raw
+    problems: msgspec.Raw
+    changed: bool
+
+
 class ShortcodePage(msgspec.Struct, frozen=True, kw_only=True):
     """What a shortcode's template sees as `page`."""
 
@@ -361,8 +369,9 @@ def remembered_documents(
         for job in jobs
     ]
     decode = msgspec.msgpack.Decoder(Parsed).decode
+    look = msgspec.msgpack.Decoder(_Lasting).decode
     encoded = _remembered(
-        source_step, timezone, jobs, keys, memo, run, lambda each: not decode(each).changed, 0.15
+        source_step, timezone, jobs, keys, memo, run, lambda each: not look(each).changed, 0.15
     )
     # Dates are decoded with a fixed offset; they are wanted in the site's zone again.
     zone = zoneinfo.ZoneInfo(timezone)
