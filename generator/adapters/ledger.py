@@ -133,13 +133,17 @@ class Ledger:
             return set(stats)
         return {name for name, before, now in _triples(stats, known, facts) if before == now}
 
-    def note_folder(self, name: str, stat: os.stat_result, *, whole: bool) -> None:
+    def note_folder(
+        self, name: str, stat: os.stat_result, *, whole: bool, own: bool = False
+    ) -> None:
         """Remember a folder; `stat` must have been taken before it was listed.
 
         `whole` says that each file in it is known here by its name: only then need it not be listed
-        again. Every folder below it must be noted too.
+        again. Every folder below it must be noted too. A folder of our `own`, which nobody else
+        could see yet, is trusted at once, but not where times are kept to the second.
         """
-        facts = facts_of(stat) if whole and self._settled(stat) else _UNTRUSTED
+        settled = self._settled(stat) or (own and stat.st_mtime_ns % 1_000_000_000)
+        facts = facts_of(stat) if whole and settled else _UNTRUSTED
         if self.folders.get(name) != facts:
             self._noted_folders[name] = self.folders[name] = facts
 

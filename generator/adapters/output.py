@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
 
@@ -69,7 +69,9 @@ def _write_whole(
             pages[artifact.path] = artifact
         else:
             written.append(output.write(artifact))
-    found = dict(_walk(f"{aside}/"))
+    found: dict[str, os.stat_result] = {}
+    folders: dict[str, os.stat_result] = {}
+    _walk(f"{aside}/", "", found, folders)
     for path, artifact in pages.items():
         stat = found.get(path)
         if stat is None:
@@ -79,24 +81,35 @@ def _write_whole(
     keep = {file.path for file in written}
     _remove_others(aside, found.keys() - keep)
     ledger.keep_only(keep)
+    whole = found.keys() == keep
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         _remove_empty(folder)
         aside.replace(folder)
     except OSError:
         return None
+    for name, stat in folders.items() if whole else ():
+        ledger.note_folder(name, stat, whole=True, own=True)
+    ledger.note_folder("", folder.lstat(), whole=whole)
     return sorted(written, key=attrgetter("path"))
 
 
-def _walk(above: str, folder: str = "") -> Iterator[tuple[str, os.stat_result]]:
-    """Yield the files below a folder by their paths from there."""
+def _walk(
+    above: str,
+    folder: str,
+    files: dict[str, os.stat_result],
+    folders: dict[str, os.stat_result],
+) -> None:
+    """Find the files and folders below a folder, by their paths from `above`."""
     with os.scandir(above + folder) as entries:
         for entry in entries:
-            path = folder + entry.name
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            stat = entry.stat(follow_symlinks=False)
             if entry.is_dir(follow_symlinks=False):
-                yield from _walk(above, f"{path}/")
+                folders[path] = stat
+                _walk(above, path, files, folders)
             else:
-                yield path, entry.stat(follow_symlinks=False)
+                files[path] = stat
 
 
 def _remove_empty(folder: Path) -> None:

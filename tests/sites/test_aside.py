@@ -76,6 +76,28 @@ def test_a_site_that_is_not_there_yet_appears_as_a_whole(
     assert not (tmp_path / "_site/was").exists()
 
 
+def test_a_site_that_appeared_as_a_whole_is_known_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aside = Aside(tmp_path / "aside")
+    pages = [moving(aside, b"text", f"a/{n}/index.html") for n in range(3)]
+    folder, ledger = tmp_path / "_site", Ledger(tmp_path / "ledger")
+    written = output.write_site(tmp_path, folder, pages, ledger, aside.site)
+    ledger.save()
+    listed: list[str] = []
+    real = os.scandir
+
+    def scandir(name: str) -> object:
+        listed.append(os.path.relpath(name, folder))
+        return real(name)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert output.holds(folder, written, Ledger(tmp_path / "ledger"))
+    assert listed == ["."]  # which anybody could write to since it is there
+    (folder / "a/1/stray.txt").touch()
+    assert not output.holds(folder, written, Ledger(tmp_path / "ledger"))
+
+
 def test_a_page_that_the_site_does_not_have_in_the_end_is_left_out(tmp_path: Path) -> None:
     aside = Aside(tmp_path / "aside")
     page = moving(aside, b"text", "de/index.html")
