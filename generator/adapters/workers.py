@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
     from tempfile import TemporaryDirectory
 
-_WORTH_A_POOL = 300
+_WORTH_SPAWNING, _WORTH_SHARING = 300, 100
+"""Milliseconds of work of all jobs together, for which processes are spawned, or shared out to
+those that are there already or soon forked."""
 _CHUNK = 40
-"""Both in milliseconds of work: of all jobs together, and of those handed over at once."""
+"""Milliseconds of work of those jobs that are handed over at once."""
 
 
 class Workers:
@@ -47,7 +49,7 @@ class Workers:
         still being worked out, and all have been taken when this returns.
         """
         rest = iter(jobs)
-        worth = max(2, int(_WORTH_A_POOL / cost))
+        worth = max(2, int((_WORTH_SHARING if self.pool or may_fork() else _WORTH_SPAWNING) / cost))
         first = list(islice(rest, worth)) if self.count > 1 else []
         if len(first) < worth:
             return run_here(step, shared, chain(first, rest))
