@@ -164,6 +164,7 @@ class _Examination:
                 self._take(tag)
         self.nesting.finish(len(self.text))
         self._after_reading()
+        del self.nesting  # which knows this reading: as a cycle, both would stay for long
         title, title_line = self.titles[0] if self.titles else ("", 0)
         description, description_line = self.descriptions[0] if self.descriptions else ("", 0)
         canonical, canonical_line = self.canonicals[0] if self.canonicals else ("", 0)

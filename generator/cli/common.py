@@ -107,13 +107,13 @@ def moment_of(zone: dt.tzinfo) -> dt.datetime:
 
 
 @contextmanager
-def collecting(wanted: bool) -> Iterator[None]:
-    """Let Python search for cycles meanwhile, or keep it from that: each search goes through all
-    that is known of ten thousand pages, in which there are none. Only a whole build makes some that
-    are worth it."""
+def not_collecting() -> Iterator[None]:
+    """Keep Python from searching for cycles meanwhile: each search goes through all that is known
+    of ten thousand pages, and finds next to nothing."""
     before = gc.isenabled()
-    (gc.enable if wanted else gc.disable)()
+    gc.disable()
     try:
         yield
     finally:
-        (gc.enable if before else gc.disable)()
+        if before:
+            gc.enable()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -25,7 +23,7 @@ from generator.adapters.parts import PartsFolder
 from generator.adapters.picture_store import PictureStore
 from generator.adapters.seen import Changes
 from generator.adapters.workers import Workers
-from generator.cli.common import Workspace, collecting, preview_url
+from generator.cli.common import Workspace, preview_url
 from generator.cli.finishing import Place, finish, mistakes
 from generator.cli.outcome import GoingOn, Remembered, Wish
 from generator.editions import build_site
@@ -119,8 +117,7 @@ def make(
             )
         workings: list[Workings] = []
         try:
-            with collecting(True), _seldom_collected():
-                built = build_site(inputs, memo, run, progress, going_on.keep or workings.append)
+            built = build_site(inputs, memo, run, progress, going_on.keep or workings.append)
         except SiteError as error:
             found = relevel([*problems, *error.problems], config.checks)
             raise mistakes(workspace.root, found) from None
@@ -165,14 +162,3 @@ def _go_on(
         later={} if anew else {later: msgspec.msgpack.encode(edits)},
         read=read,
     )
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Have Python search for cycles less often meanwhile: there are few, and much that lasts."""
-    before = gc.get_threshold()
-    gc.set_threshold(50_000, 50, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)

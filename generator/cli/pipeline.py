@@ -18,7 +18,7 @@ from generator.adapters.lock import alone_in
 from generator.adapters.memo_disk import DiskMemo, code_digest
 from generator.adapters.output import holds
 from generator.adapters.seen import Changes, looking
-from generator.cli.common import OUTPUT, SERVED, Workspace, collecting
+from generator.cli.common import OUTPUT, SERVED, Workspace, not_collecting
 from generator.cli.outcome import Built, GoingOn, Keep, Look, Outcome, Remembered, Wish
 from generator.memo import Key, Memo, NoMemo, key_of
 
@@ -68,7 +68,7 @@ def build_and_check(
         _output(workspace, folder, wish) as output,
         workspace.console.progress() as progress,
         _memo(workspace, no_memo=no_memo) as memo,
-        collecting(False),
+        not_collecting(),
     ):
         progress("Reading")
         outcome = _build(workspace, wish, folder, memo, output, progress, going_on)
