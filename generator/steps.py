@@ -284,8 +284,9 @@ def run_here(
         yield work(job)
 
 
-def body_keys(shared: BodyShared, jobs: Sequence[BodyJob]) -> list[Key]:
-    """Return the memo's key for each body; shortcodes count only where a text may use them."""
+def body_keys(shared: BodyShared) -> Callable[[BodyJob], Key]:
+    """Return a function from a body to the memo's key for it; shortcodes count only where a text
+    may use them."""
     encode = msgspec.msgpack.Encoder(order="sorted").encode
     settings = _markdown_key(shared.settings)
 
@@ -304,12 +305,12 @@ def body_keys(shared: BodyShared, jobs: Sequence[BodyJob]) -> list[Key]:
         own, known, with_own = shortcodes()
         return with_own if may_call(text, own) else known
 
-    return [
-        key_of(with_shortcodes(job.text), encode(job.page), job.text)
-        if used_in(job.text)
-        else key_of(settings, job.text)
-        for job in jobs
-    ]
+    def key(job: BodyJob) -> Key:
+        if used_in(job.text):
+            return key_of(with_shortcodes(job.text), encode(job.page), job.text)
+        return key_of(settings, job.text)
+
+    return key
 
 
 def _markdown_key(settings: MarkdownSettings) -> Key:
@@ -362,16 +363,15 @@ def remembered_documents(
     timezone: str, jobs: Sequence[SourceJob], memo: Memo, run: Runner
 ) -> list[Parsed]:
     """Return each source parsed, from the memo where it is known."""
-    keys = [
-        key_of(
-            "source", timezone, job.kind, f"draft={job.draft} {job.language}", job.path, job.sha256
-        )
-        for job in jobs
-    ]
+
+    def key(job: SourceJob) -> Key:
+        how = f"draft={job.draft} {job.language}"
+        return key_of("source", timezone, job.kind, how, job.path, job.sha256)
+
     decode = msgspec.msgpack.Decoder(Parsed).decode
     look = msgspec.msgpack.Decoder(_Lasting).decode
     encoded = _remembered(
-        source_step, timezone, jobs, keys, memo, run, lambda each: not look(each).changed, 0.15
+        source_step, timezone, jobs, key, memo, run, lambda each: not look(each).changed, 0.15
     )
     # Dates are decoded with a fixed offset; they are wanted in the site's zone again.
     zone = zoneinfo.ZoneInfo(timezone)
@@ -383,8 +383,7 @@ def remembered_texts(
 ) -> Iterator[RenderedBody]:
     """Begin with bodies that call no shortcode, and yield each, from the memo where it is known."""
     known = _markdown_key(settings)
-    keys = [key_of(known, text) for text in texts]
-    encoded = _remembered(text_step, settings, texts, keys, memo, run)
+    encoded = _remembered(text_step, settings, texts, partial(key_of, known), memo, run)
     return map(msgspec.msgpack.Decoder(RenderedBody).decode, encoded)
 
 
@@ -392,7 +391,7 @@ def remembered_bodies(
     shared: BodyShared, jobs: Sequence[BodyJob], memo: Memo, run: Runner
 ) -> Iterator[RenderedBody]:
     """Begin with bodies, and yield each, from the memo where it is known."""
-    encoded = _remembered(body_step, shared, jobs, body_keys(shared, jobs), memo, run)
+    encoded = _remembered(body_step, shared, jobs, body_keys(shared), memo, run)
     return map(msgspec.msgpack.Decoder(RenderedBody).decode, encoded)
 
 
@@ -400,7 +399,7 @@ def _remembered(
     step: Step[Shared, Job],
     shared: Shared,
     jobs: Sequence[Job],
-    keys: Sequence[Key],
+    key_for: Callable[[Job], Key],
     memo: Memo,
     run: Runner,
     lasting: Callable[[bytes], bool] = lambda _: True,
@@ -408,18 +407,39 @@ def _remembered(
 ) -> Iterator[bytes]:
     """Begin with jobs, and yield each one's encoded result, from the memo where it is known; what
     is not `lasting` is not remembered. A job takes about `cost` milliseconds."""
-    known = dict(memo.get_many(keys))
-    missing = {key: job for key, job in zip(keys, jobs, strict=True) if key not in known}
-    made = batches(zip(missing, run(step, shared, missing.values(), cost=cost), strict=True))
+    keys: list[Key] = []
+    missing: list[Key] = []
+    known: dict[Key, bytes] = {}
+
+    def to_do() -> Iterator[Job]:
+        """Yield what is not known while the first of it is worked on already."""
+        begun: set[Key] = set()
+        for some in batches(jobs):
+            found = [key_for(job) for job in some]
+            known.update(memo.get_many(found))
+            keys.extend(found)
+            for key, job in zip(found, some, strict=True):
+                if key not in known and key not in begun:
+                    begun.add(key)
+                    missing.append(key)
+                    yield job
+
+    made = batches(run(step, shared, to_do(), cost=cost))
 
     def results() -> Iterator[bytes]:
-        for key in keys:
-            if key not in known:
-                # They come in the order in which they are missing, so that it is in the next ones.
-                fresh = dict(next(made))
-                memo.put_many({each: result for each, result in fresh.items() if lasting(result)})
+        taken = 0
+        for place in range(len(jobs)):
+            while place >= len(keys) or keys[place] not in known:
+                # They come in the order in which they are missing, so that it is in the next ones;
+                # where none is missing, all are known once they have been looked for.
+                some = next(made, [])
+                fresh = dict(zip(missing[taken : taken + len(some)], some, strict=True))
+                taken += len(some)
+                memo.put_many({key: each for key, each in fresh.items() if lasting(each)})
                 known.update(fresh)
-            yield known[key]
+                if not some and keys[place] not in known:
+                    raise RuntimeError("a job has no result")
+            yield known[keys[place]]
 
     return results()
 

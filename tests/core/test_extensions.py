@@ -423,7 +423,8 @@ def test_a_function_that_comes_or_goes_is_noticed() -> None:
 
 
 def test_several_processes_run_it_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "_WORTH_A_POOL", 2)
+    monkeypatch.setattr(workers, "_WORTH_SHARING", 2)
+    monkeypatch.setattr(workers, "_WORTH_SPAWNING", 2)
     monkeypatch.setattr(workers, "_CHUNK", 1)
     others = {
         f"2024-02-0{n}-p{n}": post(f"description: D{n}.", "{{ stars(count=1) }}", title=f"P{n}")

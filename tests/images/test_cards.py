@@ -128,7 +128,8 @@ FILES: dict[str, str | bytes] = {
 @pytest.fixture(scope="module", autouse=True)
 def no_processes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("generator.adapters.workers._WORTH_A_POOL", 1e9)
+        patch.setattr("generator.adapters.workers._WORTH_SHARING", 1e9)
+        patch.setattr("generator.adapters.workers._WORTH_SPAWNING", 1e9)
         yield
 
 

@@ -57,7 +57,8 @@ PAGE = "posts/a/index.html"
 def no_processes() -> Iterator[None]:
     """Make everything in this process: starting others takes longer than these pictures do."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("generator.adapters.workers._WORTH_A_POOL", 1e9)
+        patch.setattr("generator.adapters.workers._WORTH_SHARING", 1e9)
+        patch.setattr("generator.adapters.workers._WORTH_SPAWNING", 1e9)
         yield
 
 
@@ -226,7 +227,8 @@ def test_the_same_pictures_with_and_without_processes(
     built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = site_at(tmp_path / "site")
-    monkeypatch.setattr("generator.adapters.workers._WORTH_A_POOL", 0)
+    monkeypatch.setattr("generator.adapters.workers._WORTH_SHARING", 0)
+    monkeypatch.setattr("generator.adapters.workers._WORTH_SPAWNING", 0)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     assert outcome(root, NOW, no_memo=False) == ([], tree(built / "_site"))
 
