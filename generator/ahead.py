@@ -211,8 +211,15 @@ class Ahead:
             if path.startswith(FOLDER)
         }
         if templates:
+            helpers = shared.helpers
+            if not helpers.posts and any("posts" in text for text in templates.values()):
+                # No template asked for them, so that they were not worked out.
+                posts = self.last.viewer.all_posts()
+                helpers = msgspec.structs.replace(helpers, posts=posts)
             shared = msgspec.structs.replace(
-                shared, templates={**self.last.frame.inputs.templates, **templates}
+                shared,
+                templates={**self.last.frame.inputs.templates, **templates},
+                helpers=helpers,
             )
         styles = {path: text for path, text in texts.items() if not path.startswith(FOLDER)}
         if not styles:

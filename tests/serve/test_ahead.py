@@ -166,6 +166,16 @@ def test_setting_that_comes_and_goes(setting: str) -> None:
             assert after[path] == html, path
 
 
+def test_a_template_that_begins_to_ask_for_all_posts_is_given_them() -> None:
+    template = '{% extends "base.html" %}{% block main %}'
+    template += "{% for p in posts %}{{ p.title }}{% endfor %}{% endblock %}"
+    told, _ = foreseen(start(), {"templates/post.html": template})
+    after = content_of(make(start() | {"templates/post.html": template}))
+    assert told
+    assert "posts/a/index.html" in told.pages
+    assert {path: after[path] for path in told.pages} == told.pages
+
+
 def test_edits_that_can_be_told() -> None:
     """Nearly every edit is one of these, so they must not be left to the whole build."""
     new = post("title: New title\ntags: [sea]", "New text, and ![a boat](boat.svg).")
