@@ -6,7 +6,7 @@ import os
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
 
@@ -20,7 +20,6 @@ Facts = tuple[int, int, int, int]
 facts_of = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
 
 _UNTRUSTED = (0, 0, 0, 0)
-_pairs = _triples = partial(zip, strict=True)
 
 _HEAD = 8
 """Bytes before each part of the file: its length, and a checksum."""
@@ -71,9 +70,9 @@ class Ledger:
     def _take_in(self, part: _Part) -> None:
         if not len(part.names) == len(part.facts) == len(part.digests):
             raise ValueError("damaged")
-        self.folders.update(_pairs(part.folders, part.folder_facts))
+        self.folders.update(zip(part.folders, part.folder_facts, strict=True))
         if self.names:
-            for name, facts, digest in _triples(part.names, part.facts, part.digests):
+            for name, facts, digest in zip(part.names, part.facts, part.digests, strict=True):
                 self._set(name, facts, digest)
         else:
             self.names, self.facts, self.digests = part.names, part.facts, part.digests
@@ -81,7 +80,7 @@ class Ledger:
     @cached_property
     def _places(self) -> dict[str, int]:
         """Where in the columns each file is."""
-        return dict(_pairs(self.names, range(len(self.names))))
+        return dict(zip(self.names, range(len(self.names)), strict=True))
 
     def _set(self, name: str, facts: Facts, digest: str) -> None:
         place = self._places.get(name)
@@ -108,12 +107,12 @@ class Ledger:
         if names == self.names:
             if facts == self.facts:
                 return self.digests.copy()
-            known = _triples(self.facts, facts, self.digests)
+            known = zip(self.facts, facts, self.digests, strict=True)
             return [digest if before == now else "" for before, now, digest in known]
         places = map(self._places.get, names)
         return [
             self.digests[place] if place is not None and self.facts[place] == now else ""
-            for place, now in _pairs(places, facts)
+            for place, now in zip(places, facts, strict=True)
         ]
 
     def note(self, name: str, stat: os.stat_result, sha256: str, *, own: bool = False) -> None:
@@ -124,14 +123,6 @@ class Ledger:
         if own or self._settled(stat):
             self._noted[name] = (facts_of(stat), sha256)
             self._set(name, *self._noted[name])
-
-    def same_folders(self, stats: Mapping[str, os.stat_result]) -> set[str]:
-        """Return those of some folders in which no name came or went since they were noted."""
-        known = list(map(self.folders.get, stats))
-        facts = list(map(facts_of, stats.values()))
-        if known == facts:
-            return set(stats)
-        return {name for name, before, now in _triples(stats, known, facts) if before == now}
 
     def note_folder(
         self, name: str, stat: os.stat_result, *, whole: bool, own: bool = False
