@@ -22,7 +22,7 @@ from markdown.serializers import to_html_string
 from markdown.treeprocessors import InlineProcessor
 from markdown.util import AtomicString
 
-TESTED = {"markdown": ("3.11.3",), "pymdown-extensions": ("13.1.2",)}
+TESTED = {"markdown": ("3.11.3",), "pymdown-extensions": ("12.3", "13.1.2")}
 """The versions whose insides this module and generator.plain_markdown were held against."""
 
 _NEEDED = {

@@ -36,8 +36,13 @@ from generator.problems import Problem, SiteError
 from generator.sources import FileFacts
 from generator.steps import Runner, run_here
 
-LOOKING, MAKING = 15, 150
-"""About how many milliseconds it takes to look at a photograph, and to make it in one width."""
+MAKING = 150
+"""About how many milliseconds it takes to make a photograph in one width."""
+LOOKING, LOOKING_AT_A_PIXEL = 0.2, 1e-5
+"""About how many milliseconds it takes to look at a picture: between a JPEG, which is read smaller,
+and others."""
+_USUAL = (1600, 1200)
+"""The size of pictures whose own is not known."""
 
 CHANGED = "it was written to while the site was being built"
 
@@ -168,7 +173,9 @@ class Gallery:
         decode = msgspec.msgpack.Decoder(Facts).decode
         known = {key: decode(value) for key, value in self.memo.get_many(keys.values()).items()}
         missing = {keys[source]: job for source, job in jobs.items() if keys[source] not in known}
-        made = run(look_step, None, [*missing.values()], cost=LOOKING)
+        cost = _cost([self.assets[source] for source in jobs if keys[source] not in known])
+        # Where others are at work, to ask them means to wait until all that they have is done.
+        made = run(look_step, None, [*missing.values()], cost=cost)
         encoded = dict(zip(missing, made, strict=True))
         known |= {key: decode(value) for key, value in encoded.items()}
         lasting = {key: value for key, value in encoded.items() if not known[key].changed}
@@ -283,6 +290,13 @@ def fetch(store: Store, variant: Variant) -> bytes:
         content = made[0]
         store.put(variant.key, content)
     return content
+
+
+def _cost(assets: Sequence[Asset]) -> float:
+    """Return about how many milliseconds it takes to look at one of these pictures."""
+    usual_width, usual_height = _USUAL
+    pixels = [(asset.width or usual_width) * (asset.height or usual_height) for asset in assets]
+    return LOOKING + LOOKING_AT_A_PIXEL * sum(pixels) / max(1, len(pixels))
 
 
 def _look_job(asset: Asset) -> LookJob:
