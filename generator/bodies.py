@@ -18,11 +18,11 @@ from generator.markup import RenderedBody
 from generator.memo import Memo
 from generator.names import written_url
 from generator.problems import Problem
+from generator.runner import Runner
 from generator.shortcodes import used_in
 from generator.steps import (
     BodyJob,
     BodyShared,
-    Runner,
     ShortcodePage,
     batches,
     remembered_bodies,

@@ -18,7 +18,7 @@ from generator.catalogue import catalogue, held_back
 from generator.frame import document_links, make_frame, names_from_outside
 from generator.frontmatter import Document
 from generator.inputs import Inputs, Progress
-from generator.languages import placed, translated
+from generator.languages import own_routes, placed, translated
 from generator.layouts import check_collections, check_layouts
 from generator.locate import in_front_matter
 from generator.machine_files import (
@@ -36,8 +36,9 @@ from generator.parsing import parse_all
 from generator.problems import SiteError
 from generator.results import Build, Workings
 from generator.routes import plan_routes
+from generator.runner import Runner
 from generator.shipping import root_files, ship
-from generator.steps import PageJob, PageShared, Runner
+from generator.steps import PageJob, PageShared
 from generator.viewer import Uses, Viewer
 from generator.views import PageView
 
@@ -63,8 +64,8 @@ def build(
 ) -> Build:
     """Make every artifact of the site, and find every mistake that shows on the way.
 
-    `keep` is given what the build worked with. Raises SiteError where mistakes leave nothing to
-    build.
+    `keep` is given what the build works with, while pages are rendered. Raises SiteError where
+    mistakes leave nothing to build.
     """
     config = inputs.config
     documents, own_problems = parse_all(inputs.sources, config, memo, run)
@@ -82,6 +83,8 @@ def build(
         documents.values(), config, inputs.now, drafts=inputs.drafts, future=inputs.future
     )
     routes, found = plan_routes(site, config)
+    if inputs.folder:
+        routes = own_routes(routes)
     problems += found
     broken = {
         source.path: links.INVALID for source in inputs.sources if source.path not in documents
@@ -146,7 +149,8 @@ def build(
     machine_read: list[Artifact] = []
 
     def jobs() -> Iterator[PageJob]:
-        """Yield pages while others are rendered already, and then make what needs only views."""
+        """Yield pages while others are rendered already, and then make what needs only views, and
+        let go of what is known by then."""
         for route, (view, used) in zip(routes.all, view_each(viewer, routes.all), strict=True):
             if inputs.edition:
                 view = translated(view, route, inputs.edition)
@@ -155,29 +159,29 @@ def build(
             yield PageJob(view=view, path=inputs.folder + route.output)
         machine_read.extend(make_feeds(frame, viewer, feed))
         machine_read.extend(feeds.make_sitemap(views, frame.site))
-        told = (feeds.listed(view) for view in views if feeds.is_listed(view))
+        listed = {view.source: feeds.listed(view) for view in views if feeds.is_listed(view)}
         posts = map(feeds.listed, viewer.all_posts())
-        machine_read.append(feeds.make_llms(frame.site, told, posts))
+        machine_read.append(feeds.make_llms(frame.site, listed.values(), posts))
         machine_read.extend(make_small_files(frame))
+        if keep:
+            keep(
+                Workings(
+                    frame=frame,
+                    documents=documents,
+                    site=site,
+                    routes=routes,
+                    references=references,
+                    viewer=viewer,
+                    pages=shared,
+                    uses=uses,
+                    feed=feed,
+                    listed=listed,
+                )
+            )
 
     rendering = msgspec.structs.replace(shared, aside=inputs.aside)
     pages, states, facts_of, found = render_pages(routes.all, jobs(), rendering, memo, run)
     problems += found
-    if keep:
-        keep(
-            Workings(
-                frame=frame,
-                documents=documents,
-                site=site,
-                routes=routes,
-                references=references,
-                viewer=viewer,
-                pages=shared,
-                uses=uses,
-                feed=feed,
-                listed={view.source: feeds.listed(view) for view in views if feeds.is_listed(view)},
-            )
-        )
     redirects = make_redirects(routes.redirects, frame)
     own, found = own_files(frame, viewer.all_posts(), (*pages, *machine_read, *redirects))
     machine_read += own

@@ -13,8 +13,8 @@ from generator.config import SiteConfig
 from generator.frontmatter import Document
 from generator.memo import key_of
 from generator.picture_steps import Store
+from generator.runner import Runner
 from generator.social_cards import CARD, OF_SITE, Card, card_name, card_of, card_path
-from generator.steps import Runner
 from generator.strings import Strings
 
 DRAWING = 25

@@ -26,14 +26,15 @@ from generator.parsing import parse_all
 from generator.problems import Problem, SiteError
 from generator.results import Build, Workings
 from generator.routes import plan_routes
+from generator.runner import Runner
 from generator.search import Entry
 from generator.sources import Source
-from generator.steps import PageState, Runner
+from generator.steps import PageState
 from generator.viewer import Counts
 from generator.views import LanguageView, Link
 
-_ONLY_ONCE = {"robots.txt", "404.html"}
-"""What only the whole site has."""
+_ONLY_ONCE = "robots.txt"
+"""What only the whole site has; but for its page for what is not found, which no edition plans."""
 
 
 class _Planned(msgspec.Struct, frozen=True, kw_only=True):
@@ -210,7 +211,7 @@ def together(built: Mapping[str, Build], plans: Mapping[str, _Planned]) -> Build
         folder = plans[code].folder
         for artifact in one.artifacts:
             path = artifact.path
-            if folder and path.removeprefix(folder) in _ONLY_ONCE and not artifact.source:
+            if folder and path == folder + _ONLY_ONCE:
                 continue
             other = artifacts.setdefault(path, artifact)
             if other is not artifact and artifact.role != "asset":

@@ -193,9 +193,35 @@ def shape_of(document: Document) -> bytes:
     return hashlib.blake2b(_encode(shape), digest_size=16).digest()
 
 
-def learn(inputs: Inputs, built: Build, workings: Workings) -> Known:
-    """Return what a whole build leaves for the next one."""
+class Learnt(msgspec.Struct, frozen=True, kw_only=True):
+    """The tables of a Known that do not wait for pages, under the names they have there."""
+
+    workings: Workings
+    shapes: dict[str, bytes]
+    summaries: dict[str, bytes]
+    rows: dict[str, bytes]
+    shown: dict[str, bytes]
+    rowed: dict[str, bytes]
+    read: dict[str, bytes]
+
+
+def begin_learning(workings: Workings) -> Learnt:
+    """Return what can be learnt while others render pages."""
     viewer = workings.viewer
+    return Learnt(
+        workings=workings,
+        shapes={path: shape_of(document) for path, document in workings.documents.items()},
+        summaries={source: encoded(viewer.summary(source)) for source in viewer.order.posts},
+        rows={source: encoded(viewer.row(source)) for source in viewer.order.posts},
+        shown=_places(each.summaries for each in workings.uses),
+        rowed=_places(each.rows for each in workings.uses),
+        read=_places(each.documents for each in workings.uses),
+    )
+
+
+def learn(inputs: Inputs, built: Build, learnt: Learnt) -> Known:
+    """Return what a whole build leaves for the next one."""
+    workings = learnt.workings
     published = (*workings.site.posts, *workings.site.pages)
     own = defaultdict(list)
     for problem in built.own_problems:
@@ -205,17 +231,17 @@ def learn(inputs: Inputs, built: Build, workings: Workings) -> Known:
         since=built.since,
         until=built.until,
         sources={source.path: source.sha256 for source in inputs.sources},
-        shapes={path: shape_of(document) for path, document in workings.documents.items()},
+        shapes=learnt.shapes,
         links={each.source: (each.title, each.slug) for each in published},
         held=dict(workings.site.held),
-        order=viewer.order,
+        order=workings.viewer.order,
         routes=workings.routes.all,
         redirects=built.redirects,
-        summaries={source: encoded(viewer.summary(source)) for source in viewer.order.posts},
-        rows={source: encoded(viewer.row(source)) for source in viewer.order.posts},
-        shown=_places(each.summaries for each in workings.uses),
-        rowed=_places(each.rows for each in workings.uses),
-        read=_places(each.documents for each in workings.uses),
+        summaries=learnt.summaries,
+        rows=learnt.rows,
+        shown=learnt.shown,
+        rowed=learnt.rowed,
+        read=learnt.read,
         states=dict(built.states),
         machine=tuple(machine_file(each, inputs.config.base) for each in built.machine_read),
         own_problems={path: tuple(problems) for path, problems in own.items()},

@@ -8,7 +8,7 @@ import msgspec
 
 from generator.artifacts import Artifact
 from generator.config import SiteConfig
-from generator.routes import Route
+from generator.routes import Route, Routes
 from generator.views import LanguageView, Link, PageView
 
 
@@ -51,6 +51,13 @@ def twin(route: Route) -> str:
         return ""
     which = (route.kind, route.taxonomy, route.term, route.year, route.collection)
     return ":".join(map(str, which))
+
+
+def own_routes(routes: Routes) -> Routes:
+    """Return the routes of an edition below the site's root, which has no page of its own for what
+    is not found, unless a document is that."""
+    kept = [route for route in routes.all if route.source or route.kind != "not_found"]
+    return msgspec.structs.replace(routes, all=tuple(kept))
 
 
 def translated(view: PageView, route: Route, edition: Edition) -> PageView:

@@ -10,7 +10,8 @@ from generator.artifacts import Artifact
 from generator.memo import Memo
 from generator.problems import Problem
 from generator.routes import Route
-from generator.steps import PageJob, PageShared, PageState, Runner, remembered_pages
+from generator.runner import Runner
+from generator.steps import PageJob, PageShared, PageState, remembered_pages
 from generator.viewer import Uses, Viewer
 from generator.views import PageView
 

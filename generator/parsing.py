@@ -10,8 +10,9 @@ from generator.frontmatter import Document
 from generator.languages import language_in_name
 from generator.memo import Memo
 from generator.problems import Problem
+from generator.runner import Runner
 from generator.sources import Source
-from generator.steps import Runner, SourceJob, remembered_documents
+from generator.steps import SourceJob, remembered_documents
 
 
 def parse_all(

@@ -33,8 +33,8 @@ from generator.pictures import (
     stem_of,
 )
 from generator.problems import Problem, SiteError
+from generator.runner import Runner, run_here
 from generator.sources import FileFacts
-from generator.steps import Runner, run_here
 
 MAKING = 150
 """About how many milliseconds it takes to make a photograph in one width."""

@@ -39,9 +39,10 @@ from generator.pages import render_pages
 from generator.parsing import parse_all
 from generator.problems import Problem
 from generator.results import Build
+from generator.runner import Runner
 from generator.shipping import root_files, ship
 from generator.shortcodes import used_in
-from generator.steps import PageJob, PageRecord, PageShared, PageState, Runner
+from generator.steps import PageJob, PageRecord, PageShared, PageState
 from generator.tables import Overlaid
 from generator.viewer import Rendered, Viewer
 from generator.views import Link, PostRow, PostSummary

@@ -11,8 +11,8 @@ from generator.frame import Frame
 from generator.frontmatter import Document
 from generator.names import folders_of
 from generator.problems import Problem
+from generator.runner import Runner
 from generator.sources import FileFacts
-from generator.steps import Runner
 
 
 def ship(

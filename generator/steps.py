@@ -27,6 +27,7 @@ from generator.frontmatter import Document
 from generator.markup import RenderedBody
 from generator.memo import Key, Memo, key_of
 from generator.problems import Problem
+from generator.runner import Job, Runner, Shared, Step
 from generator.shortcodes import may_call, used_in
 from generator.sources import Kind
 from generator.templating import (
@@ -41,10 +42,7 @@ from generator.templating import (
 )
 from generator.views import PageView
 
-Shared = TypeVar("Shared")
-Job = TypeVar("Job")
 Item = TypeVar("Item")
-Step = Callable[[Shared], Callable[[Job], bytes]]
 
 
 _BATCH = 400
@@ -53,18 +51,6 @@ _BATCH = 400
 
 _TOGETHER = 25
 """So many pages are one job."""
-
-
-class Runner(Protocol):
-    """Carries out jobs, in their order; in one process or in several."""
-
-    def __call__(
-        self, step: Step[Shared, Job], shared: Shared, jobs: Iterable[Job], *, cost: float = 1
-    ) -> Iterator[bytes]:
-        """Yield the result of each job; one takes about `cost` milliseconds.
-
-        Jobs are taken, and worked on, before their results are asked for or when they are.
-        """
 
 
 class Aside(Protocol):
@@ -270,20 +256,6 @@ def _page_maker(shared: PageShared) -> Callable[[Sequence[PageJob]], list[PageRe
     return make
 
 
-def run_here(
-    step: Step[Shared, Job],
-    shared: Shared,
-    jobs: Iterable[Job],
-    *,
-    cost: float = 1,  # noqa: ARG001
-) -> Iterator[bytes]:
-    """Carry out jobs in this process, each when its result is asked for."""
-    work = None
-    for job in jobs:
-        work = work or step(shared)
-        yield work(job)
-
-
 def body_keys(shared: BodyShared) -> Callable[[BodyJob], Key]:
     """Return a function from a body to the memo's key for it; shortcodes count only where a text
     may use them."""
@@ -444,11 +416,14 @@ def _remembered(
     return results()
 
 
-def batches(items: Iterable[Item], size: int = _BATCH) -> Iterator[list[Item]]:
-    """Yield items in lists of up to `size`."""
+def batches(items: Iterable[Item], size: int = 0) -> Iterator[list[Item]]:
+    """Yield items in lists of up to `size`; without one, in lists that begin small, so that others
+    can begin with the first soon."""
     iterator = iter(items)
-    while batch := list(islice(iterator, size)):
+    count = size or _BATCH // 8
+    while batch := list(islice(iterator, count)):
         yield batch
+        count = size or min(2 * count, _BATCH)
 
 
 def _in_zone(parsed: Parsed, zone: zoneinfo.ZoneInfo) -> Parsed:

@@ -20,6 +20,7 @@ LAYERS = (
     "generator.typed",
     "generator.artifacts",
     "generator.sources",
+    "generator.runner",
     "generator.memo",
     "generator.locales",
     "generator.config",

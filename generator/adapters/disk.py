@@ -29,6 +29,8 @@ _MARKDOWN = (".md", ".markdown")
 _TEXT_SUFFIXES = (".css", ".js")
 _IGNORED_PREFIXES = (".", "#")
 _IGNORED_SUFFIXES = ("~", ".swp", ".swx", ".tmp", ".bak", ".new", ".mine")
+_AT_ONCE = 65_536
+"""Bytes of a file that are read at once."""
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif", ".tif", ".tiff")
 
 
@@ -70,7 +72,7 @@ def list_inputs(root: Path, ledger: Ledger) -> Listing:
     files = dict(zip(found, digests, strict=True))
     for path in [path for path, sha256 in files.items() if not sha256]:
         try:
-            files[path] = hash_file(root / path)
+            files[path] = hash_file(f"{root}/{path}")
         except OSError as error:
             problems.append(_unreadable(path, error))
             del files[path]
@@ -85,7 +87,7 @@ def still(root: Path, listing: Listing, ledger: Ledger, paths: Iterable[str]) ->
     for path in paths:
         try:
             stat = os.stat(f"{root}/{path}")  # noqa: PTH116 (a Path for each costs more)
-            sha256 = ledger.known(path, stat) or hash_file(root / path)
+            sha256 = ledger.known(path, stat) or hash_file(f"{root}/{path}")
         except OSError:
             return False
         if sha256 != listing.files.get(path):
@@ -191,10 +193,14 @@ def read_files(
     return files, problems
 
 
-def hash_file(file: Path) -> str:
+def hash_file(file: Path | str) -> str:
     """Return the SHA-256 of a file in lower-case hex, however large it is."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+    hasher = hashlib.sha256()
+    # Most files are small: `hashlib.file_digest`, and a Path for each, take half as long again.
+    with open(file, "rb", buffering=0) as opened:  # noqa: PTH123
+        while part := opened.read(_AT_ONCE):
+            hasher.update(part)
+    return hasher.hexdigest()
 
 
 def _walk(root: Path, folder: str, problems: list[Problem]) -> dict[str, os.stat_result]:

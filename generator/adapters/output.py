@@ -12,6 +12,7 @@ from generator.adapters.disk import hash_file
 from generator.adapters.ledger import Facts, Ledger
 from generator.adapters.seen import Changes, changes, seen
 from generator.artifacts import Artifact, OutputFile, digest
+from generator.names import folders_of
 
 _ORDER = {"asset": 0, "redirect": 1, "page": 2, "entry": 3}
 
@@ -69,47 +70,29 @@ def _write_whole(
             pages[artifact.path] = artifact
         else:
             written.append(output.write(artifact))
-    found: dict[str, os.stat_result] = {}
-    folders: dict[str, os.stat_result] = {}
-    _walk(f"{aside}/", "", found, folders)
+    start = f"{aside}/"
     for path, artifact in pages.items():
-        stat = found.get(path)
-        if stat is None:
+        try:
+            stat = os.lstat(start + path)
+        except FileNotFoundError:
             written.append(output.write(artifact))
         else:
             written.append(output.note(artifact, stat, artifact.sha256))
-    keep = {file.path for file in written}
-    _remove_others(aside, found.keys() - keep)
-    ledger.keep_only(keep)
-    whole = found.keys() == keep
+    paths = [file.path for file in written]
+    ledger.keep_only(paths)
+    # Nothing else is in them: who puts a page aside has it among the artifacts.
+    folders = list({name for path in paths for name in folders_of(path)})
+    stats = list(map(os.lstat, [start + name for name in folders]))
     folder.parent.mkdir(parents=True, exist_ok=True)
     try:
         _remove_empty(folder)
         aside.replace(folder)
     except OSError:
         return None
-    for name, stat in folders.items() if whole else ():
+    for name, stat in zip(folders, stats, strict=True):
         ledger.note_folder(name, stat, whole=True, own=True)
-    ledger.note_folder("", folder.lstat(), whole=whole)
+    ledger.note_folder("", folder.lstat(), whole=True)
     return sorted(written, key=attrgetter("path"))
-
-
-def _walk(
-    above: str,
-    folder: str,
-    files: dict[str, os.stat_result],
-    folders: dict[str, os.stat_result],
-) -> None:
-    """Find the files and folders below a folder, by their paths from `above`."""
-    with os.scandir(above + folder) as entries:
-        for entry in entries:
-            path = f"{folder}/{entry.name}" if folder else entry.name
-            stat = entry.stat(follow_symlinks=False)
-            if entry.is_dir(follow_symlinks=False):
-                folders[path] = stat
-                _walk(above, path, files, folders)
-            else:
-                files[path] = stat
 
 
 def _remove_empty(folder: Path) -> None:

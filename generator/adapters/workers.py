@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from generator.adapters.beside import may_fork
-from generator.steps import Job, Shared, Step, run_here
+from generator.runner import Job, Shared, Step, run_here
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor

@@ -70,6 +70,21 @@ def check_document(
     return sorted(found)
 
 
+class DocumentJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A file to be checked: its output path, and what it holds."""
+
+    path: str
+    content: bytes
+
+
+def document_step(release: tuple[frozenset[str], SiteConfig]) -> Callable[[DocumentJob], bytes]:
+    """Return a function from a file to the encoded list of what is wrong with it. `release` is all
+    output paths and the settings."""
+    paths, config = release
+    encode = msgspec.msgpack.Encoder().encode
+    return lambda job: encode(check_document(job.path, job.content, paths, config))
+
+
 class _Release:
     """What else there is."""
 

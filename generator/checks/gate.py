@@ -6,7 +6,7 @@ since what is said of them names lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -14,7 +14,7 @@ from generator.artifacts import Artifact, digest
 from generator.checks.addresses import Addresses, page_url
 from generator.checks.cards import LazyFacts, PageCard, References, card_of
 from generator.checks.codes import fold
-from generator.checks.documents import check_document
+from generator.checks.documents import DocumentJob, document_step
 from generator.checks.menus import blame
 from generator.checks.page import examine, text_blocks
 from generator.checks.site import Site, check_references, check_whole
@@ -22,6 +22,7 @@ from generator.config import SiteConfig
 from generator.memo import Key, Memo, key_of
 from generator.names import written_url
 from generator.problems import Problem
+from generator.runner import Runner
 
 _UNRESOLVED = frozenset({"missing-document", "missing-file", "unpublished-link"})
 """The build's own codes for addresses that lead nowhere."""
@@ -42,6 +43,9 @@ _CARRIED = frozenset(
     }
 )
 """Mistakes that an excerpt takes along from a post into every list that shows it."""
+
+_COST_OF_A_BYTE = 6e-5
+"""Milliseconds that it takes to look at a byte of a file for machines, about."""
 
 _encode = msgspec.msgpack.Encoder(order="sorted").encode
 
@@ -67,6 +71,7 @@ def check(
     config: SiteConfig,
     landing: str,
     memo: Memo,
+    run: Runner,
     known: Iterable[Problem] = (),
     *,
     whole: bool = True,
@@ -103,6 +108,7 @@ def check(
     )
     addresses = Addresses(site.paths, redirects, config)
     world = _world(site)
+    found = _begin_documents(artifacts, site, world, memo, run)
     problems = own.union(
         _references(site, facts, addresses, world, memo),
         check_whole(site, addresses, text_blocks(landing)),
@@ -118,7 +124,6 @@ def check(
         problems = set(blame(problems, config))
     # Feeds carry whole posts: an address that is wrong in a post was told there.
     told = unresolved.union(problem.needle for problem in problems if problem.needle)
-    found = _documents(artifacts, site, world, memo)
     return fold(problems.union(problem for problem in found if problem.needle not in told))
 
 
@@ -235,10 +240,11 @@ class _Met:
         return canonical == self._start + written_url(url) and url not in self._site.redirects
 
 
-def _documents(
-    artifacts: Sequence[Artifact], site: Site, world: _World, memo: Memo
-) -> Iterable[Problem]:
-    """Yield what is wrong with feeds, sitemap and other files for machines."""
+def _begin_documents(
+    artifacts: Sequence[Artifact], site: Site, world: _World, memo: Memo, run: Runner
+) -> Iterator[Problem]:
+    """Begin to look at feeds, sitemap and other files for machines, and yield what is wrong with
+    them."""
     documents = {
         key_of(
             "document",
@@ -252,9 +258,21 @@ def _documents(
         and not (artifact.copy_of or artifact.load)
     }
     known = memo.get_many(documents)
-    for key, artifact in documents.items():
-        if key not in known:
-            problems = check_document(artifact.path, artifact.read(), site.paths, site.config)
+    jobs = {
+        key: DocumentJob(path=artifact.path, content=artifact.read())
+        for key, artifact in documents.items()
+        if key not in known
+    }
+    cost = _COST_OF_A_BYTE * sum(len(job.content) for job in jobs.values()) / max(1, len(jobs))
+    release = (frozenset(site.paths), site.config)
+    results = run(document_step, release, jobs.values(), cost=cost)
+    decode = msgspec.msgpack.Decoder(list[Problem]).decode
+
+    def found() -> Iterator[Problem]:
+        for key, result in zip(jobs, results, strict=True):
+            problems = decode(result)
             if not problems:
                 memo.put_many({key: b""})
             yield from problems
+
+    return found()

@@ -23,6 +23,7 @@ from generator.locate import in_settings, locate
 from generator.memo import Memo
 from generator.problems import Problem, SiteError, errors
 from generator.results import Build
+from generator.runner import Runner
 
 _ON_THE_DESK = {"page-description": "warning"}
 """Levels of what is mended by going on writing: a document that was just begun is to be seen."""
@@ -46,6 +47,7 @@ def finish(
     built: Build,
     problems: Sequence[Problem],
     memo: Memo,
+    run: Runner,
     progress: ProgressLine,
     look: Look | None = None,
 ) -> Remembered:
@@ -62,6 +64,7 @@ def finish(
         config,
         built.landing,
         memo,
+        run,
         built.problems,
         whole=whole,
     )

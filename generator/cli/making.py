@@ -28,13 +28,21 @@ from generator.cli.finishing import Place, finish, mistakes
 from generator.cli.outcome import GoingOn, Remembered, Wish
 from generator.editions import build_site
 from generator.inputs import Inputs
-from generator.known import MOST_EDITED, Lost, edited, learn, read_edits
+from generator.known import (
+    MOST_EDITED,
+    Learnt,
+    Lost,
+    begin_learning,
+    edited,
+    learn,
+    read_edits,
+)
 from generator.known_parts import parts_of, read_known
 from generator.levels import relevel
 from generator.memo import Key, Memo, key_of
 from generator.problems import Problem, SiteError
 from generator.results import Workings
-from generator.steps import Runner
+from generator.runner import Runner
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,15 +123,20 @@ def make(
             return msgspec.structs.replace(
                 made, read=[*made.read, *(listing.files.keys() - {each.path for each in sources})]
             )
-        workings: list[Workings] = []
+        learnt: list[Learnt] = []
+
+        def keep(workings: Workings) -> None:
+            if shelf:
+                learnt.append(begin_learning(workings))
+
         try:
-            built = build_site(inputs, memo, run, progress, going_on.keep or workings.append)
+            built = build_site(inputs, memo, run, progress, going_on.keep or keep)
         except SiteError as error:
             found = relevel([*problems, *error.problems], config.checks)
             raise mistakes(workspace.root, found) from None
-    place = msgspec.structs.replace(place, look=None)  # it was long ago
-    remembered = finish(place, built, problems, memo, progress, going_on.look)
-    left = parts_of(learn(inputs, built, workings[0])) if shelf and workings else None
+        place = msgspec.structs.replace(place, look=None)  # it was long ago
+        remembered = finish(place, built, problems, memo, run, progress, going_on.look)
+    left = parts_of(learn(inputs, built, learnt[0])) if learnt else None
     return Made(remembered=remembered, key=kind, parts=left, later={}, read=listing.files)
 
 
@@ -148,7 +161,7 @@ def _go_on(
         rebuilt = rebuild(inputs, known, edits, memo, run, progress)
         if rebuilt is None:
             return None
-        remembered = finish(place, rebuilt.build, problems, memo, progress)
+        remembered = finish(place, rebuilt.build, problems, memo, run, progress)
         edits = rebuilt.edits
         anew = len(edits.states) > MOST_EDITED
         left = parts_of(edited(known, edits)) if anew else None

@@ -18,8 +18,8 @@ from generator.inputs import Inputs
 from generator.memo import Memo, NoMemo
 from generator.problems import Problem, SiteError
 from generator.results import Build, Workings
+from generator.runner import Runner, run_here
 from generator.sources import DataFile, FileFacts, Kind, Source
-from generator.steps import Runner, run_here
 
 PROJECT = Path(__file__).parents[2]
 MINIMAL = PROJECT / "tests" / "fixtures" / "minimal"

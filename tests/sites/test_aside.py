@@ -98,14 +98,6 @@ def test_a_site_that_appeared_as_a_whole_is_known_at_once(
     assert not output.holds(folder, written, Ledger(tmp_path / "ledger"))
 
 
-def test_a_page_that_the_site_does_not_have_in_the_end_is_left_out(tmp_path: Path) -> None:
-    aside = Aside(tmp_path / "aside")
-    page = moving(aside, b"text", "de/index.html")
-    aside.put(b"found nothing", "de/not/404.html")
-    assert write(tmp_path, page, aside=aside) == {"de/index.html": b"text"}
-    assert not (tmp_path / "_site/de/not").exists()
-
-
 def test_a_site_without_a_page_that_was_put_aside(tmp_path: Path) -> None:
     aside = Aside(tmp_path / "aside")
     entry = made("feed.xml", b"feed")

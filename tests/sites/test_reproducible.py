@@ -76,7 +76,8 @@ def test_where_the_folder_lies_and_when_it_is_built_change_nothing(
 def test_many_processes_give_what_one_gives(tmp_path: Path) -> None:
     from generator.adapters.workers import Workers
     from generator.config import MarkdownSettings
-    from generator.steps import BodyJob, BodyShared, ShortcodePage, body_step, run_here
+    from generator.runner import run_here
+    from generator.steps import BodyJob, BodyShared, ShortcodePage, body_step
     from tests.core.test_templating import helpers
 
     page = ShortcodePage(url="/", title="T", kind="post")
