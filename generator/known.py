@@ -47,7 +47,7 @@ also those that are still to be thought of, count as its shape."""
 _TEXT = frozenset({"body", "body_line", "matter"})
 """The same for other documents, which menus and lists may show in ways of their own."""
 
-_encode = msgspec.msgpack.Encoder(order="sorted").encode
+_encode = msgspec.msgpack.Encoder().encode
 
 
 class Lost(Exception):

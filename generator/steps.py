@@ -259,7 +259,7 @@ def _page_maker(shared: PageShared) -> Callable[[Sequence[PageJob]], list[PageRe
 def body_keys(shared: BodyShared) -> Callable[[BodyJob], Key]:
     """Return a function from a body to the memo's key for it; shortcodes count only where a text
     may use them."""
-    encode = msgspec.msgpack.Encoder(order="sorted").encode
+    encode = msgspec.msgpack.Encoder().encode
     settings = _markdown_key(shared.settings)
 
     @cache
@@ -286,14 +286,14 @@ def body_keys(shared: BodyShared) -> Callable[[BodyJob], Key]:
 
 
 def _markdown_key(settings: MarkdownSettings) -> Key:
-    encode = msgspec.msgpack.Encoder(order="sorted").encode
+    encode = msgspec.msgpack.Encoder().encode
     return key_of(markup.STEP, markup.library_versions(), encode(settings))
 
 
 def page_keys(shared: PageShared) -> Callable[[PageJob], Key]:
     """Return a function from a page to the memo's key for it."""
     templates = Templates(shared.templates, shared.helpers, shared.compiled)
-    encode = msgspec.msgpack.Encoder(order="deterministic").encode
+    encode = msgspec.msgpack.Encoder().encode
 
     def key(job: PageJob) -> Key:
         digest = templates.digest(job.view.template)

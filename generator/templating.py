@@ -13,7 +13,7 @@ import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import jinja2
 import msgspec
@@ -272,9 +272,13 @@ class Templates:
                 "t": helpers.strings,
                 "locale": helpers.strings.locale,
             }[helper]
+            # In the order that a template sees; where it can only ask by name, in no order.
+            order: Literal["sorted"] | None = None
             if helper == "ref":
                 value = dict(value)  # which may only now be made
-            content = msgspec.msgpack.encode(value, order="sorted")
+            if helper in ("asset", "ref"):
+                order = "sorted"
+            content = msgspec.msgpack.encode(value, order=order)
             self._helper_digests[helper] = hashlib.sha256(content).digest()
         return self._helper_digests[helper]
 
@@ -345,7 +349,7 @@ def _digest_of_some(known: Mapping[str, Any], mentioned: set[str | None]) -> byt
     while rendering (None); and of which there are, since a mistake may name them."""
     names = set(known) if None in mentioned else mentioned & set(known)
     content = (sorted(known), [(name, known[name]) for name in sorted(map(str, names))])
-    return hashlib.sha256(msgspec.msgpack.encode(content, order="sorted")).digest()
+    return hashlib.sha256(msgspec.msgpack.encode(content)).digest()
 
 
 def iso_date(moment: dt.datetime) -> str:

@@ -44,8 +44,8 @@ _CARRIED = frozenset(
 )
 """Mistakes that an excerpt takes along from a post into every list that shows it."""
 
-_COST_OF_A_BYTE = 6e-5
-"""Milliseconds that it takes to look at a byte of a file for machines, about."""
+_LOOKING, _LOOKING_AT_A_BYTE = 0.1, 6e-5
+"""About how many milliseconds it takes to look at a file for machines."""
 
 _encode = msgspec.msgpack.Encoder(order="sorted").encode
 
@@ -263,9 +263,9 @@ def _begin_documents(
         for key, artifact in documents.items()
         if key not in known
     }
-    cost = _COST_OF_A_BYTE * sum(len(job.content) for job in jobs.values()) / max(1, len(jobs))
+    size = sum(len(job.content) for job in jobs.values()) / max(1, len(jobs))
     release = (frozenset(site.paths), site.config)
-    results = run(document_step, release, jobs.values(), cost=cost)
+    results = run(document_step, release, jobs.values(), cost=_LOOKING + _LOOKING_AT_A_BYTE * size)
     decode = msgspec.msgpack.Decoder(list[Problem]).decode
 
     def found() -> Iterator[Problem]:

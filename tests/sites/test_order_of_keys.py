@@ -1,0 +1,51 @@
+"""What an owner writes in another order is shown in that order, also where a build remembers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.sites import NOW, minimal_templates, post, write, write_site
+from tests.sites.test_incremental import SETTINGS, outcome
+from tests.sites.test_rebuild import clean
+
+SHOWN = {
+    "own fields of a post": ("content/posts/p.md", "page.extra", "posts/p/index.html"),
+    "own fields of a page": ("content/pages/about.md", "page.extra", "about/index.html"),
+    "fields of a collection": ("site.yaml", "page.fields", "boats/b/index.html"),
+    "fields in a list of items": ("site.yaml", "collections.boats[0].fields", "index.html"),
+    "params": ("site.yaml", "site.params", "posts/p/index.html"),
+    "data": ("data/wind.yaml", "data.wind", "posts/p/index.html"),
+    "data in another": ("data/wind.yaml", "data['wi' ~ 'nd']", "posts/p/index.html"),
+}
+ONE, OTHER = "north: 1\n{0}east: 2\n", "east: 2\n{0}north: 1\n"
+
+
+def files(order: str) -> dict[str, str]:
+    flat, indented = order.format(""), "  " + order.format("  ")
+    fields = ", ".join(f"{line[: line.index(':')]}: int" for line in flat.splitlines())
+    settings = SETTINGS[0] + f"collections: {{boats: {{fields: {{{fields}}}}}}}\n"
+    return {
+        "site.yaml": f"{settings}params:\n{indented}",
+        "data/wind.yaml": flat,
+        "content/posts/p.md": post(f"date: 2024-04-01\n{flat}", title="P"),
+        "content/pages/about.md": post(flat, title="Q"),
+        "content/boats/b.md": post(flat),
+    }
+
+
+@pytest.mark.parametrize("case", SHOWN)
+def test_keys_in_another_order_are_shown_in_it(tmp_path: Path, case: str) -> None:
+    path, value, made = SHOWN[case]
+    loop = f"{{% for key, each in {value}.items() %}}{{{{ key }}}}={{{{ each }}}} {{% endfor %}}"
+    base = minimal_templates()["base.html"].replace("</h1>", f"</h1><p>{loop}</p>")
+    pages = dict.fromkeys(("item", "collection"), "{% extends 'base.html' %}")
+    templates = {f"templates/{name}.html": text for name, text in {"base": base, **pages}.items()}
+    root = write_site(tmp_path / "site", {**files(ONE), **templates})
+    _, shown = outcome(root, NOW, no_memo=False)
+    assert b"north=1 east=2" in shown[made]
+    write(root, {path: files(OTHER)[path]})
+    again = outcome(root, NOW, no_memo=False)
+    assert b"east=2 north=1" in again[1][made]
+    assert again == clean(root)
