@@ -482,35 +482,43 @@ def remembered_pages(
                     missing.append(key)
                     yield job
 
-    fresh: dict[Key, PageResult] = {}
     made_pages = run(pages_step, shared, batches(to_render(), _TOGETHER), cost=0.7 * _TOGETHER)
-    decode_results = msgspec.msgpack.Decoder(list[PageResult]).decode
-    for results in batches(chain.from_iterable(map(decode_results, made_pages))):
-        made = dict(zip(missing[len(fresh) : len(fresh) + len(results)], results, strict=True))
-        memo.put_many({key: encode(page.record) for key, page in made.items() if page.record})
-        fresh |= made
-
     render = cache(lambda: page_step(msgspec.structs.replace(shared, aside=None)))
 
     def load(job: PageJob) -> bytes:
         return decode_result(render()(job)).html
 
-    for key, job in wanted:
-        if key in records:
-            yield Page(path=job.path, key=key, record=records[key], load=partial(load, job))
-            continue
-        page = fresh[key]
-        load_it = partial(_given, page.html)
+    def known_page(key: Key, job: PageJob) -> Page:
+        return Page(path=job.path, key=key, record=records.pop(key), load=partial(load, job))
+
+    def made_page(key: Key, job: PageJob, made: PageResult) -> Page:
+        load_it = partial(_given, made.html)
         if shared.aside:
-            load_it = partial(_fetched, shared.aside, page.aside, partial(load, job))
-        yield Page(
+            load_it = partial(_fetched, shared.aside, made.aside, partial(load, job))
+        return Page(
             path=job.path,
             key=key,
-            record=page.record,
+            record=made.record,
             load=load_it,
-            aside=page.aside,
-            problem=page.problem,
+            aside=made.aside,
+            problem=made.problem,
         )
+
+    decode_results = msgspec.msgpack.Decoder(list[PageResult]).decode
+    place = taken = 0
+    for results in batches(chain.from_iterable(map(decode_results, made_pages))):
+        made = dict(zip(missing[taken : taken + len(results)], results, strict=True))
+        taken += len(results)
+        memo.put_many({key: encode(page.record) for key, page in made.items() if page.record})
+        # While others render the next ones, these are taken up by who asked for them.
+        while place < len(wanted) and ((key := wanted[place][0]) in records or key in made):
+            job = wanted[place][1]
+            yield known_page(key, job) if key in records else made_page(key, job, made.pop(key))
+            place += 1
+        if made:
+            raise RuntimeError("a page came out of its turn")
+    for key, job in wanted[place:]:
+        yield known_page(key, job)
 
 
 def _given(html: bytes) -> bytes:
