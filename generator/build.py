@@ -142,6 +142,7 @@ def build(
         compiled=frame.compiled,
         helpers=helpers,
         base=inputs.assets_base,
+        timezone=config.timezone,
     )
     views: list[PageView] = []
     uses: list[Uses] = []

@@ -196,6 +196,7 @@ class _Rebuilding:
             compiled=frame.compiled,
             helpers=msgspec.structs.replace(frame.helpers, posts=posts),
             base=self.config.base,
+            timezone=self.config.timezone,
             aside=self.inputs.aside,
         )
 

@@ -120,7 +120,8 @@ class BodyShared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageShared(msgspec.Struct, frozen=True, kw_only=True):
-    """What all pages share. `base` is the path under which the site lives.
+    """What all pages share. `base` is the path under which the site lives, and `timezone` the name
+    of the zone that its dates are in, of which an encoded date has only the hours.
 
     With `aside`, the HTML is put there and is not part of the results.
     """
@@ -129,6 +130,7 @@ class PageShared(msgspec.Struct, frozen=True, kw_only=True):
     compiled: Mapping[str, Compiled]
     helpers: Helpers
     base: str
+    timezone: str
     aside: Aside | None = None
 
 
@@ -297,7 +299,8 @@ def page_keys(shared: PageShared) -> Callable[[PageJob], Key]:
 
     def key(job: PageJob) -> Key:
         digest = templates.digest(job.view.template)
-        return key_of("page", shared.base, digest, job.path, encode(job.view))
+        how = (shared.base, shared.timezone, digest, job.path)
+        return key_of("page", *how, encode(job.view))
 
     return key
 

@@ -1,4 +1,5 @@
-"""What an owner writes in another order is shown in that order, also where a build remembers."""
+"""What differs in nothing but an order or a name is shown as it is now, also by a build that goes
+on from the last one."""
 
 from __future__ import annotations
 
@@ -48,4 +49,23 @@ def test_keys_in_another_order_are_shown_in_it(tmp_path: Path, case: str) -> Non
     write(root, {path: files(OTHER)[path]})
     again = outcome(root, NOW, no_memo=False)
     assert b"east=2 north=1" in again[1][made]
+    assert again == clean(root)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("Europe/Berlin", "Africa/Lagos"), ("UTC", "Africa/Abidjan")]
+)
+def test_another_time_zone_with_the_same_hours_is_shown(
+    tmp_path: Path, before: str, after: str
+) -> None:
+    zone = "{% if page.post %}<p>{{ page.post.date.strftime('%Z') }}</p>{% endif %}"
+    base = minimal_templates()["base.html"].replace("</h1>", f"</h1>{zone}")
+    matter = post("date: 2024-01-01")
+    files = {"templates/base.html": base, "content/posts/p.md": matter}
+    settings = {name: {"site.yaml": f"{SETTINGS[0]}timezone: {name}\n"} for name in (before, after)}
+    root = write_site(tmp_path / "site", {**settings[before], **files})
+    _, shown = outcome(root, NOW, no_memo=False)
+    write(root, settings[after])
+    again = outcome(root, NOW, no_memo=False)
+    assert again[1]["posts/p/index.html"] != shown["posts/p/index.html"]
     assert again == clean(root)
