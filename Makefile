@@ -63,12 +63,12 @@ $(VENV)/ready-dev: requirements-dev.txt
 define install
 set -e; \
 if [ -z "$(PYTHON)" ]; then \
-	if command -v uv >/dev/null; then uv venv -q --allow-existing --python '>=3.11' $(VENV); \
+	if command -v uv >/dev/null; then uv venv -q --seed --allow-existing --python '>=3.11' $(VENV); \
 	else echo "Tidepost needs Python 3.11 or newer: install it, or uv, and run make again." >&2; exit 1; fi; \
 elif "$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null; then \
 	[ -x $(BIN)/python ] || "$(PYTHON)" -m venv $(VENV); \
 elif command -v uv >/dev/null; then \
-	[ -x $(BIN)/python ] || uv venv -q --python "$(PYTHON)" $(VENV); \
+	[ -x $(BIN)/python ] || uv venv -q --seed --python "$(PYTHON)" $(VENV); \
 else \
 	echo "This Python has no venv module: run 'apt install python3-venv' (or install uv) and try again." >&2; exit 1; \
 fi; \

@@ -123,6 +123,12 @@ def test_a_message_reaches_the_outbox(served: Served, browser: Browser, javascri
         page.wait_for_url("**/contact/thanks/")
         expect(page.locator("h1")).to_have_text("Thank you")
     page.goto(served.address.removesuffix("/blog") + "/_tidepost/outbox")
+    # A message is kept before it is mailed, which may be a moment later.
+    for _ in range(40):
+        if page.get_by_text("Message from Ada").count():
+            break
+        page.wait_for_timeout(250)
+        page.reload()
     expect(page.locator("body")).to_contain_text("Message from Ada")
     context.close()
 
