@@ -16,6 +16,7 @@ from typing import Any
 import jinja2
 import markupsafe
 from jinja2 import compiler, nodes, runtime
+from jinja2.environment import TemplateModule
 from jinja2.idtracking import VAR_LOAD_RESOLVE
 from jinja2.utils import internalcode, missing
 from markupsafe import Markup, escape
@@ -66,6 +67,12 @@ class Macro(runtime.Macro):
 
 class Context(runtime.Context):
     """The names that a template sees."""
+
+    environment: Environment
+
+    def __init__(self, environment: Environment, *others: Any, **named: Any) -> None:
+        super().__init__(environment, *others, **named)
+        environment.contexts.append(self)
 
     @internalcode
     def call(self, callee: Any, /, *arguments: Any, **named: Any) -> Any:
@@ -197,15 +204,35 @@ def _own_names(tree: nodes.Template) -> Iterator[str]:
             yield from (name[1] if isinstance(name, tuple) else name for name in node.names)
 
 
+class Template(jinja2.Template):
+    """A template whose module, which others import from, keeps what it has."""
+
+    environment: Environment
+
+    def make_module(self, *arguments: Any, **named: Any) -> TemplateModule:
+        """Return the module."""
+        contexts = self.environment.contexts
+        before = len(contexts)
+        module = super().make_module(*arguments, **named)
+        del contexts[before:]
+        return module
+
+
 class Environment(jinja2.Environment):
-    """An environment for templates that stay as they are for as long as it is there."""
+    """An environment for templates that stay as they are for as long as it is there.
+
+    A macro knows the context that it was made in, which knows the macro: such a circle stays until
+    Python looks for circles, so `let_go` opens it when a page is done.
+    """
 
     code_generator_class = Generator
     context_class = Context
+    template_class = Template
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.loaded: dict[str, jinja2.Template] = {}
+        self.contexts: list[Context] = []
         self.said = Said(lambda key: self.filters["t"](key))
 
     @internalcode
@@ -222,3 +249,10 @@ class Environment(jinja2.Environment):
         if found is None:
             found = self.loaded[name] = super().get_template(name, parent)
         return found
+
+    def let_go(self) -> None:
+        """Let go of what was rendered since the last time."""
+        for context in self.contexts:
+            if context.vars:
+                context.vars.clear()
+        self.contexts.clear()

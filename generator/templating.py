@@ -177,6 +177,8 @@ class Templates:
             return self.environment.get_template(view.template).render(page=view)
         except Exception as error:
             raise TemplateMistakeError(self._explain(error, view.template, view.source)) from error
+        finally:
+            self.environment.let_go()
 
     def render_shortcode(
         self, name: str, arguments: dict[str, Any], page: Any, body: str | None
@@ -199,6 +201,8 @@ class Templates:
             problem = self._explain(error, template, "")
             message = f"{problem.message} ({problem.path}:{problem.line})"
             raise ShortcodeError(problem.code, message, problem.hint) from error
+        finally:
+            self.environment.let_go()
 
     def digest(self, name: str) -> bytes:
         """Return a digest of all that pages made by template `name` have in common.
@@ -473,7 +477,7 @@ UNCOMPILABLE = (jinja2.TemplateSyntaxError, RecursionError, SyntaxError, MemoryE
 """What `compile_template` raises; all but the first come from Python's own compiler."""
 
 
-def _environment(loader: jinja2.BaseLoader | None = None) -> jinja2.Environment:
+def _environment(loader: jinja2.BaseLoader | None = None) -> quick_jinja.Environment:
     """Return an environment whose own filters are not there yet: what they give for a constant is
     not known when a template is compiled."""
     environment = quick_jinja.Environment(

@@ -1,6 +1,7 @@
 """Templates: what they are given, and what is told of their mistakes."""
 
 import datetime as dt
+import gc
 from typing import Any
 
 import pytest
@@ -164,6 +165,36 @@ def test_syntax(text: str, line: int, message: str | None) -> None:
         ("templates/t.html", line, "template-syntax")
     ]
     assert message in (None, problems[0].message)
+
+
+def test_a_page_leaves_nothing_that_is_found_only_by_looking_for_circles() -> None:
+    """A macro knows the names around it, and these know the macro."""
+    found = templates(
+        {
+            "t.html": '{% extends "base.html" %}{% import "kept.html" as kept %}'
+            "{% block main %}{% macro own() %}{{ page.title }}{% endmacro %}{{ own() }}"
+            '{{ kept.outer("a") }}{% call kept.around() %}b{% endcall %}{% endblock %}',
+            "base.html": '{% include "part.html" %}{% block main %}{% endblock %}',
+            "part.html": "{% macro part() %}{{ page.heading }}{% endmacro %}{{ part() }};",
+            "kept.html": "{% macro inner(x) %}<{{ x }}>{% endmacro %}"
+            "{% macro outer(x) %}{{ inner(x) }}{% endmacro %}"
+            "{% macro around() %}{{ inner(caller()) }}{% endmacro %}",
+            "shortcodes/s.html": "{% macro m() %}{{ page }}{% endmacro %}{{ m() }}",
+        }
+    )
+    expected = "X;X &amp; Y<a><b>"
+    assert found.render(view()) == expected  # after this, what lasts is there
+    assert found.render_shortcode("s", {}, "P", None) == "P"
+    gc.collect()
+    gc.disable()
+    try:
+        assert found.render(view()) == expected
+        assert found.render_shortcode("s", {}, "P", None) == "P"
+        with pytest.raises(TemplateMistakeError):
+            found.render(view("missing.html"))
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_nothing_by_chance() -> None:
