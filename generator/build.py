@@ -150,8 +150,8 @@ def build(
     machine_read: list[Artifact] = []
 
     def jobs() -> Iterator[PageJob]:
-        """Yield pages while others are rendered already, and then make what needs only views, and
-        let go of what is known by then."""
+        """Yield pages while others are rendered already; then make what needs only views, and hand
+        over what is known by then."""
         for route, (view, used) in zip(routes.all, view_each(viewer, routes.all), strict=True):
             if inputs.edition:
                 view = translated(view, route, inputs.edition)

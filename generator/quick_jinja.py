@@ -219,7 +219,8 @@ class Template(jinja2.Template):
 
 
 class Environment(jinja2.Environment):
-    """An environment for templates that stay as they are for as long as it is there.
+    """An environment for templates that stay as they are for as long as it is there; for one
+    thread at a time.
 
     A macro knows the context that it was made in, which knows the macro: such a circle stays until
     Python looks for circles, so `let_go` opens it when a page is done.
