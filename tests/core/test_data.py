@@ -118,7 +118,7 @@ def test_what_files_become(files: dict[str, str | bytes], values: Any) -> None:
         ),
         ({"a.yaml": "x: 1\nx: 2\n"}, "data/a.yaml:2: bad-data: `x` is given twice"),
         (
-            {"a.json": '{\n "a": 1,\n}'},
+            {"a.json": '{\n "a": 1,\n 2}'},
             "data/a.json:3: bad-data: not valid JSON: Expecting property name "
             "enclosed in double quotes",
         ),

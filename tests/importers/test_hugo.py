@@ -95,7 +95,7 @@ def test_front_matter_is_the_same_in_every_language(matter: str) -> None:
     [
         ('+++\ntitle = "x\n+++\n', "2: not imported: not valid TOML"),
         ("+++\ntitle = 1\n", "1: not imported: the front matter is not closed"),
-        ('{"title": "x",\n}\n', "2: not imported: not valid JSON"),
+        ('{"title": "x",\n2}\n', "2: not imported: not valid JSON"),
         ("---\ntitle: [a\n---\n", "2: not imported: not valid YAML"),
     ],
 )

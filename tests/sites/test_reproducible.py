@@ -56,11 +56,19 @@ def test_the_order_of_directory_entries_changes_nothing(
     backwards = tmp_path / "sitecustomize.py"
     backwards.write_text(
         "import os\n"
-        "real = os.scandir\n"
-        "class Backwards(list):\n"
+        "scandir, listdir = os.scandir, os.listdir\n"
+        "class Backwards:\n"
+        "    def __init__(self, *a):\n"
+        "        self.left = sorted(scandir(*a), key=lambda entry: entry.name)\n"
+        "    def __iter__(self): return self\n"
+        "    def __next__(self):\n"
+        "        if not self.left: raise StopIteration\n"
+        "        return self.left.pop()\n"
         "    def __enter__(self): return self\n"
         "    def __exit__(self, *_): pass\n"
-        "os.scandir = lambda *a: Backwards(sorted(real(*a), key=lambda e: e.name, reverse=True))\n"
+        "    def close(self): pass\n"
+        "os.scandir = Backwards\n"
+        "os.listdir = lambda *a: sorted(listdir(*a), reverse=True)\n"
     )
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     assert built(root, PYTHONPATH=path) == expected
