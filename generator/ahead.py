@@ -89,6 +89,7 @@ class Ahead:
             templates=inputs.templates,
             compiled=compiled,
             helpers=helpers,
+            timezone=inputs.config.timezone,
         )
         self._convert: Callable[[BodyJob], bytes] | None = None
         self._page_maker: tuple[PageShared, Templates, Callable[[PageJob], bytes]] | None = None
@@ -158,7 +159,8 @@ class Ahead:
         return (
             path.startswith(FOLDER)
             and name in self.last.frame.inputs.templates
-            and not name.startswith((SHORTCODES, SLOTS))
+            and not name.startswith(SLOTS)
+            and name not in self._in_shortcodes
         )
 
     def _is_style(self, path: str) -> bool:
@@ -202,8 +204,8 @@ class Ahead:
     def _restyle(
         self, texts: Mapping[str, str]
     ) -> tuple[PageShared, frozenset[str], dict[str, bytes]] | None:
-        """Return what pages share after `texts`, the URLs of assets that went out of use with them,
-        and the assets that came instead."""
+        """Return what pages share after `texts`, the URLs and digests of assets that went out of
+        use with them, and the assets that came instead."""
         shared = self.last.pages
         templates = {
             path.removeprefix(FOLDER): text
@@ -239,7 +241,8 @@ class Ahead:
             if path.startswith("static/")
         }
         helpers = msgspec.structs.replace(shared.helpers, assets={**shared.helpers.assets, **links})
-        replaced = frozenset(before[path].url for path in fresh)
+        gone = (before[path] for path in fresh)
+        replaced = frozenset(told for each in gone for told in (each.url, each.integrity) if told)
         return msgspec.structs.replace(shared, helpers=helpers), replaced, files
 
     def _view(self, changed: Mapping[str, Document]) -> tuple[Viewer, list[Problem]]:
@@ -325,9 +328,17 @@ class Ahead:
         return route.kind not in _LARGE_KINDS
 
     @cached_property
+    def _in_shortcodes(self) -> frozenset[str]:
+        """The templates that documents' texts are made with: shortcodes and what these include."""
+        return frozenset().union(*map(self.shortcodes.closure, self._shortcode_names))
+
+    @cached_property
     def _shortcodes_refer(self) -> bool:
-        names = [name for name in self.last.frame.inputs.templates if name.startswith(SHORTCODES)]
-        return any("ref" in self.shortcodes.mentions(name) for name in names)
+        return any("ref" in self.shortcodes.mentions(name) for name in self._shortcode_names)
+
+    @property
+    def _shortcode_names(self) -> list[str]:
+        return [name for name in self.last.frame.inputs.templates if name.startswith(SHORTCODES)]
 
     @cached_property
     def _calling(self) -> frozenset[str]:

@@ -62,6 +62,7 @@ def convert_bodies(
         templates=frame.inputs.templates,
         compiled=frame.compiled,
         helpers=frame.helpers,
+        timezone=config.timezone,
     )
     jobs = []
     for document in others.values():

@@ -111,12 +111,14 @@ class BodyJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BodyShared(msgspec.Struct, frozen=True, kw_only=True):
-    """What all bodies share. `templates` holds the texts of all templates."""
+    """What all bodies share. `templates` holds the texts of all templates, and `timezone` is as in
+    PageShared: shortcodes may show dates too."""
 
     settings: MarkdownSettings
     templates: Mapping[str, str]
     compiled: Mapping[str, Compiled]
     helpers: Helpers
+    timezone: str
 
 
 class PageShared(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,7 +271,8 @@ def body_keys(shared: BodyShared) -> Callable[[BodyJob], Key]:
         """Return the names of the site's own, and the digests without and with these."""
         templates = Templates(shared.templates, shared.helpers, shared.compiled)
         names = sorted(name for name in shared.templates if name.startswith(templating.SHORTCODES))
-        plain = key_of(settings, *(templates.digest(name) for name in names), *names)
+        digests = (templates.digest(name) for name in names)
+        plain = key_of(settings, shared.timezone, *digests, *names)
         own = sorted(templates.extensions.shortcodes)
         known = key_of(plain, *own) if own else plain
         with_own = key_of(known, extensions.digest(shared.helpers.extensions)) if own else known

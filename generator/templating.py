@@ -232,6 +232,8 @@ class Templates:
                 hasher.update(_digest_of_some(self.helpers.data.digests, data))
             if collections:
                 hasher.update(_digest_of_some(self.helpers.collections, collections))
+            if None in filters or "t" in filters:  # which says what the helper of that name does
+                hasher.update(self._helper_digest("t"))
             if None in filters or not filters.isdisjoint(self.extensions.filters):
                 hasher.update(extensions.digest(self.helpers.extensions))
             hasher.update(self.helpers.origin.encode())
@@ -416,16 +418,21 @@ def _line_of_undefined(tree: nodes.Template, environment: jinja2.Environment) ->
 
 
 def _filters_of(tree: nodes.Template) -> Iterator[str | None]:
-    """Yield the filters that a template may call; `map` takes one by its name, and `is filter`
-    asks whether there is one."""
+    """Yield the filters that a template may call; `map` takes one by its name, perhaps `map` again,
+    and `is filter` asks whether there is one, as `select` and the like can."""
     for node in tree.find_all(nodes.Filter):
         yield node.name
-        if node.name == "map" and node.args:
-            yield _constant(node.args[0])
-        if node.name == "map" and (node.dyn_args or node.dyn_kwargs):
-            yield None
+        if node.name in _CALLING:
+            names = [_constant(argument) for argument in node.args[_CALLING[node.name] :]]
+            yield from names if node.name == "map" else ()
+            if "filter" in names or None in names[:1] or node.dyn_args or node.dyn_kwargs:
+                yield None
     if any(node.name == "filter" for node in tree.find_all(nodes.Test)):
         yield None
+
+
+_CALLING = {"map": 0, "select": 0, "reject": 0, "selectattr": 1, "rejectattr": 1}
+"""Filters that call another filter or a test, and where among their arguments its name stands."""
 
 
 def _named(name: str, outside: frozenset[str], tree: nodes.Template) -> tuple[str | None, ...]:

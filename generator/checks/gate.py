@@ -7,6 +7,7 @@ since what is said of them names lines.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -63,6 +64,14 @@ def examined(path: str, html: bytes) -> Examined:
     return Examined(card_of(facts), _encode(facts))
 
 
+class Checked(NamedTuple):
+    """What is wrong with a site, and whether all of its files for machines that were looked at are
+    in order, told or not."""
+
+    problems: list[Problem]
+    machine_in_order: bool
+
+
 def check(
     artifacts: Sequence[Artifact],
     cards: Mapping[str, PageCard],
@@ -75,7 +84,7 @@ def check(
     known: Iterable[Problem] = (),
     *,
     whole: bool = True,
-) -> list[Problem]:
+) -> Checked:
     """Return what is wrong with a built site; paths are output paths.
 
     `cards` are those of the pages that were examined when they were rendered, and `facts_of` gives
@@ -98,7 +107,7 @@ def check(
         for problem in facts[path].problems
     }
     if not whole:
-        return sorted(own)
+        return Checked(sorted(own), machine_in_order=False)
     site = Site(
         facts=facts,
         cards=cards,
@@ -124,7 +133,9 @@ def check(
         problems = set(blame(problems, config))
     # Feeds carry whole posts: an address that is wrong in a post was told there.
     told = unresolved.union(problem.needle for problem in problems if problem.needle)
-    return fold(problems.union(problem for problem in found if problem.needle not in told))
+    in_files = list(found)
+    problems.update(problem for problem in in_files if problem.needle not in told)
+    return Checked(fold(problems), machine_in_order=not in_files)
 
 
 def _unresolved(known: Iterable[Problem], config: SiteConfig) -> frozenset[str]:

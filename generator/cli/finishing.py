@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -42,6 +43,14 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     wish: Wish
 
 
+class Finished(NamedTuple):
+    """What a build came to. Where not all of its files for machines are `in_order`, no build goes
+    on from it: one that leaves such a file as it was would not tell of it."""
+
+    remembered: Remembered
+    in_order: bool
+
+
 def finish(
     place: Place,
     built: Build,
@@ -50,13 +59,13 @@ def finish(
     run: Runner,
     progress: ProgressLine,
     look: Look | None = None,
-) -> Remembered:
+) -> Finished:
     """Check what was built, and write it where there is no mistake."""
     config = place.config
     problems = [*problems, *built.problems]
     progress("Checks")
     whole = not any(problem.code in ALWAYS_ERRORS for problem in errors(problems))
-    found = check(
+    found, in_order = check(
         built.artifacts,
         {path: state.card for path, state in built.states.items()},
         built.facts_of,
@@ -97,7 +106,7 @@ def finish(
         paths=countable_paths(built.artifacts),
         held=built.held,
     )
-    return Remembered(outcome=outcome, since=built.since, until=built.until)
+    return Finished(Remembered(outcome=outcome, since=built.since, until=built.until), in_order)
 
 
 def mistakes(root: Path, problems: Iterable[Problem]) -> SiteError:

@@ -135,9 +135,10 @@ def make(
             found = relevel([*problems, *error.problems], config.checks)
             raise mistakes(workspace.root, found) from None
         place = msgspec.structs.replace(place, look=None)  # it was long ago
-        remembered = finish(place, built, problems, memo, run, progress, going_on.look)
-    left = parts_of(learn(inputs, built, learnt[0])) if learnt else None
-    return Made(remembered=remembered, key=kind, parts=left, later={}, read=listing.files)
+        finished = finish(place, built, problems, memo, run, progress, going_on.look)
+    going = learnt and finished.in_order
+    left = parts_of(learn(inputs, built, learnt[0])) if going else None
+    return Made(remembered=finished.remembered, key=kind, parts=left, later={}, read=listing.files)
 
 
 def _go_on(
@@ -161,17 +162,17 @@ def _go_on(
         rebuilt = rebuild(inputs, known, edits, memo, run, progress)
         if rebuilt is None:
             return None
-        remembered = finish(place, rebuilt.build, problems, memo, run, progress)
+        finished = finish(place, rebuilt.build, problems, memo, run, progress)
         edits = rebuilt.edits
         anew = len(edits.states) > MOST_EDITED
-        left = parts_of(edited(known, edits)) if anew else None
+        left = parts_of(edited(known, edits)) if anew and finished.in_order else None
     except (SiteError, Lost, msgspec.MsgspecError):
         return None
     read = [each.path for each in inputs.sources if before[each.path] != each.sha256]
     return Made(
-        remembered=remembered,
+        remembered=finished.remembered,
         key=kind,
         parts=left,
-        later={} if anew else {later: msgspec.msgpack.encode(edits)},
+        later={later: msgspec.msgpack.encode(edits)} if finished.in_order and not anew else {},
         read=read,
     )

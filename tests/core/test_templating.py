@@ -313,6 +313,41 @@ def test_a_page_depends_on_the_data_it_mentions(text: str, depends_on: str) -> N
     assert found == set(depends_on)
 
 
+OWN = "from generator.extend import filter\n@filter\ndef loud(text):\n    return text.upper()\n"
+BY_NAME = "{% set name = page.title %}{{ [page.title]|map(name)|join }}"
+
+
+@pytest.mark.parametrize(
+    ("text", "strings", "own"),
+    [
+        ("{{ page.title|upper }}", False, False),
+        ("{{ t('home') }}", True, False),
+        ("{{ 'home'|t }}", True, False),
+        ("{% filter t %}home{% endfilter %}", True, False),
+        ("{% set word | t %}home{% endset %}{{ word }}", True, False),
+        ("{{ ['home']|map('t')|join }}", True, False),
+        ("{{ [['home']]|map('map', 't')|map('join')|join }}", True, False),
+        (BY_NAME, True, True),
+        ("{{ page.title|loud }}", False, True),
+        ("{{ [page.title]|map('loud')|join }}", False, True),
+        ("{{ [[page.title]]|map('map', 'loud')|map('join')|join }}", False, True),
+        ("{{ ['loud']|select('filter')|join }}", True, True),
+        ("{{ [page]|selectattr('title', 'filter')|list|length }}", True, True),
+        ("{{ [page]|selectattr('title')|map('attr', 'title')|join }}", False, False),
+        ("{{ [['loud']]|map('reject', 'filter')|map('join')|join }}", True, True),
+        ("{{ ['loud']|select(*['filter'])|join }}", True, True),
+    ],
+)
+def test_a_page_depends_on_the_words_and_functions_that_its_filters_show(
+    text: str, strings: bool, own: bool
+) -> None:
+    texts = {"t.html": text}
+    before = digest(texts, extensions=OWN)
+    words, _ = read_strings("en", {"i18n/en.yaml": "home: House"})
+    assert (digest(texts, extensions=OWN, strings=words) != before) == strings
+    assert (digest(texts, extensions=OWN.replace("upper", "lower")) != before) == own
+
+
 def test_strings_are_said_wherever_they_stand() -> None:
     words, _ = read_strings(
         "en", {"i18n/en.yaml": "by: by {n}\nn:\n  one: '{count} a'\n  other: b"}

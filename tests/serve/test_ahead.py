@@ -59,7 +59,12 @@ TEMPLATES = {
         "{% if %}",
     ),
     "side.html": ("<p>Side</p>", '{{ ref("a").title }}', "{{ posts|length }}"),
-    "shortcodes/badge.html": ("<b>{{ text }}</b>", "<i>{{ page.title }}</i>"),
+    "shortcodes/badge.html": (
+        "<b>{{ text }}</b>",
+        "<i>{{ page.title }}</i>",
+        '{% include "side.html" %}',
+        "{{ asset('css/site.css').integrity }}",
+    ),
 }
 STYLES = ("p{color:red}", "p { color: blue }", 'p{background:url("gone.png")}')
 
@@ -212,6 +217,22 @@ def test_edits_that_can_be_told() -> None:
 )
 def test_edits_that_are_left_to_the_whole_build(path: str, text: str) -> None:
     assert foreseen(start(), {path: text})[0] is None
+
+
+def test_template_that_a_shortcode_includes_is_left_to_the_whole_build() -> None:
+    site = start() | {"templates/shortcodes/badge.html": '{% include "side.html" %}'}
+    assert foreseen(start(), {"templates/side.html": "<p>New</p>"})[0]
+    assert foreseen(site, {"templates/side.html": "<p>New</p>"})[0] is None
+
+
+def test_page_that_shows_the_digest_of_a_style_sheet_by_a_shortcode_is_left_out() -> None:
+    badge = "{{ asset('css/site.css').integrity }}"
+    site = start() | {"templates/shortcodes/badge.html": badge}
+    told, before = foreseen(site, {"static/css/site.css": STYLES[1]})
+    assert told
+    assert b"sha384-" in before["posts/b/index.html"]
+    assert "posts/b/index.html" not in told.pages
+    assert "about/index.html" in told.pages
 
 
 def test_page_that_shows_all_posts_is_left_to_the_whole_build() -> None:

@@ -153,6 +153,25 @@ def test_what_moves_other_things_is_left_to_the_whole_build(
     assert got[1] == clean(site)[1]
 
 
+def test_what_is_wrong_with_a_file_for_machines_is_told_after_each_edit(site: Path) -> None:
+    levels = "feeds: {items: 2}\nchecks: {feed-url: warning, link-empty: warning}\n"
+    write(site, {"site.yaml": SETTINGS[0] + levels})
+    assert outcome(site, NOW, no_memo=False)[0] == []
+    calling = changed("Text 13.", "[Call us](sms:123)", "content/posts/p13.md")  # in the feeds
+    empty = changed("Text 7.", '<a href="sms:123"></a>')
+    edits = [empty, calling, changed("<a", "<a rel='x'"), changed("<a", "Text 7. <a")]
+    edits += [changed("<a rel='x' href=\"sms:123\"></a>", ""), changed("Text 7.", "Other text.")]
+    for edit in edits:
+        edit(site)
+        told, found = outcome(site, NOW, no_memo=False)
+        assert (told, found) == clean(site)
+    assert sorted(line.split(":")[0] for line in told) == [
+        "_site/feed.json",
+        "_site/feed.xml",
+        "_site/rss.xml",
+    ]
+
+
 def test_a_lost_output_folder_is_made_anew(site: Path) -> None:
     changed("Text 7.", "Other text.")(site)
     shutil.rmtree(site / "_site")

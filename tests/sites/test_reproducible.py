@@ -91,7 +91,11 @@ def test_many_processes_give_what_one_gives(tmp_path: Path) -> None:
     page = ShortcodePage(url="/", title="T", kind="post")
     jobs = [BodyJob(text=f"## Part {n}\n\nText *{n}*.", page=page) for n in range(400)]
     shared = BodyShared(
-        settings=MarkdownSettings(), templates={}, compiled={}, helpers=helpers(posts=None)
+        settings=MarkdownSettings(),
+        templates={},
+        compiled={},
+        helpers=helpers(posts=None),
+        timezone="UTC",
     )
     with Workers(2) as run:
         made = list(run(body_step, shared, jobs))

@@ -69,3 +69,32 @@ def test_another_time_zone_with_the_same_hours_is_shown(
     again = outcome(root, NOW, no_memo=False)
     assert again[1]["posts/p/index.html"] != shown["posts/p/index.html"]
     assert again == clean(root)
+
+
+BADGES = {
+    "a word": ("{{ 'home'|t }}", {"templates/i18n/en.yaml": "home: Home"}, "home: House"),
+    "a date": (
+        "{{ collections.boats[0].fields.built|date('%Z') }}",
+        {"site.yaml": f"{SETTINGS[6]}timezone: Europe/Berlin\n"},
+        f"{SETTINGS[6]}timezone: Africa/Lagos\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BADGES)
+def test_what_a_shortcode_shows_of_what_lies_elsewhere_is_shown_as_it_is_now(
+    tmp_path: Path, case: str
+) -> None:
+    badge, before, after = BADGES[case]
+    files = {
+        "templates/shortcodes/badge.html": f"<b>{badge}</b>",
+        "templates/collection.html": '{% extends "base.html" %}',
+        "content/boats/ana.md": post("description: Ana.\nbuilt: 2024-03-01", title="Ana"),
+        "content/posts/p.md": post("date: 2024-01-01", '{{ badge(text="x") }}'),
+    }
+    root = write_site(tmp_path / "site", {"site.yaml": SETTINGS[6], **files, **before})
+    _, shown = outcome(root, NOW, no_memo=False)
+    write(root, dict.fromkeys(before, after))
+    again = outcome(root, NOW, no_memo=False)
+    assert again[1]["posts/p/index.html"] != shown["posts/p/index.html"]
+    assert again == clean(root)
