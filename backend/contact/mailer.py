@@ -8,6 +8,7 @@ So a mailer never retries by itself. The recipient comes from the settings only.
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
 
 TIMEOUT = 4.0
 """Seconds a mail server has for each step."""
+
+_REPLY_TO = re.compile(
+    r"(?=[^@]{1,64}@)(?!.*=\?)[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}",
+    re.ASCII | re.IGNORECASE,
+)
+"""What every mail server takes: dot-atoms (RFC 5322, 3.2.3) and a host's name (RFC 1123)."""
+_WRITE_ANEW = "To answer, write to the address above: your answer to this mail does not go there.\n"
 
 
 class Mail(NamedTuple):
@@ -49,17 +58,33 @@ class Mailer(Protocol):
 
 def compose(message: Message, site: str) -> Mail:
     """Return the mail that brings a message to the owner; `site` is the site's address."""
-    address = ascii_address(message.email)
+    reply_to = _reply_to(message.email)
     when = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(message.received))
     where = (site.rstrip("/") + message.page) if message.page else site
     subject = " ".join((message.subject or f"Message from {message.name}").split())
+    # Never an encoded word (RFC 2047): whoever decodes it could find line breaks and headers in it.
+    subject = subject.replace("=?", "= ?")
     text = (
         f"{message.name} <{message.email}> wrote on {when}"
         + (f", on {where}" if where else "")
-        + f":\n\n{message.message}\n\n-- \nYour answer to this mail goes to the reader."
-        f"\nMessage {message.id}\n"
+        + f":\n\n{message.message}\n\n-- \n"
+        + ("Your answer to this mail goes to the reader.\n" if reply_to else _WRITE_ANEW)
+        + f"Message {message.id}\n"
     )
-    return Mail(message.id, subject, text, address if address.isascii() else "")
+    return Mail(message.id, subject, text, reply_to)
+
+
+def _reply_to(email: str) -> str:
+    """Return the address for answers, or nothing where a server could refuse the mail for it.
+
+    `taro.@example.org` is in use, and no mail address by the rules: SES would refuse the whole mail
+    each time it is tried.
+    """
+    # Python's codec knows IDNA 2003, to which straße.de is strasse.de: the host of somebody else.
+    if any(c in "ßς\u200c\u200d" for c in email.rpartition("@")[2].lower()):
+        return ""
+    address = ascii_address(email)
+    return address if _REPLY_TO.fullmatch(address) else ""
 
 
 def notice(message: Message) -> Mail:

@@ -99,10 +99,19 @@ def test_smtp_that_cannot_be_reached_is_certain() -> None:
     assert mailer.send(MAIL) == ("refused", "ConnectionRefusedError")
 
 
+PARTS = st.sampled_from(
+    ["=?utf-8?q?", "=?utf-8?b?", "=0ABcc:_v", "CkJjYzogdg==", "?=", " ", "é", "a."]
+)
+"""What encoded words (RFC 2047) consist of: texts without line breaks that hide some."""
+
+
 @given(
     name=st.text(min_size=1, max_size=60),
-    subject=st.text(max_size=60) | st.just("Hi\r\nBcc: v@example.org"),
-    address=st.from_regex(r"[^@]{1,10}@[a-z\r\n: ]{1,12}\.[a-z]{2,3}", fullmatch=True),
+    subject=st.text(max_size=60)
+    | st.just("Hi\r\nBcc: v@example.org")
+    | st.lists(PARTS, max_size=8).map("".join),
+    address=st.from_regex(r"[^@]{1,10}@[a-z\r\n: ]{1,12}\.[a-z]{2,3}", fullmatch=True)
+    | st.lists(PARTS, max_size=5).map(lambda parts: "".join(parts) + "@example.org"),
     message=st.text(min_size=1, max_size=200) | st.just("\r\n.\r\nMAIL FROM:<v@example.org>\r\n"),
 )
 @settings(max_examples=150, deadline=None)
@@ -120,7 +129,73 @@ def test_no_text_makes_a_header(name: str, subject: str, address: str, message: 
     expected = {"from", "to", "subject", "date", "message-id", "mime-version"}
     expected |= {"content-type", "content-transfer-encoding"}
     assert {name.lower() for name in mail.keys()} - {"reply-to"} == expected  # noqa: SIM118
-    assert mail.get_content().replace("\r\n", "\n").count("Your answer to this mail") >= 1
+    assert mail.get_content().replace("\r\n", "\n").count("Message m1\n") >= 1
+
+
+HIDDEN = "=?utf-8?q?a=0D=0ABcc:_v@example.org=0D=0A=0D=0AMore?="
+"""An encoded word (RFC 2047): a text without line breaks that becomes one when it is decoded."""
+
+
+def told(email_address: str = "ada@example.org", subject: str = "Hi") -> Mail:
+    body = json.dumps({"name": "Ada", "email": email_address, "subject": subject, "message": "x"})
+    form = core.parse(body.encode(), "application/json")
+    assert core.mistakes(form) == {}
+    stored = core.Message("m1", 1_795_500_000, *form[:4], "/contact/", "pending")
+    return compose(stored, "https://me.example")
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        HIDDEN,
+        f"é{HIDDEN}",
+        f"{HIDDEN} {HIDDEN}",
+        f"=?utf-8?q?={HIDDEN}",
+        "=?utf-8?b?CkJjYzogeA==?=",
+    ],
+)
+def test_no_encoded_word_makes_a_header(subject: str) -> None:
+    raw = bytes(as_email(told(subject=subject), SENDER, RECIPIENT))
+    mail = email.message_from_bytes(raw)
+    assert "bcc" not in mail
+    assert "\n" not in email.message_from_bytes(raw, policy=email.policy.default)["subject"]
+    assert mail["content-type"].startswith("text/plain")
+    assert "wrote on" in mail.get_payload()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "=?utf-8?b?Cg==?=@example.org",
+        "=?utf-8?q??=@example.org",
+        "taro..@example.org",
+        "taro.@example.org",
+        ".taro@example.org",
+        "taro@a_b.example.org",
+        "taro@-a.example.org",
+        "ünal@example.org",
+        "ada@straße.example.org",  # not strasse.example.org, which is another's
+        "a" * 65 + "@example.org",
+    ],
+)
+def test_an_address_that_mail_servers_refuse_does_not_keep_the_mail_back(address: str) -> None:
+    """Such addresses exist. The mail must come; the owner reads the address in its text."""
+    mail = told(address)
+    assert mail.reply_to == ""
+    assert address in mail.text
+    assert "Your answer to this mail goes" not in mail.text
+    assert bytes(as_email(mail, SENDER, RECIPIENT))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["o'hara+a=b?c@example.org", "a.b-c_d@xn--tda.example.org", "a@b-c.co", "A1@1.example"],
+)
+def test_an_ordinary_address_gets_the_answer(address: str) -> None:
+    mail = told(address)
+    assert mail.reply_to == address
+    raw = bytes(as_email(mail, SENDER, RECIPIENT))
+    assert email.message_from_bytes(raw)["reply-to"] == address
 
 
 @settings(
