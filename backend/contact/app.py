@@ -15,6 +15,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from . import core, pages
 from .core import Form, Message, Refused, State
@@ -30,6 +31,7 @@ NOTICE_AFTER = 600
 """Seconds after which the owner is told of a message of which nobody knows whether it was sent."""
 MAX_NOTICES = 5
 DEFAULT_DAILY_MAIL = 200
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 
 def build(
@@ -117,7 +119,7 @@ class Contact:
             answer["headers"]["retry-after"] = "5"
         if self._origins:
             answer["headers"]["vary"] = "Origin, Accept"
-            if headers.get("origin") and self._allowed(headers["origin"]):
+            if headers.get("origin") and self._allowed(headers):
                 answer["headers"]["access-control-allow-origin"] = headers["origin"]
         return answer
 
@@ -125,7 +127,7 @@ class Contact:
         context = event["requestContext"]
         http = context["http"]
         method, path = str(http["method"]).upper(), _route_path(event, context)
-        if not self._allowed(headers.get("origin", "")):
+        if not self._allowed(headers):
             raise Refused(403, "origin")
         if path not in ("/api/contact", "/api/contact/token"):
             raise Refused(404, "not-found")
@@ -143,7 +145,8 @@ class Contact:
     def _receive(self, form: Form, address: str, wants_page: bool) -> Event:
         if wrong := core.mistakes(form):
             if wants_page:
-                return _html(422, pages.form_page(form, wrong, self._action(), self._back(form)))
+                page = pages.form_page(form, wrong, self._action(), self._back(form))
+                return self._html(422, page)
             errors = {
                 field: {"code": code, "message": core.error_text(field, code)}
                 for field, code in wrong.items()
@@ -305,7 +308,8 @@ class Contact:
         if not wants_page:
             return _json(status, {"ok": False, "error": code})
         typed = form[0] if form else Form()
-        return _html(status, pages.refusal_page(code, typed, self._action(), self._back(typed)))
+        page = pages.refusal_page(code, typed, self._action(), self._back(typed))
+        return self._html(status, page)
 
     def _action(self) -> str:
         return self._environ.get("TIDEPOST_CONTACT_ACTION", "/api/contact")
@@ -316,10 +320,25 @@ class Contact:
     def _absolute(self, path: str) -> str:
         """Return a path of the site as an address, as the API may have an origin of its own."""
         scheme, separator, rest = self._site.partition("://")
-        return f"{scheme}{separator}{rest.partition('/')[0]}{path}"
+        # A header is ASCII. What is escaped already stays as it is.
+        return f"{scheme}{separator}{rest.partition('/')[0]}{quote(path, safe=_ASCII)}"
 
-    def _allowed(self, origin: str) -> bool:
-        return not origin or not self._origins or bool({"*", origin} & set(self._origins))
+    def _html(self, status: int, page: str) -> Event:
+        headers = {
+            "content-type": "text/html; charset=utf-8",
+            "cache-control": "no-store",
+            "x-content-type-options": "nosniff",
+            "x-robots-tag": "noindex",
+            "content-security-policy": pages.policy(self._absolute("")),
+        }
+        return {"statusCode": status, "headers": headers, "body": page}
+
+    def _allowed(self, headers: Mapping[str, str]) -> bool:
+        origin = headers.get("origin", "")
+        if not origin or not self._origins or {"*", origin} & set(self._origins):
+            return True
+        # The page of errors, where the API has an origin of its own: browsers write both headers.
+        return origin.partition("://")[2] == headers.get("host")
 
 
 def _wants_page(headers: Mapping[str, str]) -> bool:
@@ -338,17 +357,6 @@ def _json(status: int, body: Mapping[str, Any]) -> Event:
         "headers": headers,
         "body": json.dumps(body, separators=(",", ":")),
     }
-
-
-def _html(status: int, page: str) -> Event:
-    headers = {
-        "content-type": "text/html; charset=utf-8",
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-        "x-robots-tag": "noindex",
-        "content-security-policy": pages.POLICY,
-    }
-    return {"statusCode": status, "headers": headers, "body": page}
 
 
 def _preflight() -> Event:

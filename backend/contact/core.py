@@ -20,8 +20,9 @@ State = Literal["pending", "sending", "sent", "unsure", "failed", "quarantined"]
 the mail server's answer was lost, so mailing it again could send it twice. failed: given up after
 two weeks of trying. quarantined: looks like spam."""
 
-MAX_BODY = 65_536
-"""Longest request body in bytes. A message of MAX_MESSAGE characters fits in any script."""
+MAX_BODY = 131_072
+"""Longest request body in bytes. The longest message fits in any script: a form sends a character
+as up to twelve bytes (`%F0%9F%8C%8A`)."""
 LIMITS = {"name": 100, "email": 254, "subject": 150, "message": 10_000}
 """Longest value of each field in characters; 254 is an address's limit (RFC 5321, erratum 1690)."""
 REQUIRED = ("name", "email", "message")

@@ -20,11 +20,7 @@ _STYLE = (
     "[aria-invalid]{outline:2px solid #c22}.e{display:block;font-weight:600}"
     "button{font:inherit;padding:.5rem 1.2rem}"
 )
-POLICY = (
-    "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; style-src "
-    f"'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'"
-)
-"""What these pages may load: their own style and nothing else (Content Security Policy Level 3)."""
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 _LABELS = {
     "name": "Name",
@@ -38,6 +34,19 @@ _REFUSALS = {
     "too-large": "This is too long to be sent. Please shorten it and try again.",
     "unavailable": "Your message could not be stored just now. Please send it again in a moment.",
 }
+
+
+def policy(site: str) -> str:
+    """Return what these pages may load: their own style (Content Security Policy Level 3).
+
+    `site` is the site's origin or empty. A form that is sent leads to it, and browsers hold where
+    the answer leads to against `form-action`, too.
+    """
+    targets = f"'self' {site}".rstrip()
+    return (
+        f"default-src 'none'; form-action {targets}; base-uri 'none'; frame-ancestors 'none'; "
+        f"style-src 'sha256-{_STYLE_HASH}'"
+    )
 
 
 def form_page(form: Form, wrong: Mapping[str, str], action: str, back: str) -> str:

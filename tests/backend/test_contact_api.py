@@ -196,6 +196,23 @@ def test_no_redirect_to_another_site(site: Site, thanks: str) -> None:
     assert location == "https://me.example/contact/thanks/"
 
 
+@pytest.mark.parametrize("letter", ["a", "\n", "ж", "海", "🌊"])
+def test_the_longest_message_fits_in_any_script(site: Site, letter: str) -> None:
+    """A form's letters travel as `%E6%B5%B7`: up to twelve bytes for each."""
+    longest = {field: letter * limit for field, limit in core.LIMITS.items()}
+    if letter == "\n":
+        longest |= {"name": "Ada", "subject": ""}
+    longest["message"] = "x" + longest["message"][2:] + "x"
+    assert site.submit(**longest | {"email": "ada@example.org"})["statusCode"] == 303
+    assert site.messages()[0]["message"] == longest["message"]
+
+
+def test_the_way_to_the_thanks_page_is_ascii(site: Site) -> None:
+    """As every header must be (RFC 9110, 10.2.2, and RFC 3986, 2)."""
+    location = site.submit(thanks="/blog/über-uns/?a=b%20c#d")["headers"]["location"]
+    assert location == "https://me.example/blog/%C3%BCber-uns/?a=b%20c#d"
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [
@@ -204,7 +221,7 @@ def test_no_redirect_to_another_site(site: Site, thanks: str) -> None:
         (b'{"name": ["a"]}', "application/json", 400),
         (b"[" * 9000, "application/json", 400),
         (b"a=1&" * 60, "application/x-www-form-urlencoded", 400),
-        (b"x" * 70_000, "application/json", 413),
+        (b"x" * 140_000, "application/json", 413),
         (b"x" * 200_000, "application/x-www-form-urlencoded", 413),
         (b"--x", "multipart/form-data; boundary=x", 415),
         (b"", "application/json", 400),
@@ -476,6 +493,24 @@ def test_origins(tmp_path: Path) -> None:
     evil = request("POST", "/api/contact", ADA, origin="https://evil.example", **JSON)
     assert site.handle(evil, None)["statusCode"] == 403
     assert site.messages() == []
+
+
+def test_the_page_of_errors_works_where_the_api_has_an_origin_of_its_own(tmp_path: Path) -> None:
+    """What it sends comes from the API's own origin, and leads to a page of the site's."""
+    site = Site(tmp_path, TIDEPOST_ALLOWED_ORIGINS="https://me.example")
+    body = urlencode(ADA | {"email": "nowhere"}).encode()
+    first = request("POST", "/api/contact", body, origin="https://me.example", **FORM)
+    wrong = site.handle(first, None)
+    assert wrong["statusCode"] == 422
+    policy = wrong["headers"]["content-security-policy"]
+    assert "form-action 'self' https://me.example;" in policy
+    own = {"host": "api.example:444", "origin": "https://api.example:444"}
+    second = request("POST", "/api/contact", urlencode(ADA).encode(), **own, **FORM)
+    assert site.handle(second, None)["statusCode"] == 303
+    assert site.states() == ["sent"]
+    for origin in ("https://api.example", "https://api.example:444.evil.example", "null"):
+        other = request("POST", "/api/contact", ADA, **own | {"origin": origin}, **JSON)
+        assert site.handle(other, None)["statusCode"] == 403
 
 
 @pytest.mark.parametrize(
