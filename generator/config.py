@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import zoneinfo
 from functools import lru_cache
+from pathlib import PurePath
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -29,6 +31,21 @@ class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     What a field's type cannot say is judged in `__post_init__`, which raises ValueError with one
     line `field: message` for every mistake.
     """
+
+
+def _too_small(settings: _Settings, **least: int) -> list[str]:
+    """Return a mistake for each number that is less than what is said of it."""
+    return [f"{name}: {n} or more" for name, n in least.items() if getattr(settings, name) < n]
+
+
+_SOURCES = {"content", "templates", "static", "generator", "backend", "infra", "data", "tests"}
+
+
+def _among_sources(folder: str) -> bool:
+    """Tell whether a release in this folder would lie among what the site is made from."""
+    parts = PurePath(posixpath.normpath(folder or ".")).parts
+    first = next((part for part in parts if part not in ("..", "/")), "")
+    return not first or (parts[0] == first and first.lower() in _SOURCES)
 
 
 class Author(_Settings, frozen=True):
@@ -147,6 +164,9 @@ class Feeds(_Settings, frozen=True):
 
     items: int = 20
 
+    def __post_init__(self) -> None:
+        _raise(_too_small(self, items=0))
+
 
 class MarkdownSettings(_Settings, frozen=True):
     """How Markdown is read. `toc_depth` is the deepest heading level in a table of contents.
@@ -200,12 +220,16 @@ class CounterSettings(_Settings, frozen=True):
     hot: dict[str, int] = {}
 
     def __post_init__(self) -> None:
+        wrong = []
+        if not 0 <= self.reload_minutes <= 1440:
+            wrong.append("reload_minutes: from 0 to 1440 (a day)")
         for path, shards in self.hot.items():
             if not path.startswith("/") or not 1 <= shards <= 64:
-                raise ValueError(
+                wrong.append(
                     f"hot: `{path}: {shards}`: a path from / and a number from 1 to 64, such as "
                     "`/posts/hello/: 8`"
                 )
+        _raise(wrong)
 
 
 class ContactSettings(_Settings, frozen=True):
@@ -220,6 +244,10 @@ class ApiSettings(_Settings, frozen=True):
     """Where the counter and the form send to: a path on the site itself, or a full address."""
 
     url: str = "/api"
+
+    def __post_init__(self) -> None:
+        if not re.match(r"/(?!/)|https?://[^/]", self.url):
+            raise ValueError("url: a path such as /api, or a whole address")
 
 
 class ExternalSettings(_Settings, frozen=True):
@@ -237,8 +265,7 @@ class ExternalSettings(_Settings, frozen=True):
         wrong = [
             f"{name}: more than 0" for name in ("timeout", "per_host") if getattr(self, name) <= 0
         ]
-        wrong += [f"{name}: 0 or more" for name in ("delay", "days") if getattr(self, name) < 0]
-        _raise(wrong)
+        _raise(wrong + _too_small(self, delay=0, days=0))
 
 
 class LanguageSettings(_Settings, frozen=True):
@@ -260,6 +287,9 @@ class Grace(_Settings, frozen=True):
     releases: int = 3
     days: float = 7.0
 
+    def __post_init__(self) -> None:
+        _raise(_too_small(self, releases=0, days=0))
+
 
 class DeleteGuard(_Settings, frozen=True):
     """A plan that deletes more than both of these needs `--allow-deletes`."""
@@ -267,11 +297,17 @@ class DeleteGuard(_Settings, frozen=True):
     share: float = 0.25
     count: int = 10
 
+    def __post_init__(self) -> None:
+        _raise(_too_small(self, share=0, count=0))
+
 
 class Retention(_Settings, frozen=True):
     """How many releases can be rolled back to."""
 
     releases: int = 10
+
+    def __post_init__(self) -> None:
+        _raise(_too_small(self, releases=1))
 
 
 class PublishSettings(_Settings, frozen=True):
@@ -308,7 +344,9 @@ class PublishSettings(_Settings, frozen=True):
             wrong.append("prefix: write it without a leading / and without ..")
         if not 1 <= self.concurrency <= 256:
             wrong.append("concurrency: from 1 to 256")
-        _raise(wrong)
+        if _among_sources(self.folder):
+            wrong.append("folder: a folder of its own for the release, such as _published")
+        _raise(wrong + _too_small(self, page_max_age=0))
 
 
 class SiteConfig(_Settings, frozen=True):

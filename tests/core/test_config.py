@@ -105,6 +105,57 @@ def test_mistakes(text: str | bytes, expected: list[str]) -> None:
     assert told(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("group", "name", "value", "expected"),
+    [
+        ("feeds", "items", "-1", "0 or more"),
+        ("counter", "reload_minutes", "-1", "from 0 to 1440 (a day)"),
+        ("counter", "reload_minutes", "1441", "from 0 to 1440 (a day)"),
+        ("publish", "page_max_age", "-1", "0 or more"),
+        ("publish.retention", "releases", "0", "1 or more"),
+        ("publish.grace", "releases", "-1", "0 or more"),
+        ("publish.grace", "days", "-0.5", "0 or more"),
+        ("publish.delete_guard", "share", "-1", "0 or more"),
+        ("publish.delete_guard", "count", "-1", "0 or more"),
+        ("api", "url", "''", "a path such as /api, or a whole address"),
+        ("api", "url", "api", "a path such as /api, or a whole address"),
+        ("api", "url", "//example.org", "a path such as /api, or a whole address"),
+        ("api", "url", "ftp://example.org", "a path such as /api, or a whole address"),
+    ],
+)
+def test_values_that_make_no_sense(group: str, name: str, value: str, expected: str) -> None:
+    lines = [*group.split("."), f"{name}: {value}"]
+    text = ":\n".join("  " * depth + line for depth, line in enumerate(lines))
+    assert told(BASIS + text) == [f"{2 + len(lines)}: site-yaml: `{group}.{name}`: {expected}"]
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "''",
+        ".",
+        "./",
+        "..",
+        "../..",
+        "/",
+        "content",
+        "content/posts",
+        "./Static/",
+        "x/../templates",
+    ],
+)
+def test_no_release_goes_among_what_it_is_made_from(folder: str) -> None:
+    expected = "a folder of its own for the release, such as _published"
+    assert told(f"{BASIS}publish:\n  folder: {folder}") == [
+        f"4: site-yaml: `publish.folder`: {expected}"
+    ]
+
+
+@pytest.mark.parametrize("folder", ["../www", "/srv/www", "out/site", "../../_published/docs"])
+def test_a_release_may_go_elsewhere(folder: str) -> None:
+    assert read(f"publish:\n  folder: {folder}").publish.folder == folder
+
+
 def test_a_key_without_a_value_means_the_default() -> None:
     config = read("description:\npublish:\n  folder:\n")
     assert (config.description, config.publish.folder) == ("", "_published")
