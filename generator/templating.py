@@ -309,7 +309,7 @@ class Templates:
         elif isinstance(error, UnknownString):
             code, hint = "unknown-string", error.hint
         elif isinstance(error, jinja2.TemplateSyntaxError):
-            path, line = FOLDER + (error.name or template), error.lineno
+            path, line = _file_of(error, template), error.lineno
             code, message = "template-syntax", error.message or message
         elif isinstance(error, jinja2.UndefinedError):
             code = "template-undefined"
@@ -463,11 +463,16 @@ def _constant(node: nodes.Expr) -> str | None:
     return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
 
 
+def _file_of(error: jinja2.TemplateSyntaxError, template: str) -> str:
+    # For a comment without an end Jinja gives the file where it otherwise gives the name.
+    return error.filename or error.name or FOLDER + template
+
+
 def syntax_problem(name: str, error: Exception) -> Problem:
     """Return what is wrong with a template that cannot be compiled."""
     if isinstance(error, jinja2.TemplateSyntaxError):
         return Problem(
-            path=FOLDER + (error.name or name),
+            path=_file_of(error, name),
             line=error.lineno,
             code="template-syntax",
             message=error.message or "not a valid template",

@@ -99,12 +99,29 @@ def _folder(
 
     try:
         with opened(source) as folder:
-            files = read_tree(folder)
             name = source.rstrip("/").rpartition("/")[2] or source
+            _not_itself(folder, into, name)
+            files = read_tree(folder)
             conversion = convert(files, name, _target(into))
             return _finish(conversion, files, into, dry=dry, as_json=as_json)
     except CannotImportError as error:
         raise _as_problem(error) from None
+
+
+def _not_itself(folder: Path, into: Path, name: str) -> None:
+    """Raise CannotImportError where the old site's folder holds the new one, or is it.
+
+    The new site's own files, its tests and documentation would become pages of it.
+    """
+    old, new = folder.resolve(), into.resolve()
+    if not (new / CONFIG_FILE).exists():
+        return
+    if old == new:
+        message = "this is the folder of the new site"
+        raise CannotImportError(name, message, "name the folder of the old one")
+    if old in new.parents:
+        message = f"the new site lies in this folder, in {new.relative_to(old).as_posix()}/"
+        raise CannotImportError(name, message, "move the new one out of the old one")
 
 
 def _target(into: Path) -> Target:
@@ -135,7 +152,7 @@ def _finish(conversion: Conversion, files: Files, into: Path, *, dry: bool, as_j
     report = msgspec.structs.replace(conversion.report, entries=entries, mend=mend)
     for entry in _worth_printing(report):
         place = f"{entry.path}:{entry.line}" if entry.line else entry.path
-        console.say(f"{place}: {entry.message}")
+        console.say(f"{place}: {entry.message}" if place else entry.message)
         if entry.hint:
             console.say(f"    {entry.hint}")
     left = [entry for entry in report.entries if entry.kind == "left"]

@@ -153,6 +153,8 @@ def test_mistakes(texts: dict[str, str], expected: tuple[str, int, str, str] | N
     [
         ("{% if %}", 1, "Expected an expression, got 'end of statement block'"),
         ("\n\n{{ x", 3, None),
+        ("\n{# a note", 2, "Missing end of comment tag"),
+        ("\n{% raw %}a", 2, "Missing end of raw directive"),
         ("{{ x|nosuchfilter }}", 1, "No filter named 'nosuchfilter'."),
         ("{{ [1, 2]|random }}", 1, "No filter named 'random'."),
         ("\n{{ 'a' ~ 1 }}{{ (1).title ~ 'x' }}", 2, "'int object' has no attribute 'title'"),

@@ -119,6 +119,25 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, source: str, told: str) -> 
     assert written(tmp_path) == {}
 
 
+@pytest.mark.parametrize(
+    ("source", "into", "told"),
+    [
+        (".", ".", "import: this is the folder of the new site"),
+        (".", "new/site", "import: the new site lies in this folder, in new/site/"),
+    ],
+)
+@pytest.mark.parametrize("program", ["jekyll", "hugo"])
+def test_a_site_is_not_imported_into_itself(
+    tmp_path: Path, program: str, source: str, into: str, told: str
+) -> None:
+    write(tmp_path, {"_config.yml": "title: T\n", "hugo.toml": "", "content/posts/a.md": "a"})
+    write(tmp_path / into, {"site.yaml": "title: T\nurl: https://a.example\n"})
+    before = written(tmp_path)
+    done = publish("import", program, tmp_path / source, "--into", tmp_path / into)
+    assert (done.returncode, told in done.stderr) == (1, True), done.stderr
+    assert written(tmp_path) == before
+
+
 def test_links_that_lead_out_of_the_old_site_are_not_followed(tmp_path: Path) -> None:
     old = tmp_path / "old"
     write(
