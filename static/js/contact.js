@@ -4,6 +4,7 @@
  */
 const FIELDS = ["name", "email", "subject", "message"];
 const TIMEOUT = 15e3;
+const tried = new WeakSet(); // forms with a message of which nobody knows whether it arrived
 
 for (const form of document.querySelectorAll("form[data-tidepost-contact]")) enhance(form);
 
@@ -11,7 +12,13 @@ function enhance(form) {
   const status = form.querySelector('[role="status"]');
   const button = form.querySelector('[type="submit"]');
   const say = (name) => {
-    status.textContent = status.dataset[name];
+    if (status) status.textContent = status.dataset[name];
+  };
+  // Fields are locked meanwhile: success empties them, and nobody may have written on by then.
+  const lock = (on) => {
+    toggle(form, "aria-busy", on);
+    toggle(button, "aria-disabled", on);
+    for (const name of FIELDS) if (form.elements[name]) form.elements[name].readOnly = on;
   };
   form.noValidate = true; // the browser's bubbles vanish and are not read out reliably
 
@@ -26,14 +33,16 @@ function enhance(form) {
     if (form.hasAttribute("aria-busy")) return; // a second click while the first is under way
     form.removeAttribute("data-sent");
     if (showErrors(form, ownErrors(form))) return say("check");
-    form.setAttribute("aria-busy", "true");
-    button.setAttribute("aria-disabled", "true");
+    lock(true);
     say("sending");
+    // The server knows a second try by its content and token: a token that comes late waits.
+    tried.add(form);
     try {
       const answer = await post(form);
+      if (answer.ok || answer.errors) tried.delete(form);
       if (answer.ok) {
         form.reset();
-        form.elements.token.value = "";
+        setToken(form, "");
         fetchToken(form);
         form.setAttribute("data-sent", "");
         say("sent");
@@ -46,8 +55,7 @@ function enhance(form) {
     } catch {
       say("failed");
     } finally {
-      form.removeAttribute("aria-busy");
-      button.removeAttribute("aria-disabled");
+      lock(false);
     }
   });
 }
@@ -55,10 +63,19 @@ function enhance(form) {
 async function fetchToken(form) {
   try {
     const answer = await fetch(`${form.action}/token`, { headers: { accept: "application/json" } });
-    if (answer.ok) form.elements.token.value = (await answer.json()).token;
+    if (answer.ok) setToken(form, (await answer.json()).token);
   } catch {
     // A message without a token is taken all the same.
   }
+}
+
+function toggle(element, name, on) {
+  if (on) element?.setAttribute(name, "true");
+  else element?.removeAttribute(name);
+}
+
+function setToken(form, token) {
+  if (form.elements.token && !tried.has(form)) form.elements.token.value = token;
 }
 
 // Sends the form, twice if the connection fails: the server knows the same content again.
@@ -70,6 +87,7 @@ async function post(form) {
         method: "POST",
         body,
         headers: { accept: "application/json" },
+        keepalive: String(body).length < 6e4, // whoever leaves now has sent it all the same
         signal: AbortSignal.timeout(TIMEOUT),
       });
       if (answer.status < 500 || last) return await answer.json();

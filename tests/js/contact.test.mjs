@@ -7,8 +7,8 @@ const [, FORM] = read("docs/contact.md").match(/```html\n(<form[^]*?<\/form>)\n`
 const ADA = { name: "Ada", email: "ada@example.org", message: "Hello" };
 
 /** The form of docs/contact.md; `answer` is the API's, apart from the token. */
-function form(answer) {
-  const site = open(`<!doctype html><html lang="en"><body>${FORM}</body></html>`, {
+function form(answer, html = FORM) {
+  const site = open(`<!doctype html><html lang="en"><body>${html}</body></html>`, {
     answer: (url, options) =>
       url.endsWith("/token") ? json(200, { token: "a-token" }) : answer(url, options),
   });
@@ -135,4 +135,71 @@ test("a form without a status line or extra fields does not break", async () => 
   page.submit();
   await settle();
   assert.match(page.status(), /has arrived/);
+});
+
+test("what is written while a message is under way is not lost", async () => {
+  let release;
+  const page = form(() => new Promise((done) => (release = done)));
+  page.type(ADA);
+  await settle();
+  page.submit();
+  await settle();
+  // The form is emptied in a moment: nobody may write into it until then.
+  const locked = () => ["name", "email", "message"].map((n) => page.element.elements[n].readOnly);
+  assert.deepEqual(locked(), [true, true, true]);
+  release(json(422, { ok: false, errors: { name: { code: "missing", message: "?" } } }));
+  await settle();
+  assert.deepEqual(locked(), [false, false, false]);
+});
+
+test("a message that is under way outlives its page, if it is short enough for that", async () => {
+  // Browsers refuse to keep alive more than 64 KiB (Fetch, 4.5), and that request would fail.
+  for (const [length, keepalive] of [
+    [5, true],
+    [8000, false],
+  ]) {
+    const page = form(() => json(200, { ok: true, id: "x" }));
+    page.type({ ...ADA, message: "海".repeat(length) });
+    page.submit();
+    await settle();
+    assert.equal(page.posts()[0].options.keepalive, keepalive);
+  }
+});
+
+test("a token that comes late does not make of a second try a second message", async () => {
+  let bring;
+  let broken = true;
+  const site = form(() => {
+    if (broken) throw new TypeError("network");
+    return json(200, { ok: true, id: "x" });
+  });
+  const api = site.window.fetch;
+  site.window.fetch = (url, options) =>
+    String(url).endsWith("/token") ? new Promise((done) => (bring = done)) : api(url, options);
+  site.type(ADA);
+  site.submit();
+  await settle();
+  bring(json(200, { token: "late" }));
+  await settle();
+  broken = false;
+  site.submit();
+  await settle();
+  assert.match(site.status(), /has arrived/);
+  assert.equal(new Set(site.posts().map(({ body }) => body.toString())).size, 1);
+  bring(json(200, { token: "next" })); // of the next message
+  await settle();
+  assert.equal(site.element.elements.token.value, "next");
+});
+
+test("a form without a token, a status line and a button still sends", async () => {
+  const bare = ["name", "email", "message"].map((name) => `<input name="${name}">`).join("");
+  const page = form(
+    () => json(200, { ok: true, id: "x" }),
+    `<form data-tidepost-contact action="/api/contact" method="post">${bare}</form>`,
+  );
+  page.type(ADA);
+  page.submit();
+  await settle();
+  assert.equal(page.posts().length, 1);
+  assert.equal(page.element.hasAttribute("data-sent"), true);
 });
