@@ -203,3 +203,29 @@ test("a form without a token, a status line and a button still sends", async () 
   assert.equal(page.posts().length, 1);
   assert.equal(page.element.hasAttribute("data-sent"), true);
 });
+
+test("a server that has a bad moment is asked once more", async () => {
+  const answers = [json(503, { ok: false, error: "unavailable" }), json(200, { ok: true, id: "x" })];
+  const page = form(() => answers.shift());
+  page.type(ADA);
+  page.submit();
+  await settle();
+  assert.match(page.status(), /has arrived/);
+  assert.equal(page.posts().length, 2);
+});
+
+test("a form asks for one token, and never sends two messages with it", async () => {
+  const page = form(() => json(200, { ok: true, id: "x" }));
+  page.type(ADA);
+  page.type(ADA);
+  await settle();
+  assert.equal(page.calls.length, 1);
+  page.window.fetch = async (url) => {
+    if (String(url).endsWith("/token")) throw new TypeError("network");
+    return json(200, { ok: true, id: "x" });
+  };
+  page.submit();
+  await settle();
+  assert.match(page.status(), /has arrived/);
+  assert.equal(page.element.elements.token.value, "");
+});
