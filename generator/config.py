@@ -6,7 +6,6 @@ import posixpath
 import re
 import zoneinfo
 from functools import lru_cache
-from pathlib import PurePath
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -43,9 +42,9 @@ _SOURCES = {"content", "templates", "static", "generator", "backend", "infra", "
 
 def _among_sources(folder: str) -> bool:
     """Tell whether a release in this folder would lie among what the site is made from."""
-    parts = PurePath(posixpath.normpath(folder or ".")).parts
-    first = next((part for part in parts if part not in ("..", "/")), "")
-    return not first or (parts[0] == first and first.lower() in _SOURCES)
+    parts = posixpath.normpath(folder).split("/")
+    named = [part for part in parts if part not in ("", ".", "..")]
+    return not named or (parts[0] == named[0] and named[0].lower() in _SOURCES)
 
 
 class Author(_Settings, frozen=True):

@@ -211,28 +211,43 @@ class Contact:
     # Mail
 
     def retry(self, more_time: Callable[[], bool] = lambda: True) -> Event:
-        """Do the schedule's work on every message that is due; return how many had what fate."""
+        """Do the schedule's work on every message that is due; return how many had what fate.
+
+        What goes wrong with one message keeps no other back; it is raised when all were seen.
+        """
         fates: dict[str, int] = {"sent": 0, "pending": 0, "unsure": 0, "failed": 0}
+        failure: Exception | None = None
         now = int(self._clock())
         for message_id in self.store.due(now, 100):
             if not more_time():
                 break
-            message = self.store.get(message_id)
-            if message is None:
+            try:
+                state = self._care_for(message_id, now)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the others are due as well
+                failure = failure or error
                 continue
-            if message.state == "pending":
-                message = self._deliver(message_id, now)
-            elif message.state == "sending" and message.due <= now:
-                # Whoever was mailing it died in the middle.
-                self.store.settle(message, "unsure", now + NOTICE_AFTER, "interrupted")
-                message = message._replace(state="unsure")
-            elif message.state == "unsure" and message.due <= now:
-                self._tell_owner(message, now)
-            if message and message.state in fates:
-                fates[message.state] += 1
+            if state in fates:
+                fates[state] += 1
         if any(fates.values()):
             print(json.dumps({"level": "WARN" if fates["unsure"] else "INFO", "mail": fates}))
+        if failure:
+            raise failure
         return dict(fates)
+
+    def _care_for(self, message_id: str, now: int) -> str:
+        """Do what is due at one message; return its state then, or nothing if it is not there."""
+        message = self.store.get(message_id)
+        if message is None:
+            return ""
+        if message.state == "pending":
+            message = self._deliver(message_id, now)
+        elif message.state == "sending" and message.due <= now:
+            # Whoever was mailing it died in the middle.
+            self.store.settle(message, "unsure", now + NOTICE_AFTER, "interrupted")
+            message = message._replace(state="unsure")
+        elif message.state == "unsure" and message.due <= now:
+            self._tell_owner(message, now)
+        return message.state if message else ""
 
     def _deliver(self, message_id: str, now: int) -> Message | None:
         """Mail a pending message once; return it as it is now, or None if another has it."""

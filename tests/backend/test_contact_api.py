@@ -323,7 +323,64 @@ def test_mails_in_a_day_are_bounded(tmp_path: Path) -> None:
     assert site.states()[-1] == "sent"
 
 
+def test_spam_takes_nothing_of_the_days_mails(tmp_path: Path) -> None:
+    site = Site(tmp_path, TIDEPOST_DAILY_MAIL="1")
+    for i in range(3):
+        site.send(message=f"Number {i}", ip=f"192.0.2.{i}", website="x")
+    site.send(message="A reader's", ip="192.0.2.9")
+    assert site.states() == ["quarantined"] * 3 + ["sent"]
+
+
 # Mail
+
+
+def test_one_that_cannot_be_mailed_does_not_keep_the_others_back(tmp_path: Path) -> None:
+    class Choosy(Post):
+        def send(self, mail: Mail) -> Outcome:
+            if mail.subject == "Tides 1" and self.outcome.kind == "sent":
+                raise SystemError("broken")
+            return super().send(mail)
+
+    post = Choosy()
+    site = Site(tmp_path, post)
+    post.outcome = Outcome("refused", "Throttling")
+    for i in range(3):
+        site.send(subject=f"Tides {i}", ip=f"192.0.2.{i}")
+    site.clock.now += 3600
+    post.outcome = Outcome("sent", "x")
+    with pytest.raises(SystemError):  # as an alarm watches for it
+        site.handle({"schedule": "retry"}, None)
+    assert site.states() == ["sent", "sending", "sent"]
+    busy = site.handle({"action": "messages.retry", "id": site.messages()[1]["id"]}, None)
+    assert busy == {"error": "it is being mailed at this moment"}
+    site.clock.now += core.LEASE
+    assert site.handle({"schedule": "retry"}, None)["unsure"] == 1
+    told = len(post.mails)
+    site.clock.now += NOTICE_AFTER - 1
+    site.handle({"schedule": "retry"}, None)
+    assert len(post.mails) == told
+    site.clock.now += 1
+    site.handle({"schedule": "retry"}, None)
+    assert "may not have reached you" in post.mails[-1].subject
+
+
+def test_mail_is_left_for_later_where_time_is_short(site: Site) -> None:
+    class Context:
+        left = 8_000
+
+        def get_remaining_time_in_millis(self) -> int:
+            return self.left
+
+    site.post.outcome = Outcome("refused", "Throttling")
+    site.send()
+    site.clock.now += 3600
+    context = Context()
+    tried = len(site.post.mails)
+    site.handle({"schedule": "retry"}, context)
+    assert len(site.post.mails) == tried
+    context.left = 8_001
+    site.handle({"schedule": "retry"}, context)
+    assert len(site.post.mails) == tried + 1
 
 
 def test_a_refused_mail_is_tried_again_with_growing_pauses(site: Site) -> None:
@@ -358,6 +415,10 @@ def test_after_two_weeks_it_is_left_to_the_owner(site: Site) -> None:
     site.handle({"schedule": "retry"}, None)
     assert site.states() == ["failed"]
     site.post.outcome = Outcome("sent", "x")
+    tried = len(site.post.mails)
+    site.clock.now += 86_400
+    site.handle({"schedule": "retry"}, None)
+    assert len(site.post.mails) == tried
     shown = site.handle({"action": "messages.retry", "id": site.messages()[0]["id"]}, None)
     assert shown["state"] == "sent"
 
@@ -430,6 +491,33 @@ def test_the_owner_releases_from_quarantine_and_deletes(site: Site) -> None:
 
 
 # Strangers
+
+
+@pytest.mark.parametrize("page", ["//evil.example/", "https://evil.example/", "/a\nBcc: x", "a"])
+def test_the_mail_leads_to_no_other_site(site: Site, page: str) -> None:
+    site.send(page=page)
+    assert site.messages()[0]["page"] == ""
+    assert "on https://me.example/blog:" in site.post.mails[0].text
+
+
+def test_messages_are_listed_in_parts(site: Site) -> None:
+    for i in range(3):
+        site.send(message=f"Number {i}", ip=f"192.0.2.{i}")
+    seen, sizes, after = list[str](), list[int](), ""
+    while True:
+        part = site.handle({"action": "messages.list", "limit": 2, "after": after}, None)
+        seen += [item["id"] for item in part["items"]]
+        sizes.append(len(part["items"]))
+        if "next" not in part:
+            break
+        after = part["next"]
+    assert (len(set(seen)), sizes) == (3, [2, 1])
+
+
+def test_a_stage_in_front_of_the_path(site: Site) -> None:
+    event = request("POST", "/prod/api/contact", ADA, **JSON)
+    event["requestContext"]["stage"] = "prod"
+    assert site.handle(event, None)["statusCode"] == 200
 
 
 def test_a_stranger_is_never_the_owner(site: Site) -> None:

@@ -65,6 +65,15 @@ test("a hidden or prerendered page is counted when it is looked at, once", async
   assert.deepEqual(shown(site), ["1"]);
 });
 
+for (const [navigation, reload] of Object.entries({ navigate: 0, reload: 30, back_forward: 30 })) {
+  test(`a page that came by ${navigation} counts ${reload ? "once in a while" : "always"}`, async () => {
+    const site = open(page(HELLO), { answer: () => counts(3), navigation });
+    site.run(SCRIPT);
+    await settle();
+    assert.equal(JSON.parse(site.calls[0].body).reload, reload);
+  });
+}
+
 test("a second try has the same id", async () => {
   const answers = [() => json(503, {}), () => counts(5)];
   const site = open(page(HELLO), { answer: () => answers.shift()() });
