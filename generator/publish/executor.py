@@ -204,7 +204,13 @@ def _carry_out(
         _begin_journal(plan, run)
         journalled = True
         stored: dict[str, Stored] = {}
-        for phase in ("keep", "assets", "new", "changed", "entries"):
+        for phase in PHASES[: PHASES.index("commit")]:
+            if phase == "edge":
+                for operation in by_phase[phase]:
+                    if distribution is not None:
+                        distribution.publish_function(edge_code)
+                    run.count(operation)
+                continue
             for operation, told in run.all(by_phase[phase]):
                 if operation.kind != "keep":
                     stored[operation.path] = told
@@ -213,10 +219,6 @@ def _carry_out(
                 outcome.sent += operation.bytes
             if by_phase[phase]:
                 run.store.settle()
-        for operation in by_phase["edge"]:
-            if distribution is not None:
-                distribution.publish_function(edge_code)
-            run.count(operation)
         manifest = finish(plan, stored)
         etag = _commit(plan, manifest, run)
         run.count(by_phase["commit"][0])

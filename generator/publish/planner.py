@@ -6,9 +6,11 @@ release that is live refers only to objects that exist:
     keep        content that a kept release needs and this plan overwrites is copied aside
     assets      fingerprinted files, to which nothing live refers yet
     new         pages that do not exist yet, to which nothing live refers yet either
+    leads       feeds, downloads and redirects that do not exist yet: what they lead to is there
     changed     pages that exist; what they refer to, old or new, is there
     entries     the landing page, lists, feeds and sitemap: from here on readers find what is new
     edge        redirects, whose targets exist by now
+    moved       pages that give way to a redirect: where it leads, nothing leads back any more
     commit      the manifest, by compare-and-swap
     invalidate  the distribution forgets what changed
     delete      what the release no longer has; assets only after their grace period
@@ -45,9 +47,21 @@ from generator.publish.manifest import (
 from generator.publish.store import Observed, Stored
 
 Phase = Literal[
-    "keep", "assets", "new", "changed", "entries", "edge", "commit", "invalidate", "delete"
+    "keep",
+    "assets",
+    "new",
+    "leads",
+    "changed",
+    "entries",
+    "edge",
+    "moved",
+    "commit",
+    "invalidate",
+    "delete",
 ]
 PHASES: tuple[Phase, ...] = get_args(Phase)
+SEEN: tuple[Phase, ...] = ("new", "leads", "changed", "entries", "moved", "delete")
+"""The phases that change what stands at an address which readers may have in a cache."""
 
 Kind = Literal["keep", "upload", "copy", "edge", "commit", "invalidate", "delete"]
 
@@ -325,16 +339,16 @@ def _writes(
 def _phase(path: str, want: Entry, have: Entry | None) -> Phase:
     if want.role == "asset":
         return "changed" if have and have.sha256 != want.sha256 else "assets"
-    if want.role == "entry" and (have or _is_root(path)):
-        return "entries"
     if want.role == "redirect":
-        return "changed"
+        if have is None:
+            return "leads"
+        return "changed" if have.role == "redirect" else "moved"
+    if want.role == "entry":
+        # The landing page is where readers come without a link; all else may be linked by pages.
+        if have or path in ("index.html", "404.html"):
+            return "entries"
+        return "new" if path.endswith(".html") else "leads"
     return "changed" if have else "new"
-
-
-def _is_root(path: str) -> bool:
-    """Whether readers and machines come here without a link: the landing page, feeds, sitemap."""
-    return path in ("index.html", "404.html") or not path.endswith(".html")
 
 
 def _reason(path: str, have: Entry | None, before: Manifest, remote: Remote) -> str:
@@ -493,7 +507,7 @@ def _stale_addresses(
     changed = set()
     for operation in operations:
         path = operation.path
-        if operation.phase not in ("assets", "new", "changed", "entries", "delete"):
+        if operation.phase not in SEEN:
             continue
         entry = operation.entry or live.get(path)
         if entry is None or (entry.role == "asset" and operation.phase != "changed"):

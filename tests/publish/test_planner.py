@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import tempfile
 from pathlib import Path
 
@@ -142,6 +143,90 @@ def test_after_every_operation_live_pages_refer_only_to_what_exists(
         store.after_change = lambda: None
         past = new
     world.close()
+
+
+def watch(target: Target, old: sites.Site, new: sites.Site, folder: Path) -> list[str]:
+    """Publish one site after the other; tell what a reader would meet at any moment between."""
+    store, cdn = target.store, target.distribution
+    assert isinstance(store, MemoryStore)
+    assert isinstance(cdn, Cdn)
+    redirects = [
+        {
+            f"/{path.removesuffix('index.html')}": f"/{sites.references(content)[0][:-10]}"
+            for path, (role, content) in site.items()
+            if role == "redirect"
+        }
+        for site in (old, new)
+    ]
+    first = sites.local_of(old, folder / "old", redirects=redirects[0])
+    publish(target, first, folder / "old")
+    found: list[str] = []
+
+    def look() -> None:
+        contents = {path: one.content for path, one in store.live().items()}
+        found.extend(sites.broken_references(contents, first.entries))
+        at_edge = json.loads(cdn.code) if cdn.code else {}
+        for path in contents:
+            seen: list[str] = []
+            while path not in seen:
+                seen.append(path)
+                address = f"/{path.removesuffix('index.html')}"
+                if address in at_edge:
+                    path = f"{at_edge[address][1:]}index.html"
+                elif b"<title>was" in contents[path]:
+                    path = sites.references(contents[path])[0]
+                else:
+                    break
+            else:
+                found.append(" -> ".join([*seen, path]))
+
+    store.after_change = look
+    second = sites.local_of(new, folder / "new", redirects=redirects[1])
+    publish(target, second, folder / "new", minutes=1)
+    look()
+    store.after_change = lambda: None
+    sites.check_is(store.live(), second)
+    return found
+
+
+def target_with_edge(*, edge: bool = True) -> Target:
+    store = MemoryStore()
+    return Target(
+        store=store,
+        governor=Governor(1),
+        distribution=Cdn(store),
+        edge_code=json.dumps if edge else None,
+    )
+
+
+def test_what_a_changed_page_begins_to_link_to_is_there_before_it(tmp_path: Path) -> None:
+    """A file as it stands, a feed, an alias: none is a page, and pages may name all of them."""
+    home: sites.Site = {"index.html": ("entry", sites.page("home", "/about/"))}
+    old = home | {"about/index.html": ("page", sites.page("about"))}
+    new = home | {
+        "about/index.html": ("page", sites.page("about", "/cv.pdf", "/news.xml", "/us/")),
+        "cv.pdf": ("entry", b"cv"),
+        "news.xml": ("entry", sites.page("feed", "/about/")),
+        "us/index.html": ("redirect", sites.page("was", "/about/")),
+    }
+    assert watch(target_with_edge(), old, new, tmp_path) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("edge", [False, True])
+@pytest.mark.parametrize("names", ["ab", "ba"])
+def test_a_page_and_its_redirect_change_places_without_leading_in_circles(
+    tmp_path: Path, names: str, edge: bool
+) -> None:
+    home: sites.Site = {"index.html": ("entry", sites.page("home", "/a/", "/b/"))}
+    old, new = (
+        home
+        | {
+            f"{page}/index.html": ("page", sites.page("page")),
+            f"{alias}/index.html": ("redirect", sites.page("was", f"/{page}/")),
+        }
+        for page, alias in (names, names[::-1])
+    )
+    assert watch(target_with_edge(edge=edge), old, new, tmp_path) == []  # type: ignore[arg-type]
 
 
 @QUICK
