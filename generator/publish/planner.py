@@ -171,13 +171,13 @@ def plan(local: Local, remote: Remote, policy: Policy, now: datetime) -> Plan:
     writes = _writes(local, live, before, remote, policy)
     written = {write.path for write in writes}
     staying = {
-        entry.sha256
+        entry.sha256: path
         for path, entry in live.items()
-        if path not in written and path in local.entries
+        if path in local.entries and local.entries[path].sha256 == entry.sha256
     }
     keeps, kept, orphaned = _keeping(before, local, live, remote, staying, oldest)
     if policy.from_store:
-        writes = _with_sources(writes, live, before, keeps, staying)
+        writes = _with_sources(writes, live, before, remote, keeps, staying)
     lingering, lapsed = _lingering(before, local, live, sequence, oldest, policy, now)
     deletes = _deletes(local, live, before, lapsed, lingering)
 
@@ -191,6 +191,8 @@ def plan(local: Local, remote: Remote, policy: Policy, now: datetime) -> Plan:
         for path, entry in live.items()
         if path not in written and (path in local.entries or path in lingering)
     }
+    # A publish that did not come to its end meant to drop it, this one may not.
+    needed |= {Ref(release_key(info.id)) for info in retained}
     discards -= needed
 
     work = [*keeps, *writes]
@@ -379,7 +381,7 @@ def _keeping(
     local: Local,
     live: Mapping[str, Entry],
     remote: Remote,
-    staying: set[str],
+    staying: Mapping[str, str],
     oldest: int,
 ) -> tuple[list[Operation], dict[str, Kept], set[Ref]]:
     """Return what must be copied aside, what is kept from now on, and what no release needs."""
@@ -400,8 +402,11 @@ def _keeping(
                 orphaned.add(Ref(path, old.version))
             continue
         sha = old.sha256
-        if sha in kept:
-            kept[sha] = msgspec.structs.replace(kept[sha], last=before.sequence)
+        # Where there are no versions, what is kept for a release that leaves the list may be all
+        # there is: a publish that did not come to its end wrote over the object itself.
+        already = kept.get(sha) or (None if old.version else before.kept.get(sha))
+        if already:
+            kept[sha] = msgspec.structs.replace(already, last=before.sequence)
         elif sha in staying:
             continue  # the same bytes stay live at another path
         elif old.version:
@@ -426,12 +431,17 @@ def _with_sources(
     writes: Iterable[Operation],
     live: Mapping[str, Entry],
     before: Manifest,
+    remote: Remote,
     keeps: Iterable[Operation],
-    staying: set[str],
+    staying: Mapping[str, str],
 ) -> list[Operation]:
     """Turn uploads into copies from what the store keeps; what it lost stays an upload."""
-    sources = {e.sha256: Ref(path) for path, e in live.items() if e.sha256 in staying}
-    sources |= {e.sha256: Ref(path, e.version) for path, e in live.items() if e.version}
+    # What a publish that did not come to its end copied aside before it wrote over it.
+    copied = remote.journal.kept if remote.journal else ()
+    sources = {sha: Ref(content_key(sha)) for sha in copied}
+    sources |= {sha: Ref(path) for sha, path in staying.items()}
+    for entries in (before.entries, live):
+        sources |= {e.sha256: Ref(path, e.version) for path, e in entries.items() if e.version}
     sources |= {sha: kept_ref(sha, value) for sha, value in before.kept.items()}
     sources |= {o.entry.sha256: Ref(o.path) for o in keeps if o.entry}
     return [
