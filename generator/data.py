@@ -48,6 +48,19 @@ class FrozenDict(dict[str, Any]):
     clear = pop = popitem = setdefault = update = _refuse
 
 
+class FrozenList(list[Any]):
+    """The same for a list: templates print it as they print one, and can add others to it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (list(self),)
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("data cannot be changed")
+
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = _refuse
+    append = clear = extend = insert = pop = remove = reverse = sort = _refuse
+
+
 class Data(msgspec.Struct, frozen=True, kw_only=True):
     """All data of a site; `digests` has one for each first part of a name, such as `shop`.
 
@@ -118,6 +131,17 @@ def freeze(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(freeze(each) for each in value)
     return value
+
+
+def frozen(values: Mapping[str, Any]) -> FrozenDict:
+    """Return what settings or front matter say, frozen likewise; a list stays one."""
+    return FrozenDict({key: _frozen(each) for key, each in values.items()})
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return frozen(value)
+    return FrozenList(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def _name(path: str) -> tuple[str, ...]:

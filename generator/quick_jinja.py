@@ -27,6 +27,9 @@ is printed at once has no need of."""
 
 _FUNCTIONS = frozenset({BuiltinMethodType, FunctionType, MethodType})
 
+_LASTING = frozenset({bool, float, int, Markup, str, TemplateModule, type(None)})
+"""Types of values that stay as they are; a module that others stand in is judged by itself."""
+
 
 def printed(value: Any) -> str:
     """Return what a template prints for a value that is not a plain text."""
@@ -205,7 +208,8 @@ def _own_names(tree: nodes.Template) -> Iterator[str]:
 
 
 class Template(jinja2.Template):
-    """A template whose module, which others import from, keeps what it has."""
+    """A template whose module, which others import from, keeps what it has: from page to page, but
+    where a page could change that for the next one, as it does a counter or a `cycler`."""
 
     environment: Environment
 
@@ -214,8 +218,24 @@ class Template(jinja2.Template):
         contexts = self.environment.contexts
         before = len(contexts)
         module = super().make_module(*arguments, **named)
+        for context in contexts[before:]:
+            if not all(map(_lasts, context.vars.values())):
+                self.environment.fleeting = True
         del contexts[before:]
+        self.environment.modules.append(self)
         return module
+
+    def forget_module(self) -> None:
+        """Have the module made anew when others import from it next."""
+        self._module = None
+
+
+def _lasts(value: Any) -> bool:
+    """Tell whether a value of a module is the same whatever pages do with it."""
+    kind = type(value)
+    if kind is tuple:
+        return all(map(_lasts, value))
+    return kind is Macro or kind in _LASTING or kind in _FUNCTIONS
 
 
 class Environment(jinja2.Environment):
@@ -234,6 +254,8 @@ class Environment(jinja2.Environment):
         super().__init__(*arguments, **named)
         self.loaded: dict[str, jinja2.Template] = {}
         self.contexts: list[Context] = []
+        self.modules: list[Template] = []
+        self.fleeting = False
         self.said = Said(lambda key: self.filters["t"](key))
 
     @internalcode
@@ -257,3 +279,8 @@ class Environment(jinja2.Environment):
             if context.vars:
                 context.vars.clear()
         self.contexts.clear()
+        if self.fleeting:  # and with it goes what took something from it, which was made after it
+            for template in self.modules:
+                template.forget_module()
+            self.fleeting = False
+        self.modules.clear()

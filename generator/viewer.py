@@ -12,6 +12,7 @@ import msgspec
 from generator.catalogue import Order, Taxonomy, Term, terms_of
 from generator.collections import Item, collection_of, in_zone, title_of
 from generator.config import Author, MenuLink, SiteConfig
+from generator.data import FrozenDict, frozen
 from generator.frontmatter import Document
 from generator.locales import direction
 from generator.markup import Heading
@@ -87,7 +88,7 @@ def view_items(
                 updated=item.updated,
                 weight=item.weight,
                 draft=item.draft,
-                fields=item.fields,
+                fields=frozen(item.fields),
             )
         )
     return tuple(views)
@@ -125,12 +126,8 @@ def view_site(
         social=tuple(Link(title=item.title, url=item.url) for item in config.social),
         footer=config.footer,
         year=max(order.years, default=0),
-        sections=sections,
-        feeds={
-            "atom": f"{base}/feed.xml",
-            "rss": f"{base}/rss.xml",
-            "json": f"{base}/feed.json",
-        },
+        sections=FrozenDict(sections),
+        feeds=FrozenDict(atom=f"{base}/feed.xml", rss=f"{base}/rss.xml", json=f"{base}/feed.json"),
         counter=config.counter,
         contact_enabled=config.contact.enabled,
         contact_page=base + config.contact.page,
@@ -140,7 +137,7 @@ def view_site(
         date_format=config.date_format or strings.locale.forms["long"],
         noindex=noindex,
         generator=f"Tidepost {version}",
-        params=config.params,
+        params=frozen(config.params),
         root=f"{base}/",
     )
 
@@ -352,9 +349,9 @@ class Viewer:
             updated=document.updated or document.date,
             json_ld=self.json_ld(route, document, permalink, description, shared.url),
             breadcrumbs=self.breadcrumbs(route, document),
-            extra=document.extra,
+            extra=frozen(document.extra),
             collection=collection_of(document),
-            fields=document.fields,
+            fields=frozen(document.fields),
             post=post,
             previous=previous,
             next=following,

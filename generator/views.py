@@ -1,7 +1,8 @@
 """Site -> PageViews: the whole of what a template may see.
 
 A view is complete and frozen, so what a page depends on is the content of its view and of its
-templates. docs/templates.md describes every field for the person who edits templates. URLs in
+templates. What is a dict there, or a list in one, cannot be changed either where other pages are
+given it too. docs/templates.md describes every field for the person who edits templates. URLs in
 views are ready for use in a page: they begin with the site's base path.
 """
 
