@@ -27,7 +27,8 @@ MODULES = {
         "[1][2]",
     ),
     "a cycler": (
-        "{% set row = cycler('odd', 'even', 'last') %}{% macro tell() %}[{{ row.next() }}]{% endmacro %}",
+        "{% set row = cycler('odd', 'even', 'last') %}"
+        "{% macro tell() %}[{{ row.next() }}]{% endmacro %}",
         "[odd][even]",
     ),
     "a joiner in a tuple": (
