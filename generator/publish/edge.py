@@ -35,7 +35,7 @@ class Redirect(msgspec.Struct, frozen=True):
 class Key(msgspec.Struct, frozen=True):
     """Answer with the object at this path, or with 404.html and status 404 where there is none.
 
-    The path is percent-encoded as it came, without the slash at its start.
+    The path is percent-encoded as it came, plus signs too, without the slash at its start.
     """
 
     path: str
@@ -64,7 +64,7 @@ def resolve(path: str, redirects: Mapping[str, str], query: str = "") -> Answer:
         return Redirect(_with_query(_local(path.removesuffix("index.html")), query))
     if last and "." not in last:
         return Redirect(_with_query(_local(f"{path}/"), query))
-    key = path.removeprefix("/")
+    key = path.removeprefix("/").replace("+", "%2B")  # S3 takes a plus sign in a path for a space
     return Key(key if last else f"{key}index.html")
 
 

@@ -8,6 +8,7 @@ path is written with its unsafe characters URL-encoded.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 from urllib.parse import quote
@@ -23,12 +24,13 @@ _SAFE = "/-_.~!$&'()+,;=:@"
 def addresses(paths: Iterable[str], base: str = "") -> list[str]:
     """Return, sorted, the URL paths under which readers may have cached these output paths.
 
-    A folder's index is known under both of its names. `base` is the path the site lives under.
+    A folder's index is known under both of its names, and a path with a plus sign as readers write
+    it and as the edge function does: both must be named. `base` is the path the site lives under.
     """
     found = set()
     for path in paths:
         url = quote(f"{base}/{path}", safe=_SAFE)
-        found.add(url)
+        found |= {url, url.replace("+", "%2B")}
         if url.endswith("/index.html"):
             found.add(url.removesuffix("index.html"))
     return sorted(found)
@@ -79,9 +81,19 @@ def covers(paths: Iterable[str], url: str) -> bool:
     return any(url.startswith(path[:-1]) if path.endswith("*") else url == path for path in paths)
 
 
+_CHARACTER = re.compile("%[C-F].(?:%[89AB].)+|%..|.")
+"""One character of a URL in which all others than ASCII's are percent-encoded UTF-8."""
+
+
 def _prefix_counts(urls: Iterable[str]) -> Counter[str]:
-    """How many of `urls` begin with each prefix that is longer than the root's `/`."""
+    """How many of `urls` begin with each prefix that is longer than the root's `/`.
+
+    A prefix ends between two characters: half of an encoded one is no path to CloudFront.
+    """
     counts: Counter[str] = Counter()
     for url in urls:
-        counts.update(url[:end] for end in range(2, len(url) + 1))
+        if "%" in url:
+            counts.update(url[: found.end()] for found in _CHARACTER.finditer(url, 1))
+        else:
+            counts.update(url[:end] for end in range(2, len(url) + 1))
     return counts

@@ -75,8 +75,7 @@ function handler(event) {
   if (last !== '' && last.indexOf('.') < 0) {
     return moved(local(uri + '/'), request);
   }
-  if (last === '') {
-    request.uri = uri + 'index.html';
-  }
+  // S3 takes a plus sign in a path for a space.
+  request.uri = (last ? uri : uri + 'index.html').replace(/\+/g, '%2B');
   return request;
 }

@@ -1,5 +1,8 @@
 """Which addresses the CDN is told to forget."""
 
+import re
+from urllib.parse import unquote
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -55,6 +58,29 @@ def test_a_folder_is_known_under_both_names() -> None:
 def test_unsafe_characters_are_encoded_and_stars_are_no_wildcards() -> None:
     found = invalidation.addresses(["caf\u00e9 1/a*b.html", "100%.html"])
     assert found == ["/100%25.html", "/caf%C3%A9%201/a%2Ab.html"]
+
+
+def test_a_plus_sign_is_named_as_readers_write_it_and_as_the_edge_function_does() -> None:
+    found = invalidation.addresses(["c++/index.html", "a+b.pdf"])
+    assert found == [
+        "/a%2Bb.pdf",
+        "/a+b.pdf",
+        "/c%2B%2B/index.html",
+        "/c++/",
+        "/c++/index.html",
+    ]
+
+
+def test_a_wildcard_never_ends_inside_an_encoded_character() -> None:
+    """Each title begins with the same byte of UTF-8, and then with the same character."""
+    for titles in ("\u0430\u0431\u0432", "\u0430\u0430\u0430", "\u4f60\u597d\u4e16"):
+        paths = [f"posts/{title}{n}/index.html" for n in range(40) for title in titles]
+        [found] = invalidation.collapse(invalidation.addresses(paths), [], [], free=10)
+        unquote(found[:-1], errors="strict")
+        assert not re.search("%.?[*]", found)
+    barred = [f"/posts/%D1%81{n}.css" for n in range(40)]
+    urls = invalidation.addresses(f"posts/\u0430{n}/index.html" for n in range(40))
+    assert invalidation.collapse(urls, [], barred, free=10) == ("/posts/%D0%B0*",)
 
 
 def test_a_whole_section_becomes_one_path_and_the_rest_stays_exact() -> None:
