@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import botocore.exceptions
@@ -21,19 +22,33 @@ class CloudFront:
 
     def invalidate(self, pending: Pending) -> str:
         """Ask for an invalidation. CloudFront answers a repeated CallerReference with the
-        invalidation that it made before (API Reference, InvalidationBatch)."""
+        invalidation that it made before (API Reference, InvalidationBatch).
+
+        There are addresses that it serves but refuses to forget by name, such as those with a
+        tilde (github.com/aws/aws-sdk/issues/525). It is then asked to forget all: or it would
+        refuse every later invalidation together with this one.
+        """
         try:
-            answer = self._client.create_invalidation(
-                DistributionId=self._distribution,
-                InvalidationBatch={
-                    "Paths": {"Quantity": len(pending.paths), "Items": list(pending.paths)},
-                    "CallerReference": pending.reference,
-                },
-            )
+            return self._forget(pending.paths, pending.reference)
         except _SDK as error:
-            if code_of(error) == "TooManyInvalidationsInProgress":
-                raise StoreError("CloudFront is still busy with earlier invalidations") from None
-            raise told(error, "asking CloudFront to forget") from None
+            refused = error
+        try:
+            if code_of(refused) == "InvalidArgument":
+                return self._forget(("/*",), f"{pending.reference}-all")
+        except _SDK as error:
+            refused = error
+        if code_of(refused) == "TooManyInvalidationsInProgress":
+            raise StoreError("CloudFront is still busy with earlier invalidations")
+        raise told(refused, "asking CloudFront to forget")
+
+    def _forget(self, paths: Sequence[str], reference: str) -> str:
+        answer = self._client.create_invalidation(
+            DistributionId=self._distribution,
+            InvalidationBatch={
+                "Paths": {"Quantity": len(paths), "Items": list(paths)},
+                "CallerReference": reference,
+            },
+        )
         return str(answer["Invalidation"]["Id"])
 
     def finished(self, invalidation: str) -> bool:

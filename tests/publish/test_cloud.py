@@ -220,6 +220,30 @@ def test_an_invalidation_that_is_refused_is_asked_again_by_the_next_run(
     assert publish(cloud.target(), new, built, minutes=3)[0].empty
 
 
+def test_an_address_that_cloudfront_does_not_forget_by_name_costs_the_whole_cache(
+    cloud: Cloud, built: Path
+) -> None:
+    page = {"~me/index.html": ("page", b"me")}
+    publish(cloud.target(), cloud.local(sites.old_site() | page, built), built)  # type: ignore[arg-type]
+
+    def strict(number: int, seen: servers.Seen) -> servers.Action:
+        if seen.path.endswith("/invalidation") and b"~" in seen.body:
+            return (
+                400,
+                BUSY[1],
+                BUSY[2].replace(b"TooManyInvalidationsInProgress", b"InvalidArgument"),
+            )
+        return cloud.edge.answer(number, seen)
+
+    cloud.proxy.start_over(strict)
+    page = {"~me/index.html": ("page", b"me again")}
+    new = cloud.local(sites.new_site() | page, built)  # type: ignore[arg-type]
+    _, outcome = publish(cloud.target(), new, built, minutes=1)
+    assert not outcome.warnings
+    assert cloud.forgotten() == [["/*"]]
+    assert publish(cloud.target(), new, built, minutes=2)[0].empty
+
+
 def test_an_invalidation_whose_answer_was_lost_is_made_once(cloud: Cloud, built: Path) -> None:
     publish(cloud.target(), cloud.local(sites.old_site(), built), built)
     new = cloud.local(sites.new_site(), built)
