@@ -39,9 +39,13 @@ def make_variants(files: Iterable[OutputFile], built: Path, memory: Path) -> Var
     """
     memory.mkdir(parents=True, exist_ok=True)
     found, places = list[OutputFile](), dict[str, Path]()
+    files = list(files)
+    own = {file.path for file in files}
     for file in files:
         if file.size < SMALLEST or not is_text(content_type(file.path)):
             continue
+        if f"{file.path}.gz" in own:
+            continue  # the owner brought one
         variant = memory / f"{file.sha256}.{LEVEL}.gz"
         if not variant.is_file():
             _compress(built / file.path, variant)

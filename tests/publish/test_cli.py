@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -208,3 +209,18 @@ def test_sites_of_the_tests_are_whole() -> None:
     for site in (sites.old_site(), sites.new_site()):
         contents = {path: content for path, (_, content) in site.items()}
         assert not sites.broken_references(contents, contents)
+
+
+def test_a_variant_of_the_owners_own_stays_as_it_is(owner: Owner) -> None:
+    import gzip
+
+    (owner.folder / "static").unlink()
+    shutil.copytree(ROOT / "static", owner.folder / "static")
+    mine = owner.folder / "static/root"
+    mine.mkdir(exist_ok=True)
+    (mine / "list.txt").write_bytes(b"a line\n" * 1_000)
+    (mine / "list.txt.gz").write_bytes(gzip.compress(b"a line\n" * 1_000, 1, mtime=5))
+    owner.settings("publish: {precompress: true}")
+    owner.run()
+    published = (owner.folder / "_published/list.txt.gz").read_bytes()
+    assert published == (mine / "list.txt.gz").read_bytes()
