@@ -241,7 +241,7 @@ def past_release(store: Store, info: ReleaseInfo) -> Local:
 def garbage(store: Store, manifest: Manifest) -> list[Ref]:
     """Return what lies in the bookkeeping, or among old versions, that nothing needs.
 
-    Live objects and foreign ones are never among it.
+    Live objects and foreign ones are never among it, nor are their versions.
     """
     wanted = {release_key(info.id) for info in manifest.releases}
     wanted |= {content_key(sha) for sha, kept in manifest.kept.items() if not kept.version}
@@ -252,12 +252,15 @@ def garbage(store: Store, manifest: Manifest) -> list[Ref]:
         if item.key not in wanted
     ]
     needed = {kept_ref(sha, kept) for sha, kept in manifest.kept.items()}
+    versions = [one for one in store.versions() if not one.ref.key.startswith(PREVIEWS)]
+    foreign = {one.ref.key for one in versions if one.latest and not one.marker}
+    foreign -= {*manifest.entries, *manifest.lingering}
     found += [
-        version.ref
-        for version in store.versions()
-        if not version.latest
-        and version.ref not in needed
-        and not version.ref.key.startswith(PREVIEWS)
+        one.ref
+        for one in versions
+        if not one.latest
+        and one.ref not in needed
+        and (one.ref.key.startswith(STATE) or one.ref.key not in foreign)
     ]
     return sorted(set(found))
 

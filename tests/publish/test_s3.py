@@ -146,6 +146,18 @@ def test_collecting_garbage_keeps_what_releases_need(bucket: Bucket, built: Path
     sites.check_is(bucket.live(), sites.local_of(site_of(3, 3, 2), built))
 
 
+@pytest.mark.parametrize("bucket", ["moto-versioned", "seaweed-versioned"], indirect=True)
+def test_collecting_garbage_leaves_the_versions_of_what_others_put_there(
+    bucket: Bucket, built: Path
+) -> None:
+    publish(bucket.target(), sites.local_of(sites.old_site(), built), built)
+    for edition in range(3):
+        bucket.put("theirs.txt", f"theirs {edition}".encode())
+    release.collect_garbage(bucket.target(), "a test")
+    found = bucket.s3.list_object_versions(Bucket=bucket.name, Prefix=f"{bucket.prefix}theirs.txt")
+    assert len(found["Versions"]) == 3
+
+
 def test_a_large_file_goes_up_in_parts(
     bucket: Bucket, built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
