@@ -107,7 +107,8 @@ class FileStore:
             for name in sorted(files):
                 path = Path(folder, name)
                 key = path.relative_to(self._root).as_posix()
-                if key.startswith(prefix) and not self._is_own(path):
+                # An editor's lock is a link to nothing; and what was a file may be gone by now.
+                if key.startswith(prefix) and not self._is_own(path) and path.is_file():
                     yield Listed(key, path.stat().st_size, self._etag(path))
 
     def folders(self, prefix: str) -> list[str]:

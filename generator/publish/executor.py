@@ -34,6 +34,9 @@ from generator.publish.store import Conflict, Store, Stored, StoreError
 WAIT_SECONDS = 5.0
 """How long the coordinator sleeps at most before it looks at its lease."""
 
+DELETES = 1_000
+"""How many objects are deleted at most between two looks at the lease: one request of S3."""
+
 
 class MovedOn(StoreError):
     """The store is no longer as it was when the plan was made."""
@@ -227,14 +230,18 @@ def _carry_out(
         for operation in by_phase["invalidate"]:
             run.count(operation)
     outcome.invalidated_this_month = manifest.invalidated.get(month_of(now), 0)
-    run.lease.keep()
-    run.lease.check()
     gone = [Ref(operation.path) for operation in by_phase["delete"]]
-    if gone or plan.discards:
-        run.store.delete([*gone, *plan.discards])
+    if refs := [*gone, *plan.discards]:
+        # No condition keeps a delete from what another publisher has put there meanwhile.
+        for start in range(0, len(refs), DELETES):
+            run.lease.keep()
+            run.lease.check()
+            run.store.delete(refs[start : start + DELETES])
         outcome.deleted = len(gone)
         for operation in by_phase["delete"]:
             run.count(operation)
+    run.lease.keep()
+    run.lease.check()
     run.lease.give_back(*([Ref(JOURNAL)] if journalled else []))
 
 

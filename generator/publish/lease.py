@@ -129,5 +129,5 @@ class Lease:
 def _paper(found: Document) -> _Paper | None:
     try:
         return msgspec.json.decode(found.body, type=_Paper)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return None

@@ -253,7 +253,14 @@ def _decode(body: bytes, kind: type[T], name: DocumentKind) -> T:
     try:
         raw = gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
         found = msgspec.json.decode(raw, type=kind)
-    except (msgspec.DecodeError, OSError, EOFError, zlib.error, RecursionError) as error:
+    except (
+        msgspec.DecodeError,
+        UnicodeDecodeError,
+        OSError,
+        EOFError,
+        zlib.error,
+        RecursionError,
+    ) as error:
         raise UnreadableDocument(f"the {name} at the store is damaged: {error}") from None
     if getattr(found, "format", FORMAT) > FORMAT:
         raise UnreadableDocument(f"the {name} at the store was written by a newer Tidepost")

@@ -217,6 +217,7 @@ def plan(local: Local, remote: Remote, policy: Policy, now: datetime) -> Plan:
         Operation(kind="invalidate", phase="invalidate", path=path, reason=_why(wait, before))
         for wait in pending
         for path in wait.paths
+        if policy.invalidate  # else it waits until there is a distribution again
     )
     target = msgspec.structs.replace(
         before,

@@ -109,12 +109,23 @@ def test_foreign_files_stay_and_are_shown(tmp_path: Path, built: Path) -> None:
     assert (folder / "CNAME").read_text() == "example.org"
 
 
+def test_a_link_to_nothing_is_no_file(tmp_path: Path, built: Path) -> None:
+    """Emacs makes one beside each file that is being edited."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / ".#index.html").symlink_to("me@here.1234")
+    local = sites.local_of(sites.old_site(), built)
+    plan, _ = publish(folder_target(folder), local, built)
+    assert plan.foreign == ()
+    assert publish(folder_target(folder), local, built, minutes=1, verify=True)[0].empty
+
+
 def test_a_damaged_manifest_is_told_and_can_be_made_again(tmp_path: Path, built: Path) -> None:
     target = folder_target(tmp_path / "out")
     local = sites.local_of(sites.old_site(), built)
     publish(target, local, built)
     manifest = tmp_path / "out/.tidepost/manifest.json"
-    for damage in (b"", b"{", b"\x1f\x8bxx", b'{"format": 99}'):
+    for damage in (b"", b"{", b"\x1f\x8bxx", b'{"format": 99}', b'{"release": "\xff"}'):
         manifest.write_bytes(damage)
         with pytest.raises(StoreError, match=r"damaged|newer"):
             publish(target, local, built, minutes=1)

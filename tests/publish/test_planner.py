@@ -469,6 +469,21 @@ def test_no_reader_sees_an_old_page_once_the_cdn_forgot(
     world.close()
 
 
+def test_what_the_cdn_was_not_told_waits_while_there_is_none(tmp_path: Path) -> None:
+    world = World(versioned=False)
+    publish(world.target, sites.local_of(sites.old_site(), tmp_path), tmp_path)
+    world.cdn.warm()
+    world.cdn.busy = True
+    new = sites.local_of(sites.new_site(), tmp_path)
+    publish(world.target, new, tmp_path, minutes=1)
+    alone = msgspec.structs.replace(world.target, distribution=None)
+    assert publish(alone, new, tmp_path, minutes=2)[0].empty
+    world.cdn.busy = False
+    publish(world.target, new, tmp_path, minutes=3)
+    check_cache(world)
+    assert publish(world.target, new, tmp_path, minutes=4)[0].empty
+
+
 def check_cache(world: World) -> None:
     live = world.store.live()
     for url, content in world.cdn.cache.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -220,6 +221,49 @@ def test_a_held_up_publisher_does_not_touch_the_lease_of_another() -> None:
     mine.give_back(Ref(MANIFEST))
     theirs.check()
     assert store.objects[LEASE]
+
+
+def test_a_lease_that_nobody_can_read_runs_out_as_well() -> None:
+    for damage in (b"", b"{", b'{"token": "\xff"}'):
+        store = MemoryStore()
+        store.write(LEASE, damage, expect="")
+        with pytest.raises(Busy, match="an unknown publisher"):
+            Lease(store, "other").take()
+        store.clock += lease.TTL + 1
+        Lease(store, "other").take()
+
+
+def test_many_deletes_stop_when_the_lease_is_lost(tmp_path: Path) -> None:
+    """Another publisher may have put there what the rest of them would delete."""
+    home: sites.Site = {"index.html": ("entry", b"home")}
+    pages: sites.Site = {f"{n}/index.html": ("page", b"x") for n in range(1_100)}
+    store, held_up = MemoryStore(), [0.0]
+    target = Target(store=store, governor=Governor(1))
+    publish(target, sites.local_of(home | pages, tmp_path / "1"), tmp_path / "1")
+    genuine = store.delete
+
+    def slow(refs: Sequence[Ref]) -> None:
+        genuine(refs)
+        held_up[0] += lease.TTL + 1
+        store.clock += lease.TTL + 1
+        Lease(store, "other").take()
+
+    store.delete = slow  # type: ignore[method-assign]
+    local = sites.local_of(home, tmp_path / "2")
+    policy = release.policy_of(SETTINGS, target, local)
+    plan = release.make_plan(
+        target, local, msgspec.structs.replace(policy, allow_deletes=True), START
+    )
+    with pytest.raises(LeaseLost):
+        execute(
+            plan,
+            store,
+            tmp_path.joinpath,
+            Lease(store, "the first", clock=lambda: time.monotonic() + held_up[0]),
+            START,
+            governor=target.governor,
+        )
+    assert len(store.live()) == 101
 
 
 def test_a_lease_is_renewed_while_a_large_file_is_sent() -> None:
