@@ -9,6 +9,7 @@ page out.
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import zoneinfo
 from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
@@ -53,6 +54,8 @@ T = TypeVar("T")
 
 OWN_FIELDS = TEXT_FIELDS | {"noindex", "updated"}
 """What may change of a document without moving it or anything else to another place."""
+
+_encode = msgspec.msgpack.Encoder().encode
 
 _LARGE_KINDS = frozenset({"archive", "year", "terms"})
 """Pages that may list the whole site, so that making one takes long."""
@@ -101,6 +104,11 @@ class Ahead:
             raw = "\n".join(("---", f"{document.matter}---", document.body)).encode()
             self.foresee({document.source: raw}, [path])
         self._referring({})
+
+    def holds_at(self, moment: dt.datetime) -> bool:
+        """Tell whether a build at that moment publishes what the last one did, with the same dates:
+        whether no document was to come or to go since, and a draft's today is still today."""
+        return self.last.since <= moment.timestamp() < self.last.until
 
     def foresee(self, edits: Mapping[str, bytes], wanted: Collection[str]) -> Foreseen | None:
         """Return the pages at the output paths `wanted` as they are after `edits`.
@@ -182,8 +190,10 @@ class Ahead:
             before = self.last.documents[path]
             if document is None or changed is None:
                 continue
+            # Encoded, since of two times that a clock shows twice in autumn Python says that they
+            # are the same.
             if any(
-                getattr(document, name) != getattr(before, name)
+                _encode(getattr(document, name)) != _encode(getattr(before, name))
                 for name in Document.__struct_fields__
                 if name not in OWN_FIELDS
             ):

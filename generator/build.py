@@ -144,6 +144,7 @@ def build(
         base=inputs.assets_base,
         timezone=config.timezone,
     )
+    since, until = unchanging(inputs, documents.values(), site.held)
     views: list[PageView] = []
     uses: list[Uses] = []
     feed = feed_posts(site.posts, config)
@@ -177,6 +178,8 @@ def build(
                     uses=uses,
                     feed=feed,
                     listed=listed,
+                    since=since,
+                    until=until,
                 )
             )
 
@@ -199,7 +202,6 @@ def build(
     shipped, found = ship(frame, mentioned, verbatim, by_source, run)
     problems += found
     home = next((page for page in site.pages if routes.of_source.get(page.source) == "/"), None)
-    since, until = unchanging(inputs, documents.values(), site.held)
     return Build(
         artifacts=(
             *shipped,

@@ -55,7 +55,7 @@ class Workings(msgspec.Struct, frozen=True, kw_only=True):
 
     `references` are the addresses in each document's text, as written. `uses` tells for each route
     what its view shows, `feed` which posts the feeds hold, and `listed` what llms.txt says of the
-    owner's pages, by their source.
+    owner's pages, by their source. `since` and `until` are as in Build.
     """
 
     frame: Frame
@@ -68,3 +68,5 @@ class Workings(msgspec.Struct, frozen=True, kw_only=True):
     uses: Sequence[Uses]
     feed: Sequence[str]
     listed: Mapping[str, feeds.Listed]
+    since: float
+    until: float

@@ -13,7 +13,7 @@ import msgspec
 
 from generator.adapters.console import Console
 from generator.adapters.live import Document, Live, News, Outcome, Told
-from generator.cli.common import OUTPUT
+from generator.cli.common import OUTPUT, moment_of
 from generator.problems import Problem
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ class Follower:
     def _foresee(self) -> Foreseen | None:
         """Return what the next build will come to, as far as that can be told."""
         if self._ahead is None or not self._since_good:
+            return None
+        if not self._ahead.holds_at(moment_of(self._ahead.zone)):
             return None
         try:
             edits = {path: (self._root / path).read_bytes() for path in self._since_good}

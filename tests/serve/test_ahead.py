@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given, note, settings
@@ -9,7 +11,7 @@ from hypothesis import given, note, settings
 from generator.ahead import Ahead, Foreseen
 from generator.problems import SiteError, errors
 from generator.results import Build, Workings
-from tests.helpers.sites import built, content_of, minimal_templates, post
+from tests.helpers.sites import NOW, built, content_of, minimal_templates, post
 
 A = "content/posts/2024-05-01-a.md"
 LAYOUT = '{{% extends "base.html" %}}{{% block main %}}{{{{ page.body }}}}{}{{% endblock %}}'
@@ -268,6 +270,33 @@ def test_page_that_only_deserves_a_warning_is_told(level: str, told_ahead: bool)
     told = Ahead(kept[0]).foresee({A: silent}, ["posts/a/index.html"])
     assert told
     assert ("posts/a/index.html" in told.pages) == told_ahead
+
+
+def test_an_hour_that_a_clock_shows_twice_is_another_hour() -> None:
+    settings = "counter: {enabled: false}\ntimezone: Europe/Berlin"
+    summer, winter = (
+        post(f"title: A\ndate: 2023-10-29T02:30:00+0{hours}:00", "Text.") for hours in (2, 1)
+    )
+    kept: list[Workings] = []
+    built({A: summer}, settings, keep=kept.append)
+    ahead = Ahead(kept[0])
+    assert ahead.foresee({A: f"{summer}More.\n".encode()}, ["posts/a/index.html"])
+    assert ahead.foresee({A: winter.encode()}, ["posts/a/index.html"]) is None
+
+
+@pytest.mark.parametrize(
+    ("matter", "hours"),
+    [("draft: true", 12), ("date: 2024-05-01\nexpires: 2024-06-02", 12), ("date: 2024-06-03", 36)],
+)
+def test_pages_are_told_until_a_document_comes_or_goes(matter: str, hours: int) -> None:
+    kept: list[Workings] = []
+    page = post(f"title: A\n{matter}", "Text.")
+    built({"content/posts/a.md": page}, drafts=True, keep=kept.append)
+    ahead, change = Ahead(kept[0]), NOW + dt.timedelta(hours=hours)
+    assert ahead.holds_at(NOW)
+    assert ahead.holds_at(change - dt.timedelta(seconds=1))
+    assert not ahead.holds_at(change)
+    assert ahead.holds_at(NOW - dt.timedelta(days=1)) != ("draft" in matter)
 
 
 def test_getting_ready_changes_nothing() -> None:

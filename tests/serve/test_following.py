@@ -108,6 +108,18 @@ def test_edit_during_a_build_is_not_lost_with_it(desk: Desk) -> None:
     desk.follower.end()
 
 
+def test_nothing_is_told_once_another_day_has_begun_for_a_draft(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Ahead, "holds_at", lambda *_: False)
+    with desk.live.opened(PAGE):
+        desk.edit(A, "Second.")
+        assert desk.told() == ""
+        desk.go.release()
+        desk.wait_for(lambda: desk.builds == 1)
+    desk.follower.end()
+
+
 def test_nobody_looks_and_nothing_is_rendered_twice(desk: Desk) -> None:
     desk.edit(A, "Second.")
     assert desk.told() == ""
