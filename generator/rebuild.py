@@ -222,6 +222,8 @@ class _Rebuilding:
             if "ref" in self.mentioned["shortcodes"]:
                 if len(known.calling) > MOST_EDITS:
                     return None
+                if any(s in known.own_problems for s in known.calling if s not in fresh):
+                    return None  # what is wrong there may come and go with the title
                 fresh |= {source: self.documents[source] for source in known.calling} | fresh
         return {
             source: dated(each, self.inputs.now) if each.kind == "post" else each
@@ -253,10 +255,6 @@ class _Rebuilding:
         }
         for problem in self.problems:
             own[problem.path] = (*own.get(problem.path, ()), problem)
-        for source in fresh.keys() - self.edited.keys():
-            # Of a document that was only made anew, the problems with its front matter are known.
-            known = self.known.own_problems.get(source, ())
-            own[source] = tuple(dict.fromkeys((*own.get(source, ()), *known)))
         return {path: problems for path, problems in own.items() if problems}
 
     def _calling(self, fresh: Mapping[str, Document]) -> tuple[str, ...]:

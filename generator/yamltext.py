@@ -29,13 +29,21 @@ class YamlMistake(Exception):
 _TAGS = frozenset({"null", "bool", "int", "float", "str", "seq", "map"})
 
 
+def _whole_number(loader: yaml.CSafeLoader, node: yaml.ScalarNode) -> int:
+    """Return what `!!int` stands before; raises ValueError where 64 bits cannot hold it."""
+    number = int(loader.construct_yaml_int(node))
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(f"a number that is too large: {node.value}")
+    return number
+
+
 class _Loader(yaml.CSafeLoader):
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}  # type: ignore[misc]
     yaml_constructors: ClassVar[dict[Any, Any]] = {
         tag: make
         for tag, make in yaml.CSafeLoader.yaml_constructors.items()
         if tag is None or tag.rpartition(":")[2] in _TAGS
-    }
+    } | {"tag:yaml.org,2002:int": _whole_number}
 
 
 _RULES = (

@@ -115,6 +115,7 @@ def test_lines_of_keys_and_items() -> None:
         ("a: 1\n---\nb: 2\n", 2, None),
         ("a: !!python/object:os.system x\n", 1, None),
         ("a: !!int x\n", 1, None),
+        ("a: !!int 9223372036854775808\n", 1, None),
         ("a: !!set {x}\n", 1, None),
         ("a: 1\nb: \x07\n", None, None),
         ("a: " + "[" * 100 + "]" * 100, 1, f"YAML nested deeper than {MOST_DEPTH} levels"),

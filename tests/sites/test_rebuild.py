@@ -183,6 +183,24 @@ def test_what_is_wrong_with_a_file_for_machines_is_told_after_each_edit(site: Pa
     ]
 
 
+def test_a_mistake_that_comes_and_goes_with_a_title_elsewhere_is_told_while_it_is_there(
+    site: Path,
+) -> None:
+    badge = "{% if ref('p7.md').title == 'Post 7' %}<img src='gone.png' alt='x'>{% endif %}"
+    levels = "checks: {missing-file: warning, image-missing: warning}\n"
+    write(site, {"site.yaml": SETTINGS[0] + levels, "templates/shortcodes/badge.html": badge})
+    calling = "content/posts/p1.md"
+    changed("Text 1.", '{{ badge(text="x") }} and more', calling)(site)
+    for old, new in (("Text 7.", "Text."), ("Post 7", "Other"), ("Other", "Post 7"), ("Post", "P")):
+        assert outcome(site, NOW, no_memo=False) == clean(site)
+        wrong = "title: Post 7\n" in (site / EDITED).read_text()
+        told, files = outcome(site, NOW, no_memo=False)
+        assert files
+        assert [line.split(":")[0] for line in told] == [calling] * wrong
+        changed(old, new)(site)
+    assert outcome(site, NOW, no_memo=False) == clean(site)
+
+
 def test_a_lost_output_folder_is_made_anew(site: Path) -> None:
     changed("Text 7.", "Other text.")(site)
     shutil.rmtree(site / "_site")
