@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from watchfiles import Change, watch
+from watchfiles.main import FileChange
 
 FOLDERS = ("content", "templates", "static", "data")
 FILES = ("site.yaml", "extensions.py")
@@ -54,25 +55,31 @@ def _follow_top(
     def is_ours(_: Change, path: str) -> bool:
         return Path(path).parent == root and Path(path).name in (*FOLDERS, *FILES)
 
-    for changes in watch(
-        root,
-        watch_filter=is_ours,
-        recursive=False,
-        debounce=_MOST_MS,
-        step=_QUIET_MS,
-        stop_event=stop,
-        raise_interrupt=False,
-    ):
-        # A folder is also reported when something in it changes; only its coming and going counts.
-        paths = {
-            Path(path).name
-            for change, path in changes
-            if Path(path).name in FILES or change is not Change.modified
-        }
-        if paths & set(FOLDERS):
-            again.set()
-        if paths:
-            changed(paths)
+    while not stop.is_set():
+        for changes in _until_a_name_is_no_text(
+            watch(
+                root,
+                watch_filter=is_ours,
+                recursive=False,
+                debounce=_MOST_MS,
+                step=_QUIET_MS,
+                stop_event=stop,
+                raise_interrupt=False,
+            )
+        ):
+            # A folder is also reported when something in it changes; only its coming and going
+            # counts.
+            paths = {
+                Path(path).name
+                for change, path in changes
+                if Path(path).name in FILES or change is not Change.modified
+            }
+            if paths & set(FOLDERS):
+                again.set()
+            if paths:
+                changed(paths)
+        if not stop.is_set():
+            changed(set(FILES))  # what is left of that moment
 
 
 def _follow_folders(
@@ -87,15 +94,17 @@ def _follow_folders(
             continue
         missed = not first
         first = False
-        for changes in watch(
-            *folders,
-            watch_filter=_is_source,
-            debounce=_MOST_MS,
-            step=_QUIET_MS,
-            rust_timeout=500,
-            yield_on_timeout=True,
-            stop_event=_Either(stop, again),
-            raise_interrupt=False,
+        for changes in _until_a_name_is_no_text(
+            watch(
+                *folders,
+                watch_filter=_is_source,
+                debounce=_MOST_MS,
+                step=_QUIET_MS,
+                rust_timeout=500,
+                yield_on_timeout=True,
+                stop_event=_Either(stop, again),
+                raise_interrupt=False,
+            )
         ):
             paths = {Path(path).relative_to(root).as_posix() for _, path in changes}
             if missed:  # what happened before the new folder was watched
@@ -103,6 +112,16 @@ def _follow_folders(
                 missed = False
             if paths:
                 changed(paths)
+
+
+def _until_a_name_is_no_text(told: Iterator[set[FileChange]]) -> Iterator[set[FileChange]]:
+    """Pass on what is told. watchfiles gives up at a name that is not UTF-8: whoever follows begins
+    again, and the build tells of that name."""
+    try:
+        yield from told
+    except RuntimeError as error:
+        if "decode" not in str(error):
+            raise
 
 
 def _is_source(_: Change, path: str) -> bool:

@@ -1,5 +1,7 @@
 """Changes are noticed, also in folders that were not there at first."""
 
+import contextlib
+import os
 import shutil
 import threading
 import time
@@ -57,3 +59,17 @@ def test_folder_that_comes_later_or_comes_back(seen: Seen, tmp_path: Path) -> No
     (tmp_path / "content/posts").mkdir(parents=True)
     seen.paths.clear()
     seen.wait_for("content/posts/c.md")
+
+
+@pytest.mark.parametrize("folder", ["content/posts", "."])
+def test_a_name_that_is_no_text_does_not_end_it(seen: Seen, tmp_path: Path, folder: str) -> None:
+    seen.wait_for("content/posts/a.md")
+    seen.wait_for("site.yaml")
+    name = os.fsencode(tmp_path / folder) + b"/\xff.md"
+    with contextlib.suppress(OSError):  # file systems that have no such names
+        os.close(os.open(name, os.O_CREAT))
+    time.sleep(0.5)
+    seen.paths.clear()
+    seen.wait_for("content/posts/b.md")
+    seen.paths.clear()
+    seen.wait_for("site.yaml", "y")
