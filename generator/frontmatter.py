@@ -19,6 +19,7 @@ from generator.typed import convert_field
 from generator.yamltext import YamlDocument, YamlMistake, read_mapping
 
 MOST_LINE = 262_144
+_NEARLY_FENCE = re.compile(r"\s*(?:-{2,}|[–—]+)\s*\n")
 _FENCE = re.compile(r"---[ \t]*\n")
 _FENCE_END = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 _DATED_NAME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})-(.+)")
@@ -197,6 +198,8 @@ class _Reader:
             hint = "start it with `---`, `title: ...` and `---`"
             if text.startswith("+++"):
                 hint = "write it as YAML between `---` lines, `title: ...` instead of `title = ...`"
+            elif _NEARLY_FENCE.match(text):
+                hint = "its first line must be `---`: three hyphens, nothing before and after them"
             self.problem(1, "no-front-matter", "the file has no front matter", hint)
             return None
         end = _FENCE_END.search(text, start.end())

@@ -153,8 +153,9 @@ _UNCLOSED = {
         "write it as {one: 1, two: 2}",
     ),
 }
+_COLON = "mapping values are not allowed in this context"
 _WRONG = {
-    "mapping values are not allowed in this context": (
+    _COLON: (
         "a colon where none can stand",
         'put a text that has a colon in quotes, key: "a: b"; or check the spaces before the key',
     ),
@@ -168,6 +169,8 @@ _WRONG = {
     ),
 }
 """What libyaml says, and what it means for the person who wrote the text."""
+_NO_BREAK = re.compile("[^:#]*:\u00a0")
+_CURLY = re.compile("[^:#]*: *[“”„‘’«»]")
 
 
 def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> YamlMistake:
@@ -182,12 +185,27 @@ def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> YamlMistake:
         problem, hint = "a tab at the start of the line", "YAML wants spaces there"
     elif problem in _WRONG:
         problem, hint = _WRONG[problem]
-    return YamlMistake(mark.line + 1 if mark else 1, f"not valid YAML: {problem}", hint)
+    line = mark.line if mark else 0
+    if error.problem in (_COLON, "could not find expected ':'"):
+        # What word processors make of a space or a quotation mark looks right, and is not.
+        before, here = _line(text, line - 1), _line(text, line)
+        if _NO_BREAK.match(before):
+            line, here = line - 1, before
+        if _NO_BREAK.match(here):
+            hint = "what looks like a space behind the colon is none (no-break space): type it anew"
+        elif _CURLY.match(here):
+            hint = 'YAML knows only straight quotation marks: write key: "a: b"'
+    return YamlMistake(line + 1, f"not valid YAML: {problem}", hint)
+
+
+def _line(text: str, line: int) -> str:
+    """Return a line, counted from 0, or nothing: YAML ends lines in more ways than `\\n`."""
+    return "".join(text.split("\n")[line : line + 1]) if line >= 0 else ""
 
 
 def _indentation(text: str, line: int) -> str:
     """Return the white space at the start of a line, counted from 0."""
-    whole = "".join(text.split("\n")[line : line + 1])
+    whole = _line(text, line)
     return whole[: len(whole) - len(whole.lstrip())]
 
 

@@ -41,6 +41,13 @@ def test_a_post_with_everything_unsaid() -> None:
     assert document.extra == {}
 
 
+@pytest.mark.parametrize("start", ["\n---\n", " ---\n", "----\n", "—\n", "--\n", "\ufeff\n\n---\n"])
+def test_a_first_line_that_is_nearly_right(start: str) -> None:
+    _, [problem] = parse(SOURCE, f"{start}title: T\n---\nText.\n".encode(), "post", UTC)
+    hint = "its first line must be `---`: three hyphens, nothing before and after them"
+    assert (problem.line, problem.code, problem.hint) == (1, "no-front-matter", hint)
+
+
 @pytest.mark.parametrize(
     ("matter", "field", "value"),
     [

@@ -129,6 +129,24 @@ def test_mistakes_with_their_line(text: str, line: int | None, message: str | No
     assert message is None or said == message
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "hint"),
+    [
+        ("x: 1\na: “b: c”\n", 2, 'YAML knows only straight quotation marks: write key: "a: b"'),
+        ("a: “b”\nb: 'c' ‘d’: e\n", 2, "check quotes, colons and the spaces before the key"),
+        (
+            "x: 1\na:\u00a0b\nc: d\n",
+            2,
+            "what looks like a space behind the colon is none (no-break space): type it anew",
+        ),
+    ],
+)
+def test_what_looks_right_is_told(text: str, line: int, hint: str) -> None:
+    with pytest.raises(YamlMistake) as caught:
+        read_mapping(text)
+    assert (caught.value.line, caught.value.hint) == (line, hint)
+
+
 def test_a_bomb_is_refused_before_it_goes_off() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     for level in range(1, 12):
