@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -18,7 +15,12 @@ from generator.config import Grace, PublishSettings, Retention
 from generator.problems import SiteError
 from generator.publish import planner, release
 from generator.publish.governor import Governor
-from generator.publish.manifest import MANIFEST, Local, Manifest, kept_ref
+from generator.publish.manifest import (
+    MANIFEST,
+    Local,
+    Manifest,
+    kept_ref,
+)
 from generator.publish.release import Target
 from tests.publish import sites
 from tests.publish.driver import START, publish, roll_back
@@ -147,90 +149,6 @@ def test_after_every_operation_live_pages_refer_only_to_what_exists(
     world.close()
 
 
-def watch(target: Target, old: sites.Site, new: sites.Site, folder: Path) -> list[str]:
-    """Publish one site after the other; tell what a reader would meet at any moment between."""
-    store, cdn = target.store, target.distribution
-    assert isinstance(store, MemoryStore)
-    assert isinstance(cdn, Cdn)
-    redirects = [
-        {
-            f"/{path.removesuffix('index.html')}": f"/{sites.references(content)[0][:-10]}"
-            for path, (role, content) in site.items()
-            if role == "redirect"
-        }
-        for site in (old, new)
-    ]
-    first = sites.local_of(old, folder / "old", redirects=redirects[0])
-    publish(target, first, folder / "old")
-    found: list[str] = []
-
-    def look() -> None:
-        contents = {path: one.content for path, one in store.live().items()}
-        found.extend(sites.broken_references(contents, first.entries))
-        at_edge = json.loads(cdn.code) if cdn.code else {}
-        for path in contents:
-            seen: list[str] = []
-            while path not in seen:
-                seen.append(path)
-                address = f"/{path.removesuffix('index.html')}"
-                if address in at_edge:
-                    path = f"{at_edge[address][1:]}index.html"
-                elif b"<title>was" in contents[path]:
-                    path = sites.references(contents[path])[0]
-                else:
-                    break
-            else:
-                found.append(" -> ".join([*seen, path]))
-
-    store.after_change = look
-    second = sites.local_of(new, folder / "new", redirects=redirects[1])
-    publish(target, second, folder / "new", minutes=1)
-    look()
-    store.after_change = lambda: None
-    sites.check_is(store.live(), second)
-    return found
-
-
-def target_with_edge(*, edge: bool = True) -> Target:
-    store = MemoryStore()
-    return Target(
-        store=store,
-        governor=Governor(1),
-        distribution=Cdn(store),
-        edge_code=json.dumps if edge else None,
-    )
-
-
-def test_what_a_changed_page_begins_to_link_to_is_there_before_it(tmp_path: Path) -> None:
-    """A file as it stands, a feed, an alias: none is a page, and pages may name all of them."""
-    home: sites.Site = {"index.html": ("entry", sites.page("home", "/about/"))}
-    old = home | {"about/index.html": ("page", sites.page("about"))}
-    new = home | {
-        "about/index.html": ("page", sites.page("about", "/cv.pdf", "/news.xml", "/us/")),
-        "cv.pdf": ("entry", b"cv"),
-        "news.xml": ("entry", sites.page("feed", "/about/")),
-        "us/index.html": ("redirect", sites.page("was", "/about/")),
-    }
-    assert watch(target_with_edge(), old, new, tmp_path) == []  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("edge", [False, True])
-@pytest.mark.parametrize("names", ["ab", "ba"])
-def test_a_page_and_its_redirect_change_places_without_leading_in_circles(
-    tmp_path: Path, names: str, edge: bool
-) -> None:
-    home: sites.Site = {"index.html": ("entry", sites.page("home", "/a/", "/b/"))}
-    old, new = (
-        home
-        | {
-            f"{page}/index.html": ("page", sites.page("page")),
-            f"{alias}/index.html": ("redirect", sites.page("was", f"/{page}/")),
-        }
-        for page, alias in (names, names[::-1])
-    )
-    assert watch(target_with_edge(edge=edge), old, new, tmp_path) == []  # type: ignore[arg-type]
-
-
 @QUICK
 @given(DRAFTS, DRAFTS, DRAFTS, st.integers(3, 24), st.booleans(), st.booleans())
 def test_after_a_crash_at_any_request_the_next_publish_converges(
@@ -316,107 +234,6 @@ def test_after_a_crash_at_every_request_any_site_can_follow(
             sites.check_is(world.store.live(), wanted, but=world.manifest().lingering)
         world.close()
     assert at > 15
-
-
-def page_site(**pages: str) -> sites.Site:
-    site: sites.Site = {
-        f"{name}/index.html": ("page", sites.page(text)) for name, text in pages.items()
-    }
-    return site | {"index.html": ("entry", b"home")}
-
-
-class Days:
-    """A store that is published to day by day; a publish may die at a request."""
-
-    def __init__(self, folder: Path, *, versioned: bool, retention: int = 3) -> None:
-        self.store = MemoryStore(versioned=versioned)
-        self.target = Target(store=self.store, governor=Governor(1))
-        self.folder, self.minutes = folder, 0
-        self.settings = PublishSettings(retention=Retention(releases=retention))
-
-    def publish(self, site: sites.Site, **options: Any) -> Local:
-        self.minutes += 1
-        root = self.folder / str(self.minutes)
-        local = sites.local_of(site, root, **options)
-        publish(self.target, local, root, minutes=self.minutes, settings=self.settings)
-        return local
-
-    def go_back(self, wanted: str) -> None:
-        self.minutes += 1
-        roll_back(self.target, wanted, minutes=self.minutes)
-
-    def dies(self, at: str, work: Callable[[], object]) -> None:
-        """Carry out `work` until it has written an object whose key begins with `at`."""
-        seen = self.store.written.get(at)
-
-        def crash() -> None:
-            if at in self.store.written and self.store.written[at] != seen:
-                raise Crash
-
-        self.store.clock += 1
-        self.store.after_request = crash
-        with pytest.raises(Crash):
-            work()
-        self.store.after_request = lambda: None
-        self.store.clock += 1_000  # the dead publisher's lease runs out
-
-    def check(self, wanted: Local) -> None:
-        sites.check_is(self.store.live(), wanted)
-
-
-@pytest.mark.parametrize("versioned", [False, True])
-def test_going_back_where_another_object_had_the_same_bytes_for_a_while(
-    tmp_path: Path, versioned: bool
-) -> None:
-    """The bytes come from where they stay, not from where they are about to be overwritten."""
-    days = Days(tmp_path, versioned=versioned)
-    first = days.publish(page_site(a="x", b="y", c="x"))
-    days.publish(page_site(a="x", b="x", c="z"))
-    days.go_back("1")
-    days.check(first)
-
-
-@pytest.mark.parametrize("versioned", [False, True])
-@pytest.mark.parametrize("wanted", ["1", "2"])
-def test_going_back_after_a_publish_died(tmp_path: Path, versioned: bool, wanted: str) -> None:
-    """What it wrote over was live, and no release before needed it to be kept by then."""
-    days = Days(tmp_path, versioned=versioned)
-    releases = [
-        days.publish(page_site(a="the same", b=text), page_max_age=age)
-        for text, age in (("one", 60), ("two", 120))
-    ]
-    new = page_site(a="new", b="new")
-    days.dies("b/index.html", lambda: days.publish(new))
-    days.go_back(wanted)
-    days.check(releases[int(wanted) - 1])
-
-
-@pytest.mark.parametrize("versioned", [False, True])
-def test_what_a_publish_that_died_would_have_dropped_stays_in_the_list(
-    tmp_path: Path, versioned: bool
-) -> None:
-    days = Days(tmp_path, versioned=versioned)
-    releases = [days.publish(page_site(a=text)) for text in ("one", "two", "three")]
-    days.dies("a/index.html", lambda: days.publish(page_site(a="four")))
-    days.publish(page_site(a="three"))  # the owner thought better of it
-    for number, local in enumerate(releases, 1):
-        days.go_back(str(number))
-        days.check(local)
-
-
-@pytest.mark.parametrize("versioned", [False, True])
-def test_content_that_two_releases_need_outlives_the_first_of_them(
-    tmp_path: Path, versioned: bool
-) -> None:
-    """A rollback dies when it wrote over the only object; the next publish drops release 1."""
-    days = Days(tmp_path, versioned=versioned)
-    days.publish(page_site(a="one"))
-    days.publish(page_site(a="two"))
-    third = days.publish(page_site(a="one"))
-    days.dies("a/index.html", lambda: days.go_back("2"))
-    days.publish(page_site(a="four"))
-    days.go_back("3")
-    days.check(third)
 
 
 @QUICK
