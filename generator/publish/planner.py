@@ -25,6 +25,7 @@ from typing import Literal, get_args
 import msgspec
 
 from generator.artifacts import digest
+from generator.names import folders_of
 from generator.problems import Problem
 from generator.publish import invalidation
 from generator.publish.headers import Headers
@@ -624,7 +625,15 @@ def _refusals(
             "update your checkout, or publish with --force; to go back on purpose use `rollback`",
         )
     foreign = [o.path for o in writes if o.reason == "replaces a foreign object"]
-    if foreign and not policy.force and not all(_ours(remote, path) for path in foreign):
+    foreign = [] if all(_ours(remote, path) for path in foreign) else foreign
+    # A folder cannot hold a file and a folder of one name.
+    folders = {folder for path in local.entries for folder in folders_of(path)}
+    foreign += [
+        path
+        for path in remote.foreign
+        if path in folders or not local.entries.keys().isdisjoint(folders_of(path))
+    ]
+    if foreign and not policy.force:
         refuse(
             "foreign-object",
             f"{len(foreign):,} objects were not put there by Tidepost, such as `{foreign[0]}`",

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from generator.adapters.file_store import FileStore, clear_leftovers
+from generator.problems import SiteError
 from generator.publish import release
 from generator.publish.manifest import STATE, Ref
 from generator.publish.store import Conflict, StoreError
@@ -107,6 +108,22 @@ def test_foreign_files_stay_and_are_shown(tmp_path: Path, built: Path) -> None:
     plan, _ = publish(folder_target(folder), local, built)
     assert plan.foreign == ("CNAME",)
     assert (folder / "CNAME").read_text() == "example.org"
+
+
+@pytest.mark.parametrize("theirs", ["posts", "feed.xml/theirs.txt"])
+def test_what_stands_in_the_way_of_a_folder_or_a_file_is_not_moved_silently(
+    tmp_path: Path, built: Path, theirs: str
+) -> None:
+    folder = tmp_path / "out"
+    (folder / theirs).parent.mkdir(parents=True)
+    (folder / theirs).write_text("theirs")
+    local = sites.local_of(sites.old_site(), built)
+    with pytest.raises(SiteError) as refused:
+        publish(folder_target(folder), local, built)
+    assert [problem.code for problem in refused.value.problems] == ["foreign-object"]
+    assert (folder / theirs).read_text() == "theirs"
+    publish(folder_target(folder), local, built, force=True)
+    sites.check_is(sites.folder_live(folder), local)
 
 
 def test_a_link_to_nothing_is_no_file(tmp_path: Path, built: Path) -> None:
