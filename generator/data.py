@@ -48,6 +48,10 @@ class FrozenDict(dict[str, Any]):
     clear = pop = popitem = setdefault = update = _refuse
 
 
+class Given(FrozenDict):
+    """The same for what settings and front matter say, which is missed in other words."""
+
+
 class FrozenList(list[Any]):
     """The same for a list: templates print it as they print one, and can add others to it."""
 
@@ -133,9 +137,9 @@ def freeze(value: Any) -> Any:
     return value
 
 
-def frozen(values: Mapping[str, Any]) -> FrozenDict:
+def frozen(values: Mapping[str, Any]) -> Given:
     """Return what settings or front matter say, frozen likewise; a list stays one."""
-    return FrozenDict({key: _frozen(each) for key, each in values.items()})
+    return Given({key: _frozen(each) for key, each in values.items()})
 
 
 def _frozen(value: Any) -> Any:

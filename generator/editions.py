@@ -15,7 +15,7 @@ from generator.assets import VERBATIM
 from generator.build import build
 from generator.catalogue import catalogue
 from generator.config import CONFIG_FILE, LanguageSettings, SiteConfig
-from generator.data import FrozenDict
+from generator.data import Given
 from generator.frontmatter import Document
 from generator.inputs import Inputs, Progress
 from generator.languages import Edition, language_in_name, twin
@@ -146,7 +146,7 @@ def edition_inputs(inputs: Inputs, code: str, plans: Mapping[str, _Planned]) -> 
     own = plans[code]
     others = [plan for other, plan in plans.items() if other != code]
     translations = {
-        name: FrozenDict(
+        name: Given(
             {other: plan.twins[name] for other, plan in plans.items() if name in plan.twins}
         )
         for name in own.twins

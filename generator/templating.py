@@ -318,6 +318,8 @@ class Templates:
                 message = f"there is no `{found[2]}` in {_SAID.get(found[1], f'a {found[1]}')}"
                 fields = getattr(views, found[1]).__struct_fields__
                 hint = did_you_mean(found[2], fields) or hint
+            elif found := _NOT_GIVEN.fullmatch(message):
+                message = f"'dict object' has no attribute '{found[1]}'"  # as of any other mapping
             elif found := _NO_DATA.fullmatch(message):
                 message = (
                     f"there is no `{found[1]}` in `data` or `collections`, or in what they hold"
@@ -338,6 +340,7 @@ class Templates:
 
 
 _NO_FIELD = re.compile(r"'generator\.views\.(\w+) object' has no attribute '(\w+)'")
+_NOT_GIVEN = re.compile(r"'generator\.data\.Given object' has no attribute '(.+)'")
 _NO_DATA = re.compile(r"'generator\.data\.FrozenDict object' has no attribute '(.+)'")
 _SAID = {"PageView": "`page`", "SiteView": "`site`", "PostSummary": "a post", "ItemView": "an item"}
 

@@ -12,7 +12,7 @@ import msgspec
 from generator.catalogue import Order, Taxonomy, Term, terms_of
 from generator.collections import Item, collection_of, in_zone, title_of
 from generator.config import Author, MenuLink, SiteConfig
-from generator.data import FrozenDict, frozen
+from generator.data import Given, frozen
 from generator.frontmatter import Document
 from generator.locales import direction
 from generator.markup import Heading
@@ -126,8 +126,8 @@ def view_site(
         social=tuple(Link(title=item.title, url=item.url) for item in config.social),
         footer=config.footer,
         year=max(order.years, default=0),
-        sections=FrozenDict(sections),
-        feeds=FrozenDict(atom=f"{base}/feed.xml", rss=f"{base}/rss.xml", json=f"{base}/feed.json"),
+        sections=Given(sections),
+        feeds=Given(atom=f"{base}/feed.xml", rss=f"{base}/rss.xml", json=f"{base}/feed.json"),
         counter=config.counter,
         contact_enabled=config.contact.enabled,
         contact_page=base + config.contact.page,

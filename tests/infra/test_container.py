@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import pytest
 
@@ -54,6 +55,7 @@ def _site(folder: Path) -> list[OutputFile]:
     texts = {"404.html": "nothing here", "atom.xml": "<feed/>", "LICENSE": "free"}
     # S3 may have a key `posts/v1.2` beside `posts/v1.2/index.html`; a disk may not.
     texts |= {key: key for key in keys if "%" not in key and not key.endswith("v1.2")}
+    texts |= {unquote(key): key for key in keys if "%2B" in key}
     texts |= {"posts/你好/index.html": "posts/%E4%BD%A0%E5%A5%BD/index.html"}
     texts[".tidepost/manifest.json"] = "{}"
     files = []

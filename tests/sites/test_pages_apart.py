@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generator.data import FrozenDict, FrozenList, frozen
+from generator.data import FrozenList, Given, frozen
 from tests.helpers.sites import NOW, post, write, write_site
 from tests.sites.test_incremental import SETTINGS, outcome
 from tests.sites.test_rebuild import clean
@@ -153,4 +153,4 @@ def test_a_frozen_list_stays_as_it_is_also_in_another_process(change: Any) -> No
         change(again["words"])
     assert again == {"words": ["a", {"b": []}]}
     assert type(again["words"]) is FrozenList
-    assert type(again["words"][1]) is FrozenDict
+    assert type(again["words"][1]) is Given
