@@ -24,7 +24,7 @@ from generator.adapters.workers import Workers
 
 def step(shared):
     def work(job):
-        print(os.getpid(), flush=True)
+        os.write(1, b"%d\\n" % os.getpid())  # at once, as another writes there too
         time.sleep(600)
     return work
 
@@ -110,10 +110,12 @@ def test_processes_end_with_the_one_that_they_work_for(tmp_path: Path, start: st
     command = [sys.executable, str(program), start]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as build:
         assert build.stdout
-        processes = {int(build.stdout.readline()) for _ in range(2)}
-        assert len(processes) == 2
-        assert all(map(is_running, processes))
-        build.kill()
+        try:
+            processes = {int(build.stdout.readline()) for _ in range(2)}
+            assert len(processes) == 2
+            assert all(map(is_running, processes))
+        finally:
+            build.kill()  # or it would be waited for until its work is done
         build.wait()
         build.stdout.close()
     for _ in range(200):
