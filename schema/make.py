@@ -235,8 +235,9 @@ def _group_of(site: Schema, schema: Schema) -> tuple[Schema | None, bool]:
         if "$ref" in option:
             return site["$defs"][option["$ref"].rpartition("/")[2]], False
         for inside in (option.get("items"), option.get("additionalProperties")):
-            if isinstance(inside, dict) and "$ref" in inside:
-                return site["$defs"][inside["$ref"].rpartition("/")[2]], True
+            for each in inside.get("anyOf", [inside]) if isinstance(inside, dict) else ():
+                if "$ref" in each:
+                    return site["$defs"][each["$ref"].rpartition("/")[2]], True
     return None, False
 
 
@@ -276,7 +277,7 @@ def _described(schema: Schema, text: str, *, may_be_empty: bool) -> Schema:
     default = {"default": schema.pop("default")} if "default" in schema else {}
     options = schema.pop("anyOf", None) or [schema]
     if may_be_empty and {"type": "null"} not in options:
-        options = [*options, {"type": "null"}]
+        options = [*map(_with_empty_groups, options), {"type": "null"}]
     body: Schema
     if len(options) == 2 and "type" in options[0] and options[1] == {"type": "null"}:
         body = {**options[0], "type": [options[0]["type"], "null"]}
@@ -285,6 +286,14 @@ def _described(schema: Schema, text: str, *, may_be_empty: bool) -> Schema:
     else:
         body = {"anyOf": options}
     return {"description": text, **body, **default}
+
+
+def _with_empty_groups(option: Schema) -> Schema:
+    """Return the schema of named groups of settings in which a name alone is a group, too."""
+    inside = option.get("additionalProperties")
+    if not (isinstance(inside, dict) and "$ref" in inside):
+        return option
+    return {**option, "additionalProperties": {"anyOf": [inside, {"type": "null"}]}}
 
 
 def _sentence(text: str) -> str:
