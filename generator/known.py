@@ -194,29 +194,24 @@ def shape_of(document: Document) -> bytes:
 
 
 class Learnt(msgspec.Struct, frozen=True, kw_only=True):
-    """The tables of a Known that do not wait for pages, under the names they have there."""
+    """What a build worked with, and those tables of a Known that do not wait for pages."""
 
     workings: Workings
-    shapes: dict[str, bytes]
-    summaries: dict[str, bytes]
-    rows: dict[str, bytes]
-    shown: dict[str, bytes]
-    rowed: dict[str, bytes]
-    read: dict[str, bytes]
+    tables: dict[str, dict[str, bytes]]
 
 
 def begin_learning(workings: Workings) -> Learnt:
     """Return what can be learnt while others render pages."""
     viewer = workings.viewer
-    return Learnt(
-        workings=workings,
-        shapes={path: shape_of(document) for path, document in workings.documents.items()},
-        summaries={source: encoded(viewer.summary(source)) for source in viewer.order.posts},
-        rows={source: encoded(viewer.row(source)) for source in viewer.order.posts},
-        shown=_places(each.summaries for each in workings.uses),
-        rowed=_places(each.rows for each in workings.uses),
-        read=_places(each.documents for each in workings.uses),
-    )
+    tables = {
+        "shapes": {path: shape_of(document) for path, document in workings.documents.items()},
+        "summaries": {source: encoded(viewer.summary(source)) for source in viewer.order.posts},
+        "rows": {source: encoded(viewer.row(source)) for source in viewer.order.posts},
+        "shown": _places(each.summaries for each in workings.uses),
+        "rowed": _places(each.rows for each in workings.uses),
+        "read": _places(each.documents for each in workings.uses),
+    }
+    return Learnt(workings=workings, tables=tables)
 
 
 def learn(inputs: Inputs, built: Build, learnt: Learnt) -> Known:
@@ -231,17 +226,11 @@ def learn(inputs: Inputs, built: Build, learnt: Learnt) -> Known:
         since=built.since,
         until=built.until,
         sources={source.path: source.sha256 for source in inputs.sources},
-        shapes=learnt.shapes,
         links={each.source: (each.title, each.slug) for each in published},
         held=dict(workings.site.held),
         order=workings.viewer.order,
         routes=workings.routes.all,
         redirects=built.redirects,
-        summaries=learnt.summaries,
-        rows=learnt.rows,
-        shown=learnt.shown,
-        rowed=learnt.rowed,
-        read=learnt.read,
         states=dict(built.states),
         machine=tuple(machine_file(each, inputs.config.base) for each in built.machine_read),
         own_problems={path: tuple(problems) for path, problems in own.items()},
@@ -251,6 +240,7 @@ def learn(inputs: Inputs, built: Build, learnt: Learnt) -> Known:
         listed=dict(workings.listed),
         landing=built.landing,
         pages=built.pages,
+        **learnt.tables,
     )
 
 

@@ -54,8 +54,7 @@ def read_config(root: Path) -> bytes:
             [Problem(path=CONFIG_FILE, code="no-site", message="no such file", hint=hint)]
         ) from None
     except OSError as error:
-        message = error.strerror or str(error)
-        raise SiteError([Problem(path=CONFIG_FILE, code="unreadable", message=message)]) from None
+        raise SiteError([_unreadable(CONFIG_FILE, error)]) from None
 
 
 def list_inputs(root: Path, ledger: Ledger) -> Listing:
@@ -348,4 +347,6 @@ def _inside(root: Path, link: str) -> bool:
 
 
 def _unreadable(path: str, error: OSError) -> Problem:
-    return Problem(path=path, code="unreadable", message=error.strerror or str(error))
+    closed = isinstance(error, PermissionError)
+    hint = "allow yourself to read it, for example with `chmod u+rX`" if closed else ""
+    return Problem(path=path, code="unreadable", message=error.strerror or str(error), hint=hint)
