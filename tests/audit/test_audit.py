@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import socketserver
-import threading
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.audit import __main__ as command
 from tests.audit import audit, base_of, browsing, lighthouse
 from tests.audit.findings import ADVICE, Finding, Report
-from tests.audit.server import security_headers, served
-from tests.helpers.tools import chromium
-from tests.theme.site import FLAGS, KINDS, build_sample, page_paths
+from tests.audit.server import served
+from tests.theme.site import KINDS, build_sample, page_paths
 
 pytestmark = pytest.mark.xdist_group("audit")
 
@@ -158,58 +151,3 @@ def test_the_command_ends_with_1_on_a_breach(
     printed = capsys.readouterr().out
     assert printed.startswith("page  axe\n/       ")
     assert printed.splitlines()[-1] == last
-
-
-@pytest.fixture
-def slowly(sample: Path) -> Iterator[str]:
-    """Serve the sample site so that a page comes in pieces, as over a bad connection."""
-
-    class Slow(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            path = self.path + ("index.html" if self.path.endswith("/") else "")
-            body = (sample / path.lstrip("/")).read_bytes()
-            self.send_response(200)
-            for name, value in security_headers().items():
-                self.send_header(name, value)
-            kinds = {
-                ".html": "text/html; charset=utf-8",
-                ".css": "text/css",
-                ".js": "text/javascript",
-            }
-            self.send_header("Content-Type", kinds.get(Path(path).suffix, "image/svg+xml"))
-            self.end_headers()
-            pieces = [body]
-            if path.endswith(".html"):
-                tags = (b"</li>", b"<button", b"<main", b"</main>", b"<footer", b"<nav aria-label")
-                cuts = sorted({body.find(tag, 0) for tag in tags} - {-1})
-                pieces = [body[a:b] for a, b in zip([0, *cuts], [*cuts, None], strict=True)]
-            for piece in pieces:
-                self.wfile.write(piece)
-                self.wfile.flush()
-                time.sleep(0.25 if len(pieces) > 1 else 0)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Slow) as server:
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-
-
-def test_nothing_moves_on_a_page_that_comes_in_pieces(slowly: str) -> None:
-    moved = {}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        for path in (KINDS["not-found"], KINDS["terms"], KINDS["home"]):
-            context = browser.new_context(viewport=browsing.PHONE)  # type: ignore[arg-type]
-            context.add_init_script(browsing.SHIFTS)
-            page = context.new_page()
-            page.goto(slowly + path, wait_until="load")
-            page.wait_for_timeout(100)
-            if found := page.evaluate("window.shifts || []"):
-                moved[path] = found
-            context.close()
-        browser.close()
-    assert not moved

@@ -8,10 +8,12 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import IO
 
 from bs4 import BeautifulSoup
 
@@ -34,6 +36,7 @@ KINDS = {
     "page": "/about/",
     "contact": "/contact/",
     "posts": "/posts/",
+    "older-posts": "/posts/page/2/",
     "term": "/tags/writing/",
     "terms": "/tags/",
     "archive": "/archive/",
@@ -87,9 +90,12 @@ def security_policy() -> str:
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[str]:
-    """Serve a built site; yields its address, without a slash at the end."""
-    handler = functools.partial(_Handler, directory=str(folder))
+def serve(folder: Path, *, slowly: bool = False) -> Iterator[str]:
+    """Serve a built site; yields its address, without a slash at the end.
+
+    `slowly`, pages come tag by tag, about one in each frame that the browser draws.
+    """
+    handler = functools.partial(_SlowHandler if slowly else _Handler, directory=str(folder))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -123,3 +129,23 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+class _SlowHandler(_Handler):
+    # Of a text, words that are still coming may move the word before them.
+    whole = rb'<div class="body.*(?=<footer class="after)'
+    frame = rb'<header class="top.*?</header>|<footer class="bottom.*?</footer>'
+
+    def copyfile(self, source: IO[bytes], outputfile: IO[bytes]) -> None:  # type: ignore[override]
+        """Send a page tag by tag, its head and its text at once; everything else as it is.
+
+        Header and footer are the same on all pages: of one page they are sent by tags, too.
+        """
+        head, end, rest = source.read().partition(b"</head>\n")
+        outputfile.write(head + end)
+        if rest:
+            time.sleep(0.5)  # for the stylesheets, without which a browser shows nothing
+        whole = [self.whole] if self.path == KINDS["not-found"] else [self.whole, self.frame]
+        for piece in re.findall(b"|".join([*whole, rb"[^>]*>|.+"]), rest, re.DOTALL):
+            outputfile.write(piece)
+            time.sleep(1 / 60)

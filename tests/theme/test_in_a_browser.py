@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.theme.site import KINDS, page_paths
+from tests.theme.site import KINDS, page_paths, serve
 
 pytestmark = pytest.mark.xdist_group("theme")
 
@@ -22,7 +22,8 @@ MEASURE_SHIFTS = """
 new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) {
         window.shifts = (window.shifts || []).concat([
-            entry.value + " " + entry.sources.map((source) => source.node?.outerHTML?.slice(0, 80)),
+            entry.value + " " + entry.sources.map(({ node }) =>
+                (node?.outerHTML ?? node?.parentElement?.outerHTML)?.slice(0, 80)),
         ]);
     }
 }).observe({ type: "layout-shift", buffered: true });
@@ -91,6 +92,25 @@ def test_nothing_shifts_on_a_desk_while_a_page_loads_or_is_read(browser: Browser
         if found := page.evaluate("window.shifts || []"):
             shifts[name] = found
     context.close()
+    assert not shifts
+
+
+def test_nothing_shifts_while_a_page_comes_tag_by_tag(browser: Browser, built: Path) -> None:
+    contexts = {width: context_of(browser, width) for width in (PHONE, 1000)}
+    for context in contexts.values():
+        context.add_init_script(MEASURE_SHIFTS)
+    pages = {width: context.new_page() for width, context in contexts.items()}
+    shifts = {}
+    with serve(built, slowly=True) as url:
+        for kind in ("not-found", "home", "pictures", "older-posts", "terms", "year", "arabic"):
+            for page in pages.values():
+                page.goto(url + KINDS[kind], wait_until="commit")
+            for width, page in pages.items():
+                page.wait_for_load_state()
+                if found := page.evaluate("window.shifts || []"):
+                    shifts[kind, width] = found
+    for context in contexts.values():
+        context.close()
     assert not shifts
 
 
