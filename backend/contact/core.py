@@ -198,8 +198,12 @@ def content_key(secret: bytes, text: str) -> str:
 
 
 def sender_key(secret: bytes, address: str, hour: int) -> str:
-    """Return the name a sender has for one hour; the address cannot be read from it."""
-    return _seal(secret, f"sender\0{hour}\0{address}")
+    """Return the name a sender has for one hour; the address cannot be read from it.
+
+    Of an IPv6 address only the network counts: one household has all of a /64 (RFC 6177), and could
+    send each message from another of its 2^64 addresses.
+    """
+    return _seal(secret, f"sender\0{hour}\0{_network(address)}")
 
 
 def email_key(secret: bytes, email: str) -> str:
@@ -267,15 +271,30 @@ def reader_address(source: str, headers: Mapping[str, str], edge_key: str) -> st
 
     Behind CloudFront the API sees the CDN's address. The distribution adds the secret header
     `x-tidepost-edge`; without it, forwarded addresses could be forged and are not believed.
+    `CloudFront-Viewer-Address` is never believed: where no policy has CloudFront write it, it is
+    whatever the reader sent along.
     """
     given = headers.get("x-tidepost-edge", "").encode("utf-8", "replace")
     if not edge_key or not hmac.compare_digest(given, edge_key.encode()):
         return source
-    viewer = headers.get("cloudfront-viewer-address", "")
-    if viewer:
-        return viewer.rpartition(":")[0].strip("[]") or source
     hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+    # The API appends the CDN's address; the one before it was written by the CDN itself.
     return hops[-2] if len(hops) > 1 else source
+
+
+def _network(address: str) -> str:
+    """Return the /64 an IPv6 address lies in; an IPv4 address, embedded or plain, as it is."""
+    if ":" not in address:
+        return address
+    import ipaddress  # only IPv6 readers pay for it
+
+    try:
+        parsed = ipaddress.IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.ipv4_mapped:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.IPv6Address(int(parsed) >> 64 << 64))
 
 
 def _seal(secret: bytes, text: str) -> str:

@@ -187,13 +187,12 @@ def reader_address(source: str, headers: Mapping[str, str], edge_key: str) -> st
 
     Behind CloudFront the API sees the CDN's address. The distribution adds the secret header
     `x-tidepost-edge`; without it, forwarded addresses could be forged and are not believed.
+    `CloudFront-Viewer-Address` is never believed: where no policy has CloudFront write it, it is
+    whatever the reader sent along.
     """
     given = headers.get("x-tidepost-edge", "").encode("utf-8", "replace")
     if not edge_key or not hmac.compare_digest(given, edge_key.encode()):
         return source
-    viewer = headers.get("cloudfront-viewer-address", "")
-    if viewer:
-        return viewer.rpartition(":")[0].strip("[]") or source
     hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",") if hop.strip()]
     # The API appends the CDN's address; the one before it was written by the CDN itself.
     return hops[-2] if len(hops) > 1 else source

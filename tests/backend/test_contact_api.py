@@ -305,6 +305,42 @@ def test_a_sender_is_limited_by_the_hour(site: Site) -> None:
     assert site.states()[-1] == "sent"
 
 
+def test_one_household_is_one_sender_whichever_of_its_ipv6_addresses_it_uses(site: Site) -> None:
+    site.clock.now = NOW // 3600 * 3600
+
+    def send(ip: str) -> int:
+        ask = request("POST", "/api/contact", ADA | {"message": f"From {ip}"}, ip=ip, **JSON)
+        return answered(site.handle(ask, None))[0]
+
+    home = [f"2001:db8:1:2:{i:x}::{i:x}" for i in range(1, core.SENDER_HARD_LIMIT + 4)]
+    assert [send(ip) for ip in home] == [200] * core.SENDER_HARD_LIMIT + [429] * 3
+    assert site.states().count("sent") == core.SENDER_SOFT_LIMIT
+    assert send("2001:0DB8:1:2::%eth0") == 429  # the same network, spelled otherwise
+    for neighbour in ("2001:db8:1:3::1", "192.0.2.7", "::ffff:198.51.100.1", "no:address"):
+        assert send(neighbour) == 200
+    assert site.states().count("sent") == core.SENDER_SOFT_LIMIT + 4
+
+
+def test_an_ipv4_address_is_the_same_sender_also_as_a_mapped_one() -> None:
+    names = [core.sender_key(b"s", ip, 1) for ip in ("192.0.2.7", "::ffff:192.0.2.7", "192.0.2.8")]
+    assert names[0] == names[1] != names[2]
+    assert all("192" not in name for name in names)
+
+
+def test_a_sender_cannot_choose_the_address_by_which_it_is_limited(tmp_path: Path) -> None:
+    site = Site(tmp_path, TIDEPOST_EDGE_KEY="edge-secret")
+    answers = []
+    for i in range(core.SENDER_HARD_LIMIT + 1):
+        forged = {
+            "x_tidepost_edge": "edge-secret",
+            "cloudfront_viewer_address": f"10.0.0.{i}:443",
+            "x_forwarded_for": f"10.0.0.{i}, 192.0.2.7, 198.51.100.1",
+        }
+        ask = request("POST", "/api/contact", ADA | {"message": f"Number {i}"}, **forged, **JSON)
+        answers.append(answered(site.handle(ask, None))[0])
+    assert answers == [200] * core.SENDER_HARD_LIMIT + [429]
+
+
 def test_the_same_text_from_another_is_suspicious(site: Site) -> None:
     text = "We offer excellent services for your website, write to us."
     site.send(message=text)

@@ -261,15 +261,18 @@ def test_forwarded_addresses_are_believed_from_the_cdn_only(tmp_path: Path) -> N
     site = Site(tmp_path, TIDEPOST_EDGE_KEY="edge-secret")
     edge = {"x_tidepost_edge": "edge-secret"}
     cdn = "198.51.100.1"  # what the API sees, whoever the reader is
-    site.count(ip=cdn, headers=edge | {"cloudfront_viewer_address": "192.0.2.1:50000"})
-    site.count(ip=cdn, headers=edge | {"x_forwarded_for": "spoofed, 192.0.2.2, 198.51.100.1"})
-    site.count(ip=cdn, headers=edge | {"cloudfront_viewer_address": "2001:db8::5:443"})
+    for reader in ("192.0.2.1", "spoofed, 192.0.2.2", "2001:db8::5"):
+        site.count(ip=cdn, headers=edge | {"x_forwarded_for": f"{reader}, {cdn}"})
     assert site.numbers() == (3, 3)
+    for i in range(2):  # the reader's own words, since no policy has CloudFront write this header
+        more = {"x_forwarded_for": f"2001:db8::5, {cdn}", "cloudfront_viewer_address": f"10.0.0.{i}:1"}
+        site.count(ip=cdn, headers=edge | more)
+    assert site.numbers() == (5, 3)
     for i in range(3):  # all from one address, whatever they pretend
         site.count(ip="203.0.113.9", headers={"x_forwarded_for": f"192.0.2.{i}0, 198.51.100.1"})
         forged = {"x_tidepost_edge": f"guess{i}\ud800", "x_forwarded_for": f"10.0.0.{i}, 10.0.0.9"}
         site.count(ip="203.0.113.9", headers=forged)
-    assert site.numbers() == (9, 4)
+    assert site.numbers() == (11, 4)
 
 
 def test_a_stranger_is_never_the_owner(site: Site) -> None:
