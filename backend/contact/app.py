@@ -30,6 +30,9 @@ LIST_SIZE = 100
 NOTICE_AFTER = 600
 """Seconds after which the owner is told of a message of which nobody knows whether it was sent."""
 MAX_NOTICES = 5
+ALARM_ATTEMPTS = 3
+"""Refusals of one message after which it is no passing trouble: the log then says ERROR, on which
+the stack's alarm waits."""
 DEFAULT_DAILY_MAIL = 200
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
@@ -263,6 +266,8 @@ class Contact:
             self.store.settle(message, "unsure", now + NOTICE_AFTER, outcome.detail)
             return message._replace(state="unsure")
         given_up = now - message.received > core.GIVE_UP
+        if given_up or message.attempts >= ALARM_ATTEMPTS:
+            _alarm("refused", outcome.detail)
         state: State = "failed" if given_up else "pending"
         due = 0 if given_up else core.next_try(message.attempts, now)
         self.store.settle(message, state, due, outcome.detail)
@@ -271,7 +276,12 @@ class Contact:
     def _tell_owner(self, message: Message, now: int) -> None:
         """Send the notice about a message in doubt, a few times at most."""
         tries = self.store.hit(f"notice#{message.id}", now + 30 * 86_400)
-        gone = self.mailer.send(notice(message)).kind == "sent" if tries <= MAX_NOTICES else True
+        gone = True
+        if tries <= MAX_NOTICES:
+            outcome = self.mailer.send(notice(message))
+            gone = outcome.kind == "sent"
+            if not gone:
+                _alarm("in doubt, without a notice", outcome.detail)
         due = 0 if gone else core.next_try(tries + 4, now)
         self.store.settle(message, "unsure", due, message.error)
 
@@ -354,6 +364,11 @@ class Contact:
             return True
         # The page of errors, where the API has an origin of its own: browsers write both headers.
         return origin.partition("://")[2] == headers.get("host")
+
+
+def _alarm(mail: str, detail: str) -> None:
+    """Write the line that wakes the owner; `detail` is the mail server's short name for it."""
+    print(json.dumps({"level": "ERROR", "mail": mail, "detail": detail}))
 
 
 def _wants_page(headers: Mapping[str, str]) -> bool:

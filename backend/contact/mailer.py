@@ -100,12 +100,18 @@ def notice(message: Message) -> Mail:
 
 
 class SesMailer:
-    """Amazon SES (API v2). Fields travel apart from one another: none can become a header."""
+    """Amazon SES (API v2). Fields travel apart from one another: none can become a header.
 
-    def __init__(self, client: Any, sender: str, recipient: str) -> None:
+    `configuration_set` is where SES tells of mails that come back; empty for none.
+    """
+
+    def __init__(
+        self, client: Any, sender: str, recipient: str, configuration_set: str = ""
+    ) -> None:
         self._client = client
         self._sender = sender
         self._recipient = recipient
+        self._more = {"ConfigurationSetName": configuration_set} if configuration_set else {}
 
     def send(self, mail: Mail) -> Outcome:
         """See Mailer."""
@@ -122,6 +128,7 @@ class SesMailer:
                         "Body": {"Text": {"Data": mail.text, "Charset": "UTF-8"}},
                     }
                 },
+                **self._more,
             )
         except exceptions.ClientError as error:
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
@@ -230,7 +237,8 @@ def open_mailer(environ: Mapping[str, str]) -> Mailer:
         return SmtpMailer(kind, sender, recipient)
     if kind != "ses":
         raise ValueError("TIDEPOST_MAILER: `ses`, `smtp://HOST:PORT` or `outbox:FOLDER`")
-    return SesMailer(ses_client(environ), sender, recipient)
+    events = environ.get("TIDEPOST_CONFIGURATION_SET", "")
+    return SesMailer(ses_client(environ), sender, recipient, events)
 
 
 def ses_client(environ: Mapping[str, str]) -> Any:

@@ -51,7 +51,7 @@ BOXES = (
     Box("bucket", "Bucket", 1, "Bucket"),
     Box("api", "API", 1, "Api|Gate|OnlyTheEdge|.*Route$"),
     Box("counter", "Counter", 2, "Counter|CountsTable|VisitorsTable"),
-    Box("contact", "Contact form", 2, "Contact|MessagesTable|.*Identity$"),
+    Box("contact", "Contact form", 2, "Contact|MessagesTable|Mail(?!Signature)|.*Identity$"),
     Box("watch", "What watches", 2, "Alarms$|.*Alarm$|.*Filter$|FailedEvents|Dashboard|Budget"),
 )
 

@@ -444,6 +444,41 @@ def test_a_refused_mail_is_tried_again_with_growing_pauses(site: Site) -> None:
     assert len(site.post.mails) == count
 
 
+def _alarms(printed: str) -> int:
+    """How many lines the stack's metric filter counts (infra/site.yaml, UndeliveredFilter)."""
+    lines = [json.loads(line) for line in printed.splitlines()]
+    return sum(line.get("level") == "ERROR" for line in lines)
+
+
+def test_a_passing_refusal_wakes_nobody_and_a_lasting_one_does(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.post.outcome = Outcome("refused", "MessageRejected")
+    site.send()
+    site.clock.now += 120
+    site.handle({"schedule": "retry"}, None)
+    assert _alarms(capsys.readouterr().out) == 0
+    for _ in range(20):  # as long as it lasts, at each try
+        site.clock.now += 6 * 3600
+        site.handle({"schedule": "retry"}, None)
+        assert _alarms(capsys.readouterr().out) == 1
+    site.clock.now += core.GIVE_UP
+    site.handle({"schedule": "retry"}, None)
+    assert site.states() == ["failed"]
+    assert _alarms(capsys.readouterr().out) == 1
+
+
+def test_a_notice_that_cannot_be_sent_wakes_the_owner(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.post.outcome = Outcome("unsure", "ReadTimeoutError")
+    site.send()
+    assert _alarms(capsys.readouterr().out) == 0  # ten minutes later there is a notice
+    site.clock.now += NOTICE_AFTER
+    site.handle({"schedule": "retry"}, None)
+    assert _alarms(capsys.readouterr().out) == 1
+
+
 def test_after_two_weeks_it_is_left_to_the_owner(site: Site) -> None:
     site.post.outcome = Outcome("refused", "Throttling")
     site.send()

@@ -231,6 +231,24 @@ def test_ses_takes_the_mail(verified: str) -> None:
     assert outcome.detail
 
 
+def test_ses_is_told_where_to_tell_of_mail_that_comes_back(verified: str) -> None:
+    environ = {"TIDEPOST_SES_ENDPOINT": verified, "AWS_REGION": "eu-west-1"}
+    client = ses_client(environ)
+    client.create_configuration_set(ConfigurationSetName="mail-events")
+    asked: list[Any] = []
+    client.meta.events.register(
+        "provide-client-params.sesv2.SendEmail", lambda params, **_: asked.append(params)
+    )
+    outcome = SesMailer(client, SENDER, RECIPIENT, "mail-events").send(MAIL)
+    assert outcome.kind == "sent", outcome
+    assert SesMailer(client, SENDER, RECIPIENT).send(MAIL).kind == "sent"
+    assert [one.get("ConfigurationSetName") for one in asked] == ["mail-events", None]
+    more = {"TIDEPOST_SENDER": SENDER, "TIDEPOST_RECIPIENT": RECIPIENT}
+    mailer = open_mailer(environ | more | {"TIDEPOST_CONFIGURATION_SET": "mail-events"})
+    assert isinstance(mailer, SesMailer)
+    assert mailer.send(MAIL).kind == "sent"
+
+
 def test_ses_refusal_is_certain(verified: str) -> None:
     outcome = ses(verified, "stranger@elsewhere.example").send(MAIL)
     assert (outcome.kind, outcome.detail) == ("refused", "MessageRejected")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import shutil
 import socket
 import threading
 import time
@@ -74,11 +75,14 @@ http {{
 
 
 class Edge(NamedTuple):
-    """Where readers go, and the ports of the two containers, which a test fills or leaves empty."""
+    """Where readers go, the ports of the two containers, which a test fills or leaves empty, and
+    the folder that is the bucket.
+    """
 
     port: int
     one: int
     two: int
+    bucket: Path
 
     def read(self, path: str = "/posts/new/") -> Answer:
         """What a reader gets."""
@@ -111,8 +115,10 @@ def edge(tmp_path: Path, context: Path, group: dict[str, Any]) -> Iterator[Edge]
     handler = http.server.SimpleHTTPRequestHandler
     handler.log_message = lambda *_: None  # type: ignore[assignment,method-assign]
 
+    shutil.copytree(context / "site", tmp_path / "bucket")
+
     def serve(*arguments: Any) -> Any:
-        return handler(*arguments, directory=str(context / "site"))
+        return handler(*arguments, directory=str(tmp_path / "bucket"))
 
     bucket = http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve)
     threading.Thread(target=bucket.serve_forever, args=(0.02,), daemon=True).start()
@@ -125,7 +131,7 @@ def edge(tmp_path: Path, context: Path, group: dict[str, Any]) -> Iterator[Edge]
         wait_until(
             lambda: socket.create_connection(("127.0.0.1", ports["edge"]), 1).close() or True
         )
-        yield Edge(ports["edge"], ports["one"], ports["two"])
+        yield Edge(ports["edge"], ports["one"], ports["two"], tmp_path / "bucket")
     bucket.shutdown()
     bucket.server_close()
 
@@ -195,11 +201,31 @@ def test_a_broken_machine_is_not_seen(edge: Edge, status: int) -> None:
     assert answer.headers["x-served-by"] == "bucket"
 
 
-def test_a_missing_page_is_missing_and_no_failure(edge: Edge, context: Path) -> None:  # noqa: F811
+def test_a_balancer_that_does_not_know_the_secret_is_not_seen(edge: Edge) -> None:
+    with _broken(edge.one, 403), _broken(edge.two, 403):
+        answer = edge.read()
+    assert (answer.status, answer.body) == (200, b"posts/new/index.html")
+    assert answer.headers["x-served-by"] == "bucket"
+
+
+def test_what_a_page_of_another_release_needs_comes_from_the_bucket(
+    edge: Edge,
+    context: Path,  # noqa: F811
+) -> None:
+    """While containers are rolled, and for pages that were opened before: the bucket keeps both."""
+    with caddy(context, edge.one), caddy(context, edge.two):
+        assert edge.read("/assets/old.0123456789ab.css").status == 404
+        (edge.bucket / "assets").mkdir(exist_ok=True)
+        (edge.bucket / "assets" / "old.0123456789ab.css").write_bytes(b"old style")
+        answer = edge.read("/assets/old.0123456789ab.css")
+        assert (answer.status, answer.body) == (200, b"old style")
+        assert edge.read().headers["x-served-by"] == "containers"
+
+
+def test_a_missing_page_is_missing_everywhere(edge: Edge, context: Path) -> None:  # noqa: F811
     with caddy(context, edge.one), caddy(context, edge.two):
         answer = edge.read("/nowhere/")
-    assert (answer.status, answer.body) == (404, b"nothing here")
-    assert answer.headers["x-served-by"] == "containers"
+    assert answer.status == 404
 
 
 def test_a_machine_that_hangs_costs_seconds_and_no_page(edge: Edge, group: dict[str, Any]) -> None:

@@ -205,6 +205,88 @@ def test_two_stages_of_one_account_have_no_name_in_common(transformed: dict[str,
             assert not isinstance(properties.get(key), str), f"{name} has the fixed name {key}"
 
 
+def _holds(template: dict[str, Any], condition: Any, values: dict[str, str]) -> bool:
+    """Evaluate a condition of the template, as CloudFormation does."""
+    if isinstance(condition, str):
+        return _holds(template, template["Conditions"][condition], values)
+    [(kind, operand)] = condition.items()
+    if kind == "Condition":
+        return _holds(template, operand, values)
+    if kind == "Fn::Equals":
+        one, other = (str(values[v["Ref"]] if isinstance(v, dict) else v) for v in operand)
+        return one == other
+    found = [_holds(template, one, values) for one in operand]
+    return {"Fn::Not": lambda: not found[0], "Fn::And": lambda: all(found)}[kind]()
+
+
+@pytest.mark.parametrize(
+    ("given", "made"),
+    [
+        ({}, {"OwnerIdentity"}),
+        ({"DomainName": "example.org"}, {"OwnerIdentity", "DomainIdentity"}),
+        ({"SenderEmail": "form@example.org"}, {"OwnerIdentity", "SenderIdentity"}),
+        ({"SenderEmail": "me@example.org"}, {"OwnerIdentity"}),
+        ({"DomainName": "example.org", "MakeIdentities": "false"}, set()),
+        ({"Stage": "test"}, set()),
+        ({"Stage": "test", "SenderEmail": "form@example.org"}, set()),
+    ],
+)
+def test_an_identity_of_the_account_is_made_by_one_stack_only(
+    template: dict[str, Any], given: dict[str, str], made: set[str]
+) -> None:
+    """SES has one identity of each address in a region: the second stack would fail on it."""
+    values = {name: str(one.get("Default", "")) for name, one in template["Parameters"].items()}
+    values |= {"OwnerEmail": "me@example.org"} | given
+    identities = {
+        name
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::SES::EmailIdentity"
+        and ("Condition" not in resource or _holds(template, resource["Condition"], values))
+    }
+    assert identities == made
+
+
+def test_mail_that_comes_back_is_heard_of(template: dict[str, Any]) -> None:
+    events = {"Ref": "MailEvents"}
+    variables = _resource(template, "Contact")["Environment"]["Variables"]
+    assert variables["TIDEPOST_CONFIGURATION_SET"] == events
+    [mail] = [
+        one
+        for one in _resource(template, "ContactRole")["Policies"][0]["PolicyDocument"]["Statement"]
+        if one["Sid"] == "Mail"
+    ]
+    assert any("configuration-set/${MailEvents}" in one["Fn::Sub"] for one in mail["Resource"])
+    metrics = _resource(template, "MailMetrics")
+    assert metrics["ConfigurationSetName"] == events
+    told = metrics["EventDestination"]
+    [dimension] = told["CloudWatchDestination"]["DimensionConfigurations"]
+    alarm = _resource(template, "BouncedAlarm")
+    assert alarm["Dimensions"] == [{"Name": dimension["DimensionName"], "Value": events}]
+    assert alarm["MetricName"].lower() in told["MatchingEventTypes"]
+
+
+def test_one_line_of_the_form_wakes_the_owner(template: dict[str, Any]) -> None:
+    """A message that SES refuses is tried every six hours: a second line would not come in time."""
+    alarm, filtered = (_resource(template, f"Undelivered{kind}") for kind in ("Alarm", "Filter"))
+    assert filtered["FilterPattern"] == '{ $.level = "ERROR" }'
+    assert alarm["MetricName"] == filtered["MetricTransformations"][0]["MetricName"]
+    assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (1, 1)
+
+
+def test_pipelines_may_log_what_the_api_answers() -> None:
+    """API Gateway's guide, "Permissions to activate logging": else the stage cannot be made."""
+    roles = read_template(ROOT / "infra" / "deploy-role.yaml")
+    allowed = {
+        action
+        for one in _resource(roles, "ExecutionRole")["Policies"][0]["PolicyDocument"]["Statement"]
+        if one["Resource"] == "*"
+        for action in one["Action"]
+    }
+    needed = "CreateLogDelivery DeleteLogDelivery DescribeLogGroups DescribeResourcePolicies"
+    needed += " GetLogDelivery ListLogDeliveries PutResourcePolicy UpdateLogDelivery"
+    assert {f"logs:{action}" for action in needed.split()} <= allowed
+
+
 def test_functions_run_on_arm_with_their_own_logs(transformed: dict[str, Any]) -> None:
     functions = {
         name: resource["Properties"]
