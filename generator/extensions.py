@@ -92,7 +92,9 @@ def load(text: str) -> Extensions:
     except SyntaxError as error:
         message = f"not valid Python: {error.msg}"
         raise SiteError([_problem(error.lineno or 0, "extension-error", message)]) from None
-    except (Exception, SystemExit) as error:  # noqa: BLE001 (the owner's code may raise anything)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 (the owner's code may raise anything)
         raise SiteError([_explain_loading(error)]) from None
     found: dict[str, dict[str, Callable[..., Any]]] = {"filter": {}, "shortcode": {}, "output": {}}
     for function in vars(module).values():
@@ -281,8 +283,13 @@ def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
             result = function(*args, **kwargs)
+        except (Exception, KeyboardInterrupt):
+            raise
         except SystemExit as error:
             message = "it tried to end the program"
+            raise RuntimeError(message).with_traceback(error.__traceback__) from None
+        except BaseException as error:  # noqa: BLE001 (as above)
+            message = f"it raised {type(error).__name__}, which nothing catches: {error}"
             raise RuntimeError(message).with_traceback(error.__traceback__) from None
         if isinstance(result, str) and not _is_unicode(result):
             raise ValueError(f"`{function.__name__}` gives half of a character")

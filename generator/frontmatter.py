@@ -98,6 +98,8 @@ _FIELDS: dict[str, Any] = {
 """What Tidepost reads, and the type each must have. `tests/core/test_frontmatter.py` holds that
 docs/writing.md names every one of them."""
 
+_UNQUOTED = re.compile(r"text, got (?:a whole number|a number|true or false)")
+_DATES = ("date", "updated", "expires")
 _LISTS = ("aliases", "authors", "categories", "tags")
 
 SYNONYMS = {
@@ -241,15 +243,16 @@ class _Reader:
         if stem == "index":  # a page bundle: the folder has the name
             stem = posixpath.basename(posixpath.dirname(self.source))
         moment, timed = date("date")
+        has_date = "date" in given or "date" in self.mistaken
         dated = _DATED_NAME.fullmatch(stem) if self.kind == "post" else None
         if dated:
             stem = dated[2]
-            if "date" not in given:
+            if not has_date:
                 try:
                     moment, timed = parse_date(dated[1], self.zone)
                 except ValueError as error:
                     self.problem(1, "bad-date", f"the file's name: {error}")
-        elif self.kind == "post" and "date" not in given and not draft:
+        elif self.kind == "post" and not has_date and not draft:
             hint = "add `date: 2021-05-01`, or name the file 2021-05-01-slug.md"
             self.problem(1, "missing-date", "a post needs a date", hint)
         if not text("title") and "title" not in self.mistaken:
@@ -334,7 +337,9 @@ class _Reader:
             typed, wrong = convert_field(value, _FIELDS[name])
             if wrong:
                 hint = "write true or false" if _FIELDS[name] is bool else ""
-                if "got a number" in wrong and not hint:
+                if name in _DATES and not isinstance(value, list | dict):
+                    hint = f"write it as {key}: 2021-05-01"
+                elif not hint and _UNQUOTED.search(wrong):
                     hint = f'put it in quotes, so that it is text: {key}: "..."'
                 self.mistaken.add(name)
                 self.problem(yaml.line_of(key) + 1, "wrong-type", f"`{key}`: {wrong}", hint)

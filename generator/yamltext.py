@@ -9,12 +9,16 @@ huge value through aliases is refused before it is expanded.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import yaml
 
 MOST_NODES = 20_000
 MOST_DEPTH = 50
+_NO_LINE_ENDS = re.compile("[\u0085\u2028\u2029]")
+"""Libyaml ends a line at these, as YAML 1.1 says; nobody's editor does, and for YAML 1.2 they are
+characters like all others (section 5.4)."""
 _DEEP_BLOCK = re.compile(rf"^[ \t]*(?:[-?:][ \t]+){{{MOST_DEPTH},}}", re.MULTILINE)
 
 
@@ -115,11 +119,15 @@ def read_value(text: str, most_nodes: int) -> tuple[Any, YamlDocument]:
 def _read(text: str, most_nodes: int, *, mapping: bool) -> tuple[yaml.Node | None, Any]:
     """Return the document's node, None where there is none, and its value."""
     _refuse_deep_nesting(text)
-    loader = _Loader(text)
+    stand_ins = _stand_ins(text)
+    read = text.translate(stand_ins) if stand_ins else text
+    loader = _Loader(read)
     try:
         node = loader.get_single_node()
         if node is None:
             return None, None
+        if stand_ins:
+            _put_back(node, {ord(stand_in): char for char, stand_in in stand_ins.items()})
         if mapping and not isinstance(node, yaml.MappingNode):
             raise YamlMistake(
                 node.start_mark.line + 1,
@@ -131,8 +139,12 @@ def _read(text: str, most_nodes: int, *, mapping: bool) -> tuple[yaml.Node | Non
     except yaml.MarkedYAMLError as error:
         raise _in_plain_words(error, text) from None
     except yaml.YAMLError as error:  # a character YAML does not allow
-        position = getattr(error, "position", 0) or 0
-        raise YamlMistake(text.count("\n", 0, position) + 1, f"not valid YAML: {error}") from None
+        position = getattr(error, "position", 0) or 0  # in bytes
+        line = read.encode(errors="replace").count(b"\n", 0, position) + 1
+        message = f"not valid YAML: a character that no text has ({_name_of(error)})"
+        raise YamlMistake(
+            line, message, "delete it; editors may show nothing in its place"
+        ) from None
     except RecursionError:
         raise YamlMistake(1, "YAML nested too deeply") from None
     except (ValueError, KeyError) as error:  # an explicit tag that does not fit, `!!int x`
@@ -140,6 +152,34 @@ def _read(text: str, most_nodes: int, *, mapping: bool) -> tuple[yaml.Node | Non
     finally:
         loader.dispose()
     return node, data
+
+
+def _name_of(error: yaml.YAMLError) -> str:
+    """Return how Unicode calls the character that libyaml refuses, such as U+0007."""
+    code = getattr(error, "character", 0)
+    return f"U+{code if isinstance(code, int) else ord(code):04X}"
+
+
+def _stand_ins(text: str) -> dict[int, str]:
+    """Return for each character that would end a line, and must not, another that is not there."""
+    found = "" if text.isascii() else "".join(sorted(set(_NO_LINE_ENDS.findall(text))))
+    free = (char for char in map(chr, range(0xF0000, 0xFFFFE)) if char not in text)
+    return dict(zip(map(ord, found), free, strict=False))
+
+
+def _put_back(root: yaml.Node, chars: Mapping[int, int]) -> None:
+    """Give all texts below a node the characters that others stood in for."""
+    pending, seen = [root], {id(root)}
+    while pending:
+        node = pending.pop()
+        if isinstance(node, yaml.ScalarNode):
+            node.value = node.value.translate(chars)
+            continue
+        inner = node.value
+        if isinstance(node, yaml.MappingNode):
+            inner = [each for pair in node.value for each in pair]
+        pending += [each for each in inner if id(each) not in seen]
+        seen |= {id(each) for each in inner}
 
 
 _UNCLOSED = {
@@ -288,7 +328,14 @@ def _block(dumper: _Dumper, data: dict[str, Any]) -> yaml.Node:
     return dumper.represent_mapping("tag:yaml.org,2002:map", data, flow_style=False)
 
 
+def _text(dumper: _Dumper, data: str) -> yaml.Node:
+    """Write what PyYAML takes for the end of a line escaped: else it folds the text there."""
+    style = None if data.isascii() or not _NO_LINE_ENDS.search(data) else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
+
+
 _Dumper.add_representer(dict, _block)
+_Dumper.add_representer(str, _text)
 
 
 def write_mapping(data: dict[str, Any]) -> str:

@@ -202,6 +202,8 @@ def test_mistaken_shortcodes_are_told_where_they_are_called(
             ":1: extension-error: ModuleNotFoundError: No module named 'no_such_module'",
         ),
         ("import sys\nsys.exit(3)\n", ":2: extension-error: SystemExit: 3"),
+        ("\nraise BaseException('odd')\n", ":2: extension-error: BaseException: odd"),
+        ("raise GeneratorExit\n", ":1: extension-error: GeneratorExit: "),
         ("x = '\0'\n", ":0: extension-error: "),
         (
             "(" * 1000 + ")" * 1000,
@@ -225,6 +227,31 @@ def test_mistaken_shortcodes_are_told_where_they_are_called(
 def test_a_file_that_cannot_be_used_stops_the_build(own: str, expected: str) -> None:
     (line,) = refusal(lambda: site(own))
     assert line.startswith(f"extensions.py{expected}")
+
+
+def test_ctrl_c_while_the_file_runs_is_no_mistake_of_it() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        load("raise KeyboardInterrupt")
+    own = f"{FROM}@filter\ndef shout(x): raise KeyboardInterrupt\n"
+    with pytest.raises(KeyboardInterrupt):
+        load(own).filters["shout"]("a")
+
+
+@pytest.mark.parametrize("kind", ["filter", "shortcode", "output"])
+@pytest.mark.parametrize(
+    ("raised", "said"),
+    [
+        ("SystemExit(2)", "RuntimeError: it tried to end the program"),
+        ("BaseException('odd')", "RuntimeError: it raised BaseException, which nothing catches: o"),
+        ("GeneratorExit", "RuntimeError: it raised GeneratorExit, which nothing catches: "),
+    ],
+)
+def test_what_no_program_catches_is_told_with_its_line(kind: str, raised: str, said: str) -> None:
+    own = f"{FROM}@{kind}\ndef odd(*_):\n    raise {raised}\n"
+    use = "{{ 'a'|odd }}" if kind == "filter" else "{{ page.body }}"
+    (found,) = told(site(own, use, "{{ odd() }}" if kind == "shortcode" else "Text.").problems)
+    assert said in found
+    assert "extensions.py:4" in found
 
 
 def test_a_shortcode_is_a_function_or_a_template() -> None:

@@ -273,6 +273,21 @@ def test_a_number_where_text_belongs_is_told_how_to_quote() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["x.md", "2021-05-01-x.md", "2021-13-01-x.md"])
+@pytest.mark.parametrize("key", ["date", "publishDate"])
+def test_a_date_that_is_a_number_is_told_once_and_how_to_write_it(name: str, key: str) -> None:
+    raw = post(f"{key}: 20260101").encode()
+    document, (found,) = parse(f"content/posts/{name}", raw, "post", UTC)
+    assert document is None
+    assert (found.line, found.code) == (3, "wrong-type")
+    assert found.hint == f"write it as {key}: 2021-05-01"
+
+
+def test_true_where_text_belongs_is_told_how_to_quote() -> None:
+    _, (found,) = parse(SOURCE, post("description: true").encode(), "post", UTC)
+    assert found.hint == 'put it in quotes, so that it is text: description: "..."'
+
+
 def test_every_setting_is_a_field_of_the_document_or_published() -> None:
     assert set(_FIELDS) - {"published"} <= set(Document.__struct_fields__)
     assert set(SYNONYMS.values()) <= set(_FIELDS)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.yamltext import MOST_DEPTH, YamlMistake, read_mapping
+from generator.yamltext import MOST_DEPTH, YamlMistake, read_mapping, write_mapping
 
 _WORDS = st.text(st.characters(categories=("L", "N", "P", "S")), max_size=8)
 
@@ -88,6 +88,31 @@ def test_lines_of_keys_and_items() -> None:
     assert document.line_of("c", "below") == 6
 
 
+@pytest.mark.parametrize("char", ["\u0085", "\u2028", "\u2029", "\u2028\u2029"])
+def test_only_what_ends_lines_for_editors_ends_lines(char: str) -> None:
+    text = f"a: x{char}y\nb: 'p{char}q'\nc: [r{char}, \"s{char}\"]\n"
+    text += f"d{char}: |\n  t{char}u\n  v\ne: 1\n"
+    document = read_mapping(text)
+    assert document.data == {
+        "a": f"x{char}y",
+        "b": f"p{char}q",
+        "c": [f"r{char}", f"s{char}"],
+        f"d{char}": f"t{char}u\nv\n",
+        "e": 1,
+    }
+    assert [document.line_of(key) for key in ("b", "c", f"d{char}", "e")] == [2, 3, 4, 7]
+    assert mistake(f"a: x{char}y\nb: 1\nb: 2\n")[0] == 3
+    assert mistake(f"a: x{char}y\nb: 'x\nc: 2\n")[0] == 2
+    assert mistake(f"a: x{char}y\nb: \x07\n")[0] == 2
+    assert mistake(f"a{char}: 1\na{char}: 2\n") == (2, f"`a{char}` is given twice")
+    assert read_mapping(write_mapping(document.data)).data == document.data
+
+
+def test_what_stands_in_for_a_character_is_one_that_is_not_there() -> None:
+    text = "a: \U000f0000\u2028\U000f0001\n"
+    assert read_mapping(text).data == {"a": "\U000f0000\u2028\U000f0001"}
+
+
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
@@ -117,7 +142,8 @@ def test_lines_of_keys_and_items() -> None:
         ("a: !!int x\n", 1, None),
         ("a: !!int 9223372036854775808\n", 1, None),
         ("a: !!set {x}\n", 1, None),
-        ("a: 1\nb: \x07\n", None, None),
+        ("a: ü\nb: \x07\n", 2, "not valid YAML: a character that no text has (U+0007)"),
+        ("a: ü\nb: ü\ufffe\n", 2, "not valid YAML: a character that no text has (U+FFFE)"),
         ("a: " + "[" * 100 + "]" * 100, 1, f"YAML nested deeper than {MOST_DEPTH} levels"),
         ("a:\n " + "- " * 100 + "x", 2, f"YAML nested deeper than {MOST_DEPTH} levels"),
         ("a:\n " + "? " * 100_000 + "x", 2, f"YAML nested deeper than {MOST_DEPTH} levels"),
