@@ -30,6 +30,7 @@ LAYERS = (
     "generator.slots",
     "generator.strings",
     "generator.levels",
+    "generator.followups",
     "generator.frontmatter",
     "generator.near_terms",
     "generator.aliases",

@@ -13,6 +13,7 @@ from stat import S_ISDIR, S_ISLNK, S_ISREG
 import msgspec
 
 from generator.adapters.ledger import Ledger
+from generator.adapters.refusals import NO_FILE, called, only_files, read_file, way_out
 from generator.artifacts import digest
 from generator.config import CONFIG_FILE
 from generator.memo import Key, Memo, key_of
@@ -47,7 +48,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 def read_config(root: Path) -> bytes:
     """Return site.yaml's bytes. Raises SiteError where there is none."""
     try:
-        return (root / CONFIG_FILE).read_bytes()
+        return read_file(root / CONFIG_FILE)
     except FileNotFoundError:
         hint = "run this in the folder that holds site.yaml, or make one with `title:` and `url:`"
         raise SiteError(
@@ -66,7 +67,7 @@ def list_inputs(root: Path, ledger: Ledger) -> Listing:
         # Nearly in order already, which makes sorting quick.
         known = [path for path in ledger.names if path in below]
         found |= {path: below[path] for path in sorted(dict.fromkeys([*known, *below]))}
-    found |= _own_functions(root)
+    found |= _own_functions(root, problems)
     digests = ledger.known_of(list(found), list(found.values()))
     files = dict(zip(found, digests, strict=True))
     for path in [path for path, sha256 in files.items() if not sha256]:
@@ -112,7 +113,7 @@ def find_sources(
                 Source(
                     path=path,
                     sha256=sha256,
-                    read=partial(_read_bytes, f"{root}/{path}"),
+                    read=partial(read_file, f"{root}/{path}"),
                     kind=kind,
                     draft=folder == "drafts",
                 )
@@ -137,7 +138,7 @@ def read_templates(root: Path, listing: Listing) -> tuple[dict[str, str], list[P
     problems: list[Problem] = []
     for path in listing.files:
         if path.startswith("templates/"):
-            text = _decode((root / path).read_bytes(), path, problems)
+            text = _decode(read_file(root / path), path, problems)
             texts[path.removeprefix("templates/")] = text
     return texts, problems
 
@@ -146,7 +147,7 @@ def find_data(root: Path, listing: Listing, counts: str) -> list[DataFile]:
     """Return every file below data/, to be read when it is needed, but the one of `counts`: the
     counter's numbers, which pages are given another way."""
     return [
-        DataFile(path=path, read=partial(_read_bytes, root / path))
+        DataFile(path=path, read=partial(read_file, root / path))
         for path in listing.files
         if path.startswith("data/") and path != counts
     ]
@@ -163,7 +164,7 @@ def read_extensions(root: Path, listing: Listing) -> tuple[str, list[Problem]]:
     def is_in_site(name: str) -> bool:
         return (root / f"{name}.py").exists() or any((root / name).glob("*.py"))
 
-    text = _decode((root / EXTENSIONS).read_bytes(), EXTENSIONS, problems)
+    text = _decode(read_file(root / EXTENSIONS), EXTENSIONS, problems)
     return text, problems + check_imports(text, is_in_site)
 
 
@@ -183,9 +184,9 @@ def read_files(
             continue
         text = None
         if path.endswith(_TEXT_SUFFIXES):
-            text = _decode((root / path).read_bytes(), path, problems)
+            text = _decode(read_file(root / path), path, problems)
         width, height = sizes.get(path, (0, 0))
-        read = partial(_read_bytes, root / path) if path.lower().endswith(RASTERS) else None
+        read = partial(read_file, root / path) if path.lower().endswith(RASTERS) else None
         files[path] = FileFacts(
             path=path, sha256=sha256, width=width, height=height, text=text, read=read
         )
@@ -196,7 +197,7 @@ def hash_file(file: Path | str) -> str:
     """Return the SHA-256 of a file in lower-case hex, however large it is."""
     hasher = hashlib.sha256()
     # Most files are small: `hashlib.file_digest`, and a Path for each, take half as long again.
-    with open(file, "rb", buffering=0) as opened:  # noqa: PTH123
+    with open(file, "rb", buffering=0, opener=only_files) as opened:
         while part := opened.read(_AT_ONCE):
             hasher.update(part)
     return hasher.hexdigest()
@@ -213,7 +214,7 @@ def _walk(root: Path, folder: str, problems: list[Problem]) -> dict[str, os.stat
         current = pending.pop()
         try:
             names = os.listdir(f"{root}/{current}")  # noqa: PTH208 (a Path for each costs more)
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             continue
         except OSError as error:
             problems.append(_unreadable(current, error))
@@ -223,8 +224,8 @@ def _walk(root: Path, folder: str, problems: list[Problem]) -> dict[str, os.stat
             ignored = name.startswith(_IGNORED_PREFIXES) or name.endswith(_IGNORED_SUFFIXES)
             if ignored and path != _WELL_KNOWN:
                 continue
-            if not (name.isascii() or _is_text(name)):
-                problems.append(_bad_name(path))
+            if not name.isprintable() and (fault := _name_fault(name)):
+                problems.append(_bad_name(path, fault))
                 continue
             try:
                 stat = os.lstat(f"{root}/{path}")
@@ -232,7 +233,9 @@ def _walk(root: Path, folder: str, problems: list[Problem]) -> dict[str, os.stat
                     found[path] = stat
                 elif S_ISDIR(stat.st_mode):
                     pending.append(path)
-                elif S_ISLNK(stat.st_mode) and (target := _linked(root, path, problems)):
+                elif not S_ISLNK(stat.st_mode):
+                    problems.append(_no_file(path, stat.st_mode))
+                elif target := _linked(root, path, problems):
                     found[path] = target
             except FileNotFoundError:
                 continue  # gone since it was listed
@@ -241,11 +244,11 @@ def _walk(root: Path, folder: str, problems: list[Problem]) -> dict[str, os.stat
     return found
 
 
-def _bad_name(path: str) -> Problem:
+def _bad_name(path: str, fault: str) -> Problem:
     return Problem(
         path=path.encode(errors="replace").decode(),
         code="bad-file-name",
-        message="a file name that is not UTF-8 text",
+        message=f"a file name that {fault}",
         hint="rename the file",
     )
 
@@ -272,18 +275,28 @@ def _linked(root: Path, path: str, problems: list[Problem]) -> os.stat_result | 
                 hint="put the folder itself here",
             )
         )
+    elif not S_ISREG(stat.st_mode):
+        problems.append(_no_file(path, stat.st_mode))
     return stat if S_ISREG(stat.st_mode) else None
 
 
-def _own_functions(root: Path) -> dict[str, os.stat_result]:
+def _own_functions(root: Path, problems: list[Problem]) -> dict[str, os.stat_result]:
     try:
-        return {EXTENSIONS: (root / EXTENSIONS).stat()} if (root / EXTENSIONS).is_file() else {}
-    except OSError:
+        stat = (root / EXTENSIONS).stat()
+    except FileNotFoundError:
         return {}
+    except OSError as error:
+        problems.append(_unreadable(EXTENSIONS, error))
+        return {}
+    if S_ISREG(stat.st_mode):
+        return {EXTENSIONS: stat}
+    if not S_ISDIR(stat.st_mode):  # a folder of that name is the owner's own affair
+        problems.append(_no_file(EXTENSIONS, stat.st_mode))
+    return {}
 
 
-def _read_bytes(file: str | Path) -> bytes:
-    return Path(file).read_bytes()
+def _no_file(path: str, mode: int) -> Problem:
+    return Problem(path=path, code="unreadable", message=called(mode), hint=NO_FILE)
 
 
 def _picture_sizes(root: Path, listing: Listing, memo: Memo) -> dict[str, tuple[int, int]]:
@@ -301,7 +314,7 @@ def _picture_sizes(root: Path, listing: Listing, memo: Memo) -> dict[str, tuple[
         if path in sizes:
             continue
         try:
-            raw = (root / path).read_bytes()
+            raw = read_file(root / path)
         except OSError:
             continue
         sizes[path] = _picture_size(raw)
@@ -336,17 +349,25 @@ def _decode(raw: bytes, path: str, problems: list[Problem]) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _is_text(name: str) -> bool:
-    """Tell whether a file's name is UTF-8: Python reads other bytes as surrogates."""
-    return not any("\ud800" <= char <= "\udfff" for char in name)
+def _name_fault(name: str) -> str:
+    """Say what is wrong with a file's name: Python reads bytes that are not UTF-8 as surrogates."""
+    if any("\ud800" <= char <= "\udfff" for char in name):
+        return "is not UTF-8 text"
+    if any(char < " " or "\x7f" <= char < "\xa0" for char in name):
+        return "has a character for terminals, such as a line break, in it"
+    return ""
 
 
 def _inside(root: Path, link: str) -> bool:
-    target = Path(link).resolve()
+    try:
+        target = Path(link).resolve()
+    except (OSError, RuntimeError):  # links that lead to each other, in Python's words until 3.13
+        return False
     return target.exists() and target.is_relative_to(root.resolve())
 
 
 def _unreadable(path: str, error: OSError) -> Problem:
-    closed = isinstance(error, PermissionError)
-    hint = "allow yourself to read it, for example with `chmod u+rX`" if closed else ""
+    hint = way_out(error)
+    if isinstance(error, PermissionError):
+        hint = "allow yourself to read it, for example with `chmod u+rX`"
     return Problem(path=path, code="unreadable", message=error.strerror or str(error), hint=hint)

@@ -19,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from generator.adapters.refusals import way_out
 from generator.publish.manifest import CONTENT, STATE, Entry, Ref
 from generator.publish.store import (
     Conflict,
@@ -290,7 +291,9 @@ def _os_errors() -> Iterator[None]:
 
 def _failed(error: OSError) -> StoreError:
     where = f" `{error.filename}`" if error.filename else ""
-    return StoreError(f"the folder cannot be used:{where} {error.strerror or error}")
+    return StoreError(
+        f"the folder cannot be used:{where} {error.strerror or error}", way_out(error)
+    )
 
 
 def _sync(file: BinaryIO) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import importlib
 import os
@@ -82,15 +81,6 @@ def cli() -> None:
     """
 
 
-_FOREIGN = "it belongs to somebody else, or is closed: make it yours with `chown` or `chmod u+rwX`"
-_WAYS_OUT = {
-    errno.EACCES: _FOREIGN,
-    errno.EPERM: _FOREIGN,
-    errno.EROFS: "work on a copy that may be written to",
-    errno.ENOSPC: "make room and run this again: nothing was lost",
-}
-
-
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command line and return its exit code."""
     try:
@@ -111,9 +101,11 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:  # a folder that may not be written to, a full disk
-        place = f"{error.filename}: " if error.filename else ""
+        from generator.adapters.refusals import way_out
+
+        place = f"{str(error.filename).rstrip('/')}: " if error.filename else ""
         click.echo(f"{place}{error.strerror or error}", err=True)
-        if hint := _WAYS_OUT.get(error.errno or 0):
+        if hint := way_out(error):
             click.echo(f"    {hint}", err=True)
         return PROBLEMS
     return result if isinstance(result, int) else DONE

@@ -19,6 +19,7 @@ from generator.checks.gate import check
 from generator.cli.common import OUTPUT, Workspace
 from generator.cli.outcome import Look, Outcome, Remembered, Wish
 from generator.config import SiteConfig
+from generator.followups import without_followups
 from generator.levels import ALWAYS_ERRORS, relevel
 from generator.locate import in_settings, locate
 from generator.memo import Memo
@@ -79,7 +80,7 @@ def finish(
     )
     problems += locate(found, built.artifacts, built.documents, OUTPUT)
     levels = {**_ON_THE_DESK, **config.checks} if place.wish.desk else config.checks
-    problems = relevel(problems, levels)
+    problems = without_followups(relevel(problems, levels))
     if errors(problems):
         raise mistakes(place.workspace.root, problems)
     if look:

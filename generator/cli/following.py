@@ -13,6 +13,7 @@ import msgspec
 
 from generator.adapters.console import Console
 from generator.adapters.live import Document, Live, News, Outcome, Told
+from generator.adapters.refusals import read_file
 from generator.cli.common import OUTPUT, moment_of
 from generator.problems import Problem
 
@@ -114,7 +115,7 @@ class Follower:
         if not self._ahead.holds_at(moment_of(self._ahead.zone)):
             return None
         try:
-            edits = {path: (self._root / path).read_bytes() for path in self._since_good}
+            edits = {path: read_file(self._root / path) for path in self._since_good}
         except OSError:
             return None  # gone, or a folder
         try:

@@ -27,6 +27,7 @@ from generator.cli.common import Workspace, preview_url
 from generator.cli.finishing import Place, finish, mistakes
 from generator.cli.outcome import GoingOn, Remembered, Wish
 from generator.editions import build_site
+from generator.followups import without_followups
 from generator.inputs import Inputs
 from generator.known import (
     MOST_EDITED,
@@ -132,7 +133,7 @@ def make(
         try:
             built = build_site(inputs, memo, run, progress, going_on.keep or keep)
         except SiteError as error:
-            found = relevel([*problems, *error.problems], config.checks)
+            found = without_followups(relevel([*problems, *error.problems], config.checks))
             raise mistakes(workspace.root, found) from None
         place = msgspec.structs.replace(place, look=None)  # it was long ago
         finished = finish(place, built, problems, memo, run, progress, going_on.look)

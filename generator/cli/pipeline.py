@@ -17,6 +17,7 @@ from generator.adapters.ledger import Ledger
 from generator.adapters.lock import alone_in
 from generator.adapters.memo_disk import DiskMemo, code_digest
 from generator.adapters.output import holds
+from generator.adapters.refusals import read_file
 from generator.adapters.seen import Changes, looking
 from generator.cli.common import OUTPUT, SERVED, Workspace, not_collecting
 from generator.cli.outcome import Built, GoingOn, Keep, Look, Outcome, Remembered, Wish
@@ -223,6 +224,6 @@ def _installed(name: str) -> str:
 
 def _read_if_there(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return read_file(file)
     except OSError:
         return b""

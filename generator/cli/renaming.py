@@ -9,6 +9,7 @@ import click
 
 from generator.adapters.disk import read_config
 from generator.adapters.lock import alone_in
+from generator.adapters.refusals import read_file
 from generator.adapters.undo import Change, carry_out
 from generator.catalogue import held_back
 from generator.cli.common import Workspace, json_option, open_workspace, site_option
@@ -90,7 +91,7 @@ def _site(workspace: Workspace, documents: Documents) -> RenameSite:
             if (reason := held_back(document, workspace.now, drafts=config.drafts))
             and reason != "expired"
         },
-        read=lambda path: read_config(root) if path == CONFIG_FILE else (root / path).read_bytes(),
+        read=lambda path: read_config(root) if path == CONFIG_FILE else read_file(root / path),
     )
 
 

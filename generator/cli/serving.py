@@ -19,6 +19,7 @@ from generator.adapters.devserver import LocalSite, PortTaken, start
 from generator.adapters.editor import Editor
 from generator.adapters.functions import FunctionError, LocalApi, local_api, register_paths
 from generator.adapters.live import Document, Live, Outcome, ServedSite
+from generator.adapters.refusals import way_out
 from generator.adapters.watch import follow
 from generator.checks.addresses import api_path
 from generator.cli.common import (
@@ -197,7 +198,10 @@ class _Builder:
             self.console.problems(error.problems)
             return Made(outcome=Outcome(site=None, problems=error.problems))
         except OSError as error:  # a file that went away while it was read, a full disk
-            problem = Problem(path=OUTPUT, code="not-built", message=error.strerror or str(error))
+            message = error.strerror or str(error)
+            if error.filename:
+                message += f": {error.filename}"
+            problem = Problem(path=OUTPUT, code="not-built", message=message, hint=way_out(error))
             self.console.problems([problem])
             return Made(outcome=Outcome(site=None, problems=[problem]))
         documents = _documents(kept[-1], workspace) if kept else None

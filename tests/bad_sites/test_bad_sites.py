@@ -162,6 +162,72 @@ def name_that_is_no_text(site: Path) -> str:
     )
 
 
+def name_with_a_line_break(site: Path) -> str:
+    (site / "content/posts/2024-03-01-a\nb.md").write_text(post(), encoding="utf-8")
+    return told_once(
+        "content/posts/2024-03-01-a\\nb.md: bad-file-name: a file name that has a character for"
+        " terminals, such as a line break, in it",
+        "rename the file",
+    )
+
+
+def link_to_itself(site: Path) -> str:
+    (site / "content/pages/loop.md").symlink_to("loop.md")
+    write(site, {"content/pages/about.md": post("", "[Round](loop.md)", title="About")})
+    return told_once(
+        f"content/pages/loop.md: symlink-escape: {LEADS_OUT}", "copy the file here instead"
+    )
+
+
+PIPE = "a named pipe, where only files and folders can be"
+NO_FILE = "take it away, or put a file in its place"
+
+
+def named_pipes(site: Path) -> str:
+    """Nothing waits for what never comes from them, and what asks for them is not told."""
+    linked = "content/posts/linked.md"
+    write(
+        site,
+        {
+            POST: post(
+                "image: pier.png",
+                "![A pier](pier.png) [Next](next.md) [Also](linked.md) {{ wave() }}",
+            )
+        },
+    )
+    pipes = (
+        "content/posts/next.md",
+        "content/posts/pier.png",
+        "data/boats.yaml",
+        "extensions.py",
+        "static/css/site.css",
+        "templates/post.html",
+    )
+    (site / "data").mkdir()
+    (site / "static/css/site.css").unlink()
+    (site / "templates/post.html").unlink()
+    for path in (*pipes, "pipe"):
+        os.mkfifo(site / path)
+    (site / linked).symlink_to("../../pipe")
+    told = [f"{path}: unreadable: {PIPE}\n    {NO_FILE}\n" for path in sorted([*pipes, linked])]
+    return "".join([*told, f"{len(told)} errors.\n"])
+
+
+def settings_that_are_a_pipe(site: Path) -> str:
+    (site / "site.yaml").unlink()
+    os.mkfifo(site / "site.yaml")
+    return told_once(f"site.yaml: unreadable: {PIPE}", NO_FILE)
+
+
+def content_that_is_a_file(site: Path) -> str:
+    shutil.rmtree(site / "content")
+    (site / "content").touch()
+    return told_once(
+        "content: unreadable: Not a directory",
+        "something else is where a folder has to be: move it away, or delete it",
+    )
+
+
 def no_settings(site: Path) -> str:
     (site / "site.yaml").unlink()
     return told_once(
@@ -171,7 +237,19 @@ def no_settings(site: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    "spoil", [link_out, link_nowhere, linked_folder, name_that_is_no_text, no_settings]
+    "spoil",
+    [
+        link_out,
+        link_nowhere,
+        link_to_itself,
+        linked_folder,
+        name_that_is_no_text,
+        name_with_a_line_break,
+        named_pipes,
+        settings_that_are_a_pipe,
+        content_that_is_a_file,
+        no_settings,
+    ],
 )
 def test_what_cannot_be_followed(spoil: Callable[[Path], str], site: Path) -> None:
     expected = spoil(site)
@@ -194,6 +272,27 @@ def test_a_folder_that_is_no_site(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("site.yaml: no-site: no such file\n")
     assert not (tmp_path / "nothing").exists()
+
+
+@pytest.mark.parametrize("name", ["_site", ".tidepost"])
+@pytest.mark.parametrize("kind", ["file", "link", "pipe"])
+def test_what_is_no_folder_is_told_with_a_way_out(name: str, kind: str, tmp_path: Path) -> None:
+    root = write_site(tmp_path / "site", {})
+    thing = root / name
+    if kind == "file":
+        thing.touch()
+    elif kind == "link":
+        thing.symlink_to("nowhere")
+    else:
+        os.mkfifo(thing)
+    done = command(root, "build")
+    assert done.returncode == 1
+    first, second = done.stderr.splitlines()
+    assert first.startswith(f"{thing}: ")
+    assert (
+        second.strip() == "something else is where a folder has to be: move it away, or delete it"
+    )
+    assert os.path.lexists(thing)
 
 
 def test_problems_as_data(site: Path) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
 from pathlib import Path
 
 import pytest
 
 from generator.adapters import disk
 from generator.adapters.ledger import Ledger
+from generator.adapters.refusals import NoFileError, read_file, way_out
 from generator.cli import commands
 from generator.problems import SiteError
-from tests.helpers.sites import write_site
+from tests.helpers.sites import post, write_site
 
 
 @pytest.mark.parametrize(
@@ -22,6 +24,12 @@ from tests.helpers.sites import write_site
         (errno.EPERM, "belongs to somebody else"),
         (errno.EROFS, "work on a copy"),
         (errno.ENOSPC, "make room"),
+        (errno.ENOTDIR, "something else is where a folder has to be"),
+        (errno.EEXIST, "something else is where a folder has to be"),
+        (errno.EISDIR, "a folder is where a file has to be"),
+        (errno.ELOOP, "a link leads back to itself"),
+        (errno.ENAMETOOLONG, "a shorter name"),
+        (errno.EMFILE, "ulimit"),
         (errno.EIO, ""),
     ],
 )
@@ -64,4 +72,36 @@ def test_settings_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(SiteError) as caught:
         disk.read_config(tmp_path)
     (problem,) = caught.value.problems
-    assert (problem.path, problem.code, problem.hint) == ("site.yaml", "unreadable", "")
+    assert (problem.path, problem.code) == ("site.yaml", "unreadable")
+    assert problem.hint.startswith("a folder is where a file has to be")
+
+
+def test_a_pipe_that_takes_a_files_place_is_not_waited_for(tmp_path: Path) -> None:
+    root = write_site(tmp_path / "site", {"content/posts/2024-05-01-a.md": post()})
+    ledger = Ledger(tmp_path / "ledger")
+    listing = disk.list_inputs(root, ledger)
+    sources, _ = disk.find_sources(root, listing, ())
+    source = next(each for each in sources if each.path == "content/posts/2024-05-01-a.md")
+    (root / source.path).unlink()
+    os.mkfifo(root / source.path)
+    with pytest.raises(NoFileError) as caught:
+        source.read()
+    assert way_out(caught.value) == "take it away, or put a file in its place"
+    assert not disk.still(root, listing, ledger, [source.path])
+
+
+@pytest.mark.parametrize("name", ["folder", "pipe", "socket", "device", "gone", "file"])
+def test_only_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.chdir(tmp_path)  # the name of a socket is short
+    Path("file").write_bytes(b"x")
+    Path("folder").mkdir()
+    os.mkfifo("pipe")
+    Path("device").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind("socket")
+    if name == "file":
+        assert read_file(name) == b"x"
+        return
+    with pytest.raises(OSError, match=name) as caught:
+        read_file(name)
+    assert str(caught.value.filename) == name

@@ -49,6 +49,17 @@ def test_files_can_be_read_by_a_server_and_the_bookkeeping_cannot(
     assert stat.S_IMODE((tmp_path / "out/.tidepost").stat().st_mode) == 0o700
 
 
+def test_what_is_no_folder_is_left_alone_and_told_with_a_way_out(
+    tmp_path: Path, built: Path
+) -> None:
+    (tmp_path / "out").write_text("mine", encoding="utf-8")
+    local = sites.local_of(sites.old_site(), built)
+    with pytest.raises(StoreError) as caught:
+        publish(folder_target(tmp_path / "out"), local, built)
+    assert caught.value.hint.endswith("move it away, or delete it")
+    assert (tmp_path / "out").read_text(encoding="utf-8") == "mine"
+
+
 def test_rollback_in_a_folder(tmp_path: Path, built: Path) -> None:
     target = folder_target(tmp_path / "out", 2)
     old = sites.local_of(sites.old_site(), built)

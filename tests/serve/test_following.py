@@ -1,5 +1,6 @@
 """Pages are told at once, and the whole build has the last word."""
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -219,3 +220,10 @@ def test_remembered_site_is_made_anew_so_that_pages_can_be_told(tmp_path: Path) 
         follower.take({A})
         assert "Second." in desk.told()
     follower.end()
+
+
+def test_a_pipe_in_a_posts_place_stops_nothing(desk: Desk) -> None:
+    (desk.root / A).unlink()
+    os.mkfifo(desk.root / A)
+    desk.follower.take({A})
+    assert desk.told() == ""
