@@ -49,13 +49,17 @@ def without_followups(problems: Iterable[Problem]) -> list[Problem]:
         for each in problems
         if each.code in ALWAYS_ERRORS and each.path.startswith("content/")
     }
+    textless = {each.path for each in problems if each.code == "markdown"}
     if not hidden and not refused:
         return problems
     return [
         each
         for each in problems
-        if each.code not in _ASKED_FOR
-        or not _follows(each, hidden | refused if each.code == "missing-reference" else hidden)
+        if not (each.code == "page-description" and each.path in textless)
+        and (
+            each.code not in _ASKED_FOR
+            or not _follows(each, hidden | refused if each.code == "missing-reference" else hidden)
+        )
     ]
 
 

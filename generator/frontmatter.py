@@ -15,7 +15,7 @@ from generator.locales import LANGUAGE
 from generator.names import path_fault, slugify
 from generator.problems import Problem, did_you_mean
 from generator.sources import Kind
-from generator.typed import convert_field
+from generator.typed import convert_field, way_to_write
 from generator.yamltext import YamlDocument, YamlMistake, read_mapping
 
 MOST_LINE = 262_144
@@ -98,7 +98,6 @@ _FIELDS: dict[str, Any] = {
 """What Tidepost reads, and the type each must have. `tests/core/test_frontmatter.py` holds that
 docs/writing.md names every one of them."""
 
-_UNQUOTED = re.compile(r"text, got (?:a whole number|a number|true or false)")
 _DATES = ("date", "updated", "expires")
 _LISTS = ("aliases", "authors", "categories", "tags")
 
@@ -336,11 +335,9 @@ class _Reader:
                 continue
             typed, wrong = convert_field(value, _FIELDS[name])
             if wrong:
-                hint = "write true or false" if _FIELDS[name] is bool else ""
+                hint = way_to_write(key, wrong)
                 if name in _DATES and not isinstance(value, list | dict):
                     hint = f"write it as {key}: 2021-05-01"
-                elif not hint and _UNQUOTED.search(wrong):
-                    hint = f'put it in quotes, so that it is text: {key}: "..."'
                 self.mistaken.add(name)
                 self.problem(yaml.line_of(key) + 1, "wrong-type", f"`{key}`: {wrong}", hint)
             elif name not in given:

@@ -51,6 +51,8 @@ def path_fault(path: str) -> str:
     """
     if not path.startswith("/"):
         return "it does not start with /"
+    if "//" in path:
+        return "it contains //"  # at its start it would be the name of another site
     if found := _FORBIDDEN.search(path):
         return f"it contains {found[0]!r}"
     if len(path.encode()) > MOST_PATH_BYTES:
@@ -58,8 +60,6 @@ def path_fault(path: str) -> str:
     for segment in path.strip("/").split("/"):
         if segment in (".", ".."):
             return f"it contains `{segment}`"
-        if not segment and path != "/":
-            return "it contains //"
         if segment.endswith("."):
             return f"`{segment}` ends with a dot"
         if len(segment.encode()) > 200:

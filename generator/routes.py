@@ -109,7 +109,7 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
                     path=document.source,
                     code="bad-url",
                     message=f"its URL would be `{url}`: {fault}",
-                    hint="set `slug:` or `permalink:`",
+                    hint=_PLACES if "{" in url else "set `slug:` or `permalink:`",
                     needle=_url_setting(document),
                 )
             )
@@ -160,6 +160,11 @@ def document_url(document: Document, config: SiteConfig) -> str:
     for name, value in parts.items():
         pattern = pattern.replace(f"{{{name}}}", value)
     return pattern if pattern.endswith(("/", ".html", ".htm")) else f"{pattern}/"
+
+
+_PLACES = (
+    "in braces stand {slug}, {path}, {category}, {year}, {month} or {day}, which documents fill in"
+)
 
 
 def list_url(

@@ -246,7 +246,10 @@ def _page_maker(shared: PageShared) -> Callable[[Sequence[PageJob]], list[PageRe
     def result(job: PageJob, text: str | Problem) -> PageResult:
         if isinstance(text, Problem):
             return PageResult(problem=text)
-        html = text.encode()
+        try:
+            html = text.encode()
+        except UnicodeEncodeError:
+            return PageResult(problem=templating.half_a_character(job.view))
         assets = tuple(dict.fromkeys(asset_url.findall(text)))
         record = PageRecord(digest(html), assets, examined(job.path, html))
         if shared.aside:

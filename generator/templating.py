@@ -158,7 +158,7 @@ class Templates:
         form = form or self.helpers.site.date_format
         locale = self.helpers.strings.locale
         if type(moment) is not dt.datetime or type(form) is not str:
-            return locale.date(moment, form)
+            return locale.date(_a_date(moment, "date"), form)
         if form not in self._dates:
             self._dates[form] = {} if locale.tells_days(form) else None
         known = self._dates[form]
@@ -196,10 +196,11 @@ class Templates:
             context = {**arguments, "page": page}
             if body is not None:
                 context["body"] = Markup(body)  # noqa: S704 (a placeholder, made by shortcodes)
-            return self.environment.get_template(template).render(context)
+            return _whole(self.environment.get_template(template).render(context))
         except Exception as error:
             problem = self._explain(error, template, "")
-            message = f"{problem.message} ({problem.path}:{problem.line})"
+            place = f"{problem.path}:{problem.line}" if problem.line else problem.path
+            message = f"{problem.message} ({place})"
             raise ShortcodeError(problem.code, message, problem.hint) from error
         finally:
             self.environment.let_go()
@@ -339,6 +340,9 @@ class Templates:
         return Problem(path=path, line=line, code=code, message=message, hint=hint)
 
 
+_HALF = re.compile("[\ud800-\udfff]")
+_HALF_A_CHARACTER = "half of a character, such as \\ud83d"
+_WHOLE_ONE = "two halves make one character: write it as it is, or as \\U0001f600"
 _NO_FIELD = re.compile(r"'generator\.views\.(\w+) object' has no attribute '(\w+)'")
 _NOT_GIVEN = re.compile(r"'generator\.data\.Given object' has no attribute '(.+)'")
 _NO_DATA = re.compile(r"'generator\.data\.FrozenDict object' has no attribute '(.+)'")
@@ -353,6 +357,23 @@ class HelperError(Exception):
         self.code, self.hint = code, hint
 
 
+def _whole(html: str) -> str:
+    """Return what a template gave. Raises HelperError where no file can hold it."""
+    if html.isascii() or not _HALF.search(html):
+        return html
+    raise HelperError("template-error", _HALF_A_CHARACTER, _WHOLE_ONE)
+
+
+def half_a_character(view: PageView) -> Problem:
+    """Return what is wrong with a page that no file can hold."""
+    return Problem(
+        path=FOLDER + view.template,
+        code="template-error",
+        message=_HALF_A_CHARACTER + (f" (while rendering {view.source})" if view.source else ""),
+        hint=_WHOLE_ONE,
+    )
+
+
 def _digest_of_some(known: Mapping[str, Any], mentioned: set[str | None]) -> bytes:
     """Return a digest of those values that are mentioned by name, or of all where one is chosen
     while rendering (None); and of which there are, since a mistake may name them."""
@@ -363,7 +384,19 @@ def _digest_of_some(known: Mapping[str, Any], mentioned: set[str | None]) -> byt
 
 def iso_date(moment: dt.datetime) -> str:
     """Return a moment as RFC 3339 writes it, in its own zone."""
+    moment = _a_date(moment, "isodate")
     return moment.isoformat(timespec="seconds")
+
+
+def _a_date(value: Any, name: str) -> Any:
+    """Return what a filter is given, if it is a date or may become one: what is undefined says so
+    itself. Raises HelperError."""
+    if value is None or isinstance(value, str | int | float | list | dict | tuple):
+        what = "nothing" if value is None else f"`{value}`"
+        message = f"`{name}` is given {what}, which is no date"
+        hint = "ask before, as in {% if page.post.updated %}"
+        raise HelperError("template-error", message, hint)
+    return value
 
 
 def shortcode_names(names: Iterable[str]) -> list[str]:
@@ -480,15 +513,21 @@ def syntax_problem(name: str, error: Exception) -> Problem:
             code="template-syntax",
             message=error.message or "not a valid template",
         )
-    return Problem(
-        path=FOLDER + name,
-        code="template-syntax",
-        message="nested too deeply to be compiled",
-        hint="move a part of it into a macro or a template of its own",
-    )
+    message = "nested too deeply to be compiled"
+    hint = "move a part of it into a macro or a template of its own"
+    if isinstance(error, ValueError | OverflowError):
+        message, hint = "it holds a number that is too large", "write a smaller one"
+    return Problem(path=FOLDER + name, code="template-syntax", message=message, hint=hint)
 
 
-UNCOMPILABLE = (jinja2.TemplateSyntaxError, RecursionError, SyntaxError, MemoryError)
+UNCOMPILABLE = (
+    jinja2.TemplateSyntaxError,
+    RecursionError,
+    SyntaxError,
+    MemoryError,
+    OverflowError,
+    ValueError,
+)
 """What `compile_template` raises; all but the first come from Python's own compiler."""
 
 

@@ -20,6 +20,8 @@ from generator.yamltext import YamlDocument
 
 T = TypeVar("T", bound=msgspec.Struct)
 
+_UNQUOTED = re.compile(r"text, got (?:a whole number|a number|true or false)")
+
 _PLAIN = {
     "str": "text",
     "int": "a whole number",
@@ -50,6 +52,14 @@ def convert_field(value: Any, kind: Any) -> tuple[Any, str]:
         return msgspec.convert(value, kind), ""
     except msgspec.ValidationError as error:
         return None, _in_plain_words(str(error), kind)
+
+
+def way_to_write(key: str, wrong: str) -> str:
+    """Return how to write what `convert_field` finds wrong with a key's value, where that is
+    plain."""
+    if _UNQUOTED.search(wrong):
+        return f'put it in quotes, so that it is text: {key}: "..."'
+    return "write true or false" if wrong.startswith("expected true or false,") else ""
 
 
 def _struct(
@@ -87,7 +97,7 @@ def _struct(
         else:
             value, wrong = convert_field(given, fields[key])
             if wrong:
-                problem(key, f"`{name}`: {wrong}")
+                problem(key, f"`{name}`: {wrong}", way_to_write(key, wrong))
             else:
                 values[key] = value
     required = {field.name: field.type for field in msgspec.structs.fields(kind) if field.required}

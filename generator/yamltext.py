@@ -199,6 +199,10 @@ _WRONG = {
         "a colon where none can stand",
         'put a text that has a colon in quotes, key: "a: b"; or check the spaces before the key',
     ),
+    "found invalid Unicode character escape code": (
+        "an escaped character that there is not, or half of one, such as \\ud83d",
+        "write the character itself",
+    ),
     "found undefined alias": (
         "`*` refers to something that is not there",
         "put a text that begins with * in quotes",

@@ -3,6 +3,7 @@
 import pytest
 
 from generator.config import SiteConfig, parse
+from generator.problems import SiteError
 from tests.helpers.sites import refusal
 
 BASIS = "title: T\nurl: https://x.org\n"
@@ -165,3 +166,19 @@ def test_params_are_the_owners_own() -> None:
     assert read("params:\n  anything: {goes: [1, two]}").params == {
         "anything": {"goes": [1, "two"]}
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("title: 5", 'put it in quotes, so that it is text: title: "..."'),
+        ("title: T\ntagline: true", 'put it in quotes, so that it is text: tagline: "..."'),
+        ("title: T\nsearch: no", "write true or false"),
+        ("title: T\ncounter: {enabled: yes}", "write true or false"),
+    ],
+)
+def test_what_can_be_written_instead_is_told(text: str, hint: str) -> None:
+    with pytest.raises(SiteError) as caught:
+        parse(f"{text}\nurl: https://x.org\n".encode())
+    (problem,) = caught.value.problems
+    assert problem.hint == hint

@@ -66,6 +66,13 @@ def test_what_is_missing_for_another_reason_is_told(hidden: str, code: str, mess
     assert without_followups(problems) == problems
 
 
+def test_a_text_that_could_not_be_read_lacks_no_description() -> None:
+    cause = Problem(path=POST, code="markdown", message="Python-Markdown gives up")
+    follows = Problem(path=POST, code="page-description", message="the description is empty")
+    other = msgspec.structs.replace(follows, path="content/posts/x.md")
+    assert without_followups([cause, follows, other]) == [cause, other]
+
+
 def test_templates_may_refer_to_a_document_that_is_refused() -> None:
     cause = Problem(path=POST, line=1, code="bad-yaml", message="not valid YAML")
     assert without_followups([cause, missing("missing-reference", "ref `tide`: no")]) == [cause]

@@ -15,7 +15,7 @@ from generator.templating import AssetLink, Helpers, TemplateMistakeError, Templ
 from generator.viewer import view_site
 from generator.views import Html, Link, PageView
 from tests.core.test_catalogue import sorted_out
-from tests.helpers.sites import config
+from tests.helpers.sites import built, config, minimal_templates, post, told
 
 T = "templates/t.html"
 LOOP = "templates that include each other without an end"
@@ -134,6 +134,18 @@ def test_mistakes_name_the_template_and_the_content() -> None:
             {"t.html": "{{ 1 / 0 }}"},
             (T, 1, "template-error", "ZeroDivisionError: division by zero"),
         ),
+        (
+            {"t.html": "{{ page.updated|date }}"},
+            (T, 1, "template-error", "`date` is given nothing, which is no date"),
+        ),
+        (
+            {"t.html": "{{ 'x'|isodate }}"},
+            (T, 1, "template-error", "`isodate` is given `x`, which is no date"),
+        ),
+        (
+            {"t.html": "{{ nobody|date }}"},
+            (T, 1, "template-undefined", "'nobody' is undefined"),
+        ),
         ({"t.html": "{% include 't.html' %}"}, (T, 1, "template-loop", LOOP)),
         ({"t.html": "{% extends 't.html' %}"}, (T, 1, "template-loop", LOOP)),
         ({"t.html": "{% import 'u.html' as u %}", "u.html": "{% import 't.html' as t %}"}, None),
@@ -158,6 +170,7 @@ def test_mistakes(texts: dict[str, str], expected: tuple[str, int, str, str] | N
         ("{{ x|nosuchfilter }}", 1, "No filter named 'nosuchfilter'."),
         ("{{ [1, 2]|random }}", 1, "No filter named 'random'."),
         ("\n{{ 'a' ~ 1 }}{{ (1).title ~ 'x' }}", 2, "'int object' has no attribute 'title'"),
+        ("{{ 10**5000 }}", 0, "it holds a number that is too large"),
         ("{% for x in y %}" * 30 + "{% endfor %}" * 30, 0, "nested too deeply to be compiled"),
     ],
 )
@@ -374,3 +387,20 @@ def test_an_unknown_string_is_told_with_its_line() -> None:
     problem = caught.value.problem
     assert (problem.path, problem.line, problem.code) == (T, 3, "unknown-string")
     assert problem.hint == "did you mean `home`?"
+
+
+def test_half_of_a_character_is_told_with_its_template() -> None:
+    files = {
+        "content/posts/2024-05-01-a.md": post("description: A."),
+        "content/pages/half.md": post("description: H.", "{{ half() }}"),
+    }
+    whole = '{% extends "base.html" %}{% block main %}{{ "\\ud83d" }}{% endblock %}'
+    texts = {"post.html": whole, "shortcodes/half.html": "{{ '\\ud83d' }}"}
+    result = built(files, templates=minimal_templates() | texts)
+    half = "half of a character, such as \\ud83d"
+    assert told(result.problems) == [
+        "content/pages/half.md:5: template-error: shortcode `half`: "
+        f"{half} (templates/shortcodes/half.html)",
+        "templates/post.html:0: template-error: "
+        f"{half} (while rendering content/posts/2024-05-01-a.md)",
+    ]

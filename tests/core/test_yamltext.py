@@ -135,6 +135,12 @@ def test_what_stands_in_for_a_character_is_one_that_is_not_there() -> None:
         ("x: 1\na: 'x\nb: 1\n", 2, "not valid YAML: a quotation mark is never closed"),
         ("a: b: c\n", 1, "not valid YAML: a colon where none can stand"),
         ("a: 1\nb:\n\tc: 2\n", 3, "not valid YAML: a tab at the start of the line"),
+        (
+            'b: 1\na: "\\ud800"\n',
+            2,
+            "not valid YAML: an escaped character that there is not, or half of one, such as"
+            " \\ud83d",
+        ),
         ("a: *gone\n", 1, "not valid YAML: `*` refers to something that is not there"),
         ("a: @home\n", 1, "not valid YAML: a value cannot begin with this sign"),
         ("a: 1\n---\nb: 2\n", 2, None),

@@ -458,6 +458,20 @@ DAY = dt.timedelta(days=1)
             ),
             edit(post=post("description: A.", title="Two")),
         ],
+        [  # a field that is text becomes a date, and prints otherwise
+            lambda root: write(
+                root,
+                {
+                    "templates/page.html": SHOWING.format("{{ page.fields.built|default('-') }}"),
+                    "content/boats/eva.md": post(
+                        "description: Eva.\nbuilt: 2024-03-01T00:00:00Z", title="Eva"
+                    ),
+                },
+            ),
+            edit(settings=WITH_BOATS.replace("built: date", "built: text"), list=LIST),
+            edit(settings=WITH_BOATS),
+            edit(settings=WITH_BOATS.replace("built: date", "built: {type: text}")),
+        ],
         # What is empty and what is missing.
         [
             edit(template=SHOWING.format('{% include "side.html" ignore missing %}')),
