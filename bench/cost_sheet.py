@@ -1,9 +1,10 @@
 """What counter and form cost, request by request: measured table units times published prices.
 
-    python bench/cost_sheet.py [--rate 20] [--write]
+    python bench/cost_sheet.py [--rate 100] [--views 50] [--write]
 
 The units of each kind of request are what a table (dynalite, which follows DynamoDB's rules) says
-it consumed. `--write` puts the tables into docs/cost.md between its marks.
+it consumed. An abuser's views are measured while they come, since each write pays for the ids of
+the views shortly before it. `--write` puts the tables into docs/cost.md between its marks.
 """
 
 from __future__ import annotations
@@ -50,13 +51,15 @@ def main() -> None:
     """Measure, calculate, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rate", type=float, default=100, help="the API's throttle, requests/s")
+    parser.add_argument("--views", type=int, default=50, help="that of POST /api/count")
     parser.add_argument("--messages", type=float, default=5, help="that of POST /api/contact")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/cost.md")
     options = parser.parse_args()
     os.environ.update(servers.CREDENTIALS)
     with tempfile.TemporaryDirectory() as folder, servers.dynalite(Path(folder)) as endpoint:
         units = measure(endpoint)
-    text = "\n".join(tables(units, options.rate, options.messages))
+        flooded = {pages: flood(endpoint, options.views, pages) for pages in (1, 10)}
+    text = "\n".join(tables(units, flooded, options))
     print(text)
     if options.write:
         sheet = ROOT / "docs/cost.md"
@@ -78,7 +81,7 @@ def measure(endpoint: str) -> dict[str, Units]:
     taken = Meter(client)
     clock = Clock()
     count = build_counter({}, clock, Counts(table, table, client))
-    paths = [f"/posts/{i}/" for i in range(10)]
+    paths = [f"/posts/{i}/" for i in range(100)]
     count({"action": "register", "paths": paths}, None)
 
     def view(name: str, ip: str, path: str = paths[0], **more: Any) -> None:
@@ -98,19 +101,48 @@ def measure(endpoint: str) -> dict[str, Units]:
     mailer |= {"TIDEPOST_SENDER": "a@b.example", "TIDEPOST_RECIPIENT": "c@d.example"}
     contact = build_contact(mailer, clock, Messages(table, client))
     send(0)
-    query = "&".join(f"path={path}" for path in paths)
+    lists = {n: "/api/count?" + "&".join(f"path={path}" for path in paths[:n]) for n in (10, 100)}
     kinds = {
         "a view by a reader new today": lambda: view("new-0001", "198.51.100.1", site=True),
         "the same reader, another page": lambda: view("more-001", "198.51.100.1", paths[1]),
         "the same reader, the same page": lambda: view("more-002", "198.51.100.1"),
         "a reload that does not count": lambda: view("more-003", "198.51.100.1", reload=30),
-        "a list of ten posts": lambda: count(request("GET", f"/api/count?{query}"), None),
+        "a list of ten posts": lambda: count(request("GET", lists[10]), None),
+        "a list of a hundred posts": lambda: count(request("GET", lists[100]), None),
         "an unknown path": lambda: count(
             request("POST", "/api/count", {"path": "/x/", "id": "12345678"}), None
         ),
         "a message": lambda: send(1),
     }
     return {name: taken.by(call) for name, call in kinds.items()}
+
+
+def flood(endpoint: str, views: int, pages: int) -> Units:
+    """Return the units of a view where so many come in each second, each from another address."""
+    from backend.counter.app import build
+    from backend.counter.core import BUCKET
+    from backend.counter.store_dynamodb import DynamoStore
+
+    client = servers.dynamodb(endpoint)
+    table = servers.make_table(client, f"flood-{pages}")
+    taken = Meter(client)
+    clock = Clock()
+    clock.now -= clock.now % BUCKET
+    count = build({}, clock, DynamoStore(table, table, client))
+    paths = [f"/posts/{i}/" for i in range(pages)]
+    count({"action": "register", "paths": paths}, None)
+
+    def bucket(number: int) -> None:
+        for i in range(views * BUCKET):
+            clock.now = start + number * BUCKET + i // views
+            body = {"path": paths[i % pages], "id": f"flood-{number}-{i}"}
+            ip = f"10.{number}.{i >> 8}.{i & 255}"
+            assert count(request("POST", "/api/count", body, ip=ip), None)["statusCode"] == 200
+
+    start = clock.now
+    bucket(0)
+    total = taken.by(lambda: bucket(1))
+    return Units(*(round(amount / (views * BUCKET), 1) for amount in total))
 
 
 class Meter:
@@ -154,9 +186,12 @@ def cost(units: Units, kind: str, extra: float = 0) -> float:
     )
 
 
-def tables(units: dict[str, Units], rate: float, messages_rate: float) -> list[str]:
+def tables(
+    units: dict[str, Units], flooded: dict[int, Units], options: argparse.Namespace
+) -> list[str]:
     """Return the sheet's tables as Markdown."""
     kinds = dict.fromkeys(units, "view") | {"a list of ten posts": "read", "a message": "message"}
+    kinds["a list of a hundred posts"] = "read"
     kinds["an unknown path"] = "read"
     each = {
         name: cost(one, kinds[name], PRICES["mail"] if name == "a message" else 0)
@@ -183,12 +218,25 @@ def tables(units: dict[str, Units], rate: float, messages_rate: float) -> list[s
         )
         lines.append(f"| {views:,} | {new:,} | {lists:,} | {messages:,} | ${total:,.2f} |")
     junk, unmailed = each["an unknown path"], each["a message"] - PRICES["mail"]
-    worst = max(price for name, price in each.items() if name != "a message")
     lines += ["", "| an abuser, all day | a second | a day | 30 days |", "|---|---:|---:|---:|"]
+    views = [
+        (
+            f"views of {'one page' if pages == 1 else f'{pages} pages'}, each from another address "
+            f"({taken.writes:g} write and {taken.reads:g} read units)",
+            cost(taken, "view"),
+            options.views,
+        )
+        for pages, taken in flooded.items()
+    ]
     for text, price, speed in (
-        ("views, each from another address", worst, rate),
-        ("paths that do not exist", junk, rate),
-        ("messages, each from another address (mail stops at 200 a day)", unmailed, messages_rate),
+        *views,
+        ("paths that do not exist", junk, options.views),
+        ("lists of a hundred posts", each["a list of a hundred posts"], options.rate),
+        (
+            "messages, each from another address (mail stops at 200 a day)",
+            unmailed,
+            options.messages,
+        ),
     ):
         day = price * speed * 86_400
         lines.append(f"| {text} | {speed:g} | ${day:,.2f} | ${day * 30:,.2f} |")

@@ -25,8 +25,12 @@ MAX_READ = 100
 MAX_BODY = 16_384
 """Longest request body in bytes: MAX_READ paths of ordinary length fit."""
 MAX_RELOAD_MINUTES = 1440
-BUCKET = 120
-"""Seconds in which view ids are remembered together; an id is known for one to two of them."""
+BUCKET = 30
+"""Seconds in which view ids are remembered together; an id is known for one to two of them.
+
+Longer than a view can be repeated: counter.js gives an attempt up after ten seconds and waits three,
+and the function has ten for the second. Not much longer: a write pays for all ids in its item.
+"""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _CRAWLER = re.compile(
@@ -178,8 +182,11 @@ def visitor_key(salt: bytes, address: str, agent: str) -> str:
 
 
 def view_key(view: str) -> str:
-    """Return the short name under which a view's id is remembered (66 bits)."""
-    return base64.urlsafe_b64encode(hashlib.sha256(view.encode()).digest()).decode()[:11]
+    """Return the short name under which a view's id is remembered.
+
+    48 bits: an item holds some thousands of them at most, so that one view in 10^10 is lost.
+    """
+    return base64.urlsafe_b64encode(hashlib.sha256(view.encode()).digest()).decode()[:8]
 
 
 def reader_address(source: str, headers: Mapping[str, str], edge_key: str) -> str:

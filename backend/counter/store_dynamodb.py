@@ -3,8 +3,8 @@
 A view is counted by one conditional write. The item that holds a page's numbers also remembers the
 ids of the views of the last minutes, so "add one, unless this view is in it" is a single atomic
 step. It can be repeated after any time-out, reset or lost answer, needs no transaction, and costs
-one write unit. The ids are kept in attributes named after the two-minute bucket they came in
-(`k14775432`), which a later write removes.
+one write unit for each kilobyte of the item. The ids are kept in attributes named after the
+half-minute bucket they came in (`k59850000`), which a later write removes.
 
 Items of the DynamoDB table (`pk`, `sk`, both strings):
 

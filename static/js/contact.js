@@ -88,7 +88,7 @@ async function post(form) {
         body,
         headers: { accept: "application/json" },
         keepalive: String(body).length < 6e4, // whoever leaves now has sent it all the same
-        signal: AbortSignal.timeout(TIMEOUT),
+        signal: AbortSignal.timeout?.(TIMEOUT), // not in Safari before 16: it waits as long as it may
       });
       if (answer.status < 500 || last) return await answer.json();
     } catch (error) {

@@ -31,7 +31,8 @@ const ask = async () => {
       // As plain text, a request to another origin needs no question beforehand.
       const answer = await fetch(
         api + "/count" + (own ? "" : "?" + query),
-        own ? { method: "POST", body, keepalive: true } : {},
+        // A second try must come while the server still knows the first one.
+        { ...(own && { method: "POST", body, keepalive: true }), signal: AbortSignal.timeout?.(1e4) },
       );
       if (answer.ok) return show(elements, await answer.json());
       if (answer.status < 500) return;

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from backend.counter.core import BUCKET, SITE, Count, view_key
+from tests.backend import servers
 
 NOW = 1_795_500_000
 DAY, NEXT_DAY = "20261124", "20261125"
@@ -62,6 +63,28 @@ def test_a_repeat_is_known_for_a_whole_bucket(store: Any, later: int) -> None:
     add(store, "/a/", "one", at)
     add(store, "/a/", "one", at + later)
     assert numbers(store, "/a/").views == 1
+
+
+def test_a_flood_is_paid_for_by_the_second_and_not_by_the_minute(dynalite: str) -> None:
+    """DynamoDB charges a write for each kilobyte of its item, the ids of late views included."""
+    from backend.counter.store_dynamodb import DynamoStore
+
+    client = servers.dynamodb(dynalite)
+    table = servers.make_table(client, "flooded")
+    store = DynamoStore(table, table, client)
+    store.register(["/a/"], {}, False, NOW, always)
+    [page] = store.pages(["/a/"]).values()
+    for i in range(1_500):  # ten a second
+        page = store.add(page, view_key(f"view-{i}"), DAY, {"v": 1}, NOW + i // 10)
+    assert page.numbers.views == 1_500
+    key = {"pk": {"S": "P#/a/"}, "sk": {"S": "S#0"}}
+    used = client.update_item(
+        TableName=table,
+        Key=key,
+        UpdateExpression="SET made = made",
+        ReturnConsumedCapacity="TOTAL",
+    )["ConsumedCapacity"]["CapacityUnits"]
+    assert used <= 6
 
 
 def test_a_clock_that_is_behind_does_not_count_twice(store: Any) -> None:

@@ -229,3 +229,13 @@ test("a form asks for one token, and never sends two messages with it", async ()
   assert.match(page.status(), /has arrived/);
   assert.equal(page.element.elements.token.value, "");
 });
+
+test("a browser without AbortSignal.timeout sends all the same", async () => {
+  const page = form(() => json(200, { ok: true, id: "x" }));
+  page.window.AbortSignal = {};
+  page.type(ADA);
+  page.submit();
+  await settle();
+  assert.equal(page.posts().length, 1);
+  assert.equal(page.status(), "Thank you. Your message has arrived.");
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { contract, json, open, settle } from "./dom.mjs";
+import { contract, json, open, read, settle } from "./dom.mjs";
 
 const SCRIPT = "static/js/counter.js";
 
@@ -86,6 +86,25 @@ test("a second try has the same id", async () => {
   const ids = site.calls.map(({ body }) => JSON.parse(body).id);
   assert.equal(ids.length, 2);
   assert.equal(ids[0], ids[1]);
+  assert.deepEqual(shown(site), ["5"]);
+});
+
+test("an answer that does not come is given up while the server still knows the view", async () => {
+  const site = open(page(HELLO), { answer: () => json(503, {}) });
+  site.window.AbortSignal = { timeout: (milliseconds) => ({ milliseconds }) };
+  site.run(SCRIPT);
+  await settle();
+  const patience = site.calls[0].options.signal.milliseconds;
+  const [, bucket] = read("backend/counter/core.py").match(/^BUCKET = (\d+)$/m);
+  const [, limit] = read("infra/site.yaml").match(/counter\.app\.handler\n +Timeout: (\d+)/);
+  assert.ok(patience + site.waits[0].pause + limit * 1000 < bucket * 1000);
+});
+
+test("a browser without AbortSignal.timeout counts all the same", async () => {
+  const site = open(page(HELLO), { answer: () => counts(5) });
+  site.window.AbortSignal = {};
+  site.run(SCRIPT);
+  await settle();
   assert.deepEqual(shown(site), ["5"]);
 });
 
