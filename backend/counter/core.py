@@ -28,7 +28,7 @@ MAX_RELOAD_MINUTES = 1440
 BUCKET = 30
 """Seconds in which view ids are remembered together; an id is known for one to two of them.
 
-Longer than a view can be repeated: counter.js gives an attempt up after ten seconds and waits three,
+Longer than a view can be repeated: counter.js gives an attempt up after ten seconds, waits three,
 and the function has ten for the second. Not much longer: a write pays for all ids in its item.
 """
 

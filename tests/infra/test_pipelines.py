@@ -65,6 +65,21 @@ def test_both_pipelines_run_the_same_scripts(gitlab: dict[str, Any]) -> None:
     assert github == {file.name for file in SCRIPTS.glob("*.sh")} - {"roll.sh"}
 
 
+def test_the_back_end_runs_for_whatever_its_scripts_use(gitlab: dict[str, Any]) -> None:
+    """The tests of the back end, the commands that deploy and try it, and the widgets they load."""
+    [workflow] = [file for file in WORKFLOWS if file.stem == "backend"]
+    events = yaml.load(workflow.read_text(), yaml.BaseLoader)["on"]
+    paths = events["push"]["paths"]
+    assert events["pull_request"]["paths"] == paths
+    for job in ("backend-test", "backend-deploy"):
+        [rule] = [rule for rule in gitlab[job]["rules"] if "changes" in rule]
+        assert [one.replace("/**/*", "/**") for one in rule["changes"]] == paths
+    used = set(re.findall(r"tests/\w+", (SCRIPTS / "test_backend.sh").read_text()))
+    used |= {"generator/cli/visitors.py", "generator/cli/infra.py", "static/js/counter.js"}
+    for path in used:
+        assert any(f"{path}/".startswith(one.rstrip("*")) for one in paths), path
+
+
 def test_actions_and_images_are_pinned(gitlab: dict[str, Any]) -> None:
     for file in WORKFLOWS:
         for line in file.read_text().splitlines():

@@ -265,6 +265,15 @@ def test_mail_that_comes_back_is_heard_of(template: dict[str, Any]) -> None:
     assert alarm["MetricName"].lower() in told["MatchingEventTypes"]
 
 
+def test_an_api_that_fails_is_heard_of_at_a_small_site_too(template: dict[str, Any]) -> None:
+    """The functions answer 503 themselves: Lambda counts no error then."""
+    alarm = _resource(template, "ApiAlarm")
+    readers_in_an_hour, tries = 12, 2
+    failures = readers_in_an_hour * tries * alarm["Period"] / 3600
+    assert failures >= alarm["Threshold"]
+    assert alarm["EvaluationPeriods"] == 1
+
+
 def test_one_line_of_the_form_wakes_the_owner(template: dict[str, Any]) -> None:
     """A message that SES refuses is tried every six hours: a second line would not come in time."""
     alarm, filtered = (_resource(template, f"Undelivered{kind}") for kind in ("Alarm", "Filter"))
