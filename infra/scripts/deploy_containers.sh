@@ -2,8 +2,9 @@
 # Have the container origin run another image: deploy_containers.sh IMAGE
 #
 # The parameter tells the next machine what to start; the machine that is there is told through
-# Systems Manager, and rolls its containers one after the other (roll.sh). Needs the aws program
-# and the outputs of infra/terraform.
+# Systems Manager, and rolls its containers one after the other (roll.sh). Where that does not
+# succeed, the parameter is put back, so that no later machine starts an image that was not well.
+# Needs the aws program and the outputs of infra/terraform.
 #
 # Environment: TIDEPOST_GROUP (output group_name), TIDEPOST_NAME (variable name; default tidepost).
 set -euo pipefail
@@ -12,13 +13,27 @@ image=${1:?usage: deploy_containers.sh IMAGE}
 name=${TIDEPOST_NAME:-tidepost}
 group=${TIDEPOST_GROUP:?the output group_name of infra/terraform}
 
-aws ssm put-parameter --name "/$name/image" --value "$image" --overwrite >/dev/null
+parameter() {
+  aws ssm put-parameter --name "/$name/image" --value "$1" --overwrite >/dev/null
+}
+
+put_back() {
+  if [ -n "$previous" ] && [ "$previous" != "$image" ]; then
+    parameter "$previous"
+    echo "The next machine starts $previous, as before." >&2
+  fi
+}
+
+previous=$(aws ssm get-parameter --name "/$name/image" --query Parameter.Value --output text)
+parameter "$image"
+trap put_back EXIT
 
 instance=$(aws autoscaling describe-auto-scaling-groups --auto-scaling-group-names "$group" \
   --query "AutoScalingGroups[0].Instances[?LifecycleState=='InService'].InstanceId | [0]" \
   --output text)
 if [ -z "$instance" ] || [ "$instance" = None ]; then
   echo "No machine is in service; the next one starts $image. The bucket serves meanwhile."
+  trap - EXIT
   exit 0
 fi
 
@@ -33,6 +48,7 @@ for _ in $(seq 1 "${TIDEPOST_TRIES:-120}"); do
   case $status in
     Success)
       echo "$instance runs $image"
+      trap - EXIT
       exit 0 ;;
     Pending | InProgress | Delayed) ;;
     *)

@@ -4,6 +4,7 @@ books."""
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -29,7 +30,8 @@ case "$1 $2" in
   "elbv2 register-targets") echo "in $port" >> "$BOOK" ;;
   "elbv2 deregister-targets") echo "out $port" >> "$BOOK" ;;
   "autoscaling describe-auto-scaling-groups") echo "$INSTANCE" ;;
-  "ssm send-command") echo command-1 ;;
+  "ssm get-parameter") echo site:1 ;;
+  "ssm send-command") [ "$STATUS" != Refused ] && echo command-1 ;;
   "ssm get-command-invocation") echo "$STATUS" ;;
 esac
 """
@@ -118,14 +120,30 @@ def test_a_deploy_waits_for_its_machine(book: Path) -> None:
     ran = _run(DEPLOY, "site:2")
     assert ran.returncode == 0, ran.stderr
     assert "i-1 runs site:2" in ran.stdout
-    assert "put-parameter --name /tidepost/image --value site:2" in book.read_text()
+    assert _next_machine(book) == "site:2"
 
 
-def test_a_failed_deploy_fails(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("STATUS", "Failed")
+def _next_machine(book: Path) -> str:
+    """The image that the parameter names after all that was done."""
+    return re.findall(r"put-parameter --name /tidepost/image --value (\S+)", book.read_text())[-1]
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("Failed", "ended with Failed"),
+        ("InProgress", "No answer"),
+        ("Refused", ""),
+    ],
+)
+def test_a_failed_deploy_fails_and_leaves_the_next_machine_the_old_image(
+    book: Path, monkeypatch: pytest.MonkeyPatch, status: str, told: str
+) -> None:
+    monkeypatch.setenv("STATUS", status)
     ran = _run(DEPLOY, "site:2")
     assert ran.returncode == 1
-    assert "ended with Failed" in ran.stderr
+    assert told in ran.stderr
+    assert _next_machine(book) == "site:1"
 
 
 def test_without_a_machine_the_next_one_starts_the_image(
@@ -135,6 +153,7 @@ def test_without_a_machine_the_next_one_starts_the_image(
     ran = _run(DEPLOY, "site:2")
     assert ran.returncode == 0
     assert "No machine" in ran.stdout
+    assert _next_machine(book) == "site:2"
 
 
 def test_scripts_are_sound() -> None:
