@@ -19,7 +19,7 @@ from generator.dates import parse_date
 from generator.frontmatter import Document
 from generator.locate import line_in_matter
 from generator.problems import Problem, did_you_mean
-from generator.typed import convert_field
+from generator.typed import convert_field, way_to_write
 
 _TYPES: dict[FieldType, Any] = {
     "text": str | int | float,
@@ -150,7 +150,10 @@ def _read(
             continue
         value, wrong = _typed(given, kinds[key], config)
         if wrong:
-            tell(key, "wrong-type", f"`{key}`: {wrong}")
+            hint = way_to_write(key, wrong)
+            if kinds[key].type == "date" and not isinstance(given, list | dict):
+                hint = f"write it as {key}: 2021-05-01"
+            tell(key, "wrong-type", f"`{key}`: {wrong}", hint)
         else:
             fields[key] = value
     for key, kind in kinds.items():

@@ -38,13 +38,16 @@ def _too_small(settings: _Settings, **least: int) -> list[str]:
 
 
 _SOURCES = {"content", "templates", "static", "generator", "backend", "infra", "data", "tests"}
+_WORKSHOP = {"_site", ".tidepost", ".git"}
+"""What builds make and clear away again: a release there would lose the record of those before."""
 
 
-def _among_sources(folder: str) -> bool:
-    """Tell whether a release in this folder would lie among what the site is made from."""
+def _is_taken(folder: str) -> bool:
+    """Tell whether a release in this folder would lie among what the site is made from, or made
+    in."""
     parts = posixpath.normpath(folder).split("/")
     named = [part for part in parts if part not in ("", ".", "..")]
-    return not named or (parts[0] == named[0] and named[0].lower() in _SOURCES)
+    return not named or (parts[0] == named[0] and named[0].lower() in _SOURCES | _WORKSHOP)
 
 
 class Author(_Settings, frozen=True):
@@ -343,7 +346,7 @@ class PublishSettings(_Settings, frozen=True):
             wrong.append("prefix: write it without a leading / and without ..")
         if not 1 <= self.concurrency <= 256:
             wrong.append("concurrency: from 1 to 256")
-        if _among_sources(self.folder):
+        if _is_taken(self.folder):
             wrong.append("folder: a folder of its own for the release, such as _published")
         _raise(wrong + _too_small(self, page_max_age=0))
 

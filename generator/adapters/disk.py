@@ -55,7 +55,7 @@ def read_config(root: Path) -> bytes:
             [Problem(path=CONFIG_FILE, code="no-site", message="no such file", hint=hint)]
         ) from None
     except OSError as error:
-        raise SiteError([_unreadable(CONFIG_FILE, error)]) from None
+        raise SiteError([unreadable(CONFIG_FILE, error)]) from None
 
 
 def list_inputs(root: Path, ledger: Ledger) -> Listing:
@@ -74,7 +74,7 @@ def list_inputs(root: Path, ledger: Ledger) -> Listing:
         try:
             files[path] = hash_file(f"{root}/{path}")
         except OSError as error:
-            problems.append(_unreadable(path, error))
+            problems.append(unreadable(path, error))
             del files[path]
             continue
         ledger.note(path, found[path], files[path])
@@ -217,7 +217,7 @@ def _walk(root: Path, folder: str, problems: list[Problem]) -> dict[str, os.stat
         except FileNotFoundError:
             continue
         except OSError as error:
-            problems.append(_unreadable(current, error))
+            problems.append(unreadable(current, error))
             continue
         for name in names:
             path = f"{current}/{name}"
@@ -240,7 +240,7 @@ def _walk(root: Path, folder: str, problems: list[Problem]) -> dict[str, os.stat
             except FileNotFoundError:
                 continue  # gone since it was listed
             except OSError as error:
-                problems.append(_unreadable(path, error))
+                problems.append(unreadable(path, error))
     return found
 
 
@@ -286,7 +286,7 @@ def _own_functions(root: Path, problems: list[Problem]) -> dict[str, os.stat_res
     except FileNotFoundError:
         return {}
     except OSError as error:
-        problems.append(_unreadable(EXTENSIONS, error))
+        problems.append(unreadable(EXTENSIONS, error))
         return {}
     if S_ISREG(stat.st_mode):
         return {EXTENSIONS: stat}
@@ -366,7 +366,8 @@ def _inside(root: Path, link: str) -> bool:
     return target.exists() and target.is_relative_to(root.resolve())
 
 
-def _unreadable(path: str, error: OSError) -> Problem:
+def unreadable(path: str, error: OSError) -> Problem:
+    """Return the problem with a file that the system does not let us read."""
     hint = way_out(error)
     if isinstance(error, PermissionError):
         hint = "allow yourself to read it, for example with `chmod u+rX`"

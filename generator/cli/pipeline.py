@@ -12,7 +12,7 @@ import msgspec
 
 from generator.adapters.beside import Beside
 from generator.adapters.console import ProgressLine
-from generator.adapters.disk import list_inputs, still
+from generator.adapters.disk import list_inputs, still, unreadable
 from generator.adapters.ledger import Ledger
 from generator.adapters.lock import alone_in
 from generator.adapters.memo_disk import DiskMemo, code_digest
@@ -22,6 +22,7 @@ from generator.adapters.seen import Changes, looking
 from generator.cli.common import OUTPUT, SERVED, Workspace, not_collecting
 from generator.cli.outcome import Built, GoingOn, Keep, Look, Outcome, Remembered, Wish
 from generator.memo import Key, Memo, NoMemo, key_of
+from generator.problems import SiteError
 
 if TYPE_CHECKING:
     from generator.adapters.aside import Aside, NotKept
@@ -93,7 +94,7 @@ def _build(
     inputs = Ledger(workspace.private / "inputs.ledger")
     listing = list_inputs(workspace.root, inputs)
     inputs.save()
-    counts = _read_if_there(workspace.root / workspace.config.counter.counts)
+    counts = _read_if_there(workspace.root, workspace.config.counter.counts)
     asked = (workspace.config, wish, listing.files, listing.problems)
     key = key_of("outcome", msgspec.msgpack.encode(asked), counts)
     remembered = None if going_on.anew else _recall(memo, key, workspace.now.timestamp())
@@ -222,8 +223,11 @@ def _installed(name: str) -> str:
         return "none"
 
 
-def _read_if_there(file: Path) -> bytes:
+def _read_if_there(root: Path, path: str) -> bytes:
+    """Return what a file holds, and nothing where there is none. Raises SiteError."""
     try:
-        return read_file(file)
-    except OSError:
+        return read_file(root / path)
+    except (FileNotFoundError, NotADirectoryError):
         return b""
+    except OSError as error:
+        raise SiteError([unreadable(path, error)]) from None

@@ -44,7 +44,7 @@ def read_documents(workspace: Workspace, progress: ProgressLine) -> Documents:
     return Documents(
         by_source=documents,
         files=listing.files,
-        problems=[*listing.problems, *problems, *found],
+        problems=sorted([*listing.problems, *problems, *found]),
     )
 
 

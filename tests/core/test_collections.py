@@ -146,6 +146,20 @@ def test_mistaken_fields_are_told_with_their_line(matter: str, expected: str) ->
 
 
 @pytest.mark.parametrize(
+    ("matter", "hint"),
+    [
+        ("started: 20240203", "write it as started: 2021-05-01"),
+        ("started: soon", "write it as started: 2021-05-01"),
+        ("open: yes", "write true or false"),
+        ("parts: true", 'put it in quotes, so that it is text: parts: "..."'),
+    ],
+)
+def test_mistaken_fields_are_told_how_to_write_them(matter: str, hint: str) -> None:
+    (found,) = site({"projects/a": item(matter)}).problems
+    assert (found.code, found.hint) == ("wrong-type", hint)
+
+
+@pytest.mark.parametrize(
     ("repo", "expected"),
     [
         ("", ":1: missing-field: `repo` is missing"),

@@ -143,6 +143,10 @@ def test_values_that_make_no_sense(group: str, name: str, value: str, expected: 
         "content/posts",
         "./Static/",
         "x/../templates",
+        "_site",
+        "./_site/sub",
+        ".tidepost/served",
+        ".git",
     ],
 )
 def test_no_release_goes_among_what_it_is_made_from(folder: str) -> None:

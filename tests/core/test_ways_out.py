@@ -13,7 +13,9 @@ from generator.adapters import disk
 from generator.adapters.ledger import Ledger
 from generator.adapters.refusals import NoFileError, read_file, way_out
 from generator.cli import commands
-from generator.problems import SiteError
+from generator.cli.common import open_workspace
+from generator.cli.pipeline import build_and_check
+from generator.problems import Problem, SiteError
 from tests.helpers.sites import post, write_site
 
 
@@ -74,6 +76,19 @@ def test_settings_that_cannot_be_read(tmp_path: Path) -> None:
     (problem,) = caught.value.problems
     assert (problem.path, problem.code) == ("site.yaml", "unreadable")
     assert problem.hint.startswith("a folder is where a file has to be")
+
+
+def test_a_file_of_view_counts_that_is_a_folder_is_told(tmp_path: Path) -> None:
+    root = write_site(tmp_path / "site", {"data/counts.json/x.txt": ""})
+    (problem,) = problems_of(root)
+    assert (problem.path, problem.code) == ("data/counts.json", "unreadable")
+    assert problem.hint.startswith("a folder is where a file has to be")
+
+
+def problems_of(root: Path) -> list[Problem]:
+    with pytest.raises(SiteError) as caught:
+        build_and_check(open_workspace(root, quiet=True))
+    return caught.value.problems
 
 
 def test_a_pipe_that_takes_a_files_place_is_not_waited_for(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from generator import markup
 from generator.desk import words_in_source
 from generator.markup import count_words
 from tests.desk.conftest import Tidepost
-from tests.helpers.sites import post, write
+from tests.helpers.sites import command, post, write, write_site
 
 FILES: dict[str, str | bytes] = {
     "content/posts/2024-05-01-out.md": post("tags: [Sea, boats]", "One two three."),
@@ -137,3 +138,14 @@ def test_no_markdown_is_converted(
 )
 def test_words_are_counted_as_a_reader_sees_them(body: str, words: int) -> None:
     assert count_words(words_in_source(body)) == words
+
+
+def test_mistakes_are_told_in_the_order_of_the_files(tmp_path: Path) -> None:
+    root = write_site(tmp_path / "site", {"content/posts/2024-05-01-a.md": b"\xff"})
+    os.mkfifo(root / "content/posts/b.md")
+    done = command(root, "list")
+    told = [line for line in done.stderr.splitlines() if line.startswith("content/")]
+    assert [line.partition(":")[0] for line in told] == [
+        "content/posts/2024-05-01-a.md",
+        "content/posts/b.md",
+    ]
