@@ -1,7 +1,7 @@
 """Tests that share what is dear to make are run by one process, as `make test` asks for.
 
-Where the test runner does not do so, each process makes it for itself, which nobody would notice but
-by the time that it takes.
+Where the test runner does not do so, each process makes it for itself, which nobody would notice
+but by the time that it takes.
 """
 
 from __future__ import annotations
