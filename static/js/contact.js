@@ -12,6 +12,7 @@ function enhance(form) {
   const status = form.querySelector('[role="status"]');
   const button = form.querySelector('[type="submit"]');
   const say = (name) => {
+    toggle(form, "data-failed", name == "failed");
     if (status) status.textContent = status.dataset[name];
   };
   // Fields are locked meanwhile: success empties them, and nobody may have written on by then.

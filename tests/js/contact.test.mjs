@@ -109,12 +109,14 @@ test("what was typed survives a failure, and the same content is sent again", as
   page.submit();
   await settle();
   assert.match(page.status(), /could not be sent/);
+  assert.equal(page.element.hasAttribute("data-failed"), true);
   assert.equal(page.element.elements.message.value, "Hello");
   assert.equal(page.posts().length, 2);
   broken = false;
   page.submit();
   await settle();
   assert.match(page.status(), /has arrived/);
+  assert.equal(page.element.hasAttribute("data-failed"), false);
   const bodies = new Set(page.posts().map(({ body }) => body.toString()));
   assert.equal(bodies.size, 1);
 });

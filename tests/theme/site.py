@@ -49,17 +49,20 @@ KINDS = {
 }
 """One page of each kind, and those with something special."""
 
-PARTS = ("content", "templates", "static", "site.yaml")
-
 
 def build_sample(folder: Path) -> Path:
     """Build the repository's site in a copy; return the folder of the result."""
-    for part in PARTS:
-        source, target = ROOT / part, folder / part
-        if source.is_dir():
-            shutil.copytree(source, target)
-        else:
-            shutil.copyfile(source, target)
+    shutil.copytree(ROOT / "content", folder / "content")
+    return build_themed(folder, {"site.yaml": (ROOT / "site.yaml").read_text(encoding="utf-8")})
+
+
+def build_themed(folder: Path, files: dict[str, str]) -> Path:
+    """Build a site of `files`, text by path, with the repository's theme; return the result."""
+    for part in ("templates", "static"):
+        shutil.copytree(ROOT / part, folder / part)
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
     command = [sys.executable, str(ROOT / "publish.py"), "build", "--site", str(folder)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stdout + result.stderr
