@@ -1,6 +1,6 @@
 /*
- * Closes what is open in a menu when Escape is pressed, and when the reader goes elsewhere. Without
- * this file it is closed where it was opened.
+ * Menus whose entries open: one that would reach over the window's edge opens to the other side, and
+ * Escape or going elsewhere closes it. Without this file it is closed where it was opened.
  */
 const close = (outside) => {
   const open = document.querySelector(".menu [open]");
@@ -9,5 +9,15 @@ const close = (outside) => {
   open.open = false;
 };
 
+const place = ({ classList, lastElementChild: list }) => {
+  classList.remove("end");
+  const { left, right } = list.getBoundingClientRect();
+  classList.toggle("end", left < 0 || right > document.documentElement.clientWidth);
+};
+
+addEventListener("click", ({ target }) => {
+  const entry = target.closest(".menu details");
+  if (entry) requestAnimationFrame(() => place(entry)); // open by then, and not yet painted
+});
 addEventListener("keydown", ({ key }) => key == "Escape" && close());
 for (const event of ["pointerdown", "focusin"]) addEventListener(event, ({ target }) => close(target));

@@ -1,4 +1,4 @@
-"""What no sample has: words without an end, a great many entries, long numbers, enlarged text, nothing."""
+"""What no sample has: words without an end, many entries, long numbers, enlarged text, nothing."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ LONG = post(
 
 @pytest.fixture(scope="module")
 def extreme(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    files = {"site.yaml": SETTINGS, "content/posts/2024-02-01-long.md": LONG, **POSTS}
+    files = {"site.yaml": SETTINGS, "content/posts/2024-05-01-long.md": LONG, **POSTS}
     return build_themed(tmp_path_factory.mktemp("extreme"), files)
 
 
@@ -95,6 +95,7 @@ def test_a_menu_opens_within_the_window_and_escape_or_a_click_elsewhere_closes_i
     page.goto(f"{address}/posts/1/")
     for entry in page.locator("summary").all():
         entry.click()
+        page.evaluate("() => new Promise(requestAnimationFrame)")
         box = page.locator(".menu [open] ul").bounding_box()
         assert box
         assert box["x"] >= 0
@@ -184,7 +185,9 @@ def test_where_colours_are_forced_a_button_has_an_edge(url: str, browser: Browse
     edge, ground = page.locator(".form button").evaluate(
         "(e) => [getComputedStyle(e).borderTopColor, getComputedStyle(document.body).color]"
     )
-    assert page.locator(".form button").evaluate("(e) => getComputedStyle(e).borderTopWidth") == "1px"
+    assert (
+        page.locator(".form button").evaluate("(e) => getComputedStyle(e).borderTopWidth") == "1px"
+    )
     assert edge == ground
     page.close()
 
