@@ -56,7 +56,6 @@ class Counter:
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     (tmp_path / "site.yaml").write_text(SITE)
-    (tmp_path / ".tidepost").mkdir()
     return open_workspace(tmp_path)
 
 
@@ -77,10 +76,44 @@ def test_pages_are_added_before_and_dropped_after(workspace: Workspace, counter:
         assert call["shards"] == {"/blog/posts/x/": 4}
 
 
-def test_nothing_is_told_where_nothing_changes(workspace: Workspace, counter: Counter) -> None:
+def publish(workspace: Workspace, *, changes: bool) -> str:
     pages = Countable(workspace, LOCAL)
-    pages.before(changes=False)
-    assert (pages.after(), counter.told) == ("", [])
+    pages.before(changes=changes)
+    return pages.after()
+
+
+def test_nothing_is_told_where_nothing_changes(workspace: Workspace, counter: Counter) -> None:
+    publish(workspace, changes=True)
+    counter.told.clear()
+    assert (publish(workspace, changes=False), counter.told) == ("", [])
+
+
+def test_a_machine_that_knows_nothing_of_the_last_publish_tells_again(
+    workspace: Workspace, counter: Counter
+) -> None:
+    assert publish(workspace, changes=False) == ""
+    assert [call["keep"] for call in counter.told] == [True, False]
+
+
+def test_a_page_that_grows_hot_is_told_though_nothing_is_published(
+    workspace: Workspace, counter: Counter
+) -> None:
+    publish(workspace, changes=True)
+    counter.told.clear()
+    settings = workspace.root / "site.yaml"
+    settings.write_text(settings.read_text().replace("4", "8"))
+    assert publish(open_workspace(workspace.root), changes=False) == ""
+    assert [call["shards"] for call in counter.told] == [{"/blog/posts/x/": 8}] * 2
+
+
+def test_a_publish_that_dies_between_the_steps_is_followed_by_both(
+    workspace: Workspace, counter: Counter
+) -> None:
+    publish(workspace, changes=True)
+    Countable(workspace, LOCAL).before(changes=True)
+    counter.told.clear()
+    assert publish(workspace, changes=False) == ""
+    assert [call["keep"] for call in counter.told] == [True, False]
 
 
 def test_a_preview_is_not_counted(workspace: Workspace, counter: Counter) -> None:
@@ -93,15 +126,9 @@ def test_what_could_not_be_told_is_told_by_the_next_publish(
     workspace: Workspace, counter: Counter
 ) -> None:
     counter.broken = True
-    pages = Countable(workspace, LOCAL)
-    pages.before(changes=True)
-    assert "it is away" in pages.after()
+    assert "it is away" in publish(workspace, changes=True)
     counter.broken = False
-    again = Countable(workspace, LOCAL)
-    again.before(changes=False)
-    assert again.after() == ""
+    assert publish(workspace, changes=False) == ""
     assert [call["keep"] for call in counter.told] == [True, False]
-    last = Countable(workspace, LOCAL)
-    last.before(changes=False)
-    assert last.after() == ""
+    assert publish(workspace, changes=False) == ""
     assert len(counter.told) == 2
