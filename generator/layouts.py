@@ -20,12 +20,18 @@ def check_layouts(documents: Iterable[Document], templates: Mapping[str, str]) -
                     path=document.source,
                     code="missing-layout",
                     message=f"layout `{document.layout}`: there is no such template",
-                    hint=did_you_mean(document.layout, layouts)
+                    hint=_without_ending(document.layout, layouts)
+                    or did_you_mean(document.layout, layouts)
                     or f"expected it at templates/{document.layout}.html",
                     needle="layout",
                 )
             )
     return problems
+
+
+def _without_ending(layout: str, layouts: Iterable[str]) -> str:
+    name = layout.removesuffix(".html")
+    return f"write it without its ending: `layout: {name}`" if name in layouts else ""
 
 
 def check_collections(config: SiteConfig, templates: Mapping[str, str]) -> list[Problem]:

@@ -308,6 +308,8 @@ def _fault(target: str, file: FileLink) -> Problem | None:
 
 def _missing(target: str, looked_for: str) -> Problem:
     hint = f"expected it at {looked_for}"
+    if "/" not in looked_for:  # where site.yaml lies, nothing is looked for
+        hint = f"put it into static/, and write `/{looked_for}`"
     return _problem("missing-file", f"`{target}`: no such file", hint)
 
 

@@ -197,3 +197,9 @@ def test_places_in_an_excerpt_lead_to_the_page() -> None:
     assert lead_to('<a href="#p">x</a> <a href="/y">z</a>', "/post/") == (
         '<a href="/post/#p">x</a> <a href="/y">z</a>'
     )
+
+
+def test_a_picture_beside_the_settings_is_told_where_to_put_it() -> None:
+    _, (problem,) = resolve_address("card.png", "site.yaml", TARGETS, line_of)
+    assert problem.code == "missing-file"
+    assert problem.hint == "put it into static/, and write `/card.png`"
