@@ -97,7 +97,13 @@ def _struct(
         else:
             value, wrong = convert_field(given, fields[key])
             if wrong:
-                problem(key, f"`{name}`: {wrong}", way_to_write(key, wrong))
+                for path_in, fault in _where(given, fields[key], wrong):
+                    line = document.line_of(*at, key, *path_in) + first_line - 1
+                    message = f"`{'.'.join((name, *path_in))}`: {fault}"
+                    hint = way_to_write([key, *path_in][-1], fault)
+                    problems.append(
+                        Problem(path=path, line=line, code=code, message=message, hint=hint)
+                    )
             else:
                 values[key] = value
     required = {field.name: field.type for field in msgspec.structs.fields(kind) if field.required}
@@ -116,6 +122,20 @@ def _struct(
             if key not in stand_in:
                 problem(key, f"`{'.'.join(map(str, (*at, key)))}`: {message}")
     return None if len(problems) > before else made
+
+
+def _where(given: Any, kind: Any, wrong: str) -> list[tuple[tuple[str, ...], str]]:
+    """Return the keys in a mapping whose values are wrong, and why; or what is wrong with all."""
+    group = next((part for part in _parts(kind) if typing.get_origin(part) is dict), None)
+    found: list[tuple[tuple[str, ...], str]] = []
+    if group is not None and isinstance(given, Mapping):
+        inner = typing.get_args(group)[1]
+        found = [
+            ((str(key),), fault)
+            for key, value in given.items()
+            if (fault := convert_field(value, inner)[1])
+        ]
+    return found or [((), wrong)]
 
 
 def _mapping(

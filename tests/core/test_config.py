@@ -186,3 +186,11 @@ def test_what_can_be_written_instead_is_told(text: str, hint: str) -> None:
         parse(f"{text}\nurl: https://x.org\n".encode())
     (problem,) = caught.value.problems
     assert problem.hint == hint
+
+
+def test_of_a_group_the_line_that_is_wrong_is_told() -> None:
+    text = "checks:\n  link-broken: note\n  link-script: of\ncsp:\n  img-src: a\n  font-src: [b]\n"
+    assert told(BASIS + text) == [
+        "5: site-yaml: `checks.link-script`: `of` is not one of error, warning, note, off",
+        "7: site-yaml: `csp.img-src`: expected a list, got text",
+    ]
