@@ -125,6 +125,7 @@ def told_once(place: str, hint: str) -> str:
             told_once("site.yaml:1: site-yaml: not UTF-8 text", "save it as UTF-8"),
         ),
     ],
+    ids=lambda value: str(value)[:40],  # the system allows no names as long as these
 )
 def test_bytes_that_are_no_text(path: str, content: bytes, expected: str, site: Path) -> None:
     write(site, {path: content})
