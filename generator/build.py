@@ -29,7 +29,7 @@ from generator.machine_files import (
     mentioned_urls,
     own_files,
 )
-from generator.markup import RenderedBody
+from generator.markup import RenderedBody, check_engine
 from generator.memo import Memo
 from generator.pages import render_pages, view_each
 from generator.parsing import parse_all
@@ -49,6 +49,7 @@ FATAL = {
     "extension-error",
     "extension-name",
     "missing-layout",
+    "no-engine",
     "same-url",
     "template-syntax",
 }
@@ -105,6 +106,7 @@ def build(
     problems += found
     problems += check_layouts(published, frame.inputs.templates)
     problems += check_collections(config, frame.inputs.templates)
+    problems += check_engine(config.markdown)
     if any(problem.code in FATAL for problem in (*own_problems, *problems)):
         raise SiteError(in_front_matter([*own_problems, *problems], documents))
 

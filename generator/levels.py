@@ -37,6 +37,7 @@ ALWAYS_ERRORS = {
     "missing-reference": "A template refers to a document that does not exist.",
     "missing-template": "A template that is needed does not exist.",
     "missing-title": "A document has no title.",
+    "no-engine": "site.yaml asks for a Markdown engine that is not installed.",
     "no-front-matter": "A file does not begin with front matter, or never ends it.",
     "no-search": "Searching is wanted, and Pagefind is not there or does not work.",
     "no-site": "The folder has no site.yaml.",

@@ -10,11 +10,12 @@ import html as html_entities
 import re
 from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from typing import Any
 
 import msgspec
 
-from generator.config import MarkdownSettings
+from generator.config import CONFIG_FILE, MarkdownSettings
 from generator.finishing import finish
 from generator.problems import Problem
 from generator.shortcodes import Render
@@ -125,6 +126,15 @@ Converter = Callable[[str], RenderedBody]
 def library_versions() -> str:
     """Return the versions of the libraries that shape the HTML."""
     return " ".join(f"{name}={_version(name)}" for name in LIBRARIES)
+
+
+def check_engine(settings: MarkdownSettings) -> list[Problem]:
+    """Find that the engine which the settings ask for is not installed, once for all documents."""
+    if settings.engine != "commonmark" or find_spec("pyromark"):
+        return []
+    message = "the engine `commonmark` is not installed"
+    hint = "pip install pyromark, or remove `engine`"
+    return [Problem(path=CONFIG_FILE, code="no-engine", message=message, hint=hint)]
 
 
 def _version(name: str) -> str:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import random
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from generator import commonmark
+from generator.cli.common import open_workspace
+from generator.cli.pipeline import build_and_check
 from generator.config import MarkdownSettings
 from generator.engine_differences import make_comparison
 from generator.markup import Fragment, RenderedBody, make_converter
+from generator.problems import SiteError
+from tests.helpers.sites import write_site
 from tests.speed.posts import BLOCKS, ODD, posts
 
 
@@ -120,6 +125,23 @@ def test_without_the_engine_the_way_out_is_told(monkeypatch: pytest.MonkeyPatch)
     assert [problem.hint for problem in body.problems] == [
         "pip install pyromark, or remove `engine` from site.yaml"
     ]
+
+
+def test_an_engine_that_is_missing_is_told_once_and_not_by_each_text(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    root = write_site(tmp_path / "site", {})
+    settings = (root / "site.yaml").read_text()
+    (root / "site.yaml").write_text(f"markdown:\n  engine: commonmark\n{settings}")
+    monkeypatch.setitem(sys.modules, "pyromark", None)
+    for no_memo in (True, False):
+        with pytest.raises(SiteError) as raised:
+            build_and_check(open_workspace(root, quiet=True), no_memo=no_memo)
+        assert [(each.path, each.line, each.code) for each in raised.value.problems] == [
+            ("site.yaml", 2, "no-engine")
+        ]
+    monkeypatch.undo()
+    assert not build_and_check(open_workspace(root, quiet=True)).problems
 
 
 ODD_FOR_COMMONMARK = [
