@@ -127,6 +127,14 @@ def _edit_title(tool: Tool, site: Path, turn: int) -> None:
     post.write_text(retitled, encoding="utf-8")
 
 
+def _edit_template(tool: Tool, site: Path, turn: int) -> None:
+    template = site / tool.template
+    text = template.read_text(encoding="utf-8")
+    edited = re.sub(r'<h1(?: data-round="\d+")?', f'<h1 data-round="{turn}"', text, count=1)
+    assert edited != text
+    template.write_text(edited, encoding="utf-8")
+
+
 def _middle_post(tool: Tool, site: Path) -> Path:
     posts = sorted((site / tool.posts).glob("*.md"))
     return posts[len(posts) // 2]
@@ -137,6 +145,7 @@ WORKS: dict[str, Callable[[Tool, Path, int], None]] = {
     "nothing changed": _nothing,
     "one post's body edited": _edit_body,
     "one post's title edited": _edit_title,
+    "the posts' template edited": _edit_template,
 }
 """In the order in which they are done, each by new processes, and what is done before each."""
 

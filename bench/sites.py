@@ -89,4 +89,5 @@ def tidepost(engine: str = "python-markdown") -> Tool:
     command = [python, program, "build", "--site", "."]
     version = [python, program, "--version"]
     memory = (".tidepost",)
-    return Tool(name, "jekyll", "content/posts", "_site", memory, set_up, command, version)
+    places = ("content/posts", "templates/post.html", "_site")
+    return Tool(name, "jekyll", *places, memory, set_up, command, version)

@@ -18,14 +18,16 @@ and nobody is to be told of these builds."""
 class Tool:
     """One generator: its name, how its site is made, and the commands to be timed.
 
-    `made` is the output folder and `remembered` what a clean build must not find, both in the
-    site's folder; `version` is the command that prints the version. `remark` is one sentence on how
-    its site differs from what is asked of all peers, and why.
+    `template` makes a post's page, with its `<h1>`; `made` is the output folder and `remembered`
+    what a clean build must not find: all in the site's folder. `version` is the command that prints
+    the version. `remark` is one sentence on how its site differs from what is asked of all peers,
+    and why.
     """
 
     name: str
     flavour: str
     posts: str
+    template: str
     made: str
     remembered: tuple[str, ...]
     set_up: Callable[[Path], None]

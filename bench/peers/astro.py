@@ -113,4 +113,5 @@ def astro(tools: Path) -> Tool:
         " does, rather than with Shiki, its default, which takes a little longer"
     )
     memory = (".cache", ".astro")
-    return Tool("Astro", "hugo", "src/posts", "dist", memory, set_up, build, version, remark)
+    places = ("src/posts", "src/pages/posts/[id].astro", "dist")
+    return Tool("Astro", "hugo", *places, memory, set_up, build, version, remark)

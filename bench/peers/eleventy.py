@@ -77,4 +77,5 @@ def eleventy(tools: Path) -> Tool:
     version = [*program, "--version"]
     remark = "lists all posts of a tag or category on one page"
     memory = (".cache",)
-    return Tool("Eleventy", "eleventy", "posts", "_site", memory, set_up, build, version, remark)
+    places = ("posts", "_includes/post.njk", "_site")
+    return Tool("Eleventy", "eleventy", *places, memory, set_up, build, version, remark)

@@ -46,4 +46,5 @@ def hugo(tools: Path) -> Tool:
         "lists the posts of a tag or category in pages of ten, has a second index, of the posts'"
         " folder, and writes a feed of every list"
     )
-    return Tool("Hugo", "hugo", "content/posts", "public", memory, set_up, build, version, remark)
+    places = ("content/posts", "layouts/_default/single.html", "public")
+    return Tool("Hugo", "hugo", *places, memory, set_up, build, version, remark)

@@ -46,4 +46,5 @@ def pelican(tools: Path) -> Tool:
     memory = ("cache", "__pycache__")
     version = [program, "--version"]
     remark = "lists the posts of a tag or category in pages of ten, and links no post to another"
-    return Tool("Pelican", "pelican", "content", "output", memory, set_up, build, version, remark)
+    places = ("content", "theme/templates/article.html", "output")
+    return Tool("Pelican", "pelican", *places, memory, set_up, build, version, remark)

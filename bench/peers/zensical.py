@@ -68,7 +68,8 @@ def zensical(tools: Path) -> Tool:
         " second feed, of what was updated, which cannot be left out alone"
     )
     memory = (".cache",)
-    return Tool("Zensical", "hugo", "docs/posts", "site", memory, set_up, build, version, remark)
+    places = ("docs/posts", "theme/blog-post.html", "site")
+    return Tool("Zensical", "hugo", *places, memory, set_up, build, version, remark)
 
 
 def _tags(posts: Path) -> list[str]:
