@@ -180,12 +180,13 @@ class S3Store:
         ]
 
     def versions(self) -> Iterator[Version]:
-        """Go through all versions; where the bucket keeps none, each object has one, named ''."""
+        """Go through all versions. What was written while the bucket kept none is named `null`:
+        that name must stay, for without one a delete is of what is live."""
         for page in self._pages("list_object_versions", ""):
             for kind in ("Versions", "DeleteMarkers"):
                 for item in page.get(kind, ()):
                     key = item["Key"].removeprefix(self._prefix)
-                    ref = Ref(key, _version(item))
+                    ref = Ref(key, str(item.get("VersionId") or "null"))
                     yield Version(ref, bool(item["IsLatest"]), kind == "DeleteMarkers")
 
     def delete(self, refs: Sequence[Ref]) -> None:

@@ -1,16 +1,18 @@
 """Publishing to real S3 servers: what arrives, what it costs, and what is restored."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 import pytest
 
 from generator.config import PublishSettings, Retention
 from generator.publish import release
-from generator.publish.manifest import LEASE, MANIFEST, STATE, decode_manifest
-from tests.publish import sites
+from generator.publish.manifest import LEASE, MANIFEST, STATE, Manifest, decode_manifest
+from generator.publish.release import Target
+from tests.publish import servers, sites
 from tests.publish.conftest import Bucket
-from tests.publish.driver import publish, roll_back
+from tests.publish.driver import publish, roll_back, s3_target
 
 SMALL_CONSTANT = 8
 """Requests of a publish beside those for the objects that changed."""
@@ -156,6 +158,42 @@ def test_collecting_garbage_leaves_the_versions_of_what_others_put_there(
     release.collect_garbage(bucket.target(), "a test")
     found = bucket.s3.list_object_versions(Bucket=bucket.name, Prefix=f"{bucket.prefix}theirs.txt")
     assert len(found["Versions"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("server", "changes"),
+    # SeaweedFS refuses a right If-Match on what it wrote before it ceased to keep versions.
+    [("moto", ["Enabled", "Suspended"]), ("seaweed", ["Enabled"])],
+)
+def test_a_bucket_may_begin_to_keep_versions_and_cease_again(
+    server: str, changes: list[str], request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    endpoint = request.getfixturevalue(f"{server}_server")
+    s3, name = servers.client("s3", endpoint), f"b{uuid4().hex}"
+    s3.create_bucket(Bucket=name)
+    target = s3_target(endpoint, name, "")
+    site, other = sites.old_site(), sites.new_site()
+    old, new = (sites.local_of(one, tmp_path / k) for k, one in (("old", site), ("new", other)))
+    lingering = {"site.0001.css", "gone.0001.png", "site.0002.css", "new.0002.png"}
+    publish(target, old, tmp_path / "old")
+    for minutes, status in zip((1, 5), changes, strict=False):
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": status})
+        publish(target, new, tmp_path / "new", minutes=minutes)
+        release.collect_garbage(target, "a test")
+        sites.check_is(sites.bucket_live(s3, name), new, but=lingering)
+        roll_back(target, minutes=minutes + 1)
+        release.collect_garbage(target, "a test")
+        sites.check_is(sites.bucket_live(s3, name), old, but=lingering)
+        left = {ref.key for ref in release.garbage(target.store, _manifest(target))}
+        assert left <= {LEASE}
+    publish(target, new, tmp_path / "new", minutes=9, verify=True)
+    sites.check_is(sites.bucket_live(s3, name), new, but=lingering)
+
+
+def _manifest(target: Target) -> Manifest:
+    found = release.manifest_of(target.store)
+    assert found
+    return found
 
 
 def test_a_large_file_goes_up_in_parts(
