@@ -12,6 +12,8 @@ from pathlib import Path
 
 import msgspec
 
+from generator.adapters.refusals import read_file
+
 SETTLED_NS = 2_000_000_000
 """A file changed less than this before it was looked at may change again without its times showing
 it: some file systems keep times to two seconds only (FAT's last-modified time)."""
@@ -55,7 +57,7 @@ class Ledger:
         self._anew = True
         self._first = self._later = 0
         try:
-            raw = file.read_bytes()
+            raw = read_file(file)
         except OSError:
             return
         try:

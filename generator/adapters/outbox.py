@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from generator.adapters.refusals import read_file
+
 _READ = "read.json"
 
 
@@ -20,7 +22,7 @@ class Outbox:
     def read(self) -> frozenset[str]:
         """Return the names of the mails that were looked at."""
         try:
-            return frozenset(msgspec.json.decode((self.folder / _READ).read_bytes(), type=set[str]))
+            return frozenset(msgspec.json.decode(read_file(self.folder / _READ), type=set[str]))
         except (OSError, msgspec.MsgspecError):
             return frozenset()
 

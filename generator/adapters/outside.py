@@ -25,6 +25,7 @@ import msgspec
 import urllib3
 from urllib3.exceptions import HTTPError, NameResolutionError
 
+from generator.adapters.refusals import read_file
 from generator.config import ExternalSettings
 from generator.outside import Answer, State, has_place
 
@@ -58,7 +59,7 @@ class Book(msgspec.Struct, kw_only=True):
 def read_book(file: Path) -> Book:
     """Return what is remembered; a damaged file is an empty one."""
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Book)
+        return msgspec.json.decode(read_file(file), type=Book)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return Book()
 

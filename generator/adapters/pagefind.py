@@ -21,6 +21,7 @@ from typing import Any
 import msgspec
 
 from generator import search
+from generator.adapters.refusals import read_file
 from generator.artifacts import Artifact
 from generator.problems import Problem, SiteError
 from generator.search import Entry
@@ -133,7 +134,7 @@ def _broken(message: str) -> SiteError:
 def _recall(path: Path, key: bytes) -> dict[str, bytes] | None:
     """Return the files that were kept under `key`; whatever is damaged is not there."""
     try:
-        raw = path.read_bytes()
+        raw = read_file(path)
         if raw[:_DIGEST_BYTES] != hashlib.sha256(raw[_DIGEST_BYTES:]).digest():
             return None
         kept = msgspec.msgpack.decode(raw[_DIGEST_BYTES:], type=_Kept)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from generator.adapters.refusals import only_files
 from generator.known import Lost
 from generator.memo import Key, key_of
 
@@ -66,7 +67,7 @@ class PartsFolder:
     def opened(self, key: Key) -> Iterator[Mapping[str, bytes] | None]:
         """Yield the parts that were written under a key, or None where there are none."""
         try:
-            descriptor = os.open(self._file(key), os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            descriptor = only_files(str(self._file(key)), os.O_RDONLY | getattr(os, "O_BINARY", 0))
         except OSError:
             yield None
             return

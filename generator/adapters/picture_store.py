@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from generator.adapters.refusals import only_files, read_file
+
 _HEAD = 72
 """Bytes before the content: its SHA-256, and a digest that ties that one to the key."""
 
@@ -35,7 +37,7 @@ class PictureStore:
         for key in keys:
             self.asked.add(key)
             try:
-                with self._file(key).open("rb", buffering=0) as file:
+                with open(self._file(key), "rb", buffering=0, opener=only_files) as file:
                     sha256 = _sha256_in(key, file.read(_HEAD))
             except OSError:
                 sha256 = b""
@@ -48,7 +50,7 @@ class PictureStore:
     def get(self, key: bytes) -> bytes | None:
         """Return what lies under a key."""
         try:
-            raw = self._file(key).read_bytes()
+            raw = read_file(self._file(key))
         except OSError:
             return None
         content = raw[_HEAD:]

@@ -5,18 +5,27 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from generator.adapters import disk
+from generator.adapters import disk, pagefind
 from generator.adapters.ledger import Ledger
+from generator.adapters.memo_disk import code_digest
+from generator.adapters.outbox import Outbox
+from generator.adapters.outside import read_book
+from generator.adapters.parts import PartsFolder
+from generator.adapters.picture_store import PictureStore
 from generator.adapters.refusals import NoFileError, read_file, way_out
 from generator.cli import commands
 from generator.cli.common import open_workspace
 from generator.cli.pipeline import build_and_check
+from generator.memo import key_of
 from generator.problems import Problem, SiteError
 from tests.helpers.sites import post, write_site
+
+KEY = key_of("a build")
 
 
 @pytest.mark.parametrize(
@@ -120,3 +129,29 @@ def test_only_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, na
     with pytest.raises(OSError, match=name) as caught:
         read_file(name)
     assert str(caught.value.filename) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("inputs.ledger", lambda file: Ledger(file).names),
+        ("outside.json", lambda file: read_book(file).answers),
+        ("read.json", lambda file: Outbox(file.parent).read()),
+        ("search.index", lambda file: pagefind._recall(file, b"key")),
+        ("code.digest", lambda file: code_digest(file) != code_digest()),
+        ("ab/ab", lambda file: PictureStore(file.parents[1]).known([b"\xab"])),
+        ("ab/ab", lambda file: PictureStore(file.parents[1]).get(b"\xab")),
+        (f"{KEY.hex()[:32]}.parts", lambda file: _parts_in(file.parent)),
+    ],
+)
+def test_a_pipe_in_place_of_a_file_of_its_own_is_not_waited_for(
+    tmp_path: Path, name: str, read: Callable[[Path], object]
+) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    os.mkfifo(tmp_path / name)
+    assert not read(tmp_path / name)
+
+
+def _parts_in(folder: Path) -> object:
+    with PartsFolder(folder, b"code").opened(KEY) as parts:
+        return parts
