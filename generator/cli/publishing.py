@@ -262,8 +262,6 @@ def previews(folder: Path, remove: tuple[str, ...], as_json: bool) -> int:
         workspace = open_workspace(folder, as_json=as_json)
         target = open_target(workspace.config, workspace.root)
         for name in remove:
-            if release.manifest_of(target.store.within(release.preview_prefix(name))) is None:
-                raise StoreError(f"there is no preview `{name}`", "`previews` lists them")
             count = release.remove_preview(target, name, holder())
             workspace.console.say(f"Removed the preview {name}: {count:,} files.")
         found = release.previews(target.store)
@@ -479,12 +477,16 @@ def _wait_for_cdn(
 ) -> None:
     if not (wait or workspace.config.publish.wait) or target.distribution is None:
         return
-    done = wait_for(
-        target.distribution,
-        outcome.invalidations,
-        sleep=time.sleep,
-        progress=lambda waited: line(f"Waiting for the CDN, {waited:.0f} s"),
-    )
+    try:
+        done = wait_for(
+            target.distribution,
+            outcome.invalidations,
+            sleep=time.sleep,
+            progress=lambda waited: line(f"Waiting for the CDN, {waited:.0f} s"),
+        )
+    except StoreError as error:  # the release is live, and the command must not say otherwise
+        _note(outcome, f"when the CDN has forgotten everything cannot be told: {error.message}")
+        return
     if not done:
         outcome.warnings += ("the CDN has not forgotten everything yet; it goes on by itself",)
 

@@ -6,6 +6,7 @@ what would make a build the live release there, and `publish` does it.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -14,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from generator.config import PublishSettings
-from generator.publish import planner
+from generator.publish import invalidation, planner
 from generator.publish.executor import Distribution, MovedOn, Outcome, Progress, execute, quiet
 from generator.publish.governor import Governor
 from generator.publish.lease import Lease
@@ -26,6 +27,7 @@ from generator.publish.manifest import (
     Journal,
     Local,
     Manifest,
+    Pending,
     Record,
     Ref,
     ReleaseInfo,
@@ -305,16 +307,32 @@ def preview_prefix(name: str) -> str:
 
 
 def remove_preview(target: Target, name: str, holder: str) -> int:
-    """Delete a preview and return how many objects it had; its manifest goes last."""
-    inner = target.store.within(preview_prefix(name))
+    """Delete a preview and return how many objects it had; its manifest goes last.
+
+    One that was never complete goes too. The distribution forgets all of it: what is published
+    under this name again is new to the manifest, and of what is new it is told nothing. Raises
+    StoreError where there is no such preview; whatever happens, removing it again completes that.
+    """
+    prefix = preview_prefix(name)
+    inner = target.store.within(prefix)
+    if next(iter(inner.listing()), None) is None:
+        raise StoreError(f"there is no preview `{name}`", "`previews` lists them")
     lease = Lease(inner, holder)
     lease.take()
-    keys = [item.key for item in inner.listing()]
-    refs = [Ref(key) for key in keys if not key.startswith(STATE)]
-    for start in range(0, len(refs), 1_000):
-        lease.keep()
-        lease.check()
-        inner.delete(refs[start : start + 1_000])
+    try:
+        keys = [item.key for item in inner.listing()]
+        refs = [Ref(key) for key in keys if not key.startswith(STATE)]
+        for start in range(0, len(refs), 1_000):
+            lease.keep()
+            lease.check()
+            inner.delete(refs[start : start + 1_000])
+        if target.distribution is not None:
+            section = f"{invalidation.addresses([prefix], target.base)[0]}*"
+            target.distribution.invalidate(Pending(reference=lease.token, paths=(section,)))
+    except BaseException:
+        with contextlib.suppress(StoreError):
+            lease.give_back()
+        raise
     state = [Ref(key) for key in keys if key.startswith(STATE)]
     lease.give_back(*sorted(state, key=lambda ref: ref.key == MANIFEST))
     return len(refs)

@@ -24,6 +24,7 @@ from generator.publish.release import Target
 from generator.publish.store import StoreError
 from tests.publish import servers, sites
 from tests.publish.driver import publish, roll_back
+from tests.publish.test_cli import Owner
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = (ROOT / "infra/edge/viewer-request.js").read_text()
@@ -465,3 +466,50 @@ def forbidden(cloud: Cloud) -> dict[str, Callable[[], object]]:
         "list functions": lambda: functions.list_functions(),
         "read tables": lambda: tables.scan(TableName="messages"),
     }
+
+
+def test_the_cdn_forgets_a_preview_that_is_removed(cloud: Cloud, built: Path) -> None:
+    inner = msgspec.structs.replace(
+        open_target(cloud.config, ROOT, preview="p"), edge_code=None, distribution=None
+    )
+    publish(inner, cloud.local(sites.old_site(), built), built)
+
+    def busy(number: int, seen: servers.Seen) -> servers.Action:
+        return BUSY if seen.path.endswith("/invalidation") else "pass"
+
+    cloud.proxy.start_over(busy)
+    with pytest.raises(StoreError, match="busy"):
+        release.remove_preview(cloud.target(), "p", "a test")
+    cloud.proxy.start_over()
+    assert list(release.previews(cloud.target().store)) == ["p"]  # so that it is asked again
+    release.remove_preview(cloud.target(), "p", "another test")
+    assert cloud.forgotten() == [["/_preview/p/*"]]
+    assert not release.previews(cloud.target().store)
+
+
+def test_a_preview_that_was_never_complete_can_be_removed(cloud: Cloud, built: Path) -> None:
+    cloud.s3.put_object(Bucket="the-site", Key="_preview/p/index.html", Body=b"half")
+    assert release.remove_preview(cloud.target(), "p", "a test") == 1
+    with pytest.raises(StoreError, match="no preview"):
+        release.remove_preview(cloud.target(), "p", "a test")
+
+
+def test_a_cdn_that_does_not_tell_how_far_it_is_does_not_make_a_release_undone(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    owner = Owner(tmp_path / "site")
+    owner.settings(
+        "publish: {target: s3, bucket: the-site, region: us-east-1,",
+        f"  distribution: {cloud.distribution}, endpoint_url: '{cloud.proxy.endpoint}'}}",
+    )
+    owner.run()
+    denied: servers.Reply = (
+        403,
+        BUSY[1],
+        BUSY[2].replace(b"TooManyInvalidationsInProgress", b"AccessDenied"),
+    )
+    cloud.proxy.start_over(lambda number, seen: denied if "/invalidation/" in seen.path else "pass")
+    owner.post("hello", "Hello again.")
+    said = owner.run("publish", "--wait")
+    assert "Published release 2" in said
+    assert "cannot be told" in said
