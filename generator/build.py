@@ -19,7 +19,7 @@ from generator.frame import document_links, make_frame, names_from_outside
 from generator.frontmatter import Document
 from generator.inputs import Inputs, Progress
 from generator.languages import own_routes, placed, translated
-from generator.layouts import check_collections, check_layouts
+from generator.layouts import check_collections, check_layouts, no_templates
 from generator.locate import in_front_matter
 from generator.machine_files import (
     feed_posts,
@@ -70,6 +70,8 @@ def build(
     """
     config = inputs.config
     documents, own_problems = parse_all(inputs.sources, config, memo, run)
+    if not inputs.templates:
+        raise SiteError(in_front_matter([*own_problems, no_templates()], documents))
     begun = begin_bodies(
         (
             document
@@ -186,8 +188,7 @@ def build(
             )
 
     rendering = msgspec.structs.replace(shared, aside=inputs.aside)
-    pages, states, facts_of, found = render_pages(routes.all, jobs(), rendering, memo, run)
-    problems += found
+    pages, states, facts_of, mistakes = render_pages(routes.all, jobs(), rendering, memo, run)
     redirects = make_redirects(routes.redirects, frame)
     own, found = own_files(frame, viewer.all_posts(), (*pages, *machine_read, *redirects))
     machine_read += own
@@ -215,6 +216,7 @@ def build(
         redirects=dict(routes.redirects),
         own_problems=tuple(in_front_matter(own_problems, documents)),
         other_problems=tuple(in_front_matter(problems, documents)),
+        mistakes=tuple(mistakes),
         states=states,
         facts_of=facts_of,
         documents=documents,

@@ -234,6 +234,7 @@ def together(built: Mapping[str, Build], plans: Mapping[str, _Planned]) -> Build
             *(problem for one in built.values() for problem in one.other_problems),
             *collisions,
         ),
+        mistakes=tuple(problem for one in built.values() for problem in one.mistakes),
         states=states,
         facts_of=lambda path: facts[path](path),
         found=_found(built) if whole.found is not None else None,

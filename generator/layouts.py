@@ -1,4 +1,4 @@
-"""Layouts that documents and collections name and that do not exist."""
+"""Templates that are missing altogether, and layouts that documents and collections name."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ from collections.abc import Iterable, Mapping
 from generator.config import CONFIG_FILE, SiteConfig
 from generator.frontmatter import Document
 from generator.problems import Problem, did_you_mean
+
+
+def no_templates() -> Problem:
+    """Return the mistake of a site that has no template at all: every page would miss its own."""
+    return Problem(
+        path="templates",
+        code="missing-template",
+        message="there is no template here, or no such folder",
+        hint="copy the folder templates/ of Tidepost beside site.yaml",
+    )
 
 
 def check_layouts(documents: Iterable[Document], templates: Mapping[str, str]) -> list[Problem]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-import msgspec
-
 from generator.artifacts import Artifact
 from generator.memo import Memo
 from generator.problems import Problem
@@ -29,19 +27,17 @@ def render_pages(
     routes: Sequence[Route], jobs: Iterable[PageJob], shared: PageShared, memo: Memo, run: Runner
 ) -> tuple[list[Artifact], dict[str, PageState], Callable[[str], bytes], list[Problem]]:
     """Render pages; return the artifacts, what is known of each by its path, a function from a path
-    to the page's encoded facts, and mistakes.
-
-    One mistake in a template is told once, however many pages it is on.
+    to the page's encoded facts, and the mistakes of each page.
     """
     artifacts: list[Artifact] = []
     states: dict[str, PageState] = {}
     facts: dict[str, bytes] = {}
-    mistakes: dict[tuple[str, int, str], list[Problem]] = {}
+    mistakes: list[Problem] = []
     pages = remembered_pages(shared, jobs, memo, run)
     for route, page in zip(routes, pages, strict=True):
         if page.record is None:
-            if found := page.problem:
-                mistakes.setdefault((found.path, found.line, found.code), []).append(found)
+            if page.problem:
+                mistakes.append(page.problem)
             continue
         examined = page.record.examined
         states[page.path] = PageState(
@@ -58,9 +54,4 @@ def render_pages(
                 source=route.source,
             )
         )
-    problems = []
-    for same in mistakes.values():
-        others = len(same) - 1
-        more = f" and {others} more page{'' if others == 1 else 's'}" if others else ""
-        problems.append(msgspec.structs.replace(same[0], message=same[0].message + more))
-    return artifacts, states, facts.__getitem__, problems
+    return artifacts, states, facts.__getitem__, mistakes

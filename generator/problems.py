@@ -45,6 +45,19 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in problems if problem.severity == "error"]
 
 
+def told_once(mistakes: Iterable[Problem]) -> list[Problem]:
+    """Return mistakes of pages, with each place in a template told once for all its pages."""
+    by_place: dict[tuple[str, int, str], list[Problem]] = {}
+    for mistake in mistakes:
+        by_place.setdefault((mistake.path, mistake.line, mistake.code), []).append(mistake)
+    problems = []
+    for same in by_place.values():
+        others = len(same) - 1
+        more = f" and {others} more page{'' if others == 1 else 's'}" if others else ""
+        problems.append(msgspec.structs.replace(same[0], message=same[0].message + more))
+    return problems
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return a hint that names the closest of `known`, or an empty string."""
     return _suggestion(word, tuple(known))

@@ -11,7 +11,7 @@ from generator.artifacts import Artifact
 from generator.catalogue import Site
 from generator.frame import Frame
 from generator.frontmatter import Document
-from generator.problems import Problem
+from generator.problems import Problem, told_once
 from generator.routes import Routes
 from generator.steps import PageShared, PageState
 from generator.viewer import Uses, Viewer
@@ -22,10 +22,11 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
 
     `states` tells of each page, by its path, what every build needs to know, and `facts_of` gives
     the facts of one. `machine_read` are those of the artifacts that are there for machines.
-    `own_problems` are about the texts of documents, and `other_problems` about all else. `landing`
-    is the owner's text that the landing page must carry, as HTML. From `since` to `until` (seconds
-    since 1970) the same inputs give the same again. `posts` and `pages` count the documents that
-    are published. `found` is what a search may find, where the site has one.
+    `own_problems` are about the texts of documents, `mistakes` what kept pages from being rendered,
+    one for each, and `other_problems` are about all else. `landing` is the owner's text that the
+    landing page must carry, as HTML. From `since` to `until` (seconds since 1970) the same inputs
+    give the same again. `posts` and `pages` count the documents that are published. `found` is what
+    a search may find, where the site has one.
     """
 
     artifacts: tuple[Artifact, ...]
@@ -33,6 +34,7 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     redirects: dict[str, str]
     own_problems: tuple[Problem, ...]
     other_problems: tuple[Problem, ...]
+    mistakes: tuple[Problem, ...]
     states: Mapping[str, PageState]
     facts_of: Callable[[str], bytes]
     documents: Mapping[str, Document]
@@ -47,7 +49,7 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Everything that was found to be wrong."""
-        return (*self.own_problems, *self.other_problems)
+        return (*self.own_problems, *self.other_problems, *told_once(self.mistakes))
 
 
 class Workings(msgspec.Struct, frozen=True, kw_only=True):

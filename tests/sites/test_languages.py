@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
+from generator.problems import SiteError
 from generator.results import Build
 from tests.helpers.sites import NOW, PROJECT, built, content_of, page, post, told, write, write_site
 from tests.sites.test_incremental import outcome
@@ -233,3 +234,23 @@ def test_an_incremental_build_of_several_languages_equals_a_clean_one(tmp_path: 
     (root / german).unlink()
     shutil.copytree(root, tmp_path / "last", ignore=shutil.ignore_patterns("_site", ".tidepost"))
     assert outcome(root, NOW, no_memo=False) == outcome(tmp_path / "last", NOW, no_memo=True)
+
+
+def test_a_mistake_in_a_template_is_told_once_for_all_languages() -> None:
+    block = "{% block main %}"
+    assert block in THEME["home.html"]
+    wrong = THEME["home.html"].replace(block, f"{block}{{{{ site.tutle }}}}")
+    templates = {**THEME, "home.html": wrong}
+    made = built({**STATIC, **FILES}, SETTINGS, templates=templates)
+    (mistake,) = (each for each in made.problems if each.code == "template-undefined")
+    assert mistake.path == "templates/home.html"
+    assert mistake.message.endswith(" and 2 more pages")
+
+
+def test_templates_that_are_missing_altogether_are_told_once() -> None:
+    files = {**FILES, "content/pages/about.de.md": post("layout: boat")}
+    with pytest.raises(SiteError) as raised:
+        built(files, SETTINGS, templates={})
+    assert {(each.path, each.code) for each in raised.value.problems} == {
+        ("templates", "missing-template")
+    }
