@@ -42,11 +42,16 @@ def read_tree(root: Path) -> dict[str, OldFile]:
             path = file.relative_to(root).as_posix()
             if any("\ud800" <= char <= "\udfff" for char in path):
                 continue
-            if file.is_symlink() and not file.resolve().is_relative_to(real):
+            if file.is_symlink() and not _end_of(file).is_relative_to(real):
                 continue
             if file.is_file():
                 found[path] = OldFile(size=file.stat().st_size, read=partial(_read, file))
     return found
+
+
+def _end_of(link: Path) -> Path:
+    """Return where a link leads to, also where it leads back to itself, which is no error here."""
+    return Path(os.path.realpath(link))
 
 
 def _read(file: Path) -> bytes:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 import msgspec
 
 from generator.adapters.console import Console
+from generator.adapters.refusals import only_files, read_file
 from generator.cli.common import json_option, moment_of
 from generator.config import CONFIG_FILE, SiteConfig, parse
 from generator.importers.model import CannotImportError, Conversion, NewFile, OldFile, Target
@@ -79,11 +82,16 @@ def wordpress(export: Path, media: Path | None, into: Path, dry: bool, as_json: 
 
     files = read_tree(media) if media else {}
     try:
-        conversion = convert(lambda: export.open("rb"), export.name, files, _target(into))
+        conversion = convert(partial(_opened, export), export.name, files, _target(into))
     except CannotImportError as error:
         raise _as_problem(error) from None
     files = {f"{UPLOADS}{path}": file for path, file in files.items()}
     return _finish(conversion, files, into, dry=dry, as_json=as_json)
+
+
+def _opened(export: Path) -> BinaryIO:
+    """Open an export, which is read twice. Raises NoFileError for a pipe, which ends but once."""
+    return open(export, "rb", opener=only_files)
 
 
 def _folder(
@@ -128,7 +136,7 @@ def _target(into: Path) -> Target:
     """Return the site that is imported into. Raises SiteError where its settings are mistaken."""
     config: SiteConfig | None = None
     if (into / CONFIG_FILE).exists():
-        config = parse((into / CONFIG_FILE).read_bytes())
+        config = parse(read_file(into / CONFIG_FILE))
     return Target(config=config, now=moment_of(config.zone if config else dt.UTC))
 
 

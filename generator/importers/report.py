@@ -61,15 +61,27 @@ def summary(report: Report, *, dry: bool) -> list[str]:
     """Return the few lines that are printed at the end."""
     count = counts(report)
     lines = [
-        f"{'Would convert' if dry else 'Converted'} {count['converted']} files "
-        f"({len(report.urls)} addresses kept or made, {len(report.moved)} changed).",
-        f"{count['changed']} things were changed, {count['left']} were not converted.",
+        f"{'Would convert' if dry else 'Converted'} {_many(count['converted'], 'file', 'files')} "
+        f"({_many(len(report.urls), 'address', 'addresses')} kept or made, "
+        f"{len(report.moved)} changed).",
+        f"{_many(count['changed'], 'thing was', 'things were')} changed, "
+        f"{_many(count['left'], 'was', 'were')} not converted.",
     ]
     if report.mend:
-        lines.append(f"{len(report.mend)} mistakes keep the site from being published; see below.")
+        keep = _many(len(report.mend), "mistake keeps", "mistakes keep")
+        lines.append(f"{keep} the site from being published; see below.")
     if count["kept"]:
-        lines.append(f"{count['kept']} files were there already and are left as they are.")
+        there = _many(
+            count["kept"],
+            "file was there already and is left as it is",
+            "files were there already and are left as they are",
+        )
+        lines.append(f"{there}.")
     return lines
+
+
+def _many(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"
 
 
 def counts(report: Report) -> dict[Kind, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -157,3 +158,23 @@ def test_a_folder_of_the_new_site_that_leads_elsewhere_is_left_alone(tmp_path: P
     done = publish("import", "jekyll", BLOG, "--into", new)
     assert done.returncode == 0
     assert written(elsewhere) == {}
+
+
+def test_a_link_that_leads_back_to_itself_is_no_file(tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    write(old, {"_config.yml": "title: T\n", "_posts/2020-01-02-x.md": "---\ntitle: X\n---\nT.\n"})
+    (old / "loop.png").symlink_to("loop.png")
+    done = publish("import", "jekyll", old, "--into", tmp_path / "new")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "content/posts/2020-01-02-x.md" in written(tmp_path / "new")
+    assert "Converted 1 file (1 address kept or made, 0 changed)." in done.stdout
+
+
+def test_an_export_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "export.xml")
+    done = publish("import", "wordpress", tmp_path / "export.xml", "--into", tmp_path / "new")
+    assert done.returncode == 1
+    first, second = done.stderr.splitlines()
+    assert first.endswith("/export.xml: a named pipe, where only files and folders can be")
+    assert second.strip() == "take it away, or put a file in its place"
+    assert written(tmp_path / "new") == {}
