@@ -45,6 +45,10 @@ MOST_PARTS = 10_000
 DELETE_BATCH = 1_000
 _READS = 4
 
+_UNDELETED = (
+    "docs/publishing.md has the policy that is needed; what Object Lock holds goes only when its "
+    "time is over"
+)
 _BROKEN_BODY = (
     botocore.exceptions.IncompleteReadError,
     botocore.exceptions.ResponseStreamingError,
@@ -98,7 +102,7 @@ class S3Store:
                 Body=body,
                 ContentType="application/json",
                 CacheControl="no-store",
-                ChecksumSHA256=_base64(hashlib.sha256(body).digest()),
+                **_checksum(hashlib.sha256(body).digest()),
                 **encoding,
                 **condition,
             ),
@@ -210,7 +214,9 @@ class S3Store:
                 left = [one for one in left if (one["Key"], one.get("VersionId", "")) in keys]
                 left = left or [{"Key": e["Key"]} for e in failed]
             else:
-                raise StoreError(f"`{failed[0]['Key']}` cannot be deleted: {failed[0].get('Code')}")
+                raise StoreError(
+                    f"`{failed[0]['Key']}` cannot be deleted: {failed[0].get('Code')}", _UNDELETED
+                )
 
     def settle(self) -> None:
         """S3 answers only when an object is durable."""
@@ -226,7 +232,7 @@ class S3Store:
             Key=self._prefix + key,
             Body=body,
             ContentLength=entry.size,
-            ChecksumSHA256=_base64(bytes.fromhex(entry.sha256)),
+            **_checksum(bytes.fromhex(entry.sha256)),
             **_attributes(entry),
             **condition,
         )
@@ -359,6 +365,11 @@ def _age(answer: dict[str, Any]) -> float:
     date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
     now = parsedate_to_datetime(date) if date else datetime.now(written.tzinfo)
     return max(0.0, (now - written).total_seconds())
+
+
+def _checksum(sha256: bytes) -> dict[str, str]:
+    """What a write tells of its bytes. A bucket with Object Lock wants the algorithm named, too."""
+    return {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": _base64(sha256)}
 
 
 def _base64(raw: bytes) -> str:

@@ -231,18 +231,28 @@ def _carry_out(
             run.count(operation)
     outcome.invalidated_this_month = manifest.invalidated.get(month_of(now), 0)
     gone = [Ref(operation.path) for operation in by_phase["delete"]]
-    if refs := [*gone, *plan.discards]:
-        # No condition keeps a delete from what another publisher has put there meanwhile.
-        for start in range(0, len(refs), DELETES):
-            run.lease.keep()
-            run.lease.check()
-            run.store.delete(refs[start : start + DELETES])
-        outcome.deleted = len(gone)
-        for operation in by_phase["delete"]:
-            run.count(operation)
+    try:
+        _delete(run, [*gone, *plan.discards])
+    except StoreError as error:
+        if not plan.discards:
+            raise
+        # No reader sees what is discarded, and `gc` finds it: it must not hold up each publish.
+        _delete(run, gone)
+        outcome.warnings += (f"old content was left: {error.message}; `gc` deletes it",)
+    outcome.deleted = len(gone)
+    for operation in by_phase["delete"]:
+        run.count(operation)
     run.lease.keep()
     run.lease.check()
     run.lease.give_back(*([Ref(JOURNAL)] if journalled else []))
+
+
+def _delete(run: _Run, refs: Sequence[Ref]) -> None:
+    # No condition keeps a delete from what another publisher has put there meanwhile.
+    for start in range(0, len(refs), DELETES):
+        run.lease.keep()
+        run.lease.check()
+        run.store.delete(refs[start : start + DELETES])
 
 
 def _begin_journal(plan: Plan, run: _Run) -> None:
