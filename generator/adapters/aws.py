@@ -48,6 +48,8 @@ _CREDENTIALS = frozenset(
     }
 )
 
+_CLOCK = frozenset({"RequestTimeTooSkewed", "RequestExpired", "RequestInTheFuture"})
+
 _SIGN_IN = "sign in (`aws sso login`, `aws configure`) or set publish.profile in site.yaml"
 
 
@@ -136,6 +138,15 @@ def told(error: Exception, doing: str = "") -> StoreError:
         return StoreError(
             f"AWS denies access{where}",
             "docs/publishing.md has the policy that is needed; `doctor` tells what is missing",
+        )
+    if code == "400":  # a HEAD has no room for more words
+        return StoreError(
+            f"AWS refuses the request{where}, as it does when credentials have run out", _SIGN_IN
+        )
+    if code in _CLOCK:
+        return StoreError(
+            f"this machine's clock and that of AWS do not agree ({code})",
+            "set the clock, or let it be set by NTP",
         )
     if code == "NoSuchBucket":
         return StoreError("the bucket does not exist", "look at publish.bucket in site.yaml")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import getpass
 import os
 import platform
@@ -368,11 +369,16 @@ def prepare(workspace: Workspace, built: Built, allowed: Allowed) -> Prepared:
 
 
 def publish_build(
-    workspace: Workspace, built: Built, allowed: Allowed, *, agreed: Plan | None = None
+    workspace: Workspace, built: Built, allowed: Allowed, *, agreed: PlanFile | None = None
 ) -> tuple[Plan, Outcome]:
     """Make what was built the live release. Raises SiteError when the plan is refused, and
     StoreError for all else that can go wrong."""
     ready = prepare(workspace, built, allowed)
+    if agreed is not None and agreed.store != ready.target.store.name:
+        raise StoreError(
+            f"this plan is for {agreed.store}, and this would publish to {ready.target.store.name}",
+            "make a new plan and look at it",
+        )
     countable = Countable(workspace, ready.local, preview=allowed.preview)
     with workspace.console.progress() as line:
         line("Publishing")
@@ -385,7 +391,7 @@ def publish_build(
             holder=holder(),
             verify=allowed.verify,
             older=ready.older,
-            agreed=agreed,
+            agreed=agreed.plan if agreed else None,
             before=lambda made: countable.before(changes=made.release),
             progress=_shown(line),
         )
@@ -451,10 +457,13 @@ def _no_file(path: str) -> Path:
     raise StoreError(f"the content of `{path}` is no longer kept")
 
 
-def _read_plan(file: Path) -> Plan:
+def _read_plan(file: Path) -> PlanFile:
+    raw = file.read_bytes()
+    # What a shell on Windows makes of `> FILE`.
+    encoding = "utf-16" if raw[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
     try:
-        return msgspec.json.decode(file.read_bytes(), type=PlanFile).plan
-    except msgspec.DecodeError as error:
+        return msgspec.json.decode(raw.decode(encoding), type=PlanFile)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise StoreError(
             f"`{file}` is not a plan: {error}", "make one with `plan --json > FILE`"
         ) from None

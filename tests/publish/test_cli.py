@@ -92,8 +92,21 @@ def test_a_plan_is_done_as_it_was_shown_or_not_at_all(owner: Owner) -> None:
     file.write_text(owner.run("plan", "--json"))
     owner.post("third", "Still more.")
     assert "built anew" in owner.run("publish", "--plan", str(file), code=3)
-    file.write_text("{}")
-    assert "is not a plan" in owner.run("publish", "--plan", str(file), code=3)
+    for text in (b"{}", b'{"store": "\xff"}'):
+        file.write_bytes(text)
+        assert "is not a plan" in owner.run("publish", "--plan", str(file), code=3)
+
+
+def test_a_plan_is_for_one_place(owner: Owner) -> None:
+    file = owner.folder / "plan.json"
+    file.write_text(owner.run("plan", "--json"))
+    owner.settings("publish: {folder: elsewhere}")
+    said = owner.run("publish", "--plan", str(file), code=3)
+    assert "this plan is for folder _published, and this would publish to folder elsewhere" in said
+    assert not (owner.folder / "elsewhere/index.html").exists()
+    owner.settings()
+    file.write_text(file.read_text(), encoding="utf-16")  # as PowerShell's > does
+    assert "Published release 1" in owner.run("publish", "--plan", str(file))
 
 
 def test_a_preview_hides_from_search_engines_and_goes_again(owner: Owner) -> None:

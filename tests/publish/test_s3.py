@@ -210,7 +210,7 @@ def test_what_object_lock_holds_does_not_keep_a_site_from_being_published(
     warnings = []
     for edition in range(4):
         local = sites.local_of(site_of(4 - edition, edition, 2), built)
-        plan, outcome = publish(target, local, built, minutes=edition, settings=settings)
+        _, outcome = publish(target, local, built, minutes=edition, settings=settings)
         assert outcome.deleted == (edition > 0)
         sites.check_is(sites.bucket_live(s3, name), local)
         warnings.append(outcome.warnings)
@@ -312,3 +312,32 @@ def test_a_preview_is_a_site_of_its_own(bucket: Bucket, built: Path) -> None:
     assert release.remove_preview(target, "try-1", "a test") == len(preview.entries)
     assert not release.previews(target.store)
     sites.check_is(bucket.live(), main)
+
+
+REFUSALS = {
+    "ExpiredToken": (400, "does not accept the credentials", "sign in"),
+    "SignatureDoesNotMatch": (403, "does not accept the credentials", "sign in"),
+    "RequestTimeTooSkewed": (403, "clock", "NTP"),
+    "AccessDenied": (403, "denies access", "policy"),
+    "NoSuchBucket": (404, "does not exist", "publish.bucket"),
+    "AuthorizationHeaderMalformed": (400, "another region", "publish.region"),
+}
+
+
+@pytest.mark.parametrize("bucket", ["moto"], indirect=True)
+@pytest.mark.parametrize("code", REFUSALS)
+def test_a_refusal_is_told_with_a_way_out(bucket: Bucket, code: str) -> None:
+    status, message, hint = REFUSALS[code]
+    body = f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()
+    bucket.proxy.start_over(lambda number, seen: (status, {"Content-Type": "text/xml"}, body))
+    with pytest.raises(StoreError, match=message) as told:
+        bucket.watched().store.read(MANIFEST)
+    assert hint in told.value.hint
+
+
+@pytest.mark.parametrize("bucket", ["moto"], indirect=True)
+def test_credentials_that_ran_out_are_told_although_a_head_says_nothing(bucket: Bucket) -> None:
+    bucket.proxy.start_over(lambda number, seen: (400, {}, b""))
+    with pytest.raises(StoreError, match="credentials have run out") as told:
+        bucket.watched().store.changed(MANIFEST, "")
+    assert "sign in" in told.value.hint
