@@ -58,12 +58,12 @@ CODES: dict[str, Code] = {
     ),
     "title-duplicate": Code(
         "error",
-        "Two pages have the same title.",
+        "Two pages of one language have the same title.",
         "give each document its own `title:`",
     ),
     "description-duplicate": Code(
         "warning",
-        "Two pages have the same description.",
+        "Two pages of one language have the same description.",
         "give each document its own `description:`",
     ),
     # One page: how it is written

@@ -75,8 +75,9 @@ def check_references(path: str, site: Site, addresses: Addresses) -> list[Proble
 
 def check_whole(site: Site, addresses: Addresses, landing_text: Sequence[str]) -> Iterable[Problem]:
     """Yield what is wrong with the pages taken together."""
-    yield from _same(site.cards, "title-duplicate", "title", _title)
-    yield from _same(site.cards, "description-duplicate", "description", _description)
+    for cards in _by_language(site.cards, site.config.languages):
+        yield from _same(cards, "title-duplicate", "title", _title)
+        yield from _same(cards, "description-duplicate", "description", _description)
     yield from _redirects(site.cards, site.redirects, addresses)
     yield from _promised(site.cards, site.paths, site.config)
     yield from _landing(site.facts, landing_text)
@@ -165,6 +166,19 @@ def _title(page: PageCard) -> tuple[str, int]:
 
 def _description(page: PageCard) -> tuple[str, int]:
     return page.description, page.description_line
+
+
+def _by_language(
+    cards: Mapping[str, PageCard], languages: Collection[str]
+) -> Iterable[Mapping[str, PageCard]]:
+    """Return the pages of each language: a name may well be the same in two of them."""
+    if not languages:
+        return (cards,)
+    parts: dict[str, dict[str, PageCard]] = {}
+    for path, card in cards.items():
+        folder = path.partition("/")[0]
+        parts.setdefault(folder if folder in languages else "", {})[path] = card
+    return parts.values()
 
 
 def _same(

@@ -12,7 +12,7 @@ from generator.checks.addresses import Addresses, output_of
 from generator.checks.codes import CODES, fold, problem
 from generator.checks.page import PageFacts, text_blocks
 from generator.checks.site import check_site
-from generator.config import ContactSettings, CounterSettings, SiteConfig
+from generator.config import ContactSettings, CounterSettings, LanguageSettings, SiteConfig
 from generator.levels import relevel
 from tests.checks.pages import BODY_LINE, CONFIG, facts, page
 
@@ -215,6 +215,17 @@ def test_titles_and_descriptions_differ() -> None:
         '<meta name="robots" content="noindex">\n<meta name="description"',
     )
     assert check(facts(home=page(), b=hidden)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "told"), [("de/index.html", False), ("de.html", True), ("fr/index.html", True)]
+)
+def test_pages_of_two_languages_may_be_called_the_same(path: str, told: bool) -> None:
+    config = msgspec.structs.replace(CONFIG, languages={"de": LanguageSettings()})
+    home, twin = facts(home=page(), b=page()).values()
+    found = check({"index.html": home, path: twin}, config=config)
+    names = ("title-duplicate", "description-duplicate")
+    assert [code for _, _, code in found if code in names] == [*names, *names][: 4 * told]
 
 
 REDIRECTS: dict[str, tuple[dict[str, str], list[tuple[str, int, str]]]] = {
