@@ -650,14 +650,27 @@ class _Examination:
 
     def _fragments(self) -> None:
         for link in self.links.values():
-            if link.url[0] == "#" and not has_fragment(self.ids, link.url[1:]):
+            if link.url[0] != "#" or has_fragment(self.ids, link.url[1:]):
+                continue
+            if link.url.startswith(_BACK_FROM_NOTE):
+                self._note_of_nothing(link.url.removeprefix(_BACK_FROM_NOTE))
+            else:
                 message = f"`{link.url}` leads to no place on this page"
                 self._say_on_line("link-fragment", link.line, message, link.url)
+
+    def _note_of_nothing(self, name: str) -> None:
+        """Tell of a footnote by its name in the text, where its arrow back leads nowhere."""
+        message = f"nothing refers to the footnote `{name}`"
+        hint = f"write `[^{name}]` where it belongs, or take the note out"
+        self.problems.append(
+            problem("link-fragment", self.path, 0, message, needle=f"[^{name}]:", hint=hint)
+        )
 
     def _say_on_line(self, code: str, line: int, message: str, needle: str = "") -> None:
         self.problems.append(problem(code, self.path, line, message, needle=needle))
 
 
+_BACK_FROM_NOTE = "#fnref:"
 _NO_ZOOM = re.compile(r"user-scalable\s*=\s*(?:no|0)|maximum-scale\s*=\s*1(?:\.0*)?\s*(?:,|$)")
 _CHARSET = re.compile(rb"""<meta[^>]*charset\s*=\s*["']?\s*utf-8""")
 _READERS = {

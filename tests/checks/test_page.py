@@ -337,6 +337,13 @@ def test_no_bytes_make_it_crash(raw: bytes) -> None:
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(facts), type=PageFacts) == facts
 
 
+def test_a_footnote_that_nothing_refers_to_is_told_by_its_name() -> None:
+    html = page('<ol><li>a <a href="#fnref:z">b</a></li></ol>')
+    (told,) = examine("index.html", html.encode()).problems
+    assert (told.code, told.message) == ("link-fragment", "nothing refers to the footnote `z`")
+    assert (told.needle, told.hint[:13]) == ("[^z]:", "write `[^z]` ")
+
+
 def test_fragments_that_browsers_find() -> None:
     assert has_fragment({"a"}, "a")
     assert not has_fragment({"a"}, "A")
