@@ -26,6 +26,7 @@ _PLAIN_TAG = re.compile(r"[A-Za-z][\w -]*")
 _DATED = re.compile(r"\{(?:year|month|day)\}")
 _DATE_IN_NAME = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}-")
 _YAML_WORDS = ("true", "false", "null")
+_KINDS = ("post", "page")
 
 
 @click.command()
@@ -63,11 +64,14 @@ def new(
     collection = words[0] if words[1:] and words[0] in workspace.config.collections else ""
     if collection:
         kind = "item"
-    if collection or words[0] in ("post", "page"):
+    if collection or words[0] in _KINDS:
         words = words[1:]
+    else:
+        _refuse_unknown_kind(words, (*_KINDS, *workspace.config.collections))
     title = one_line(" ".join(words))
     if not title:
-        raise click.UsageError('say what it is called: new post "What I learned"')
+        example = f'{collection or kind} "What I learned"'
+        raise click.UsageError(f"say what it is called: new {example}")
     if tags and kind != "post":
         raise click.UsageError("only posts have tags")
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
@@ -92,6 +96,19 @@ def new(
     if edit:
         _open(editor, workspace.root / name)
     return 0
+
+
+def _refuse_unknown_kind(words: Sequence[str], kinds: Sequence[str]) -> None:
+    """Raise UsageError where the first of two words is meant as a kind of document, and is none."""
+    if len(words) != 2:
+        return
+    word, title = words
+    nearly = [kind for kind in kinds if kind.removesuffix("s") == word.lower().removesuffix("s")]
+    if not nearly and (" " not in title or " " in word):
+        return
+    hint = f"did you mean `{nearly[0]}`?" if nearly else f"there are {', '.join(kinds)}."
+    quotes = "If it belongs to the title, put all of that in quotes"
+    raise click.UsageError(f"`{word}` is no kind of document; {hint} {quotes}")
 
 
 def write_document(

@@ -95,6 +95,8 @@ def test_an_address_that_may_be_taken_is_told(
         ["T", "--date", "soon"],
         ["page", "T", "--tag", "x"],
         ["T", "--edit"],
+        ["posts", "T"],
+        ["project", "A dinghy"],
     ],
 )
 def test_what_is_not_understood_writes_nothing(
@@ -103,6 +105,31 @@ def test_what_is_not_understood_writes_nothing(
     before = tree(site)
     assert tidepost("new", *arguments).code == 2
     assert tree(site) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["projects", " "], 'say what it is called: new projects "What I learned"'),
+        (["project", "Dinghy"], "`project` is no kind of document; did you mean `projects`?"),
+        (["Pages", "About"], "`Pages` is no kind of document; did you mean `page`?"),
+        (
+            ["recipe", "Fish soup"],
+            "`recipe` is no kind of document; there are post, page, projects.",
+        ),
+    ],
+)
+def test_a_kind_that_is_none_does_not_become_a_part_of_the_title(
+    arguments: list[str], said: str, site: Path, tidepost: Tidepost
+) -> None:
+    with (site / "site.yaml").open("a") as settings:
+        settings.write("collections: {projects: {}}\n")
+    before = tree(site)
+    done = tidepost("new", *arguments)
+    assert (done.code, said in done.err) == (2, True), done.err
+    assert tree(site) == before
+    for words in (["Fish", "soup"], ["Fish soup", "and bread"], ["a", "post", "of mine"]):
+        assert tidepost("new", *words).code == 0
 
 
 @pytest.mark.parametrize(
