@@ -40,6 +40,7 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 """`smoke` acts as a reader: with a program's name it would be tallied as a bot."""
 SMOKE_PATH = "/tidepost-smoke/"
 LOCAL = "local"
+_STATES = ("pending", "sending", "sent", "unsure", "failed", "quarantined")
 
 
 def stage_option(command: F) -> F:
@@ -88,10 +89,25 @@ def open_functions(workspace: Workspace, stage: str = "") -> tuple[Functions, st
 @site_option
 @json_option
 @stage_option
-@click.option("--days", type=click.IntRange(1, 36_500), default=30, help="Days told (30).")
+@click.option(
+    "--days",
+    type=click.IntRange(1, 36_500),
+    default=30,
+    help="Days told (30); the table of days has the last 14 of them.",
+)
 @click.option("--top", type=click.IntRange(1), default=20, help="Pages in the table (20).")
-@click.option("--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--html", "html_file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--csv",
+    "csv_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the numbers of each page and day as CSV.",
+)
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a page with all of it, for a browser.",
+)
 @click.option(
     "--export",
     is_flag=False,
@@ -203,7 +219,7 @@ def messages() -> None:
 @site_option
 @json_option
 @stage_option
-@click.option("--state", help="Only these: pending, sent, unsure, failed, quarantined.")
+@click.option("--state", type=click.Choice(_STATES), help="Only messages in this state.")
 def list_messages(folder: Path, as_json: bool, stage: str | None, state: str | None) -> int:
     """List messages, the newest first."""
 
@@ -252,7 +268,10 @@ def show(folder: Path, as_json: bool, stage: str | None, message_id: str) -> int
 @stage_option
 @click.argument("message_id", metavar="ID")
 def retry(folder: Path, as_json: bool, stage: str | None, message_id: str) -> int:
-    """Mail a message now, whatever its state: also one in quarantine, or one in doubt."""
+    """Mail a message now, whatever its state.
+
+    Also one in quarantine, or one of which it is in doubt whether it was mailed.
+    """
 
     def work(workspace: Workspace, functions: Functions) -> int:
         known = _find(functions, message_id)
@@ -325,7 +344,7 @@ def _find(functions: Functions, beginning: str) -> dict[str, Any]:
     found = [one for one in _messages(functions) if one["id"].startswith(beginning)]
     if len(found) != 1:
         many = f"{len(found)} messages begin" if found else "no message begins"
-        raise FunctionError(f"{many} with `{beginning}`")
+        raise FunctionError(f"{many} with `{beginning}`; `messages list` tells all ids")
     return found[0]
 
 

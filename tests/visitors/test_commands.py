@@ -116,9 +116,16 @@ def test_messages(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert [one["id"] for one in every(site.api.contact, {"action": "messages.list"})] == [spam]
 
 
+def test_a_state_that_no_message_can_have_is_not_understood(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert site.run("messages", "list", "--state", "spam") == 2
+    assert "'quarantined'" in capsys.readouterr().err
+
+
 def test_an_unknown_message_is_one_sentence(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert site.run("messages", "show", "zz") == 3
-    assert "no message begins with `zz`" in capsys.readouterr().err
+    assert "no message begins with `zz`; `messages list` tells all ids" in capsys.readouterr().err
     assert site.run("messages", "show", "a" * 16) == 3
     assert "there is no such message" in capsys.readouterr().err
 
