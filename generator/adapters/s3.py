@@ -129,18 +129,21 @@ class S3Store:
         origin = {"Bucket": self._bucket, "Key": self._prefix + source.key}
         if source.version:
             origin["VersionId"] = source.version
-        unmoved = {"CopySourceIfMatch": expect} if source == Ref(key) and expect else {}
+        # A copy onto itself is held to what it copies; other servers hold it to nothing else.
+        itself = source == Ref(key)
+        unmoved = {"CopySourceIfMatch": expect} if itself and expect else {}
         try:
             answer = self._conditional(
                 key,
-                None,
-                lambda _: self._client.copy_object(
+                None if itself else expect,
+                lambda condition: self._client.copy_object(
                     Bucket=self._bucket,
                     Key=self._prefix + key,
                     CopySource=origin,
                     MetadataDirective="REPLACE",
                     **_attributes(entry),
                     **unmoved,
+                    **condition,
                 ),
             )
         except Conflict:

@@ -8,6 +8,7 @@ import pytest
 
 from generator.config import PublishSettings, Retention
 from generator.publish import release
+from generator.publish.executor import MovedOn
 from generator.publish.manifest import LEASE, MANIFEST, STATE, Manifest, decode_manifest
 from generator.publish.release import Target
 from generator.publish.store import StoreError
@@ -120,6 +121,20 @@ def test_rollback_restores_bytes_and_headers_without_uploading(bucket: Bucket, b
     # And forward again, by the number of the release.
     roll_back(target, "2", minutes=3)
     sites.check_is(bucket.live(), new, but=["site.0001.css", "gone.0001.png"])
+
+
+# moto holds a copy to no condition on its destination; S3 and SeaweedFS do.
+@pytest.mark.parametrize("bucket", ["seaweed", "seaweed-versioned"], indirect=True)
+@pytest.mark.parametrize("path", ["posts/a/index.html", "posts/b/index.html"])
+def test_rollback_does_not_overwrite_what_others_wrote(
+    bucket: Bucket, built: Path, path: str
+) -> None:
+    publish(bucket.target(), sites.local_of(sites.old_site(), built), built)
+    publish(bucket.target(), sites.local_of(sites.new_site(), built), built, minutes=1)
+    bucket.put(path, b"theirs")  # over a page that changed, or where one was deleted
+    with pytest.raises(MovedOn, match="changed at the store by something else"):
+        roll_back(bucket.target(), minutes=2)
+    assert bucket.live()[path].content == b"theirs"
 
 
 def _is_body(seen: object) -> bool:
