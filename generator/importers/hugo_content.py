@@ -181,7 +181,10 @@ class HugoContent(HugoSettings):
             if not written:
                 line = source.matter.line_of(key)
                 self.tell.left(
-                    source.path, line, f"`{key}: {values[key]}` is no date that Tidepost reads"
+                    source.path,
+                    line,
+                    f"`{key}: {values[key]}` is no date that Tidepost reads",
+                    "write it as 2021-05-01, or 2021-05-01 14:30",
                 )
         source.written_date = written
         source.date = _moment(written)

@@ -15,6 +15,9 @@ from generator.yamltext import YamlMistake, read_mapping, write_mapping
 
 _MOST_DEPTH = 40
 _TOML_PLACE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)")
+_NEVER_CLOSED = "end it with a line like its first one"
+_JSON_WAY_OUT = "check commas, quotes and brackets around it, and import again"
+_TOML_WAY_OUT = 'check quotes and brackets around it, as in title = "A text", and import again'
 
 
 class MatterMistake(Exception):
@@ -84,7 +87,7 @@ def take_apart(text: str, *, only_yaml: bool = False) -> Matter | None:
 
 def _cut(text: str, start: int, end: re.Match[str] | None, read: Any) -> Matter:
     if end is None:
-        raise MatterMistake(1, "the front matter is not closed")
+        raise MatterMistake(1, "the front matter is not closed", _NEVER_CLOSED)
     raw = text[start : end.start()]
     try:
         values = read(raw)
@@ -104,9 +107,9 @@ def _json_matter(text: str) -> Matter:
         _refuse_deep(text)
         values, end = json.JSONDecoder().raw_decode(text)
     except json.JSONDecodeError as error:
-        raise MatterMistake(error.lineno, f"not valid JSON: {error.msg}") from None
+        raise MatterMistake(error.lineno, f"not valid JSON: {error.msg}", _JSON_WAY_OUT) from None
     except (RecursionError, ValueError):
-        raise MatterMistake(1, "JSON that cannot be read") from None
+        raise MatterMistake(1, "JSON that cannot be read", _JSON_WAY_OUT) from None
     if not isinstance(values, dict):
         raise MatterMistake(1, "JSON that is not an object", "write it in braces")
     rest = text[end:]
@@ -141,9 +144,9 @@ def toml_values(raw: str) -> Values:
         place = _TOML_PLACE.search(str(error))
         line = int(place[1]) if place and place[1] else raw.count("\n") + 1
         message = _TOML_PLACE.sub("", str(error)) or "something is missing"
-        raise MatterMistake(line, f"not valid TOML: {message}") from None
+        raise MatterMistake(line, f"not valid TOML: {message}", _TOML_WAY_OUT) from None
     except (RecursionError, ValueError):
-        raise MatterMistake(1, "TOML that cannot be read") from None
+        raise MatterMistake(1, "TOML that cannot be read", _TOML_WAY_OUT) from None
 
 
 def json_values(raw: str) -> Values:

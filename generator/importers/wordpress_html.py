@@ -42,6 +42,11 @@ _FILM = re.compile(r"\[(?P<name>youtube|vimeo)(?:=|\s+)\"?(?P<film>[^\]\s\"]+)\"
 _OTHER = re.compile(
     r"\[(?P<name>[a-zA-Z][\w-]*)(?=[^\[\]]*(?:=|\]\s*(?:[^\[]*)\[/(?P=name)\]))[^\[\]]*\]"
 )
+_ALONE = re.compile(
+    r"^[ \t]*(?:<p\b[^>]*>)?\s*(?P<call>\[(?P<name>[a-zA-Z][\w-]*)\s*/?\])\s*(?:</p>)?[ \t\r]*$",
+    re.M,
+)
+"""A word in brackets is text, but for one that is a whole paragraph."""
 _BLOCKS = (
     "address|article|aside|blockquote|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer"
     "|form|h[1-6]|header|hr|iframe|li|main|math|menu|nav|ol|p|pre|section|style|script|summary|svg"
@@ -145,10 +150,13 @@ def _shortcodes(content: str, notes: Notes) -> str:
     text = _GALLERY.sub(gallery, text)
     text = _FILM.sub(film, text)
     text = _EMBED.sub(lambda found: f'<a href="{found["url"]}">{found["url"]}</a>', text)
-    for found in _OTHER.finditer(_KEPT.sub(lambda kept: "\n" * kept[0].count("\n"), text)):
-        if found["name"].lower() != "gallery":
-            shown = " ".join(found[0].split())[:80]
-            line = _line(text, max(0, text.find(found[0])))
+    looked_at = _KEPT.sub(lambda kept: "\n" * kept[0].count("\n"), text)
+    others = [(found["name"], found[0]) for found in _OTHER.finditer(looked_at)]
+    others += [(found["name"], found["call"]) for found in _ALONE.finditer(looked_at)]
+    for name, call in dict.fromkeys(others):
+        if name.lower() != "gallery":
+            shown = " ".join(call.split())[:80]
+            line = _line(text, max(0, text.find(call)))
             notes("left", line, f"the shortcode `{shown}`", "write what it shows")
     return text
 

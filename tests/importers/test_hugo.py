@@ -102,6 +102,7 @@ def test_front_matter_is_the_same_in_every_language(matter: str) -> None:
 def test_front_matter_that_cannot_be_read_is_told(matter: str, told: str) -> None:
     made = converted({"content/posts/x.md": matter})
     assert [one for one in left(made) if one.startswith(told)]
+    assert all(one.hint for one in made.report.entries if one.message.startswith("not imported"))
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,24 @@ def test_texts(content: str, body: str) -> None:
     assert body_of(content) == (body, [])
 
 
+@pytest.mark.parametrize(
+    ("content", "calls"),
+    [
+        ("One\n\n[recent-posts]\n\ntwo", ["8: the shortcode `[recent-posts]`"]),
+        ("<p>One</p>\n<p>[clock/]</p>", ["7: the shortcode `[clock/]`"]),
+        ("<!-- wp:shortcode -->\n[clock]\n<!-- /wp:shortcode -->", ["7: the shortcode `[clock]`"]),
+        ("[box]\nOne\n[/box]", ["6: the shortcode `[box]`"]),
+        ("It was [sic] so", []),
+        ("<pre>\n[clock]\n</pre>", []),
+        ("[1]\n\n[...]", []),
+    ],
+)
+def test_a_shortcode_without_arguments_is_told_where_it_is_a_paragraph(
+    content: str, calls: list[str]
+) -> None:
+    assert body_of(content)[1] == calls
+
+
 def test_lines_are_those_of_the_export() -> None:
     made = export(item("One\n\ntwo <script>x</script>\n\n[odd a='1']"))
     assert [one for one in left(made) if "old settings" not in one] == [
