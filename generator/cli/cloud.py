@@ -56,6 +56,7 @@ def open_cloud_target(config: SiteConfig, root: Path) -> Target:
         edge_code=(lambda redirects: edge_code(redirects, config.base, root))
         if where.distribution and where.edge_function
         else None,
+        edge_name=where.edge_function,
         base=config.base,
     )
 

@@ -117,9 +117,10 @@ def function_code(template: str, table: Mapping[str, str]) -> tuple[str, int]:
     return template.replace(_PLACE, f"{{{text}}}"), len(chosen)
 
 
-def code_digest(code: str) -> str:
-    """What the manifest remembers of the function that was published."""
-    return digest(code.encode())
+def code_digest(code: str, name: str) -> str:
+    """What the manifest remembers of the function that was published, and under which name: one
+    that has another name has yet to be given the code."""
+    return digest(f"{name}\n{code}".encode())
 
 
 def _pair(old: str, new: str) -> str:

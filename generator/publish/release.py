@@ -52,12 +52,14 @@ Older = Callable[[str, int], bool]
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """A place to publish to. `edge_code` makes the edge function for a release's redirects, or is
-    None where there is no edge; `base` is the path under which readers see the store."""
+    None where there is no edge, and `edge_name` is what the function is called there; `base` is the
+    path under which readers see the store."""
 
     store: Store
     governor: Governor
     distribution: Distribution | None = None
     edge_code: Callable[[dict[str, str]], str] | None = None
+    edge_name: str = ""
     base: str = ""
 
 
@@ -67,7 +69,7 @@ def policy_of(settings: PublishSettings, target: Target, local: Local) -> Policy
     if target.edge_code is not None:
         from generator.publish.edge import code_digest
 
-        edge = code_digest(target.edge_code(local.redirects))
+        edge = code_digest(target.edge_code(local.redirects), target.edge_name)
     return Policy(
         retention=settings.retention.releases,
         grace_releases=settings.grace.releases,

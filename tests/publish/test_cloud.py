@@ -55,12 +55,13 @@ class EdgeFunction:
 
     def __init__(self) -> None:
         self.draft, self.live, self.edition = b"", b"", 1
+        self.name = "the-function"
 
     def answer(self, number: int, seen: servers.Seen) -> servers.Action:
         found = re.fullmatch(r"/2020-05-31/function/([^/?]+)(/describe|/publish)?.*", seen.path)
         if not found:
             return "pass"
-        assert found[1] == "the-function"
+        assert found[1] == self.name
         given = {name.lower(): value for name, value in seen.headers.items()}.get("if-match")
         if seen.method != "GET" and given != f"E{self.edition}":
             return (412, {}, b"<Error><Code>PreconditionFailed</Code></Error>")
@@ -513,3 +514,15 @@ def test_a_cdn_that_does_not_tell_how_far_it_is_does_not_make_a_release_undone(
     said = owner.run("publish", "--wait")
     assert "Published release 2" in said
     assert "cannot be told" in said
+
+
+def test_a_function_of_another_name_is_given_the_code(cloud: Cloud, built: Path) -> None:
+    local = cloud.local(sites.old_site(), built, redirects={"/was/": "/posts/b/"})
+    publish(cloud.target(), local, built)
+    cloud.edge.name, cloud.edge.live = "another", b""
+    settings = msgspec.structs.replace(cloud.config.publish, edge_function="another")
+    cloud.config = msgspec.structs.replace(cloud.config, publish=settings)
+    plan, _ = publish(cloud.target(), local, built, minutes=1)
+    assert not plan.release
+    assert b'"/was/":"/posts/b/"' in cloud.edge.live
+    assert publish(cloud.target(), local, built, minutes=2)[0].empty
