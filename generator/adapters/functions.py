@@ -169,9 +169,9 @@ class CloudFunctions:
         name = self._names[which]
         try:
             answer = self._client.invoke(FunctionName=name, Payload=json.dumps(payload).encode())
+            body = answer["Payload"].read()
         except (BotoCoreError, ClientError) as error:
             raise FunctionError(f"the function {name} could not be invoked: {error}") from None
-        body = answer["Payload"].read()
         if "FunctionError" in answer:
             raise FunctionError(f"the function {name} failed; its log tells why")
         return _checked(json.loads(body))

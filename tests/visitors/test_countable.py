@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
-from generator.adapters.functions import FunctionError
+from generator.adapters.functions import CloudFunctions, FunctionError
 from generator.cli import countable
 from generator.cli.common import Workspace, open_workspace
 from generator.cli.countable import Countable
@@ -132,3 +134,17 @@ def test_what_could_not_be_told_is_told_by_the_next_publish(
     assert [call["keep"] for call in counter.told] == [True, False]
     assert publish(workspace, changes=False) == ""
     assert len(counter.told) == 2
+
+
+def test_an_answer_that_breaks_off_is_told_as_one_that_did_not_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Broken:
+        def read(self) -> bytes:
+            raise ReadTimeoutError(endpoint_url="https://lambda.example")
+
+    functions = CloudFunctions("counter", "contact", region="eu-west-1")
+    client = SimpleNamespace(invoke=lambda **_: {"Payload": Broken()})
+    monkeypatch.setattr(functions, "_client", client)
+    with pytest.raises(FunctionError, match="counter could not be invoked"):
+        functions.counter({})
