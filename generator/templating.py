@@ -200,8 +200,10 @@ class Templates:
         except Exception as error:
             problem = self._explain(error, template, "")
             place = f"{problem.path}:{problem.line}" if problem.line else problem.path
-            message = f"{problem.message} ({place})"
-            raise ShortcodeError(problem.code, message, problem.hint) from error
+            message, hint = f"{problem.message} ({place})", problem.hint
+            if missing := _NO_ARGUMENT.fullmatch(problem.message):
+                hint = _add_argument(missing[1], arguments)
+            raise ShortcodeError(problem.code, message, hint) from error
         finally:
             self.environment.let_go()
 
@@ -344,6 +346,7 @@ _HALF = re.compile("[\ud800-\udfff]")
 _HALF_A_CHARACTER = "half of a character, such as \\ud83d"
 _WHOLE_ONE = "two halves make one character: write it as it is, or as \\U0001f600"
 _NO_FIELD = re.compile(r"'generator\.views\.(\w+) object' has no attribute '(\w+)'")
+_NO_ARGUMENT = re.compile(r"'(\w+)' is undefined")
 _NOT_GIVEN = re.compile(r"'generator\.data\.Given object' has no attribute '(.+)'")
 _NO_DATA = re.compile(r"'generator\.data\.FrozenDict object' has no attribute '(.+)'")
 _SAID = {"PageView": "`page`", "SiteView": "`site`", "PostSummary": "a post", "ItemView": "an item"}
@@ -397,6 +400,14 @@ def _a_date(value: Any, name: str) -> Any:
         hint = "ask before, as in {% if page.post.updated %}"
         raise HelperError("template-error", message, hint)
     return value
+
+
+def _add_argument(name: str, given: Iterable[str]) -> str:
+    """Return what to do about a name that a shortcode's template misses: nearly always it is an
+    argument that the call lacks, or spells differently."""
+    if did_you_mean(name, given):
+        return f"the call gives {', '.join(f'`{each}`' for each in given)}: did you mean `{name}`?"
+    return f"add `{name}=\"...\"` to the call, or write `{name}|default('')` in the template"
 
 
 def shortcode_names(names: Iterable[str]) -> list[str]:
