@@ -45,6 +45,9 @@ _CARRIED = frozenset(
 )
 """Mistakes that an excerpt takes along from a post into every list that shows it."""
 
+_HTML = "html-"
+"""Codes of how HTML is written: an excerpt takes these along, too, in the same words."""
+
 _LOOKING, _LOOKING_AT_A_BYTE = 0.1, 6e-5
 """About how many milliseconds it takes to look at a file for machines."""
 
@@ -149,18 +152,22 @@ def _shown_in_lists(
 ) -> set[Problem]:
     """Return what is wrong with lists because the posts they show an excerpt of are wrong."""
     role = {artifact.path: artifact.role for artifact in artifacts}
-    in_posts = set()
+    in_posts, html = set(), set()
     for problem in problems:
-        if problem.code in _CARRIED and role.get(problem.path) == "page":
+        if problem.code.startswith(_HTML) and role.get(problem.path) == "page":
+            html.add((problem.code, problem.message))
+        elif problem.code in _CARRIED and role.get(problem.path) == "page":
             in_posts.add(problem.needle)
             if problem.needle.startswith("#"):
                 in_posts.add(f"{config.base}{page_url(problem.path)}{problem.needle}")
     return {
         problem
         for problem in problems
-        if problem.code in _CARRIED
-        and role.get(problem.path) == "entry"
-        and problem.needle in in_posts
+        if role.get(problem.path) == "entry"
+        and (
+            (problem.code, problem.message) in html
+            or (problem.code in _CARRIED and problem.needle in in_posts)
+        )
     }
 
 
