@@ -17,11 +17,19 @@ def heading_slug(text: str) -> str:
     return slugify(text) or "section"
 
 
-def unique_id(slug: str, ids: set[str]) -> str:
-    """Return `slug`, with a number where it is in `ids` already, and add it to them."""
-    unique: str = slug
+def unique_id(slug: str, ids: set[str], counts: dict[str, int]) -> str:
+    """Return `slug`, with a number as Python-Markdown's toc counts where it is in `ids` already,
+    and add it to them. `counts` has the last number of each."""
+    unique = slug
     if slug in ids:
-        unique = toc.unique(slug, ids)
+        name, _, number = slug.rpartition("_")
+        if not (name and number.isdecimal()):
+            name, number = slug, "0"
+        count = max(int(number), counts.get(name, 0))
+        while unique in ids:
+            count += 1
+            unique = f"{name}_{count}"
+        counts[name] = count
     ids.add(unique)
     return unique
 
