@@ -39,6 +39,13 @@ def events(text: str, *, smart: bool = False) -> Iterator[Event]:
     return iter(found)
 
 
+def words_of(text: str) -> str:
+    """Return the words of one line of Markdown."""
+    found: Iterator[Any] = (what for what, _ in events(text) if what.__class__ is dict)
+    words = (str(what.get("Text", what.get("Code", ""))) for what in found)
+    return " ".join("".join(words).split())
+
+
 class Places:
     """Turns places among a text's bytes into places among its characters."""
 
