@@ -78,8 +78,9 @@ def test_damaged_content_is_not_restored(tmp_path: Path, built: Path) -> None:
     publish(target, sites.local_of(sites.new_site(), built), built, minutes=1)
     for kept in (tmp_path / "out/.tidepost/content").iterdir():
         kept.write_bytes(b"damaged")
-    with pytest.raises(StoreError, match="is not what it was"):
+    with pytest.raises(SiteError) as refused:
         roll_back(target, minutes=2)
+    assert [problem.code for problem in refused.value.problems] == ["content-lost"]
 
 
 def test_a_file_that_changed_since_the_build_is_not_published(tmp_path: Path, built: Path) -> None:
