@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -205,7 +206,7 @@ def of_package(name: str) -> Callable[[Path], str]:
 
 
 def of_command(*command: str) -> Callable[[Path], str]:
-    """Tell the version that a program says it has: the first word that begins with a digit."""
+    """Tell the version that a program says it has: the first number with a point in it."""
 
     def version(folder: Path) -> str:
         program = str(folder / command[0]) if "/" in command[0] else command[0]
@@ -216,7 +217,9 @@ def of_command(*command: str) -> Callable[[Path], str]:
             capture_output=True,
             text=True,
         ).stdout
-        return next(word for word in said.replace("v", " ").split() if word[0].isdigit())
+        found = re.search(r"\d+\.\d+(\.\d+)*", said)
+        assert found, said
+        return found[0]
 
     return version
 
