@@ -99,9 +99,8 @@ class FileStore:
             return Stored(etag)
         if key.startswith(CONTENT) and self._etag(self._path(key)) == entry.sha256:
             return Stored(entry.sha256)  # kept by an earlier run
-        if self._etag(origin) != entry.sha256:
-            raise Conflict(source.key)
-        return self._bring(origin, key, entry.sha256, None if key.startswith(CONTENT) else expect)
+        condition = None if key.startswith(CONTENT) else expect
+        return self._bring(origin, key, entry.sha256, condition, stored_at=source.key)
 
     def head(self, key: str, version: str = "") -> Observed | None:  # noqa: ARG002 (has none)
         """Tell what lies at a key, by reading it."""
@@ -149,11 +148,11 @@ class FileStore:
                 self._prune(path.parent)
 
     def knows(self, conditions: str) -> bool:  # noqa: ARG002
-        """A folder holds conditions by a lock of the system's, and needs no trial."""
+        """A folder holds conditions by a lock of the system's; only `doctor` tries them."""
         return True
 
     def try_conditions(self, key: str, body: bytes) -> str:
-        """Try them all the same, for a disk of the network may not keep locks."""
+        """Write under a condition that holds, and under two that do not."""
         etag = self.write(key, body, expect=hashlib.sha256(body).hexdigest())
         for expect in ("", "0" * 64):
             with contextlib.suppress(Conflict):
@@ -179,7 +178,12 @@ class FileStore:
         name = self.name.removeprefix("folder ")
         return FileStore(self._path(prefix), f"{name}/{prefix.rstrip('/')}", top=self._top)
 
-    def _bring(self, origin: Path, key: str, sha256: str, expect: str | None) -> Stored:
+    def _bring(
+        self, origin: Path, key: str, sha256: str, expect: str | None, *, stored_at: str = ""
+    ) -> Stored:
+        """Put a copy of a file at its place; `stored_at` is its key where it is in the store, too."""
+        if stored_at and not origin.is_file():
+            raise Conflict(stored_at)
         with _os_errors():
             temp = self._temp()
             found = hashlib.sha256()
@@ -191,6 +195,8 @@ class FileStore:
                     _sync(file)  # elsewhere `settle` does it for all files at once
             if found.hexdigest() != sha256:
                 temp.unlink()
+                if stored_at:
+                    raise Conflict(stored_at)
                 raise StoreError(f"`{origin}` is not what it was", "build the site again")
             self._place(temp, key, sha256, expect, own_is_fine=True)
         return Stored(sha256)

@@ -84,7 +84,9 @@ def publish_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--allow-deletes", is_flag=True, help="However many pages it deletes."),
         click.option(
-            "--force", is_flag=True, help="Over a newer commit, and over what others put there."
+            "--force",
+            is_flag=True,
+            help="Over a newer commit, another site, what others put there.",
         ),
         click.option("--verify", is_flag=True, help="Compare with what is really there; repair."),
     ):
