@@ -181,7 +181,7 @@ class FileStore:
     def _bring(
         self, origin: Path, key: str, sha256: str, expect: str | None, *, stored_at: str = ""
     ) -> Stored:
-        """Put a copy of a file at its place; `stored_at` is its key where it is in the store, too."""
+        """Put a copy of a file at its place; `stored_at` is the file's key where it has one."""
         if stored_at and not origin.is_file():
             raise Conflict(stored_at)
         with _os_errors():

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from generator.artifacts import digest
 from generator.publish.store import Conflict, StoreError
 
 REFUSED = (
@@ -27,8 +28,9 @@ UNVERSIONED = (
 
 
 class Habits(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found out about the bucket `where`: whether it keeps `versions`, whether etags in
-    conditions are `quoted`, and whether `copies` are held to conditions."""
+    """What was found out about the bucket `where` (a digest of its address, for a manifest may be
+    read by anybody): whether it keeps `versions`, whether etags in conditions are `quoted`, and
+    whether `copies` are held to conditions."""
 
     where: str
     versions: bool = False
@@ -41,7 +43,7 @@ class Bucket:
     that is asked before each attempt to change something."""
 
     def __init__(self, client: Any, name: str) -> None:
-        self.habits = Habits(where=f"{client.meta.endpoint_url}/{name}")
+        self.habits = Habits(where=digest(f"{client.meta.endpoint_url}/{name}".encode())[:16])
         self.still: Callable[[], None] | None = None
 
     def wrote(self, version: str) -> None:

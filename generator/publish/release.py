@@ -365,7 +365,7 @@ def remove_preview(target: Target, name: str, holder: str) -> int:
     if next(iter(inner.listing()), None) is None:
         raise StoreError(f"there is no preview `{name}`", "`previews` lists them")
     manifest = _readable_manifest(inner) or Manifest()
-    lease = Lease(inner, holder)
+    lease = Lease(inner, holder, force=True)  # of one dated in the future it is rid of, too
     lease.take(manifest.conditions)
     try:
         keys = [item.key for item in inner.listing()]
