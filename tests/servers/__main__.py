@@ -80,7 +80,7 @@ def _refused(bucket: Bucket, scratch: Path) -> list[str]:
     except Exception as error:  # noqa: BLE001 (whatever it is, it is what this is run for)
         _say(f"    FAILED  {type(error).__name__}: {error}")
         return [f"{type(error).__name__}: {error}"]
-    _say("    ok      refused, with nothing left behind")
+    _say("    ok      refused")
     return []
 
 

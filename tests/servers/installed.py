@@ -209,10 +209,10 @@ def of_command(*command: str) -> Callable[[Path], str]:
     """Tell the version that a program says it has: the first number with a point in it."""
 
     def version(folder: Path) -> str:
-        program = str(folder / command[0]) if "/" in command[0] else command[0]
-        own = Path(sys.executable).with_name(command[0])
+        places = [folder / command[0], Path(sys.executable).parent / command[0]]
+        program = next((str(place) for place in places if place.is_file()), command[0])
         said = subprocess.run(
-            [str(own) if own.exists() else program, *command[1:]],
+            [program, *command[1:]],
             check=True,
             capture_output=True,
             text=True,
