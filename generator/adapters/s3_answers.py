@@ -55,11 +55,11 @@ def etag_of(answer: dict[str, Any]) -> str:
 
 def age_of(answer: dict[str, Any]) -> float:
     """Seconds since the object was written, by the server's clock for both ends; below 0 where that
-    was set back since."""
+    was set back since. A server that does not tell the time is judged by ours, which may differ."""
     written: datetime = answer["LastModified"]
-    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
-    now = parsedate_to_datetime(date) if date else datetime.now(written.tzinfo)
-    return (now - written).total_seconds()
+    if date := answer["ResponseMetadata"]["HTTPHeaders"].get("date", ""):
+        return (parsedate_to_datetime(date) - written).total_seconds()
+    return max(0.0, (datetime.now(written.tzinfo) - written).total_seconds())
 
 
 def checksum_of(sha256: bytes) -> dict[str, str]:
