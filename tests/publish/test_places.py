@@ -12,11 +12,12 @@ import pytest
 from generator.problems import SiteError
 from generator.publish import release
 from generator.publish.governor import Governor
-from generator.publish.manifest import MANIFEST, Entry, decode_manifest
+from generator.publish.manifest import MANIFEST, Entry, Local, decode_manifest
+from generator.publish.planner import Plan
 from generator.publish.release import Target
 from generator.publish.store import Stored, StoreError
 from tests.publish import sites
-from tests.publish.driver import publish, roll_back
+from tests.publish.driver import START, publish, roll_back
 from tests.publish.memory import MemoryStore
 from tests.publish.test_cli import Owner
 
@@ -72,13 +73,10 @@ def test_a_second_owner_in_the_same_folder(owner: Owner, tmp_path: Path) -> None
     said = other.run(code=3)
     assert "another-site" in said
     assert "https://blog.example is published there" in said
-    assert "another-site" in other.run("plan", code=3)
     assert "another-site" in other.run("rollback", "1", code=3)
+    # A preview has its own address, and a manifest of its own.
+    other.run("publish", "--preview", "try")
     other.run("publish", "--force")
-    assert "Nothing changed" in other.run()
-    # A preview has its own address, and is not taken for another site.
-    other.run("publish", "--preview", "try")
-    other.run("publish", "--preview", "try")
 
 
 @pytest.fixture
@@ -110,10 +108,7 @@ def test_a_commit_that_is_not_of_this_history_is_told(owner: Owner, tmp_path: Pa
         ["git", "-C", str(owner.folder), "rev-parse", "HEAD"],
         check=True, capture_output=True, text=True,
     ).stdout.strip()  # fmt: skip
-    for command in ("plan", "publish"):
-        said = other.run(command)
-        assert f"the commit {head[:12]}, which is not in the history" in said
-    assert "history" not in other.run()
+    assert f"the commit {head[:12]}, which is not in the history" in other.run()
     # A later commit of the same repository is nothing to speak of.
     other.post("third", "More.")
     git(other.folder, "add", "content")
@@ -124,6 +119,25 @@ def test_a_commit_that_is_not_of_this_history_is_told(owner: Owner, tmp_path: Pa
     git(tmp_path, "clone", "-q", "--depth", "1", f"file://{other.folder}", str(shallow))
     found = release.History(*_history(shallow, "0" * 40))
     assert not found.foreign
+
+
+def test_a_plan_tells_of_a_commit_that_is_not_of_this_history(tmp_path: Path) -> None:
+    [target] = targets(MemoryStore(), "https://mine.example")
+    old = sites.local_of(sites.old_site(), tmp_path / "1", commit="theirs", committed=20)
+    publish(target, old, tmp_path / "1")
+    new = sites.local_of(sites.new_site(), tmp_path / "2", commit="ours", committed=30)
+    policy = release.policy_of(release.PublishSettings(), target, new)
+
+    def planned(local: Local, found: release.History) -> Plan:
+        return release.make_plan(target, local, policy, START, history=lambda *_: found)
+
+    assert planned(new, release.History()).notes == ()
+    made = planned(new, release.History(foreign=True))
+    assert "theirs" in made.notes[0]
+    assert not made.refused
+    [refused] = planned(new, release.History(older=True, foreign=True)).refused
+    assert "theirs, which is not in this repository and is newer" in refused.message
+    assert not planned(old, release.History(foreign=True)).notes  # nothing would be replaced
 
 
 def _history(folder: Path, other: str) -> tuple[bool, bool]:
