@@ -218,10 +218,7 @@ class _Run:
                 unmoved=operation.unmoved,
             )
         except Conflict as conflict:
-            raise MovedOn(
-                f"`{conflict.key}` was changed at the store by something else",
-                "look at it with `plan --verify`; `publish --verify` puts the release in its place",
-            ) from None
+            raise changed_by_others(conflict.key) from None
 
 
 def _carry_out(
@@ -376,6 +373,14 @@ def wait_for(
 def _is_seen(operation: Operation) -> bool:
     """Whether an operation before the commit changes what a reader gets at some address."""
     return operation.kind in ("upload", "copy") and operation.phase in SEEN
+
+
+def changed_by_others(path: str) -> MovedOn:
+    """What is raised where something other lies at a path than the release put there."""
+    return MovedOn(
+        f"`{path}` was changed at the store by something else",
+        "look at it with `plan --verify`; `publish --verify` puts the release in its place",
+    )
 
 
 def _moved_on() -> MovedOn:

@@ -16,7 +16,15 @@ import msgspec
 
 from generator.config import PublishSettings
 from generator.publish import invalidation, planner
-from generator.publish.executor import Distribution, MovedOn, Outcome, Progress, execute, quiet
+from generator.publish.executor import (
+    Distribution,
+    MovedOn,
+    Outcome,
+    Progress,
+    changed_by_others,
+    execute,
+    quiet,
+)
 from generator.publish.governor import Governor
 from generator.publish.lease import Lease
 from generator.publish.manifest import (
@@ -154,8 +162,9 @@ def make_plan(
 ) -> Plan:
     """Look at the store and plan what makes `local` live there. Raises StoreError.
 
-    A plan that restores a release copies only from what was seen to be there: what cannot be
-    restored as a whole is refused before anything is changed.
+    A plan that restores a release copies only from what was seen to be there, and over what was:
+    what cannot be restored as a whole is refused before anything is changed. Raises MovedOn where
+    somebody else wrote since.
     """
     remote = look(target, local, verify=verify, rebuild=verify and policy.force)
     live = remote.manifest
@@ -166,8 +175,23 @@ def make_plan(
         plan = planner.plan(local, remote, policy, now)
         lost = _lost_sources(target, plan) if policy.from_store else frozenset()
         if lost <= remote.lost:
-            return plan
+            break
         remote = msgspec.structs.replace(remote, lost=remote.lost | lost)
+
+    if policy.from_store and not plan.refused:
+        _refuse_moved(target, plan)
+    return plan
+
+
+def _refuse_moved(target: Target, plan: Plan) -> None:
+    """Raise MovedOn where what a plan would replace is no longer what it was made for."""
+    writes = [o for o in plan.operations if o.kind == "copy" and o.expect is not None]
+    if not writes:
+        return
+    there = {item.key: item.etag for item in _site_objects(target.store)}
+    moved = [o.path for o in writes if there.get(o.path, "") != o.expect]
+    if moved:
+        raise changed_by_others(moved[0])
 
 
 def _lost_sources(target: Target, plan: Plan) -> frozenset[tuple[Ref, str]]:

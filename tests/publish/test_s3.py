@@ -131,8 +131,10 @@ def test_rollback_does_not_overwrite_what_others_wrote(
     publish(bucket.target(), sites.local_of(sites.old_site(), built), built)
     publish(bucket.target(), sites.local_of(sites.new_site(), built), built, minutes=1)
     bucket.put(path, b"theirs")  # over a page that changed, or where one was deleted
+    before = bucket.live()
     with pytest.raises(MovedOn, match="changed at the store by something else"):
         roll_back(bucket.target(), minutes=2)
+    assert bucket.live() == before
     assert bucket.live()[path].content == b"theirs"
 
 
