@@ -25,6 +25,7 @@ from generator.publish.store import StoreError
 from tests.publish import servers, sites
 from tests.publish.conftest import Bucket
 from tests.publish.driver import folder_target, publish, roll_back
+from tests.servers import installed
 
 LINGERS = ["site.0001.css", "gone.0001.png", "site.0002.css", "new.0002.png"]
 
@@ -291,3 +292,22 @@ def test_a_rollback_that_cannot_succeed_changes_nothing(
     if place != "folder":
         body = bucket.s3.get_object(Bucket=bucket.name, Key=bucket.prefix + MANIFEST)["Body"]
         assert decode_manifest(body.read()).sequence == 2
+
+
+def test_the_documented_servers_are_those_that_are_tried() -> None:
+    """`make test-servers` tries them; docs/publishing.md says what comes of each."""
+    text = (Path(__file__).parents[2] / "docs/publishing.md").read_text()
+    table = text.partition("## Servers other than AWS")[2].partition("\n\n* ")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")]
+    told = {
+        name.partition(" (")[0].replace("`", ""): (plain.split(":")[0], versioned.split(":")[0])
+        for name, _version, plain, versioned in rows[1:]
+    }
+    words = {"works": "works", "refused": "refused", "none": "has none"}
+    assert told == {
+        server.name: (words[server.plain], words[server.versioned]) for server in installed.SERVERS
+    }
+    pinned = dict(one.split("==") for one in installed.SMALL)
+    assert {row[0].lower(): row[1] for row in rows} | pinned == {
+        row[0].lower(): row[1] for row in rows
+    }

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -31,7 +32,11 @@ def main(arguments: list[str]) -> int:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="tidepost-servers-") as scratch:
         folder = Path(scratch)
-        installed.install(folder)
+        try:
+            installed.install(folder)
+        except (OSError, subprocess.CalledProcessError) as error:
+            print(f"The servers cannot be installed: {error}", file=sys.stderr)
+            return 1
         for number, server in enumerate(installed.SERVERS):
             if not server.name.startswith(wanted):
                 continue
