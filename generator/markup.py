@@ -19,7 +19,7 @@ from generator.finishing import finish
 from generator.problems import Problem
 from generator.shortcodes import Render
 
-STEP = "markup-5"
+STEP = "markup-6"
 """Changes whenever this step gives another result for the same input."""
 
 LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "latex2mathml", "mermaidx")
@@ -37,7 +37,7 @@ _REFERENCE_TAG = re.compile(
 _REFERENCE = re.compile(
     r"\sdata-size=\"(?P<mark>[^\"]*)\""
     r"|\s(?P<name>href|src|srcset|poster|data)\s*=\s*"
-    r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'>=`]+))"
+    r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'>][^\s>]*+))"
     r"|\s[^\s\"'>=]+\s*=\s*(?:\"[^\"]*\"|'[^']*')",
     re.IGNORECASE,
 )
