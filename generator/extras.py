@@ -30,7 +30,9 @@ _BOX = re.compile(
     r'!!! ?(?P<kinds>[A-Za-z][\w-]*(?: +[\w-]+)*)(?: +"(?P<title>[^"\n]*)")?[ \t]*$',
     re.MULTILINE,
 )
-_ABBREVIATION = re.compile(r"^ {0,3}\*\[(?P<short>[^\]\n]+)\]:[ \t]*(?P<long>[^\n]*)$", re.M)
+_ABBREVIATION = re.compile(
+    r"^[ \t>]*(?P<all>\*\[(?P<short>[^\]\n]+)\]:[ \t]*(?P<long>[^\n]*))$", re.MULTILINE
+)
 _NO_DEFINITION = re.compile(r"^[ \t>]*:(?![ \t])(?![-:| \t]*$)", re.M)
 _DELIMITERS = re.compile(
     r"\n[ \t>]*(?P<line>:?-+:?[ \t]*+(?:\|[ \t]*+:?-+:?[ \t]*+)++\|?+[ \t]*+)$", re.MULTILINE
@@ -356,23 +358,37 @@ def _formulas(text: str, known: Spans, marks: Marks, report: Report) -> Iterator
     while inline := _INLINE.search(text, place):
         start, end = inline.span()
         part = known.code.at(start) or known.html.at(start) or alone.at(start)
-        if part or known.code.within(start, end):
+        broken = inline[2] and known.blocks.within(start + 1, end)
+        if part or broken or known.code.within(start, end):
             place = part[1] if part else start + 1
             continue
         place = end
-        tex = inline[1] or inline[2]
+        tex = _unquoted(inline[1] or inline[2], text, start)
         html = shown(tex, fault_at(start), display=bool(inline[1]))
-        yield Edit(start, end, marks.put(html, inline[0], tex.strip()))
+        yield Edit(start, end, marks.put(html, inline[0], tex.strip(), inline[0]))
 
 
 _INLINE = re.compile(INLINE, re.DOTALL)
+_QUOTED = re.compile(r"(?:[ \t]*>)*")
+"""What the lines of a quotation begin with."""
+
+
+def _unquoted(tex: str, text: str, start: int) -> str:
+    """Return a formula that begins at `start` without the signs of the quotation that it stands
+    in, which its further lines have."""
+    if "\n" not in tex:
+        return tex
+    begins = _QUOTED.match(text, text.rfind("\n", 0, start) + 1, start)
+    deep = begins[0].count(">") if begins else 0
+    return re.sub(rf"\n(?:[ \t]*>){{0,{deep}}}", "\n", tex) if deep else tex
 
 
 def _abbreviations(text: str, known: Spans, found_ones: dict[str, str]) -> Iterator[Edit]:
     for found in _ABBREVIATION.finditer(text):
-        if not _is_code(found.start(), known) and not known.html.at(found.start()):
+        start, end = found.span("all")
+        if not _is_code(start, known) and not known.html.at(start):
             found_ones[found["short"]] = found["long"].strip()
-            yield Edit(found.start(), found.end(), "")
+            yield Edit(start, end, "")
 
 
 def _tables(text: str, known: Spans) -> Iterator[Edit]:

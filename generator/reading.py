@@ -93,21 +93,24 @@ class Ranges:
 
 
 class Spans(NamedTuple):
-    """What a text consists of. `raw` is HTML in which nothing is Markdown's or a shortcode's."""
+    """What a text consists of. `raw` is HTML in which nothing is Markdown's or a shortcode's,
+    `blocks` has where paragraphs and other blocks of words begin."""
 
     code: Ranges
     html: Ranges
     raw: Ranges
     links: Ranges
     texts: Ranges
+    blocks: Ranges
 
 
+_BLOCKS = frozenset({"Paragraph", "Item", "DefinitionListTitle", "DefinitionListDefinition"})
 _RAW = re.compile(r"[ \t]*<(?:!--|[?]|![A-Z]|!\[CDATA|(?:script|style|pre|textarea)\b)", re.I)
 
 
 def spans(text: str) -> Spans:
     """Return what `text` consists of."""
-    found = Spans(Ranges(), Ranges(), Ranges(), Ranges(), Ranges())
+    found = Spans(Ranges(), Ranges(), Ranges(), Ranges(), Ranges(), Ranges())
     place = Places(text)
     for what, at in events(text):
         if what.__class__ is str:
@@ -129,9 +132,13 @@ def spans(text: str) -> Spans:
                 found.html.add(start, end)
                 if _RAW.match(text, start):
                     found.raw.add(start, end)
-            elif value.__class__ is dict:
-                if "CodeBlock" in value:
-                    found.code.add(start, end)
-                elif "Link" in value or "Image" in value:
-                    found.links.add(start, end)
+            elif value.__class__ is str:
+                if value in _BLOCKS:
+                    found.blocks.add(start, start)
+            elif "CodeBlock" in value:
+                found.code.add(start, end)
+            elif "Heading" in value or "BlockQuote" in value:
+                found.blocks.add(start, start)
+            elif "Link" in value or "Image" in value:
+                found.links.add(start, end)
     return found
