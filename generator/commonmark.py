@@ -56,6 +56,9 @@ _WORDS_ALONE = re.compile(
 )
 """Where a backslash makes words of what begins a block otherwise: `1. First` as a box's title."""
 
+_MOST_CONTENTS = 10
+"""How many tables of contents a text may have; thousands, each with all headings, fill memory."""
+
 _NEVER = {ord(MARK): None, 0: None}
 _ATTRIBUTE = re.compile(r' ([\w:.-]+)="([^"]*)"')
 _ALIGNED = {"None": "", "Left": "align-left", "Center": "align-center", "Right": "align-right"}
@@ -118,6 +121,7 @@ class _Writer:
         self.at = {"start": 0, "end": 0}
         """Where in `bytes`, the text in UTF-8, what is being written begins and ends."""
         self.bytes: bytes | None = None
+        self.places: Places | None = None
         self.collected: list[str] | None = None
         """Code, or HTML of a block, until it ends."""
         self.info = ""
@@ -175,8 +179,9 @@ class _Writer:
     def finish(self) -> Converted:
         """Return what has been written."""
         headings = nested(self.headings)
+        contents = f'<div class="toc">\n{_contents(headings)}</div>\n' if self.contents else ""
         for out, place in self.contents:
-            out[place] = f'<div class="toc">\n{_contents(headings)}</div>\n'
+            out[place] = contents
         notes, blocks = self.notes.html(self.out)
         for label, place in self.notes.unused():
             hint = f"write [^{label}] where it belongs, or remove the note"
@@ -192,7 +197,9 @@ class _Writer:
     def origin(self, place: int | None = None) -> int:
         """Return where in the document a byte of the text was written; without, what is being
         written."""
-        at = Places(self.text)(self.at["start"] if place is None else place)
+        if self.places is None:
+            self.places = Places(self.text)
+        at = self.places(self.at["start"] if place is None else place)
         return self.prepared.text.origin(at)
 
     def as_written(self) -> str:
@@ -223,7 +230,7 @@ class _Writer:
         out, place = self.out, self.opened.pop()
         at, text = self.written
         if at == place + 1 == len(out) - 1:  # nothing but a text
-            if text.strip() == "[TOC]":
+            if text.strip() == "[TOC]" and len(self.contents) < _MOST_CONTENTS:
                 out[place:] = ["\n"]
                 self.contents.append((out, place))
                 return

@@ -18,7 +18,7 @@ MARK = re.compile(f"{OPEN}([0-9]+){_CLOSE}")
 _STRAY = re.compile(f"[{OPEN}{_CLOSE}]")
 _COMMENT = re.compile(f"<!--{OPEN}([0-9]+){_CLOSE}-->")
 _FIRST_TAG = re.compile(r"\s*</?([A-Za-z][^\s>/]*)")
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^>]*(?:>|\Z)")
 
 
 class Piece(NamedTuple):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html as html_entities
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -19,7 +20,7 @@ from generator.finishing import finish
 from generator.problems import Problem
 from generator.shortcodes import Render
 
-STEP = "markup-6"
+STEP = "markup-7"
 """Changes whenever this step gives another result for the same input."""
 
 LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "latex2mathml", "mermaidx")
@@ -29,7 +30,7 @@ _REFERENCE_TAG = re.compile(
     r"<(?=[!aeiostuv])(?:!--.*?(?:-->|\Z)"  # most tags begin with none of these
     r"|(?P<raw>script|style|textarea)\b.*?(?:</(?P=raw)|\Z)"
     r"|(?:a|area|img|source|video|audio|track|iframe|embed|object|use|image)\b"
-    r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*+>)",
+    r"(?:[^>\"']|\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z))*+(?P<end>>|\Z))",
     re.DOTALL | re.IGNORECASE,
 )
 """What is never ended goes on to the text's end, as browsers read it."""
@@ -47,7 +48,7 @@ _PICTURE_ALONE = re.compile(r'<p>(<img (?:[^<>"]|"[^"]*")*+>)</p>')
 _MORE = re.compile(r"<!--\s*more\s*-->")
 _FOOTNOTE_MARK = re.compile(r'<sup id="fnref[^<]*<a [^<]*</a></sup>')
 _ELEMENT = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?:[^>\"']|\"[^\"]*\"|'[^']*')*+>",
+    r"<!--.*?(?:-->|\Z)|<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?:[^>\"']|\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z))*+(?:>|\Z)",
     re.DOTALL,
 )
 _VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr")
@@ -56,7 +57,7 @@ _VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|source|track|w
 _ID = re.compile(r'(<[a-zA-Z][^<>]*?)\sid="[^"]*"')
 _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|bdi|cite|code|del|em|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|time|u|var)"
-    r"(?:\s[^>]*)?>"
+    r"(?:\s[^>]*)?(?:>|\Z)"
 )
 _TAG = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1>|\Z)|<[^<>]*>", re.DOTALL | re.IGNORECASE
@@ -200,8 +201,8 @@ def split_references(html: str) -> Fragment:
             references.append(Reference(attribute="href", target=html_entities.unescape(plain[1])))
             place = tag.end() - 1
             continue
-        if tag[0].startswith("<!--") or tag["raw"]:
-            continue
+        if not tag["end"]:
+            continue  # a comment, or what is never ended
         # An image with a srcset of the owner's own is left as it is.
         sized = _SIZE_MARK in tag[0] and " srcset=" not in tag[0]
         removed = 0
@@ -317,14 +318,19 @@ def _excerpt(html: str) -> str:
 def _open_elements(html: str) -> list[str]:
     """Return the elements that HTML, cut off somewhere, leaves open, the outermost first."""
     names: list[str] = []
+    counts: Counter[str] = Counter()
     for tag in _ELEMENT.finditer(html):
         name = (tag["name"] or "").lower()
         if not name:
             continue  # a comment
         if not tag["end"] and not _VOID.fullmatch(name):
             names.append(name)
-        elif tag["end"] and name in names:
-            del names[len(names) - 1 - names[::-1].index(name) :]
+            counts[name] += 1
+        elif tag["end"] and counts[name]:
+            ended = ""
+            while ended != name:
+                ended = names.pop()
+                counts[ended] -= 1
     return names
 
 
