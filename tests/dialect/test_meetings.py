@@ -85,3 +85,28 @@ def test_what_is_wrong_in_a_title_has_its_line() -> None:
     text = 'é\n\n!!! note "[[x]]"\n    y\n\n    !!! tip "[[z]] $\\foo$"\n        [[u]]\n'
     found = sorted((each.line, each.code) for each in CONVERT(text).problems)
     assert found == [(3, "wiki-link"), (6, "bad-math"), (6, "wiki-link"), (7, "wiki-link")]
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        ('- <div markdown="1">\n  *a*\n  </div>\n- b', "li:first-child > div > p > em"),
+        ('> <div markdown="1">\n> *a*\n>\n> b\n> </div>', "blockquote > div > p:last-child"),
+        ('> <div>\n> <div markdown="1">\n> *a*\n> </div>\n> </div>', "blockquote > div > div em"),
+        ('1. > <p markdown="1">*a*</p>\n   > b', "ol > li > blockquote > p + p"),
+        (
+            '- a\n\n  <div markdown="1">\n    <div markdown="1">\n    - x\n    </div>\n  </div>\n',
+            "li > div > div > ul > li",
+        ),
+        ('<div markdown="1">\n!!! note\n    *a*\n</div>', "div > .admonition.note > p > em"),
+        (
+            '!!! tip\n    <div markdown="1">\n    !!! note\n        *a*\n    </div>',
+            ".tip > div > .note > p > em",
+        ),
+    ],
+)
+def test_markdown_in_html_stays_where_its_element_stands(text: str, chosen: str) -> None:
+    made = soup(text)
+    assert len(made.select(chosen)) == 1, made
+    assert str(made).count("<blockquote>") == text.split("\n", maxsplit=1)[0].count("> ")
+    assert CONVERT(text).problems == ()
