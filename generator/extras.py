@@ -85,11 +85,13 @@ class Box(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """A text that is ready to be read. `boxes` are by the numbers of the marks in them."""
+    """A text that is ready to be read. `boxes` are by the numbers of the marks in them;
+    `addresses`: its words may have bare addresses of the web."""
 
     text: Rewritten
     boxes: dict[int, Box]
     abbreviations: dict[str, str]
+    addresses: bool
 
 
 Report = Callable[[str, str, str, int], None]
@@ -137,12 +139,13 @@ class Extras:
             finders.append(_tables)
         if "\n:" in text.text and DEFINITION.search(text.text):
             finders.append(lambda now, known: _no_definitions(now, known, marks))
-        if places := autolinks.candidates(text.text):
+        places = autolinks.candidates(text.text)
+        if not autolinks.are_plain(text.text, places):
             finders.append(lambda now, known: _addresses(now, places, known, marks))
         if finders:
             known = spans(text.text)
             text.apply(sorted(chain(*(find(text.text, known) for find in finders))))
-        return Prepared(text, boxes, abbreviations)
+        return Prepared(text, boxes, abbreviations, bool(places))
 
     def _calls(self, text: str, known: Spans, marks: Marks, report: Report) -> Iterator[Edit]:
         """Yield what becomes of shortcodes: `{{ name() }}`, and `{% name() %}` to `{% end %}`."""

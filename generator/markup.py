@@ -71,6 +71,10 @@ _SHAPE = "".join(
 )
 """What each ASCII character is in a word: a part of it, perhaps a link in it, or none."""
 
+_PLAIN_SIGNS = (("’", "'"), ("‘", " "), ("“", " "), ("”", " "), ("—", " "), ("–", " "), ("…", " "),
+                ("\u00a0", " "))  # fmt: skip
+"""Signs of typography, and what they are between words: most texts have no others beyond ASCII."""
+
 WORDS_A_MINUTE = 230
 """Adult silent reading of English prose: 238 words a minute (Brysbaert, "How many words do we read
 per minute?", 2019), rounded down for the code between the words."""
@@ -247,11 +251,14 @@ def plain_text(html: str) -> str:
 def _words(html: str) -> str:
     if "<" in html:
         html = _TAG.sub(" ", _INLINE_TAG.sub("", html))
-    return html_entities.unescape(html)
+    return html_entities.unescape(html) if "&" in html else html
 
 
 def count_words(text: str) -> int:
     """Count words; each Chinese, Japanese or Korean character is one."""
+    if not text.isascii():
+        for sign, plain in _PLAIN_SIGNS:
+            text = text.replace(sign, plain)
     if text.isascii():
         # The same count in fewer steps: where a word begins, `don't -x` being `aaa.a .a`.
         shape = f" {text}".translate(_SHAPE)
