@@ -132,6 +132,23 @@ def test_no_route_of_the_api_is_open(template: dict[str, Any]) -> None:
     ]
 
 
+def test_the_containers_have_a_key_of_their_own(template: dict[str, Any]) -> None:
+    """Who reads Terraform's state, where it lies in the open, must not get past the firewall."""
+    origins = _resource(template, "Distribution")["DistributionConfig"]["Origins"]
+    [containers] = [one["Fn::If"][1] for one in origins if "Fn::If" in one]
+    assert containers["OriginCustomHeaders"] == [
+        {"HeaderName": "x-tidepost-edge", "HeaderValue": {"Ref": "ContainerKey"}}
+    ]
+    parameters = template["Parameters"]
+    assert parameters["ContainerKey"]["NoEcho"] is True
+    assert parameters["ContainerProtocol"]["Default"] == "https-only"
+    rules = [one["Assert"] for one in template["Rules"]["ContainersNeedTheirKey"]["Assertions"]]
+    assert {"Fn::Not": [{"Fn::Equals": [{"Ref": "ContainerKey"}, {"Ref": "EdgeKey"}]}]} in rules
+    terraform = (ROOT / "infra/terraform/variables.tf").read_text()
+    assert 'variable "container_key"' in terraform
+    assert "edge_key" not in terraform
+
+
 def test_the_gate_knows_its_key(template: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDGE_KEY", "right")
     space: dict[str, Any] = {}
