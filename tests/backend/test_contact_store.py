@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,19 +9,13 @@ from typing import Any
 
 import pytest
 
-from backend.contact.core import LEASE, LIMITS, Message
+from backend.contact.core import LEASE, Message
 from backend.contact.store_dynamodb import _WRITTEN, DynamoStore
-from bench.cost_sheet import Meter
+from bench.cost_sheet import Meter, longest
 from tests.backend import servers
 
 NOW = 1_795_500_000
 DAY = 86_400
-
-
-def longest(seed: int) -> str:
-    """The message that costs most: as long as may be, of letters that nothing makes shorter."""
-    dice = random.Random(seed)
-    return "".join(chr(dice.randrange(0x10000, 0x110000)) for _ in range(LIMITS["message"]))
 
 
 def forget(store: Any, now: int) -> None:
