@@ -474,9 +474,19 @@ def _of_the_stack(resource: Any, resources: dict[str, Any]) -> str:
     return "arn:aws:" + arn.format(here=here, account=ACCOUNT, name=f"{NAME}-{name}-1A2B")
 
 
+def test_a_stack_of_the_longest_name_still_has_its_roles_named_whole() -> None:
+    resources = transform(json.loads(package(TEMPLATE).body("code")))["Resources"]
+    most = read_template(ROLES)["Parameters"]["StackName"]["MaxLength"]
+    for name, resource in resources.items():
+        limit = {"AWS::IAM::Role": 64, "AWS::Lambda::Function": 64, "AWS::Scheduler::Schedule": 64}
+        if resource["Type"] in limit:
+            physical = f"{'x' * most}-test-{name}-{'R' * 13}"
+            assert len(physical) <= limit[resource["Type"]], physical
+
+
 def test_no_policy_is_longer_than_iam_takes(documents: dict[str, list[Any]]) -> None:
     """Without spaces 10,240 characters of all inline policies of a role, 6,144 of a managed one."""
-    longest = "a-stack-of-the-longest-name-that-is-likely"
+    longest = "x" * read_template(ROLES)["Parameters"]["StackName"]["MaxLength"]
     for name, resource in read_template(ROLES)["Resources"].items():
         if resource["Type"] == "AWS::IAM::OIDCProvider":
             continue

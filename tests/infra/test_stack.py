@@ -256,10 +256,12 @@ def test_an_old_stack_keeps_what_nobody_sets() -> None:
     assert kept == {"EdgeKey"}
 
 
-def test_the_test_stage_does_not_take_the_domain() -> None:
-    settings = {"OwnerEmail": "me@example.org", "DomainName": "example.org"}
-    assert parameters_for(_DECLARED, settings, (), "prod", "", None)[0]["DomainName"]
-    assert "DomainName" not in parameters_for(_DECLARED, settings, (), "test", "", None)[0]
+def test_the_test_stage_takes_neither_domain_nor_plan() -> None:
+    settings = {"OwnerEmail": "me@example.org", "DomainName": "example.org", "Plan": "free"}
+    declared = {**_DECLARED, "Plan": {"Default": "none"}}
+    assert parameters_for(declared, settings, (), "prod", "", None)[0]["DomainName"]
+    of_test = parameters_for(declared, settings, (), "test", "", None)[0]
+    assert not {"DomainName", "Plan"} & set(of_test)
 
 
 def test_the_policy_is_widened_for_what_site_yaml_names() -> None:
