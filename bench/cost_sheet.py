@@ -3,8 +3,10 @@
     python bench/cost_sheet.py [--write]
 
 The units of each kind of request are what a table (dynalite, which follows DynamoDB's rules) says
-it consumed; how many requests can come is read from infra/site.yaml. `--write` puts the tables into
-docs/cost.md between its marks; tests/backend/test_cost.py holds them there.
+it consumed. For strings beyond ASCII it says too little (findings/dynalite-string-size.sh); what
+people write is stored as bytes, so that this does not matter here. How many requests can come is
+read from infra/site.yaml. `--write` puts the tables into docs/cost.md between its marks;
+tests/backend/test_cost.py holds them there.
 """
 
 from __future__ import annotations
