@@ -123,8 +123,14 @@ def limits() -> Limits:
         return float(parameters[given["Ref"]]["Default"] if isinstance(given, dict) else given)
 
     stage = resources["ApiStage"]["Properties"]
-    rates = {
-        route: value(one["ThrottlingRateLimit"]) for route, one in stage["RouteSettings"].items()
+    rate_of = {
+        resource["Properties"]["RouteKey"]: value(
+            stage["RouteSettings"]
+            .get(resource["Properties"]["RouteKey"], stage["DefaultRouteSettings"])
+            .get("ThrottlingRateLimit")
+        )
+        for resource in resources.values()
+        if resource["Type"] == "AWS::ApiGatewayV2::Route"
     }
     [rate] = [
         rule["Statement"]["RateBasedStatement"]["Limit"]
@@ -132,11 +138,11 @@ def limits() -> Limits:
         if "RateBasedStatement" in rule["Statement"]
     ]
     return Limits(
-        views=rates["POST /api/count"],
-        lists=rates["GET /api/count"],
-        messages=rates["POST /api/contact"],
-        tokens=rates["GET /api/contact/token"],
-        others=value(stage["DefaultRouteSettings"]["ThrottlingRateLimit"]),
+        views=rate_of.pop("POST /api/count"),
+        lists=rate_of.pop("GET /api/count"),
+        messages=rate_of.pop("POST /api/contact"),
+        tokens=rate_of.pop("GET /api/contact/token"),
+        others=sum(rate_of.values()),
         quarantine_days=int(parameters["KeepQuarantineDays"]["Default"]),
         mails_a_day=DEFAULT_DAILY_MAIL,
         address_limit=rate,
