@@ -16,7 +16,11 @@ _EQUATION = re.compile(
     r'(?P<cell><mtd class="math-(?:side|edge) math-right(?P<counted> math-number)?"'
     r'(?: id="(?P<id>eq-[^"]*)")?[^>]*>)<mtext>(?P<text>[^<]*)</mtext>'
 )
-_REFERENCE = re.compile(r'<mtext><a href="#eq-(?P<bare>ref=)?(?P<label>[^"]*)">[^<]*</a></mtext>')
+_REFERENCE = re.compile(
+    r'(?P<alone><span class="math"><math>)?'
+    r'<mtext><a href="#eq-(?P<bare>ref=)?(?P<label>[^"]*)">[^<]*</a></mtext>'
+    r"(?(alone)(?P<whole></math></span>)?)"
+)
 
 _NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_.:-]+")
 
@@ -54,12 +58,16 @@ def numbered(html: str, fault: Fault) -> str:
             text = numbers[name]
             if found["bare"]:
                 text = text.removeprefix("(").removesuffix(")")
-            return f'<mtext><a href="#{name}">{text}</a></mtext>'
+            # Who hears a page hears a formula as one thing, without links in it.
+            if found["whole"]:
+                return f'<a href="#{name}">{text}</a>'
+            return f"{found['alone'] or ''}<mtext>{text}</mtext>"
         label = _written(found["label"])
         command = rf"\{'ref' if found['bare'] else 'eqref'}{{{label}}}"
         hint = rf"write `\label{{{label}}}` into the equation that is meant"
         fault(f"`{command}` refers to no equation of this document", hint, command)
-        return f"<mtext>{html_entities.escape(command, quote=False)}</mtext>"
+        text = html_entities.escape(command, quote=False)
+        return f"{found['alone'] or ''}<mtext>{text}</mtext>{found['whole'] or ''}"
 
     return _REFERENCE.sub(reference, _EQUATION.sub(number, html))
 

@@ -14,7 +14,7 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING
 
-from generator.mathml_classes import StyleError, with_classes
+from generator.mathml_classes import StyleError, set_right, with_classes
 
 if TYPE_CHECKING:
     from math_core import LatexToMathML
@@ -61,9 +61,16 @@ _MACROS = {
 
 _BETTER = {
     "&ApplyFunction;": "\u2061",  # which XML does not know by its name
-    # No font has an ASCII tilde that grows with what it stands over.
+    # No font has an ASCII tilde that grows with what it stands over, and checkers complain of a
+    # text that begins with a combining character.
     '<mo stretchy="true">~</mo></mover>': '<mo stretchy="true">\u02dc</mo></mover>',
     "<mo>~</mo></munder>": '<mo stretchy="true">\u02f7</mo></munder>',
+    '<mo stretchy="true">\u0302</mo>': '<mo stretchy="true">\u02c6</mo>',
+    '<mo stretchy="true">\u0332</mo></mover>': '<mo stretchy="true">\u203e</mo></mover>',
+    '<mo stretchy="true">\u0332</mo></munder>': '<mo stretchy="true">\u02cd</mo></munder>',
+    '<mo stretchy="false">\u20d7</mo>': '<mo class="math-vector" stretchy="false">\u2192</mo>',
+    ">\u20db</mo>": ">...</mo>",
+    ">\u20dc</mo>": ">....</mo>",
 }
 """What math-core 0.8 writes, and what browsers show better."""
 
@@ -192,7 +199,7 @@ def mathml(tex: str, *, display: bool) -> str:
             raise FormulaError(f"it is nested {deep} deep, more than {DEEPEST}")
         for theirs, better in _BETTER.items():
             made = made.replace(theirs, better)
-        made = with_classes(made)
+        made = set_right(with_classes(made))
     except StyleError as error:
         raise FormulaError(str(error)) from None
     if display and _LIMITS.search(made):

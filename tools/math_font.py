@@ -36,7 +36,9 @@ _RARELY = (
     (0x27C0, 0x27FF), (0x2900, 0x2BFF), (0x1D400, 0x1D7FF),
 )  # fmt: skip
 _PRIMES = (0x2032, 0x2033, 0x2034, 0x2035, 0x2036, 0x2037, 0x2057)
-_GROWING = {0x2C7: 0x30C, 0x2DC: 0x303, 0x2F7: 0x330}
+_GROWING = {
+    0x2C6: 0x302, 0x2C7: 0x30C, 0x2CD: 0x332, 0x2DC: 0x303, 0x2F7: 0x330, 0x203E: 0x332,
+}  # fmt: skip
 _SELECTORS = (0xFE00, 0xFE01)
 """Variation selectors, by which one script letter is told from another (Unicode, section 22.2)."""
 
@@ -73,6 +75,7 @@ def _write(source: str, codes: set[int], name: str) -> None:
     _growing_tildes(font)
     _joined_arrows(font)
     _accents_in_place(font)
+    _slender_roots(font)
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=codes)
     subsetter.subset(font)
@@ -140,6 +143,23 @@ def _growing_tildes(font: TTFont) -> None:
     for table in font["cmap"].tables:
         if table.isUnicode() and table.format != 14:
             table.cmap.update({sign: glyphs[accent] for sign, accent in _GROWING.items()})
+
+
+def _slender_roots(font: TTFont) -> None:
+    """Make the larger root signs as wide as the smallest: Chromium reserves, for each root, the
+    width that the widest would need, and leaves a gap behind the others."""
+    root = font.getBestCmap()[0x221A]
+    width = font["hmtx"][root][0]
+    variants = font["MATH"].table.MathVariants
+    forms = variants.VertGlyphConstruction[variants.VertGlyphCoverage.glyphs.index(root)]
+    names = {each.VariantGlyph for each in forms.MathGlyphVariantRecord}
+    names |= {each.glyph for each in forms.GlyphAssembly.PartRecords}
+    for name in sorted(names - {root}):
+        glyph = font["glyf"][name]
+        glyph.coordinates.scale((width / font["hmtx"][name][0], 1))
+        glyph.coordinates.toInt()
+        glyph.recalcBounds(font["glyf"])
+        font["hmtx"][name] = (width, glyph.xMin)
 
 
 def _ranges(codes: set[int], there: set[int]) -> Iterable[str]:
