@@ -20,7 +20,7 @@ from generator.formulas import LONGEST, WAYS_OUT, FormulaError, mathml, shown
 from generator.markup import Converter, make_converter
 from generator.mathml_classes import BACK, CLASSES
 from tests.core.test_finishing import html
-from tests.helpers.sites import PROJECT, built, page, post, told
+from tests.helpers.sites import PROJECT, built, minimal_templates, page, post, told
 
 ENGINES = ("python-markdown", "commonmark")
 
@@ -409,7 +409,10 @@ def test_equations_are_counted_through_a_document(engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_references_that_lead_nowhere_and_labels_used_twice_are_told(engine: str) -> None:
-    body = "See $\\eqref{no}$.\n\n$$a \\label{x}$$\n\n$$b \\label{x}$$\n\n$$\\label{a b} x$$\n\n$\\ref{a b}$"
+    body = (
+        "See $\\eqref{no}$.\n\n$$a \\label{x}$$\n\n$$b \\label{x}$$\n\n"
+        "$$\\label{a b} x$$\n\n$\\ref{a b}$"
+    )
     result = built({"content/posts/a.md": post("date: 2024-01-01", body)}, site(engine))
     assert told(result.problems) == [
         "content/posts/a.md:5: bad-math: `\\eqref{no}` refers to no equation of this document",
@@ -520,3 +523,34 @@ def test_a_site_with_formulas_keeps_the_fast_way() -> None:
     assert type(fast.treeprocessors["inline"]) is not type(stock.treeprocessors["inline"])
     for text in ("a $x_1*y*$ *b* `$c$` $5", "[a $x$](b) {{ c() }} \\$ ~~d~~", "no sign *a*"):
         assert fast.reset().convert(text) == stock.reset().convert(text)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_only_pages_that_show_a_formula_load_what_formulas_need(engine: str) -> None:
+    body = "First $x$ and $\\eqref{e}$.\n\n$$x \\label{e}$$\n"
+    files: dict[str, str | bytes] = {
+        "content/posts/a.md": post("date: 2024-01-01", body, title="With"),
+        "content/posts/b.md": post("date: 2024-01-02", "None.", title="Without"),
+        "content/pages/c.md": post("", "None either.", title="Page"),
+    }
+    for file in (PROJECT / "static").rglob("*.*"):
+        if "root" not in file.parts and "images" not in file.parts:
+            files[file.relative_to(PROJECT).as_posix()] = file.read_bytes()
+    templates = minimal_templates()
+    templates["parts/head.html"] = (PROJECT / "templates/parts/head.html").read_text("utf-8")
+    templates["base.html"] = re.sub(
+        "<head>.*?</head>",
+        '<head>{% include "parts/head.html" %}</head>',
+        templates["base.html"],
+        flags=re.DOTALL,
+    )
+    result = built(files, site(engine), templates=templates)
+    assert not [problem for problem in result.problems if problem.code != "page-description"]
+    for path, wanted in {"posts/a": True, "posts": True, "posts/b": False, "c": False}.items():
+        html = page(result, f"{path}/index.html")
+        assert ("/assets/css/math." in html) == wanted, path
+        assert ('as="font"' in html) == wanted, path
+    listed = page(result, "posts/index.html")
+    assert '<a href="/posts/a/#eq-e">(1)</a>' in listed
+    for feed in ("feed.xml", "rss.xml", "feed.json"):
+        assert "&lt;math" in page(result, feed) or "<math" in page(result, feed)
