@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html as html_text
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
@@ -127,7 +126,8 @@ def resolve_all(
         html, found = links.resolve(body.body, document.source, targets, line_of)
         problems += found
         for problem in body.problems:
-            line = line_of(problem.needle)
+            line = problem.line and problem.line + document.body_line - 1
+            line = line or line_of(problem.needle)
             problems.append(msgspec.structs.replace(problem, path=document.source, line=line))
         excerpt, _ = links.resolve(body.excerpt, document.source, targets, line_of, first=False)
         excerpt = links.lead_to(
@@ -162,17 +162,8 @@ def _line_of_setting(name: str, document: Document, _: str) -> int:
 
 
 def line_in(document: Document, text: str) -> int:
-    """Return the line of the source file on which `text` ends in the body, or 0.
-
-    A text of several lines, or a formula behind its `$`, may stand in a list or a quote, where a
-    line begins with blanks and `>`.
-    """
-    body = document.body
-    place = body.find(text) if text else -1
-    end = place + len(text)
-    if place < 0 and ("\n" in text or text.startswith("$")):
-        lines = [re.escape(line.strip()) for line in text.split("\n")]
-        lines[0] = re.sub(r"^\\\$", r"\\$[\\s>]*", lines[0])
-        if found := re.search(r"[ \t]*\n[ \t>]*".join(lines), body):
-            place, end = found.span()
-    return document.body_line + body.count("\n", 0, end) if place >= 0 else 0
+    """Return the line of the source file on which `text` stands in the body, or 0."""
+    place = document.body.find(text) if text else -1
+    if place < 0:
+        return 0
+    return document.body_line + document.body.count("\n", 0, place)

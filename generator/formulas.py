@@ -175,7 +175,7 @@ _SHOWN = 80
 """Characters of a formula that a message quotes."""
 
 Fault = Callable[[str, str, str], None]
-"""Is told what is wrong, the way out, and where: `$` and the formula as far as the wrong line."""
+"""Is told what is wrong, the way out, and the formula as far as the end of the wrong line."""
 
 
 class FormulaError(Exception):
@@ -367,8 +367,8 @@ def shown(tex: str, fault: Fault, *, display: bool, alone: bool = False) -> str:
     try:
         html = mathml(tex, display=display)
     except FormulaError as error:
-        needle = "\n".join(tex.split("\n")[: error.line + 1]).strip()
-        fault(f"the formula `{_shortened(tex)}`: {error}", _way_out(str(error)), f"${needle}")
+        wrong = "\n".join(tex.split("\n")[: error.line + 1]).strip()
+        fault(f"the formula `{_shortened(tex)}`: {error}", _way_out(str(error)), wrong)
         source = _ILLEGIBLE.sub("\ufffd", tex.strip())
         html = f"<code>{escape(source, quote=False)}</code>"
     if alone:

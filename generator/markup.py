@@ -10,30 +10,31 @@ import html as html_entities
 import re
 from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from typing import Any
 
 import msgspec
 
-from generator.config import CONFIG_FILE, MarkdownSettings
+from generator.config import MarkdownSettings
 from generator.equations import numbered
 from generator.finishing import finish
 from generator.problems import Problem
 from generator.shortcodes import Render
 
-STEP = "markup-5"
+STEP = "markup-6"
 """Changes whenever this step gives another result for the same input."""
 
 LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "math-core", "mermaidx")
 """What else shapes the result; their versions are part of the memo's key."""
 
 _REFERENCE_TAG = re.compile(
-    r"<(?=[!aeiostuv])(?:!--.*?-->"  # most tags begin with none of these
-    r"|(?P<raw>script|style|textarea)\b.*?</(?P=raw)"
+    r"<(?=[!aeiostuv])(?:!--.*?(?:-->|\Z)"  # most tags begin with none of these
+    r"|(?P<raw>script|style|textarea)\b.*?(?:</(?P=raw)|\Z)"
     r"|(?:a|area|img|source|video|audio|track|iframe|embed|object|use|image)\b"
-    r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*>)",
+    r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*+>)",
     re.DOTALL | re.IGNORECASE,
 )
+"""What is never ended goes on to the text's end, as browsers read it."""
+
 _REFERENCE = re.compile(
     r"\sdata-size=\"(?P<mark>[^\"]*)\""
     r"|\s(?P<name>href|src|srcset|poster|data)\s*=\s*"
@@ -43,12 +44,12 @@ _REFERENCE = re.compile(
 )
 _PLAIN_LINK = re.compile(r'<a href="([^"]*)">')
 _SIZE_MARK = ' data-size="'
-_PICTURE_ALONE = re.compile(r'<p>(<img (?:[^>"]|"[^"]*")*>)</p>')
+_PICTURE_ALONE = re.compile(r'<p>(<img (?:[^<>"]|"[^"]*")*+>)</p>')
 _MORE = re.compile(r"<!--\s*more\s*-->")
-_FIRST_PARAGRAPH = re.compile(r"<p>.*?</p>", re.DOTALL)
-_FOOTNOTE_MARK = re.compile(r'<sup id="fnref.*?</sup>', re.DOTALL)
+_FOOTNOTE_MARK = re.compile(r'<sup id="fnref[^<]*<a [^<]*</a></sup>')
 _ELEMENT = re.compile(
-    r"<!--.*?-->|<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL
+    r"<!--.*?(?:-->|\Z)|<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?:[^>\"']|\"[^\"]*\"|'[^']*')*+>",
+    re.DOTALL,
 )
 _VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr")
 """Elements without content (HTML Standard, section 13.1.2, "Void elements")."""
@@ -58,7 +59,9 @@ _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|bdi|cite|code|del|em|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|time|u|var)"
     r"(?:\s[^>]*)?>"
 )
-_TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
+_TAG = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1>|\Z)|<[^<>]*>", re.DOTALL | re.IGNORECASE
+)
 _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
     # The ranges have the vowel signs of scripts from Hebrew to Khmer, which are no letters.
@@ -129,15 +132,6 @@ def library_versions() -> str:
     return " ".join(f"{name}={_version(name)}" for name in LIBRARIES)
 
 
-def check_engine(settings: MarkdownSettings) -> list[Problem]:
-    """Find that the engine which the settings ask for is not installed, once for all documents."""
-    if settings.engine != "commonmark" or find_spec("pyromark"):
-        return []
-    message = "the engine `commonmark` is not installed"
-    hint = "pip install pyromark, or remove `engine`"
-    return [Problem(path=CONFIG_FILE, code="no-engine", message=message, hint=hint)]
-
-
 def _version(name: str) -> str:
     try:
         return version(name)
@@ -148,11 +142,14 @@ def _version(name: str) -> str:
 def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Converter:
     """Return a function from Markdown to RenderedBody; setting it up once saves much time."""
     # These take long to import, and are not always needed.
-    from generator.engines import make_engine
+    from generator import commonmark
+    from generator.code_blocks import CodeBlocks
+    from generator.extras import Extras
     from generator.highlighting import MARK, Block, put_in
 
     problems: list[Problem] = []
-    to_html = make_engine(settings, render_shortcode, problems)
+    extras = Extras(render_shortcode, math=settings.math)
+    to_html = commonmark.make(extras, CodeBlocks(settings), problems, smart=settings.smart)
 
     def fault(message: str, hint: str, needle: str) -> None:
         problems.append(
@@ -174,7 +171,7 @@ def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Conv
         if blocks:
             body = with_blocks(body, blocks)
             if MARK in excerpt:
-                excerpt = put_in(excerpt, blocks)
+                excerpt = put_in(excerpt, blocks, listed=True)
         return RenderedBody(
             body=body,
             excerpt=split_references(excerpt),
@@ -314,11 +311,14 @@ def _excerpt(html: str) -> str:
         excerpt += "".join(f"</{name}>" for name in reversed(_open_elements(excerpt)))
     else:
         excerpt = ""
-        for found in _FIRST_PARAGRAPH.finditer(html):
-            if plain_text(found[0]):
-                excerpt = found[0]
+        place = html.find("<p>")
+        while place >= 0 and (end := html.find("</p>", place)) >= 0:
+            paragraph = html[place : end + 4]
+            if plain_text(paragraph):
+                excerpt = paragraph
                 break
-            excerpt = excerpt or found[0]
+            excerpt = excerpt or paragraph
+            place = html.find("<p>", end)
     return _ID.sub(r"\1", _FOOTNOTE_MARK.sub("", excerpt)).strip()
 
 

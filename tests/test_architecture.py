@@ -31,6 +31,9 @@ LAYERS = (
     "generator.strings",
     "generator.levels",
     "generator.followups",
+    "generator.attributes",
+    "generator.reading",
+    "generator.headings",
     "generator.frontmatter",
     "generator.near_terms",
     "generator.aliases",
@@ -39,21 +42,21 @@ LAYERS = (
     "generator.catalogue",
     "generator.routes",
     "generator.shortcodes",
-    "generator.shortcode_extension",
     "generator.quick_lexing",
     "generator.highlighting",
     "generator.mathml_classes",
     "generator.formulas",
     "generator.equations",
-    "generator.formula_extension",
     "generator.diagrams",
     "generator.finishing",
-    "generator.fast_markdown",
-    "generator.plain_markdown",
+    "generator.code_blocks",
+    "generator.autolinks",
+    "generator.rewriting",
+    "generator.marks",
+    "generator.extras",
+    "generator.footnotes",
     "generator.commonmark",
-    "generator.engines",
     "generator.markup",
-    "generator.engine_differences",
     "generator.assets",
     "generator.metadata",
     "generator.pictures",
@@ -134,7 +137,8 @@ EXCEPTIONS = {
     "generator.publish.release": {"pathlib"},  # passes their folder on
     "generator.publish.store": {"pathlib"},  # names a file to be stored
     "generator.publish.governor": {"threading", "time"},  # how many requests at a time, how soon
-    "generator.publish.lease": {"secrets", "time"},  # tells publishers apart, waits for another
+    "generator.publish.clock": {"time"},  # how long a lease holds, sleep included
+    "generator.publish.lease": {"secrets"},  # tells publishers apart
 }
 FILE_METHODS = {
     "read_text",

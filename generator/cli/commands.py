@@ -26,7 +26,6 @@ COMMANDS = {
     "new": ("writing", "Start a post or a page."),
     "rename": ("renaming", "Rename a post or a page; its old address goes on working."),
     "list": ("listing", "List posts and pages, drafts and what is to come."),
-    "engines": ("engines", "Tell which texts the two Markdown engines read differently."),
     "import": ("importing", "Bring a site here from another program."),
     "releases": ("publishing", "List the releases that can be gone back to."),
     "rollback": ("publishing", "Go back to an earlier release."),
@@ -93,8 +92,10 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
+    except (click.Abort, KeyboardInterrupt) as error:
+        cause = error.__cause__ if isinstance(error, click.Abort) else error
+        how_far = str(cause) if isinstance(cause, KeyboardInterrupt) else ""
+        click.echo(f"Interrupted: {how_far}." if how_far else "Interrupted.", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has heard enough; keep Python from complaining at its end.
