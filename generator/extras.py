@@ -344,15 +344,17 @@ def _element(
 
 
 def _formulas(text: str, known: Spans, marks: Marks, report: Report) -> Iterator[Edit]:
-    def fault_at(place: int) -> Fault:
-        return lambda message, hint, _: report("bad-math", message, hint, place)
+    def fault_at(found: re.Match[str], group: int) -> Fault:
+        place = found.end(group) - len(found[group].lstrip())
+        return lambda message, hint, wrong: report(
+            "bad-math", message, hint, place + max(0, len(wrong) - 1)
+        )
 
     alone = Ranges()
     for found in DISPLAY.finditer(text):
         start = found.end() - len(found[0].lstrip())
         if not _is_code(start, known):
-            place = found.end(1) - len(found[1].lstrip())
-            html = shown(found[1], fault_at(place), display=True, alone=True)
+            html = shown(found[1], fault_at(found, 1), display=True, alone=True)
             alone.add(start, found.end())
             yield Edit(start, found.end(), marks.put_block(html, found[0].strip()))
     place = 0
@@ -364,11 +366,14 @@ def _formulas(text: str, known: Spans, marks: Marks, report: Report) -> Iterator
             continue
         place = end
         tex = inline[1] or inline[2]
-        html = shown(tex, fault_at(start), display=bool(inline[1]))
+        fault = fault_at(inline, 1 if inline[1] else 2)
+        html = shown(_QUOTED.sub("\n", tex), fault, display=bool(inline[1]))
         yield Edit(start, end, marks.put(html, inline[0], tex.strip()))
 
 
 _INLINE = re.compile(INLINE, re.DOTALL)
+_QUOTED = re.compile(r"\n[ \t]*>[ \t>]*")
+"""Where a line of a quote begins: no sign of the formula that goes on in it."""
 
 
 def _abbreviations(text: str, known: Spans, found_ones: dict[str, str]) -> Iterator[Edit]:

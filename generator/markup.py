@@ -15,14 +15,15 @@ from typing import Any
 import msgspec
 
 from generator.config import MarkdownSettings
+from generator.equations import numbered
 from generator.finishing import finish
 from generator.problems import Problem
 from generator.shortcodes import Render
 
-STEP = "markup-5"
+STEP = "markup-6"
 """Changes whenever this step gives another result for the same input."""
 
-LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "latex2mathml", "mermaidx")
+LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "math-core", "mermaidx")
 """What else shapes the result; their versions are part of the memo's key."""
 
 _REFERENCE_TAG = re.compile(
@@ -154,12 +155,19 @@ def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Conv
     extras = Extras(render_shortcode, math=settings.math)
     to_html = commonmark.make(extras, CodeBlocks(settings), problems, smart=settings.smart)
 
+    def fault(message: str, hint: str, needle: str) -> None:
+        problems.append(
+            Problem(path="", code="bad-math", message=message, hint=hint, needle=needle)
+        )
+
     def convert(text: str) -> RenderedBody:
         problems.clear()
         html, tokens, blocks = to_html(text)
         # Nothing of what follows changes coloured code or looks for something in it, so that the
         # blocks, most of a post's tags, are kept out until the end.
         html = finish(html)
+        if settings.math:
+            html = numbered(html, fault)
         if "<p><img " in html:
             html = _PICTURE_ALONE.sub(_figure, html)
         excerpt = _excerpt(html)
