@@ -17,13 +17,21 @@ import rcssmin
 import rjsmin
 
 from generator.artifacts import Artifact, digest
+from generator.picture_kinds import (
+    INSTEAD,
+    MADE_JPEG,
+    UNSHOWN,
+    heif_version,
+    published_suffix,
+    refusal,
+)
 from generator.problems import Problem, did_you_mean
 from generator.sources import FileFacts
 
 VERBATIM = "static/root/"
 """What lies below goes to the site's root as it is, such as favicon.ico."""
 
-CLEANED = "without metadata 1"
+CLEANED = "without metadata 2"
 """Changes whenever a picture comes out differently when its metadata is taken out."""
 
 _CSS_URL = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^\"')\s]+))\s*\)")
@@ -35,6 +43,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
 
     A picture that is published without its metadata has `read`, for its bytes as they lie in the
     site's folder, and `original`, their digest; `sha256` is then only what its name is made of.
+    `kind` is what it is before that: one of generator.picture_kinds.
     """
 
     source: str
@@ -44,6 +53,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     integrity: str = ""
     width: int = 0
     height: int = 0
+    kind: str = ""
     content: bytes | None = None
     uses: tuple[str, ...] = ()
     original: str = ""
@@ -102,7 +112,9 @@ class _Maker:
         facts = self.files[path]
         if facts.text is None:
             # Not the name under which it was once published as it was.
-            name = digest(f"{CLEANED} {facts.sha256}".encode()) if facts.read else facts.sha256
+            name = facts.sha256
+            if facts.read:
+                name = digest(f"{_made_by(facts)} {name}".encode())
             asset = self.named(facts, name, None, ())
         else:
             self.in_progress.append(path)
@@ -125,6 +137,8 @@ class _Maker:
     ) -> Asset:
         folder_free = facts.path.partition("/")[2]
         stem, extension = posixpath.splitext(folder_free)
+        if facts.read:
+            extension = published_suffix(extension, facts.kind)
         path = f"assets/{stem}.{sha256[:12]}{extension}"
         integrity = ""
         if content is not None:
@@ -138,6 +152,7 @@ class _Maker:
             integrity=integrity,
             width=facts.width,
             height=facts.height,
+            kind=facts.kind,
             content=content,
             uses=uses,
             original=facts.sha256 if facts.read else "",
@@ -174,8 +189,19 @@ class _Maker:
             hint = did_you_mean(wanted, self.files) or f"expected it at {wanted}"
             self.problem(path, line, "missing-file", f"`{target}`: no such file", hint)
             return target
+        reason, hint = refusal(self.files[wanted].kind)
+        if not reason and self.files[wanted].kind in UNSHOWN - MADE_JPEG:
+            reason, hint = "is a TIFF, which most browsers do not show", INSTEAD
+        if reason:
+            self.problem(path, line, "foreign-picture", f"`{target}` {reason}", hint)
+            return target
         uses.append(wanted)
         return self.make(wanted).url + mark + tail
 
     def problem(self, path: str, line: int, code: str, message: str, hint: str) -> None:
         self.problems.append(Problem(path=path, line=line, code=code, message=message, hint=hint))
+
+
+def _made_by(facts: FileFacts) -> str:
+    """Return what decides, beside its bytes, on the file that is published of a picture."""
+    return f"{CLEANED} heif={heif_version()}" if facts.kind in MADE_JPEG else CLEANED

@@ -12,7 +12,7 @@ import msgspec
 
 from generator.markup import Fragment, Reference, split_references
 from generator.names import written_url
-from generator.pictures import LEAD, Picture, late, to_html
+from generator.pictures import LEAD, Picture, attributes_of, late, size_of, to_html
 from generator.problems import Problem, did_you_mean
 
 _OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\?|$")
@@ -20,6 +20,9 @@ _REST_OF_TAG = re.compile(r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 _TAGS = re.compile(r"<[^>]*>")
 _CANDIDATE = re.compile(r"[\s,]*(?P<address>\S*[^\s,])(?P<descriptor>[^,]*)(?:,|$)")
 """One candidate of a srcset (HTML Standard, section 4.8.4.2.1, "Srcset attributes")."""
+
+_SHOWING = frozenset({"srcset", "poster"})
+"""Attributes whose values are always pictures."""
 
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}-")
 
@@ -29,13 +32,17 @@ INVALID = "invalid"
 MOST_SUGGESTIONS = 20
 """How many missing documents get a suggestion; looking for one takes time in a large site."""
 
-_SHIPPED_ONLY_AS_FILE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|avif|mp4|webm|pdf|zip)$", re.I)
+_SHIPPED_ONLY_AS_FILE = re.compile(
+    r"\.(?:png|jpe?g|jpe|jfif|gif|svg|webp|avif|hei[cf]|tiff?|bmp|mp[34]|m4[av]|mov|webm|ogg|pdf|zip)$",
+    re.IGNORECASE,
+)
 
 
 class FileLink(msgspec.Struct, frozen=True, kw_only=True):
     """A file that pages may refer to: its URL, and its size in pixels where it is a picture.
 
-    `picture` is how it is shown where it comes in several sizes, `fault` why it cannot be.
+    `picture` is how it is shown where it comes in several sizes, `fault` why it cannot be, with
+    the way out as a `hint` if it is not the usual one; `shown` whether it is a picture at all.
     """
 
     url: str
@@ -43,6 +50,8 @@ class FileLink(msgspec.Struct, frozen=True, kw_only=True):
     height: int = 0
     picture: Picture | None = None
     fault: str = ""
+    hint: str = ""
+    shown: bool = True
 
 
 class Targets(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,8 +115,9 @@ def _image(
     """Return a whole `<img>` whose address is `value`, in quotes."""
     if file and file.picture:
         return to_html(tag, rest, reference, file.picture, number=number)
-    size = f' width="{file.width}" height="{file.height}"' if file and file.width else ""
-    return f"{tag}{value}{size}{late(tag + rest, number)}{rest}"
+    given = attributes_of(tag + '""' + rest)
+    size, _ = size_of(given, file.width, file.height) if file else ("", 0)
+    return f"{tag}{value}{size}{late(given, number)}{rest}"
 
 
 def resolve_address(
@@ -117,7 +127,7 @@ def resolve_address(
 
     A picture's is that which every browser and every other reader understands.
     """
-    url, file, problem = _resolve_one(address, source, targets)
+    url, file, problem = _resolve_one(address, source, targets, shown=True)
     if problem is None:
         return file.picture.url if file and file.picture else url, []
     return url, [msgspec.structs.replace(problem, path=source, line=line_of(address), needle=url)]
@@ -227,13 +237,16 @@ def _attribute(
 ) -> tuple[str, FileLink | None]:
     """Return the attribute's value in quotes, and the file that it means."""
     file = None
+    shown = reference.sized or reference.attribute in _SHOWING
 
     def resolved(address: str) -> str:
         nonlocal file
-        url, file, problem = _resolve_one(address, source, targets)
+        url, file, problem = _resolve_one(address, source, targets, shown=shown)
         if problem:
             line = line_of(address)
             problems.append(msgspec.structs.replace(problem, path=source, line=line, needle=url))
+        elif shown and file and file.picture and file.picture.unshown:
+            return file.picture.url
         return url
 
     if reference.attribute == "srcset":
@@ -244,9 +257,12 @@ def _attribute(
 
 
 def _resolve_one(
-    target: str, source: str, targets: Targets
+    target: str, source: str, targets: Targets, *, shown: bool = False
 ) -> tuple[str, FileLink | None, Problem | None]:
-    """Return the URL for one address as written, the file it means, and what is wrong with it."""
+    """Return the URL for one address as written, the file it means, and what is wrong with it.
+
+    `shown`: the file is shown as a picture.
+    """
     target = re.sub(r"[\t\n\r]", "", target.strip())
     if _OUTSIDE.match(target):
         return target, None, None
@@ -258,7 +274,7 @@ def _resolve_one(
     candidates = _candidates(path, source)
     for candidate in candidates:
         if file := targets.files(candidate):
-            return file.url + tail, file, _fault(target, file)
+            return file.url + tail, file, _fault(target, file, shown=shown)
     if rooted:
         url = targets.base + written_url(path) + tail
         if _SHIPPED_ONLY_AS_FILE.search(path) and not targets.files(f"static/root{path}"):
@@ -299,9 +315,14 @@ def _to_document(
     return target, None, _problem("missing-document", message, "name the file of the other page")
 
 
-def _fault(target: str, file: FileLink) -> Problem | None:
+def _fault(target: str, file: FileLink, *, shown: bool) -> Problem | None:
+    if shown and not file.shown:
+        message = f"`{target}` is shown as a picture, and is none"
+        return _problem("no-picture", message, f"link to it: `[words](<{target}>)`")
     if not file.fault:
         return None
+    if file.hint:
+        return _problem("foreign-picture", f"`{target}` {file.fault}", file.hint)
     message = f"`{target}` cannot be read as a picture: {file.fault}"
     return _problem("broken-picture", message, "save it anew, or take another one")
 

@@ -16,21 +16,22 @@ from typing import Any
 import msgspec
 
 from generator.config import CONFIG_FILE, MarkdownSettings
+from generator.embedding import ATTRIBUTES, embed
 from generator.finishing import finish
 from generator.problems import Problem
 from generator.shortcodes import Render
 
-STEP = "markup-4"
+STEP = "markup-5"
 """Changes whenever this step gives another result for the same input."""
 
 LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "latex2mathml", "mermaidx")
 """What else shapes the result; their versions are part of the memo's key."""
 
 _REFERENCE_TAG = re.compile(
-    r"<(?=[!aeiostuv])(?:!--.*?-->"  # most tags begin with none of these
-    r"|(?P<raw>script|style|textarea)\b.*?</(?P=raw)"
-    r"|(?:a|area|img|source|video|audio|track|iframe|embed|object|use|image)\b"
-    r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*>)",
+    r"<(?=[!aeiostuv])(?:!--(?:.*?-->|.*\Z)"  # most tags begin with none of these
+    r"|(?P<raw>script|style|textarea)\b(?:.*?</(?P=raw)|.*\Z)"
+    r"|(?:a|area|img|source|video|audio|track|iframe|embed|object|use|image)(?=[\s/>])"
+    rf"{ATTRIBUTES}(?:>|\Z))",
     re.DOTALL | re.IGNORECASE,
 )
 _REFERENCE = re.compile(
@@ -42,7 +43,6 @@ _REFERENCE = re.compile(
 )
 _PLAIN_LINK = re.compile(r'<a href="([^"]*)">')
 _SIZE_MARK = ' data-size="'
-_PICTURE_ALONE = re.compile(r'<p>(<img (?:[^>"]|"[^"]*")*>)</p>')
 _MORE = re.compile(r"<!--\s*more\s*-->")
 _FIRST_PARAGRAPH = re.compile(r"<p>.*?</p>", re.DOTALL)
 _FOOTNOTE_MARK = re.compile(r'<sup id="fnref.*?</sup>', re.DOTALL)
@@ -158,9 +158,7 @@ def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Conv
         html, tokens, blocks = to_html(text)
         # Nothing of what follows changes coloured code or looks for something in it, so that the
         # blocks, most of a post's tags, are kept out until the end.
-        html = finish(html)
-        if "<p><img " in html:
-            html = _PICTURE_ALONE.sub(_figure, html)
+        html = embed(finish(html))
         excerpt = _excerpt(html)
         body = split_references(_MORE.sub("", html, count=1) if "<!--" in html else html)
         if blocks:
@@ -205,8 +203,7 @@ def split_references(html: str) -> Fragment:
             continue
         if tag[0].startswith("<!--") or tag["raw"]:
             continue
-        # An image with a srcset of the owner's own is left as it is.
-        sized = _SIZE_MARK in tag[0] and " srcset=" not in tag[0]
+        sized = _SIZE_MARK in tag[0]
         removed = 0
         marks = tag[0].partition(_SIZE_MARK)[2].partition('"')[0] if sized else ""
         for found in _REFERENCE.finditer(tag[0]):
@@ -260,39 +257,6 @@ def count_words(text: str) -> int:
         shape = f" {text}".translate(_SHAPE)
         return shape.count(" a") + shape.count(" .a") + shape.count("..a")
     return len(_WORD.findall(text))
-
-
-def _figure(found: re.Match[str]) -> str:
-    """Return a picture that stands alone in its paragraph: it can be opened in full, its title is
-    a caption, and a `credit` tells whose it is."""
-    tag = found[1]
-    if f'{_SIZE_MARK}"' not in tag:
-        return found[0]  # an image of the owner's own
-    values = {name: _attribute(name, tag) for name in ("title", "credit", "class")}
-    wide = "wide" in html_entities.unescape(values["class"]).split()
-    tag = tag.replace(_SIZE_MARK + '"', f'{_SIZE_MARK}zoom{" wide" if wide else ""}"')
-    if not (wide or values["title"] or values["credit"]):
-        return f"<p>{tag}</p>"
-    for name in ("title", "credit"):
-        tag = tag.replace(f' {name}="{values[name]}"', "")
-    if wide:
-        others = " ".join(name for name in values["class"].split() if name != "wide")
-        kept = f' class="{others}"' if others else ""
-        tag = tag.replace(f' class="{values["class"]}"', kept)
-    title, credit = (
-        html_entities.escape(html_entities.unescape(values[name]), quote=False)
-        for name in ("title", "credit")
-    )
-    words = f"{title} <small>{credit}</small>".strip() if credit else title
-    caption = f"<figcaption>{words}</figcaption>\n" if words else ""
-    of_class = ' class="wide"' if wide else ""
-    return f"<figure{of_class}>\n{tag}\n{caption}</figure>"
-
-
-def _attribute(name: str, tag: str) -> str:
-    """Return the value of an attribute as it stands in a tag that Markdown made."""
-    found = re.search(rf' {name}="([^"]*)"', tag)
-    return found[1] if found else ""
 
 
 def _excerpt(html: str) -> str:

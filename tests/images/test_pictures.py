@@ -169,6 +169,13 @@ def test_feeds_get_one_image() -> None:
     )
 
 
+def test_feeds_get_one_image_of_sources_that_the_writer_chose() -> None:
+    own = '<picture class="x">\n<source type="a" srcset="b.avif">\n<img src="a.jpg">\n</picture>'
+    assert plain_images(own) == '<img src="a.jpg">'
+    film = '<video><source src="a.mp4"></video>'
+    assert plain_images(own + film) == '<img src="a.jpg">' + film
+
+
 def test_words_of_data_size_are_read() -> None:
     fragment = split_references(
         '<img data-size="zoom wide" src="a.jpg"><img data-size="" src="b.jpg">'
@@ -178,8 +185,8 @@ def test_words_of_data_size_are_read() -> None:
         (True, ""),
     ]
     assert "data-size" not in "".join(fragment.pieces)
-    own = split_references('<img data-size="" srcset="a.jpg 1x" src="a.jpg">')
-    assert [each.sized for each in own.references] == [False, False]
+    own = split_references('<img data-size="own" srcset="a.jpg 1x" src="a.jpg">')
+    assert [(each.sized, each.marks) for each in own.references] == [(False, ""), (True, "own")]
 
 
 def test_the_stylesheet_has_a_rule_for_each_tone() -> None:
