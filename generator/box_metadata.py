@@ -62,7 +62,8 @@ def _clean_file(made: bytearray) -> None:
     moving = any(box.kind == b"moov" for box in boxes)
     for box in boxes:
         if box.kind == b"meta":
-            kept = _clean_meta(made, box)
+            kept, gone = _clean_meta(made, box)
+            _blank_all(made, gone)
         elif box.kind == b"moov":
             _clean_movie(made, box)
         elif box.kind not in _KEPT:
@@ -109,8 +110,15 @@ def _blank_between(made: bytearray, start: int, end: int, kept: list[tuple[int, 
     made[at:end] = bytes(end - at)
 
 
-def _clean_meta(made: bytearray, meta: _Box) -> list[tuple[int, int]]:
-    """Return where the bytes of the picture's items lie in the file."""
+def _blank_all(made: bytearray, places: list[tuple[int, int]]) -> None:
+    for start, end in places:
+        made[start:end] = bytes(end - start)
+
+
+def _clean_meta(
+    made: bytearray, meta: _Box
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return where the bytes of the picture's items lie in the file, and where those of others."""
     items: list[_Item] = []
     found: dict[bytes, _Box] = {}
     for box in _boxes(made, meta.inside + 4, meta.end):
@@ -127,7 +135,7 @@ def _clean_meta(made: bytearray, meta: _Box) -> list[tuple[int, int]]:
     for item in items:
         if item.number in going:
             made[item.type_at : item.end] = b"free".ljust(item.end - item.type_at, b"\0")
-    kept = []
+    kept, gone = [], []
     for number, method, start, end in _extents(made, found[b"iloc"]):
         if method == 1 and b"idat" in found:
             start, end = start + found[b"idat"].inside, end + found[b"idat"].inside
@@ -136,8 +144,7 @@ def _clean_meta(made: bytearray, meta: _Box) -> list[tuple[int, int]]:
         end = end or len(made)
         if start > end or end > len(made):
             raise UnknownContainerError("the file ends too early")
-        if number not in going:
-            kept.append((start, end))
+        (gone if number in going else kept).append((start, end))
     if b"idat" in found:
         _blank_between(made, found[b"idat"].inside, found[b"idat"].end, kept)
     if b"iprp" in found:
@@ -146,7 +153,7 @@ def _clean_meta(made: bytearray, meta: _Box) -> list[tuple[int, int]]:
                 for each in [*_boxes(made, box.inside, box.end)]:
                     if each.kind in _TELLING_PROPERTIES:
                         _blank(made, each)
-    return kept
+    return kept, gone
 
 
 def _item(raw: bytearray, box: _Box) -> _Item:
@@ -204,6 +211,9 @@ def _clean_movie(made: bytearray, movie: _Box) -> None:
             _blank_times(made, box)
         elif box.kind == b"trak":
             for part in [*_boxes(made, box.inside, box.end)]:
+                if part.kind == b"meta":
+                    kept, gone = _clean_meta(made, part)
+                    _blank_all(made, kept + gone)
                 if part.kind not in _KEPT_IN_TRACK:
                     _blank(made, part)
                 elif part.kind == b"tkhd":
