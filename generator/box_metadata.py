@@ -115,9 +115,7 @@ def _blank_all(made: bytearray, places: list[tuple[int, int]]) -> None:
         made[start:end] = bytes(end - start)
 
 
-def _clean_meta(
-    made: bytearray, meta: _Box
-) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+def _clean_meta(made: bytearray, meta: _Box) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Return where the bytes of the picture's items lie in the file, and where those of others."""
     items: list[_Item] = []
     found: dict[bytes, _Box] = {}
