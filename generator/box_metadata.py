@@ -133,7 +133,8 @@ def _clean_meta(made: bytearray, meta: _Box) -> tuple[list[tuple[int, int]], lis
     for item in items:
         if item.number in going:
             made[item.type_at : item.end] = b"free".ljust(item.end - item.type_at, b"\0")
-    kept, gone = [], []
+    kept: list[tuple[int, int]] = []
+    gone: list[tuple[int, int]] = []
     for number, method, start, end in _extents(made, found[b"iloc"]):
         if method == 1 and b"idat" in found:
             start, end = start + found[b"idat"].inside, end + found[b"idat"].inside

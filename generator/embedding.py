@@ -19,12 +19,15 @@ from generator.picture_kinds import FILMS, SOUNDS, suffix_of
 OWN = "own"
 """The word in `data-size` of a picture whose sources its writer chose."""
 
+FILM = "film"
+"""The word in `data-size` of a film, which is given its size and nothing else."""
+
 _SIZE_MARK = ' data-size="'
 _PICTURE_ALONE = re.compile(r'<p>(<img (?:[^>"]|"[^"]*")*>)</p>')
 
 _ATTRIBUTE = re.compile(
     r"(?P<name>[^\s/>][^\s/>=]*+)(?:\s*+=\s*+"
-    r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s>\"'][^\s>]*+)))?"
+    r"(?:\"(?P<double>[^\"]*+)(?:\"|\Z)|'(?P<single>[^']*+)(?:'|\Z)|(?P<bare>[^\s>\"'][^\s>]*+)))?"
 )
 """An attribute (HTML Standard, 13.2.5.32 to 13.2.5.38)."""
 
@@ -141,9 +144,10 @@ def _player(values: Mapping[str, str], suffix: str) -> str:
         shown["playsinline"] = ""
     if alt and "aria-label" not in kept:
         shown["aria-label"] = alt
+    size = f'{_SIZE_MARK}{FILM}"' if film else ""
     file = posixpath.basename(unquote(re.split(r"[?#]", source, maxsplit=1)[0]))
     words = alt or file
-    return f'<{name}{_written(shown | kept)}><a href="{source}">{words}</a></{name}>'
+    return f'<{name}{size}{_written(shown | kept)}><a href="{source}">{words}</a></{name}>'
 
 
 def _suffix(source: str) -> str:

@@ -69,6 +69,7 @@ ADJUSTABLE = {
     "data-schema": "Data are not as the schema beside them says.",
     "extension-import": "extensions.py imports what its pages would not follow.",
     "extension-impure": "extensions.py uses what may give another result each time.",
+    "film-place": "A film that is published tells where it was taken.",
     "missing-document": "A link names a Markdown file that does not exist.",
     "missing-file": "A picture, or another file that a text or stylesheet names, does not exist.",
     "missing-string": "A table lacks strings that English has; they are said in English.",

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from generator.embedding import FILM
 from generator.markup import Fragment, Reference, split_references
 from generator.names import written_url
 from generator.pictures import LEAD, Picture, attributes_of, late, size_of, to_html
@@ -92,6 +93,7 @@ def resolve(
     piece = fragment.pieces[0]
     for reference, following in zip(fragment.references, fragment.pieces[1:], strict=True):
         value, file = _attribute(reference, source, targets, line_of, problems)
+        film = reference.marks == FILM
         if not reference.sized:
             parts += (piece, value)
             piece = following
@@ -102,7 +104,8 @@ def resolve(
         number = pictures
         if not pictures and not _TAGS.sub("", "".join((*parts, piece[:start]))).strip():
             number = LEAD
-        pictures += 1
+        pictures += not film
+        number = 0 if film else number
         parts += (piece[:start], _image(piece[start:], value, rest, reference, file, number))
         piece = following[len(rest) :]
     parts.append(piece)
@@ -237,7 +240,7 @@ def _attribute(
 ) -> tuple[str, FileLink | None]:
     """Return the attribute's value in quotes, and the file that it means."""
     file = None
-    shown = reference.sized or reference.attribute in _SHOWING
+    shown = reference.attribute in _SHOWING or (reference.sized and reference.marks != FILM)
 
     def resolved(address: str) -> str:
         nonlocal file

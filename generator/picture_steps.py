@@ -243,6 +243,8 @@ class Gallery:
                 wanted[artifact.path] = (variant, artifact.role)
             else:
                 others.append(artifact)
+                if facts and facts.place:
+                    problems.append(_tells_place(facts.path))
         wanted |= {variant.path: (variant, "asset") for variant in self._mentioned(urls)}
         made, found = make_all(wanted.values(), self.store, run)
         problems += found
@@ -344,4 +346,14 @@ def _broken(source: str, fault: str, hint: str = "") -> Problem:
         code="broken-picture",
         message=f"it cannot be read as a picture: {fault}",
         hint="save it anew, or take another one",
+    )
+
+
+def _tells_place(source: str) -> Problem:
+    return Problem(
+        path=source,
+        code="film-place",
+        message="the film's file tells where it was taken, and films are published as they are",
+        hint="`ffmpeg -i FILM -map 0:v -map 0:a? -map_metadata -1 -c copy NEW` writes one without",
+        severity="warning",
     )

@@ -34,6 +34,7 @@ class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
     `path` is relative to the site's folder. `width` and `height` are pixels, 0 where unknown.
     `kind` is one of generator.picture_kinds, empty where the file is no picture; `read` gives the
     bytes of a picture that is published without its metadata, or of what only claims to be one.
+    `place`: the file is a film that tells where it was taken.
     """
 
     path: str
@@ -41,5 +42,6 @@ class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
     width: int = 0
     height: int = 0
     kind: str = ""
+    place: bool = False
     text: str | None = None
     read: Callable[[], bytes] | None = None

@@ -21,6 +21,7 @@ LAYERS = (
     "generator.artifacts",
     "generator.sources",
     "generator.picture_kinds",
+    "generator.films",
     "generator.runner",
     "generator.memo",
     "generator.locales",

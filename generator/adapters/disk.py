@@ -16,14 +16,17 @@ from generator.adapters.ledger import Ledger
 from generator.adapters.refusals import NO_FILE, called, only_files, read_file, way_out
 from generator.artifacts import digest
 from generator.config import CONFIG_FILE
+from generator.films import look_at_film
 from generator.memo import Key, Memo, key_of
 from generator.picture_kinds import (
     DRAWING,
+    FILMS,
     HEAD,
     is_claimed,
     is_drawing,
     kind_by_name,
     kind_of,
+    suffix_of,
 )
 from generator.problems import Problem, SiteError, did_you_mean
 from generator.sources import DataFile, FileFacts, Kind, Source
@@ -193,7 +196,7 @@ def read_files(
         text = None
         if path.endswith(_TEXT_SUFFIXES):
             text = _decode(read_file(root / path), path, problems)
-        kind, width, height = looks.get(path, _NO_LOOK)
+        kind, width, height, place = looks.get(path, _NO_LOOK)
         looked_into = kind not in ("", DRAWING) or is_claimed(path)
         files[path] = FileFacts(
             path=path,
@@ -201,6 +204,7 @@ def read_files(
             width=width,
             height=height,
             kind=kind,
+            place=place,
             text=text,
             read=partial(read_file, root / path) if looked_into else None,
         )
@@ -313,16 +317,17 @@ def _no_file(path: str, mode: int) -> Problem:
     return Problem(path=path, code="unreadable", message=called(mode), hint=NO_FILE)
 
 
-_Look = tuple[str, int, int]
-"""The kind of a file (see generator.picture_kinds), and its size in pixels, 0 where unknown."""
+_Look = tuple[str, int, int, bool]
+"""The kind of a file (see generator.picture_kinds), its size in pixels, 0 where unknown, and
+whether it is a film that tells where it was taken."""
 
-_NO_LOOK: _Look = ("", 0, 0)
+_NO_LOOK: _Look = ("", 0, 0, False)
 
 
 def _looks(root: Path, wanted: Mapping[str, str], memo: Memo) -> dict[str, _Look]:
     """Return what files are and how large, by their paths with digests; one that is known is not
     opened again."""
-    keys = {path: key_of("look", kind_by_name(path), sha256) for path, sha256 in wanted.items()}
+    keys = {path: key_of("look", _promised(path), sha256) for path, sha256 in wanted.items()}
     known = memo.get_many(keys.values())
     decode = msgspec.msgpack.Decoder(_Look).decode
     looks = {path: decode(known[key]) for path, key in keys.items() if key in known}
@@ -340,19 +345,31 @@ def _looks(root: Path, wanted: Mapping[str, str], memo: Memo) -> dict[str, _Look
     return looks
 
 
+def _promised(path: str) -> str:
+    """Return what a name promises, on which it depends how a file is looked at."""
+    return "film" if suffix_of(path) in FILMS else kind_by_name(path)
+
+
 def _look_at(path: str) -> tuple[_Look, str]:
     """Return what a file is, and the digest of what was looked at. Only pictures are read whole
     into memory."""
-    with open(path, "rb", buffering=0, opener=only_files) as file:
-        head = file.read(HEAD)
+    film = _NO_LOOK
+    with open(path, "rb", opener=only_files) as file:
+        kind = kind_of(file.read(HEAD), path)
+        if not kind and suffix_of(path) in FILMS:
+
+            def read(at: int, size: int) -> bytes:
+                file.seek(at)
+                return file.read(size)
+
+            film = ("", *look_at_film(read, os.fstat(file.fileno()).st_size))
     drawing = kind_by_name(path) == DRAWING
-    kind = kind_of(head, path)
     if not kind and not drawing:
-        return _NO_LOOK, hash_file(path)
+        return film, hash_file(path)
     raw = read_file(path)
     if drawing and not kind:
         kind = DRAWING if is_drawing(raw) else ""
-    return (kind, *_picture_size(raw)), digest(raw)
+    return (kind, *_picture_size(raw), False), digest(raw)
 
 
 def _picture_size(raw: bytes) -> tuple[int, int]:

@@ -25,7 +25,7 @@ def file_link(path: str) -> FileLink | None:
     name = path.rpartition("/")[2]
     if name.startswith("gone"):
         return None
-    if name.endswith((".pdf", ".mp4")):
+    if name.endswith((".pdf", ".mp4", ".MP4")):
         return FileLink(url=f"/assets/{name}", shown=False)
     if name.endswith(".svg"):
         return FileLink(url=f"/assets/{name}", width=90, height=60)
