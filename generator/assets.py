@@ -17,10 +17,11 @@ import rcssmin
 import rjsmin
 
 from generator.artifacts import Artifact, digest
+from generator.box_metadata import UnknownContainerError
+from generator.metadata import with_clean_data
 from generator.picture_kinds import (
     INSTEAD,
     MADE_JPEG,
-    UNSHOWN,
     heif_version,
     published_suffix,
     refusal,
@@ -174,6 +175,8 @@ class _Maker:
 
     def css_target(self, path: str, target: str, uses: list[str], text: str) -> str:
         address, mark, tail = re.fullmatch(r"([^?#]*)([?#]?)(.*)", target, re.DOTALL).groups()  # type: ignore[union-attr]
+        if target.startswith("data:"):
+            return self.data(path, target, text)
         if not address or re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", address):
             return target
         if address.startswith("/"):
@@ -190,13 +193,22 @@ class _Maker:
             self.problem(path, line, "missing-file", f"`{target}`: no such file", hint)
             return target
         reason, hint = refusal(self.files[wanted].kind)
-        if not reason and self.files[wanted].kind in UNSHOWN - MADE_JPEG:
+        if not reason and self.files[wanted].kind == "TIFF":
             reason, hint = "is a TIFF, which most browsers do not show", INSTEAD
         if reason:
             self.problem(path, line, "foreign-picture", f"`{target}` {reason}", hint)
             return target
         uses.append(wanted)
         return self.make(wanted).url + mark + tail
+
+    def data(self, path: str, target: str, text: str) -> str:
+        try:
+            return with_clean_data(target)
+        except UnknownContainerError as error:
+            line = text.count("\n", 0, text.find(target)) + 1
+            message = f"a picture that is written into this file cannot be read: {error}"
+            self.problem(path, line, "broken-picture", message, "put a file in its place")
+            return target
 
     def problem(self, path: str, line: int, code: str, message: str, hint: str) -> None:
         self.problems.append(Problem(path=path, line=line, code=code, message=message, hint=hint))

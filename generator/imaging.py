@@ -15,8 +15,8 @@ from typing import Any
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from generator.box_metadata import UnknownContainerError
-from generator.metadata import without_metadata
-from generator.picture_kinds import HEAD, MADE_JPEG, kind_of, refusal
+from generator.metadata import with_clean_data, without_metadata
+from generator.picture_kinds import HEAD, MADE_JPEG, is_drawing, kind_of, refusal
 from generator.pictures import Facts, Kind, height_at, tone_of
 
 AVIF_SPEED = 8
@@ -74,8 +74,10 @@ def look_at(raw: bytes) -> Facts:
 def copy_of(raw: bytes) -> bytes:
     """Return a picture's file without metadata, and turned as it is meant to be seen.
 
-    Raises PictureFaultError.
+    Pictures in a drawing lose theirs. Raises PictureFaultError.
     """
+    if not kind_of(raw[:HEAD]) and is_drawing(raw):
+        return with_clean_data(raw.decode("latin-1"), copy_of).encode("latin-1")
     with _opened(raw) as image:
         kind = _format(image)
         upright = kind == "AVIF" or _orientation(image) == 1  # an AVIF's turning is no metadata
@@ -102,9 +104,13 @@ def copy_of(raw: bytes) -> bytes:
 def _animation(image: Image.Image, kind: str, **options: Any) -> bytes:
     """Return an animation encoded anew, each of its frames turned as it is meant to be seen."""
     method = _TURNS.get(_orientation(image))
+    count, most = getattr(image, "n_frames", 1), 2 * (Image.MAX_IMAGE_PIXELS or 0)
+    if count * image.width * image.height > most:
+        reason = f"is an animation of more than {most // 1_000_000} million pixels, and turned"
+        raise PictureFaultError(reason, "save it upright, or as a film")
     loop = image.info.get("loop", 0)
     frames, durations = [], []
-    for number in range(getattr(image, "n_frames", 1)):
+    for number in range(count):
         image.seek(number)
         image.load()
         frame = image.transpose(method) if method is not None else image

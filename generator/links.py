@@ -12,6 +12,7 @@ import msgspec
 
 from generator.embedding import FILM
 from generator.markup import Fragment, Reference, split_references
+from generator.metadata import with_clean_data
 from generator.names import written_url
 from generator.pictures import LEAD, Picture, attributes_of, late, size_of, to_html
 from generator.problems import Problem, did_you_mean
@@ -267,6 +268,8 @@ def _resolve_one(
     `shown`: the file is shown as a picture.
     """
     target = re.sub(r"[\t\n\r]", "", target.strip())
+    if target.startswith("data:image/"):
+        return _data(target)
     if _OUTSIDE.match(target):
         return target, None, None
     written = re.split(r"[?#]", target, maxsplit=1)[0]
@@ -291,6 +294,17 @@ def _resolve_one(
     if _SHIPPED_ONLY_AS_FILE.search(path) or source not in targets.documents:
         return url, None, _missing(target, candidates[0])
     return url, None, None
+
+
+def _data(target: str) -> tuple[str, None, Problem | None]:
+    """Return a picture that is written into a text, without its metadata."""
+    from generator.imaging import PictureFaultError, copy_of  # takes long to import
+
+    try:
+        return with_clean_data(target, copy_of), None, None
+    except PictureFaultError as fault:
+        message = f"a picture that is written into the text cannot be read: {fault}"
+        return target, None, _problem("broken-picture", message, "put a file in its place")
 
 
 def _to_document(

@@ -6,8 +6,9 @@ it. Colour profiles stay, since the picture looks wrong without them.
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from generator.box_metadata import UnknownContainerError, without_box_metadata
 from generator.picture_kinds import kind_of
@@ -33,6 +34,34 @@ _JPEG_MARKER = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])", re.DOTALL)
 
 _GIF_EXTENSION, _GIF_IMAGE, _GIF_END = 0x21, 0x2C, 0x3B
 _GIF_LOOPS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+
+
+_DATA = re.compile(r"(data:image/[\w.+-]+;base64,)((?:[A-Za-z0-9+/=\s]|&#(?:10|13|xA|xD);)+)", re.I)
+"""A picture that is written into a text (RFC 2397)."""
+
+_BETWEEN = re.compile(r"\s|&#\w+;")
+
+
+def with_clean_data(text: str, clean: Callable[[bytes], bytes] | None = None) -> str:
+    """Return a text whose pictures, where they are written into it, have no metadata.
+
+    `clean` takes it out of one picture; without it, `without_metadata` does. Raises what that
+    raises.
+    """
+    clean = clean or without_metadata
+
+    def cleaned(found: re.Match[str]) -> str:
+        written = _BETWEEN.sub("", found[2])
+        try:
+            raw = base64.b64decode(written + "=" * (-len(written) % 4), validate=True)
+        except ValueError:
+            return found[0]  # which no browser can read either
+        if not kind_of(raw):
+            return found[0]
+        made = clean(raw)
+        return found[0] if made == raw else found[1] + base64.b64encode(made).decode()
+
+    return _DATA.sub(cleaned, text) if ";base64," in text else text
 
 
 def without_metadata(raw: bytes) -> bytes:

@@ -60,9 +60,6 @@ INSTALL_HEIF = f"`pip install {HEIF_PACKAGE}`, or save it as JPEG"
 MADE_JPEG = frozenset({"HEIF"})
 """Kinds of which nothing but JPEGs, and what is made for `<picture>`, is published."""
 
-UNSHOWN = frozenset({"TIFF", *MADE_JPEG})
-"""Kinds that are published, but not shown by most browsers, so that others are made of them."""
-
 FILMS = (".mp4", ".m4v", ".webm", ".mov", ".ogv")
 SOUNDS = (".mp3", ".m4a", ".ogg", ".oga", ".opus", ".wav", ".flac", ".aac")
 

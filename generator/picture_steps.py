@@ -21,6 +21,7 @@ from generator.links import FileLink
 from generator.memo import Memo, key_of
 from generator.names import written_url
 from generator.picture_kinds import (
+    DRAWING,
     INSTEAD,
     MADE_JPEG,
     heif_version,
@@ -178,6 +179,7 @@ class Gallery:
             if source not in self.facts
             and (asset := self.assets.get(source))
             and asset.read
+            and asset.kind != DRAWING
             and not refusal(asset.kind)[0]
         }
         if not jobs:
@@ -207,7 +209,7 @@ class Gallery:
                 shown = bool(self.files[path].kind)
                 return FileLink(url=f"{self.config.base}/{kept}", shown=shown)
             return None
-        if asset.read is None:
+        if asset.read is None or asset.kind == DRAWING:
             return FileLink(
                 url=asset.url, width=asset.width, height=asset.height, shown=bool(asset.kind)
             )
@@ -259,7 +261,7 @@ class Gallery:
         found = [match for url in sorted(urls) if (match := SIZED.fullmatch(url, len(start)))]
         if found:
             for source, asset in self.assets.items():
-                if asset.read:
+                if asset.read and asset.kind != DRAWING:
                     by_stem.setdefault(stem_of(source), []).append(source)
         for match in found:
             for source in by_stem.get(unquote(match["stem"]), ()):

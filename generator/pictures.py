@@ -23,7 +23,7 @@ from generator.assets import CLEANED, Asset
 from generator.config import ImageSettings
 from generator.embedding import OWN
 from generator.markup import Reference
-from generator.picture_kinds import MADE_JPEG, UNSHOWN, heif_version
+from generator.picture_kinds import MADE_JPEG, heif_version
 
 STEP = "pictures-1"
 """Changes whenever a picture's file would come out differently, but for the `same`: CLEANED."""
@@ -62,8 +62,10 @@ _FALLBACK: dict[str, Kind] = {
     "WEBP": "webp",
     "GIF": "png",
     "AVIF": "avif",
-    "BMP": "png",
 }
+_REPLACED: dict[str, Kind] = {"TIFF": "jpeg", "BMP": "png"}
+"""What is shown in the place of files that browsers do not show, or that nobody should wait for."""
+
 _ATTRIBUTE = r"\s{}=\"([^\"]*)\""
 SIZED = re.compile(r"(?P<stem>.+)-[0-9]+\.[0-9a-f]{12}\.(?:avif|webp|jpg|png)")
 """The URL, behind `/assets/`, of a file that is made of a picture."""
@@ -111,8 +113,8 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """How a picture is shown. `url` is what every browser understands, of `width` and `height`
-    pixels; `candidates` has for each media type the URLs with their widths. `unshown`: most
-    browsers do not show the file itself."""
+    pixels; `candidates` has for each media type the URLs with their widths. `unshown`: pages
+    do not show the file itself."""
 
     url: str
     width: int
@@ -133,7 +135,7 @@ def plan(
 ) -> tuple[Picture, list[Variant]]:
     """Return how the picture `asset` is shown, and the files that this needs beside its own."""
     width, height = facts.width, facts.height
-    unshown = facts.format in UNSHOWN - MADE_JPEG
+    unshown = facts.format in _REPLACED
     plain = Picture(url=asset.url, width=width, height=height, tone=facts.tone, unshown=unshown)
     variants: list[Variant] = []
 
@@ -146,7 +148,7 @@ def plan(
 
     def shown(wide: int) -> Picture:
         tall = height_at(wide, width, height)
-        usual = _FALLBACK.get(facts.format, "jpeg")
+        usual = _REPLACED.get(facts.format) or _FALLBACK.get(facts.format, "jpeg")
         url, _ = variant(usual if fits(usual, wide, tall) else "png", wide)
         return msgspec.structs.replace(plain, url=url, width=wide, height=tall)
 

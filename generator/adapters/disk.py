@@ -196,15 +196,15 @@ def read_files(
         text = None
         if path.endswith(_TEXT_SUFFIXES):
             text = _decode(read_file(root / path), path, problems)
-        kind, width, height, place = looks.get(path, _NO_LOOK)
-        looked_into = kind not in ("", DRAWING) or is_claimed(path)
+        kind, width, height, tells = looks.get(path, _NO_LOOK)
+        looked_into = tells if kind == DRAWING else bool(kind) or is_claimed(path)
         files[path] = FileFacts(
             path=path,
             sha256=sha256,
             width=width,
             height=height,
             kind=kind,
-            place=place,
+            place=tells and not kind,
             text=text,
             read=partial(read_file, root / path) if looked_into else None,
         )
@@ -319,7 +319,7 @@ def _no_file(path: str, mode: int) -> Problem:
 
 _Look = tuple[str, int, int, bool]
 """The kind of a file (see generator.picture_kinds), its size in pixels, 0 where unknown, and
-whether it is a film that tells where it was taken."""
+whether it is a film that tells where it was taken, or a drawing with pictures in it."""
 
 _NO_LOOK: _Look = ("", 0, 0, False)
 
@@ -369,7 +369,7 @@ def _look_at(path: str) -> tuple[_Look, str]:
     raw = read_file(path)
     if drawing and not kind:
         kind = DRAWING if is_drawing(raw) else ""
-    return (kind, *_picture_size(raw), False), digest(raw)
+    return (kind, *_picture_size(raw), kind == DRAWING and b";base64," in raw), digest(raw)
 
 
 def _picture_size(raw: bytes) -> tuple[int, int]:

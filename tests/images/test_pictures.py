@@ -88,6 +88,34 @@ def test_some_are_shown_as_they_are(facts: Facts) -> None:
     assert (picture.url, picture.width) == ("/base/assets/whole.jpg", facts.width)
 
 
+@pytest.mark.parametrize(
+    ("facts", "made"),
+    [
+        (Facts(1170, 20_000, "PNG"), ["avif 480", "avif 800", "avif 1170"]),
+        (Facts(1170, 16_383, "PNG"), ["avif 480", "avif 800", "avif 1170", "webp 480", "webp 800"]),
+        (Facts(1170, 40_000, "JPEG"), []),
+        (Facts(1500, 60_000, "JPEG", True), []),
+        (
+            Facts(5000, 60_000, "JPEG"),
+            ["avif 480", "avif 800", "avif 1200", "avif 1600", "jpeg 1600"],
+        ),
+        (Facts(20_000, 300, "PNG"), None),
+        (Facts(480, 70_000, "TIFF"), ["png 480"]),
+        (Facts(150, 90, "TIFF"), ["jpeg 150"]),
+        (Facts(64, 64, "ICO"), []),
+        (Facts(300, 200, "BMP"), ["avif 300", "png 300", "webp 300"]),
+    ],
+)
+def test_a_format_that_cannot_hold_a_picture_is_left_out(
+    facts: Facts, made: list[str] | None
+) -> None:
+    variants = planned(facts)[1]
+    if made is None:
+        assert len([each for each in variants if each.startswith("webp")]) == 4
+    else:
+        assert [each for each in sorted(variants) if each != "webp 1170"] == sorted(made)
+
+
 def test_settings_decide() -> None:
     assert planned(Facts(4000, 3000, "JPEG"), ImageSettings(responsive=False))[1] == []
     few = ImageSettings(formats=("webp",), widths=(700,))

@@ -6,8 +6,10 @@ out here.
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import re
 import subprocess
 import zlib
 from collections.abc import Iterator
@@ -18,6 +20,7 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from generator.imaging import PictureFaultError, copy_of
 from tests.helpers.sites import NOW, post, tree, write_site
 from tests.helpers.tools import debian
 from tests.images.drawn import SECRETS, camera_exif, file_of, photo
@@ -419,3 +422,83 @@ def test_an_empty_file_and_a_text_are_told(tmp_path: Path) -> None:
         f"{start}:8: broken-picture: `b.jpg` {read}: it is not a picture of a known kind",
         f"{start}:10: broken-picture: `c.heic` {read}: it is not a picture of a known kind",
     ]
+
+
+def in_base64(raw: bytes, kind: str = "jpeg") -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(raw).decode()}"
+
+
+def pictures_in(text: str) -> list[bytes]:
+    """Return the pictures that are written into a text."""
+    found = re.findall(r"data:image/[a-z]+;base64,([A-Za-z0-9+/=]+)", text)
+    return [base64.b64decode(each) for each in found]
+
+
+def test_pictures_that_are_written_into_texts_tell_nothing(tmp_path: Path) -> None:
+    photograph = CONTAINERS["turned.jpeg"]
+    lines = base64.encodebytes(photograph).decode().replace("\n", "&#10;\n")
+    drawing = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40">'
+        f'<image href="data:image/jpeg;base64,{lines}"/></svg>'
+    )
+    root = write_site(
+        tmp_path / "site",
+        {
+            "static/img/drawing.svg": drawing,
+            "static/img/plain.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>',
+            "static/root/kept.svg": drawing,
+            "static/css/site.css": f"a{{background:url({in_base64(CONTAINERS['text.png'])})}}",
+            "content/posts/2024-05-01-a.md": post(
+                "description: A.",
+                f"![a](/img/drawing.svg) ![b](/img/plain.svg)\n\n![c]({in_base64(photograph)})\n\n"
+                f'<img src="{in_base64(CONTAINERS["plain.webp"], "webp")}" alt="d">',
+            ),
+        },
+    )
+    told, files = outcome(root, NOW, no_memo=True)
+    assert told == []
+    texts = {
+        path.partition(".")[0]: raw.decode() for path, raw in files.items() if b"base64," in raw
+    }
+    assert {"posts/a/index", "kept", "assets/img/drawing", "assets/css/site"} <= set(texts)
+    for path, text in texts.items():
+        for raw in pictures_in(text):
+            image = Image.open(io.BytesIO(raw))
+            image.load()
+            assert image.size == ((160, 240) if image.format == "JPEG" else (240, 160)), path
+            assert not [secret for secret in SECRET_WORDS if secret in raw]
+    page = texts["posts/a/index"]
+    assert len(pictures_in(page)) == 2
+    assert re.search(r'<img alt="a" src="[^"]*" width="60" height="40"', page)
+    published = next(raw for path, raw in files.items() if "img/plain" in path)
+    assert published == (root / "static/img/plain.svg").read_bytes()
+
+
+def test_a_broken_picture_in_a_text_is_told(tmp_path: Path) -> None:
+    broken = CONTAINERS["plain.jpg"][:3000]
+    root = write_site(
+        tmp_path / "site",
+        {
+            "static/img/drawing.svg": f'<svg><image href="{in_base64(broken)}"/></svg>',
+            "static/css/site.css": f"a{{}}\nb{{background:url({in_base64(broken)})}}",
+            "content/posts/2024-05-01-a.md": post(
+                "description: A.", f"![a](/img/drawing.svg)\n\n![c]({in_base64(broken)})"
+            ),
+        },
+    )
+    told, files = outcome(root, NOW, no_memo=True)
+    assert [line.rpartition(": ")[0] for line in told] == [
+        "content/posts/2024-05-01-a.md:7: broken-picture: a picture that is written into the text "
+        "cannot be read",
+        "static/css/site.css:2: broken-picture: a picture that is written into this file "
+        "cannot be read",
+        "static/img/drawing.svg:0: broken-picture: it cannot be read as a picture",
+    ]
+    assert files == {}
+
+
+def test_an_animation_too_large_to_be_turned_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 50_000)
+    with pytest.raises(PictureFaultError, match="is an animation of more than"):
+        copy_of(CONTAINERS["moves.webp"])
+    assert copy_of(CONTAINERS["upright.webp"])
