@@ -126,7 +126,8 @@ def resolve_all(
         html, found = links.resolve(body.body, document.source, targets, line_of)
         problems += found
         for problem in body.problems:
-            line = line_of(problem.needle)
+            line = problem.line and problem.line + document.body_line - 1
+            line = line or line_of(problem.needle)
             problems.append(msgspec.structs.replace(problem, path=document.source, line=line))
         excerpt, _ = links.resolve(body.excerpt, document.source, targets, line_of, first=False)
         excerpt = links.lead_to(

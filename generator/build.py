@@ -15,6 +15,7 @@ from generator import feeds, links, search
 from generator.artifacts import Artifact
 from generator.bodies import begin_bodies, convert_bodies, resolve_all, with_pictures
 from generator.catalogue import catalogue, held_back
+from generator.config import CONFIG_FILE, SiteConfig
 from generator.frame import document_links, make_frame, names_from_outside
 from generator.frontmatter import Document
 from generator.inputs import Inputs, Progress
@@ -29,11 +30,11 @@ from generator.machine_files import (
     mentioned_urls,
     own_files,
 )
-from generator.markup import RenderedBody, check_engine
+from generator.markup import RenderedBody
 from generator.memo import Memo
 from generator.pages import render_pages, view_each
 from generator.parsing import parse_all
-from generator.problems import SiteError
+from generator.problems import Problem, SiteError
 from generator.results import Build, Workings
 from generator.routes import plan_routes
 from generator.runner import Runner
@@ -49,11 +50,22 @@ FATAL = {
     "extension-error",
     "extension-name",
     "missing-layout",
-    "no-engine",
     "same-url",
     "template-syntax",
 }
 """Mistakes after which nothing is made: pages would only tell them again, in worse words."""
+
+
+def _without_effect(config: SiteConfig) -> list[Problem]:
+    """Find settings of earlier versions that say nothing any more."""
+    if not config.markdown.engine:
+        return []
+    message = f"`{config.markdown.engine}`: there is one reader for all Markdown now"
+    hint = "remove `engine:`; docs/markdown.md tells how posts are read"
+    problem = Problem(
+        path=CONFIG_FILE, code="obsolete-setting", message=message, hint=hint, severity="warning"
+    )
+    return [problem]
 
 
 def build(
@@ -108,7 +120,7 @@ def build(
     problems += found
     problems += check_layouts(published, frame.inputs.templates)
     problems += check_collections(config, frame.inputs.templates)
-    problems += check_engine(config.markdown)
+    problems += _without_effect(config)
     if any(problem.code in FATAL for problem in (*own_problems, *problems)):
         raise SiteError(in_front_matter([*own_problems, *problems], documents))
 

@@ -1,419 +1,668 @@
-"""The other Markdown engine: CommonMark by pulldown-cmark (Rust), with the same extras.
+"""Writes the HTML of a document from what the reader finds in its Markdown.
 
-Headings with ids, a table of contents, footnotes, tables, coloured code, admonitions, attribute
-lists, task lists and shortcodes come out with the markup that Python-Markdown gives them, so that
-a theme need not know which engine made a page. Where the two read a text differently is told in
-docs/markdown-engines.md.
+One step for each thing found, in its order, so that nothing is ever looked for in finished HTML.
+The theme's own markup (classes of tables and task lists, footnotes, ids of headings) is
+Python-Markdown's, which themes made for earlier versions know.
 """
 
 from __future__ import annotations
 
-import html as html_entities
 import re
-from collections.abc import Callable
-from html import escape
-from types import SimpleNamespace
+from collections.abc import Callable, Iterable
+from html import escape, unescape
+from itertools import count
 from typing import Any
 
-from markdown.extensions import toc
-from markdown.extensions.attr_list import get_attrs_and_remainder
-from markdown.util import BLOCK_LEVEL_ELEMENTS
+from generator import attributes, autolinks
+from generator.code_blocks import CodeBlocks
+from generator.extras import Extras, Prepared
+from generator.footnotes import Footnotes
+from generator.headings import heading_slug, nested, unique_id
+from generator.highlighting import MARK, Block
+from generator.marks import OPEN, Marks, Piece, marked
+from generator.problems import Problem, Severity
+from generator.reading import Event, Places, events
 
-from generator.config import MarkdownSettings
-from generator.diagrams import LANGUAGE, drawn
-from generator.formulas import Fault, shown
-from generator.highlighting import MARK, Block, CodeColours
-from generator.plain_markdown import heading_name, unique_id
-from generator.problems import Problem
-from generator.shortcode_extension import INLINE, Blocks, ShortcodeExtension
-from generator.shortcodes import Render, used_in
+Converted = tuple[str, list[dict[str, Any]], list[Block]]
+"""The HTML with MARK in the place of each code block, the headings as Python-Markdown's
+`toc_tokens`, and the code blocks."""
 
-Convert = Callable[[str], tuple[str, list[dict[str, Any]], list[Block]]]
-"""Markdown -> HTML, the headings as Python-Markdown's `toc_tokens`, and the code blocks that are
-still to be put in the places of their marks."""
-
-
-SpecialBlock = Callable[[str, str], str | None]
-"""What stands behind a fence and the code -> HTML, or None where the first cannot be read."""
-
-
-class MissingEngineError(Exception):
-    """pyromark, which holds the engine, is not installed."""
-
-
-_FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,}).*\n(?:.*\n)*? {0,3}(?P=fence)[`~]* *$", re.M)
-_SPECIAL_FENCE = re.compile(
-    r"(?P<fence>````*|~~~~*)(?P<info>[ \t]*(?P<language>[\w#.+-]*)"
-    r"[ \t]*(?:\{[^\n`]*\}|[a-zA-Z]\w*=[\"'][^\n`]*))[ \t]*$",
-    re.MULTILINE,
+_LEFTOVERS = re.compile(
+    r"(?P<note>\[\^[^\]\s]+\])|(?P<link>\[\[[^\[\]\n]+\]\])|(?P<tag>\{\{[<%][^\n]{0,200}?[>%]\}\})"
 )
-_SPECIAL_MARK = re.compile("[\\w#.+-]*\x04([0-9]+)")
-_ADMONITION = re.compile(r'!!! ?([\w-]+(?: +[\w-]+)*)(?: +"(.*?)")? *')
-_CODE_SPAN_OR_CALL = re.compile(rf"(?P<code>(?<!`)(`+)(?!`).+?(?<!`)\2(?!`))|{INLINE}", re.DOTALL)
-_SIGN_AS_ENTITY = re.compile("&[lLn#]")
-_FIRST_TAG = re.compile(r"</?([^\s>!?/]+)")
-_MARK = re.compile("<p>\x02([0-9]+)\x03</p>|\x02([0-9]+)\x03")
-_BLOCK = re.compile(
-    r'<pre><code(?: class="language-([^"]*)")?>(.*?)</code></pre>'
-    r"|<h([1-6])([^>]*)>(.*?)</h\3>"
-    r'|<sup class="footnote-reference"><a href="#([^"]*)">([^<]*)</a></sup>'
-    r'|<div class="footnote-definition" id="([^"]*)"><sup class="footnote-definition-label">[^<]*'
-    r"</sup>\n(.*?)</div>\n"
-    r'|<(t[dh]) style="text-align: (left|center|right)">'
-    r"|<img ([^>]*?) ?/>"
-    r"|<(br|hr) />",
-    re.DOTALL,
-)
-_TASKS = re.compile(r'<ul>\n(?=<li><input disabled="" type="checkbox")')
-_TASK = re.compile(r'<li>(<p>)?<input disabled="" type="checkbox"( checked="")?/>\n')
-_ALERT = re.compile(r'<blockquote class="markdown-alert-(\w+)">')
-_ATTRIBUTES = re.compile(
-    r"(?:(?P<image><img [^>]*)>|<(?P<name>a|em|strong|code|del)\b(?P<given>[^>]*)>"
-    r"(?P<inner>(?:(?!</?(?P=name)\b|<p>|</p>).)*)</(?P=name)>)\{:?[ ]*(?P<list>[^}\n ][^}\n]*)\}",
-    re.DOTALL,
-)
-_PARAGRAPH_ATTRIBUTES = re.compile(r"<p>((?:(?!</p>).)*)\n\{:?[ ]*([^}\n ][^}\n]*)\}[ ]*</p>", re.S)
-_FORMULA_ALONE = re.compile(r'<p><span class="math math-display">([^<]*)</span></p>')
-_FORMULA = re.compile(
-    r'(?:(?<!\w)|(?=<span class="math math-d))'
-    r'<span class="math math-(inline|display)">([^<]*)</span>(?![\w$])'
-)
-_NO_FORMULA = re.compile(r'<span class="math math-inline">([^<]*)</span>')
-_ID = re.compile(r'\bid="([^"]*)"')
+_SPECIAL = re.compile(f"[&<>@[{{{OPEN}]")
+"""What a text may have that is more than itself; `}` ends an attribute list that begins in it."""
+
+_ID = re.compile(r"<[a-zA-Z][^<>]*?\sid\s*=\s*[\"']?([^\s\"'>]+)")
+_FENCE_END = re.compile(r"\n[ \t>]*(?:`{3,}|~{3,})[ \t]*\n?\Z")
+_UNSAFE = re.compile(r"[\s\"<>\\^`{|}]")
+_WARNINGS = {
+    "fence-unended",
+    "footnote-missing",
+    "footnote-unused",
+    "foreign-tag",
+    "heading-wordless",
+    "wiki-link",
+}
+"""What may be meant as it is written."""
+
+_NEVER = {ord(MARK): None, 0: None}
+_ATTRIBUTE = re.compile(r' ([\w:.-]+)="([^"]*)"')
+_ALIGNED = {"None": "", "Left": "align-left", "Center": "align-center", "Right": "align-right"}
 
 
 def make(
-    settings: MarkdownSettings,
-    colours: CodeColours,
-    render_shortcode: Render,
-    problems: list[Problem],
-    slugify: Callable[[str], str],
-    special: SpecialBlock,
-    fault: Fault,
-    fault_in_diagram: Fault,
-) -> Convert:
-    """Return a converter. Mistakes in shortcodes are added to `problems`.
+    extras: Extras, blocks: CodeBlocks, problems: list[Problem], *, smart: bool
+) -> Callable[[str], Converted]:
+    """Return a converter. What is wrong with a text is added to `problems`, with its line in the
+    text, which counts from 1."""
 
-    `special` colours blocks whose fence says more than a language; `fault` is
-    told of formulas that cannot be read, `fault_in_diagram` of diagrams. Raises MissingEngineError.
-    """
-    try:
-        import pyromark
-    except ImportError:
-        raise MissingEngineError from None
-    known = pyromark.Options
-    options = (
-        known.ENABLE_TABLES
-        | known.ENABLE_FOOTNOTES
-        | known.ENABLE_STRIKETHROUGH
-        | known.ENABLE_TASKLISTS
-        | known.ENABLE_HEADING_ATTRIBUTES
-        | known.ENABLE_DEFINITION_LIST
-        | known.ENABLE_GFM
-    )
-    if settings.smart:
-        options |= known.ENABLE_SMART_PUNCTUATION
-    if settings.math:
-        options |= known.ENABLE_MATH
-    shortcodes = ShortcodeExtension(render_shortcode, problems)
-    numbered = settings.line_numbers
+    def inline(text: str) -> str:
+        html, _, _ = convert(text)
+        return html.removeprefix("<p>").removesuffix("</p>")
 
-    def convert(text: str) -> tuple[str, list[dict[str, Any]], list[Block]]:
-        stash = _Stash()
-        if not text.replace("\n", "").isprintable():
-            text = text.replace("\x02", "").replace("\x03", "").replace("\x04", "")
-            text = text.replace("\r\n", "\n")
-        text = _with_admonitions(text, stash)
-        if used_in(text):
-            text = _with_shortcodes(text, stash, shortcodes)
-        infos: list[str] = []
+    def convert(source: str) -> Converted:
+        if MARK in source or "\0" in source:
+            source = source.translate(_NEVER)
+        marks = Marks()
 
-        def mark(found: re.Match[str]) -> str:
-            infos.append(found["info"])
-            return f"{found['fence']}{found['language']}\x04{len(infos) - 1}"
+        def report(code: str, message: str, hint: str, place: int) -> None:
+            line = source.count("\n", 0, place) + 1
+            bad: Severity = "warning" if code in _WARNINGS else "error"
+            problems.append(
+                Problem(path="", line=line, code=code, message=message, hint=hint, severity=bad)
+            )
 
-        if "```" in text or "~~~" in text:
-            # The converter drops what stands behind the language, so it is put aside by number.
-            text = _SPECIAL_FENCE.sub(mark, text)
-        html = pyromark.html(text, options=options)
-        if '<span class="math math-' in html and settings.math:
-            html = _with_formulas(html, stash, fault)
-        finished = _Finished(colours, slugify, special, infos)
-        if settings.mermaid and LANGUAGE in text:
-            finished.draw = lambda code: drawn(code, fault_in_diagram)
-        elif not (stash.pieces or infos or numbered) and _without_raw_html(text, html):
-            finished.blocks = []
-        return *finished.finish(html, stash), finished.blocks or []
+        prepared = extras.prepare(source, marks, report)
+        writer = _Writer(prepared, marks, blocks, inline, report)
+        writer.write(events(prepared.text.text, smart=smart))
+        return writer.finish()
 
     return convert
 
 
-def _without_raw_html(text: str, html: str) -> bool:
-    """Tell whether every tag in `html` is the converter's own (never wrong when it says yes).
-
-    It is when each `<` of the text is found again, escaped. What may be shown twice or not as it
-    was written (entities, titles of references), and footnotes, which are moved, are not looked
-    into, and the HTML must not have the mark of a code block.
-    """
-    if MARK in html or "footnote-" in html:
-        return False
-    count = text.count("<")
-    if not count:
-        return True
-    if "]:" in text or ("&" in text and _SIGN_AS_ENTITY.search(text)):
-        return False
-    return count == html.count("&lt;") + html.count("<!--more-->")
-
-
-class _Stash:
-    """Finished HTML, and the marks that stand for it in the text."""
-
-    def __init__(self) -> None:
-        self.pieces: list[str] = []
-
-    def store(self, html: str) -> str:
-        self.pieces.append(html)
-        return f"\x02{len(self.pieces) - 1}\x03"
-
-    def put_back(self, html: str) -> str:
-        return _MARK.sub(self._piece, html) if self.pieces else html
-
-    def _piece(self, found: re.Match[str]) -> str:
-        number = int(found[1] or found[2])
-        if number >= len(self.pieces):
-            return found[0]
-        html = self.put_back(self.pieces[number])
-        name = _FIRST_TAG.match(html)
-        block = name is None or name[1].lower() in BLOCK_LEVEL_ELEMENTS
-        return (
-            html if found[2] or (block and html.startswith("<")) or not html else f"<p>{html}</p>"
-        )
-
-
-def _with_admonitions(text: str, stash: _Stash) -> str:
-    """Take `!!! note "Title"` and the indented text below it apart."""
-    if "!!!" not in text:
-        return text
-    lines, done, at, fence = text.split("\n"), [], 0, ""
-    while at < len(lines):
-        line = lines[at]
-        at += 1
-        opened = re.match(r" {0,3}(`{3,}|~{3,})", line)
-        if fence or opened:
-            fence = "" if fence and line.strip() == fence else fence or (opened or [""])[1]
-        found = None if fence else _ADMONITION.fullmatch(line)
-        if not found:
-            done.append(line)
-            continue
-        body = []
-        while at < len(lines) and (lines[at].startswith("    ") or not lines[at].strip()):
-            body.append(lines[at][4:])
-            at += 1
-        names = " ".join(found[1].lower().split())
-        title = names.split(" ", 1)[0].capitalize() if found[2] is None else found[2]
-        shown = f'<p class="admonition-title">{escape(title, quote=False)}</p>\n' if title else ""
-        done += ("", stash.store(f'<div class="admonition {names}">\n{shown}'), "")
-        done += (_with_admonitions("\n".join(body), stash), "", stash.store("</div>"), "")
-    return "\n".join(done)
-
-
-def _with_shortcodes(text: str, stash: _Stash, shortcodes: ShortcodeExtension) -> str:
-    blocks = Blocks(SimpleNamespace(htmlStash=stash), shortcodes)  # type: ignore[arg-type]
-    fences: list[str] = []
-
-    def put_aside(found: re.Match[str]) -> str:
-        fences.append(found[0])
-        return f"\x03{len(fences) - 1}\x02"
-
-    def call(found: re.Match[str]) -> str:
-        if found["code"]:
-            return found[0]
-        return stash.store(shortcodes.call(found[3], found[4], None, found[0]).strip())
-
-    text = "\n".join(blocks.run(_FENCE.sub(put_aside, text).split("\n")))
-    text = _CODE_SPAN_OR_CALL.sub(call, text)
-    return re.sub("\x03([0-9]+)\x02", lambda found: fences[int(found[1])], text)
-
-
-def _with_formulas(html: str, stash: _Stash, fault: Fault) -> str:
-    """Put MathML in the place of formulas; what is none by our rule becomes text again."""
-
-    def alone(found: re.Match[str]) -> str:
-        return stash.store(shown(html_entities.unescape(found[1]), fault, display=True, alone=True))
-
-    def within(found: re.Match[str]) -> str:
-        display = found[1] == "display"
-        return stash.store(shown(html_entities.unescape(found[2]), fault, display=display))
-
-    html = _FORMULA.sub(within, _FORMULA_ALONE.sub(alone, html))
-    return _NO_FORMULA.sub(r"$\1$", html)
-
-
-class _Finished:
-    """Gives one document's HTML the markup that the theme knows."""
+class _Writer:
+    """Writes one document: a method for each thing that the reader finds, by its name."""
 
     def __init__(
         self,
-        colours: CodeColours,
-        slugify: Callable[[str], str],
-        special: SpecialBlock,
-        infos: list[str],
+        prepared: Prepared,
+        marks: Marks,
+        blocks: CodeBlocks,
+        inline: Callable[[str], str],
+        report: Callable[[str, str, str, int], None],
     ) -> None:
-        self.colours, self.slugify, self.special, self.infos = colours, slugify, special, infos
-        self.draw: Callable[[str], str] | None = None
-        self.tokens: list[dict[str, Any]] = []
-        self.ids: set[str] = set()
-        self.counters: dict[str, int] = {}
-        self.notes: dict[str, str] = {}
-        self.references: dict[str, int] = {}
-        self.images = 0
-        self.blocks: list[Block] | None = None
-        """The code blocks in their order, where marks are to stand for them."""
+        self.prepared, self.marks, self.blocks = prepared, marks, blocks
+        self.inline, self.report_at = inline, report
+        self.text = prepared.text.text
+        self.out: list[str] = []
+        self.opened: list[int] = []
+        """Where in `out` the tags of the open elements stand."""
+        self.closed = (-1, -1)
+        """Where the last inline element begins and ends, which an attribute list may follow."""
+        self.written = (-1, "")
+        """Where the last text stands, and the text itself, which may end in an attribute list."""
+        self.at = {"start": 0, "end": 0}
+        """The bytes of the text that are being written."""
+        self.collected: list[str] | None = None
+        """Code, or HTML of a block, until it ends."""
+        self.info = ""
+        self.alt: list[str] | None = None
+        """The words of a picture, until it ends."""
+        self.nested_images: list[dict[str, str]] = []
+        self.images = self.links = 0
+        self.words: list[str] | None = None
+        """The words of a heading, until it ends; `alts` are those of its pictures."""
+        self.alts: list[str] = []
+        self.columns: list[str] = []
+        self.cell, self.cells = "th", count()
+        self.bare = -1
+        """Where a paragraph stands that is the inside of an element of the writer's."""
+        self.ids = _written_ids(self.text)
+        self.headings: list[dict[str, Any]] = []
+        self.contents: list[tuple[list[str], int]] = []
+        self.code_blocks: list[Block] = []
+        self.numbers = count(1)
+        self.notes = Footnotes()
+        self.outer: list[tuple[str, list[str], list[int], list[Block]]] = []
+        self.short: re.Pattern[str] | None = None
+        if prepared.abbreviations:
+            longest = sorted(prepared.abbreviations, key=lambda word: (-len(word), word))
+            self.short = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)")
+        self.plain = self.short is None
+        """Whether a text without special signs is written as it is."""
 
-    def finish(self, html: str, stash: _Stash) -> tuple[str, list[dict[str, Any]]]:
-        if 'id="' in html:
-            self.ids.update(_ID.findall(html))
-        html = _BLOCK.sub(self.block, html)
-        if "checkbox" in html:
-            html = _TASK.sub(_task, _TASKS.sub('<ul class="task-list">\n', html))
-        if "markdown-alert" in html:
-            html = _ALERT.sub(_alert, html)
-        if "{" in html:
-            html = _PARAGRAPH_ATTRIBUTES.sub(
-                lambda found: f"<p{_attributes(found[2])}>{found[1]}</p>", html
-            )
-            html = _ATTRIBUTES.sub(_with_attributes, html)
-        tokens: Any = toc.nest_toc_tokens(self.tokens)  # type: ignore[arg-type]
-        if "<p>[TOC]</p>" in html:
-            html = html.replace("<p>[TOC]</p>", f'<div class="toc">\n{_contents(tokens)}</div>')
-        html = html.rstrip("\n") + self.footnotes()
-        if "\x04" in html:
-            html = self.as_written(html, escaped=True)
-        return stash.put_back(html), tokens
+    def settle(self) -> None:
+        """Find out whether a text without special signs is to be written as it is."""
+        within = self.collected, self.alt, self.words, self.short
+        self.plain = all(each is None for each in within)
 
-    def block(self, found: re.Match[str]) -> str:
-        language, code, level, given, inner, note, number, defined, text = found.groups()[:9]
-        cell, side, image, void = found.groups()[9:]
-        if code is not None:
-            return self.code(html_entities.unescape(code)[:-1], language or "")
-        if level:
-            inner = _BLOCK.sub(self.block, inner) if "<" in inner else inner
-            return self.heading(int(level), given, inner)
-        if note is not None:
-            self.references[note] = count = self.references.get(note, 0) + 1
-            return (
-                f'<sup id="fnref{count if count > 1 else ""}:{note}">'
-                f'<a class="footnote-ref" href="#fn:{note}">{number}</a></sup>'
-            )
-        if defined is not None:
-            self.notes[defined] = _BLOCK.sub(self.block, text)
-            return ""
-        if cell:
-            return f'<{cell} class="align-{side}">'
-        if image is not None:
-            self.images += 1
-            lazy = ' loading="lazy"' if self.images > 1 else ""
-            return f'<img data-size=""{lazy} {image}>'
-        return f"<{void}>"
+    def write(self, found: Iterable[Event]) -> None:
+        text = self.text_found
+        for what, self.at in found:
+            if what.__class__ is str:
+                _LEAVES[what](self)
+                continue
+            ((kind, value),) = what.items()
+            if kind == "Text":
+                text(value)
+            elif kind == "Start":
+                if value.__class__ is str:
+                    _STARTS[value](self)
+                else:
+                    ((name, more),) = value.items()
+                    _STARTS_WITH[name](self, more)
+            elif kind == "End":
+                _ENDS[value if value.__class__ is str else next(iter(value))](self)
+            else:
+                _LEAVES_WITH[kind](self, value)
 
-    def code(self, code: str, language: str) -> str:
-        """Return a block coloured; `language` may have a mark of what stood behind it."""
-        code = self.as_written(code)
-        language, mark, number = language.partition("\x04")
-        if self.draw and language == LANGUAGE and not mark:
-            return self.draw(code)
-        info = self.info_at(number) if mark else None
-        coloured = None if info is None else self.special(info, code)
-        if self.blocks is not None:
-            self.blocks.append(self.colours.coloured(code, language))
-            return MARK
-        return self.colours.block(code, language) if coloured is None else coloured
+    def finish(self) -> Converted:
+        """Return what has been written."""
+        headings = nested(self.headings)
+        for out, place in self.contents:
+            out[place] = f'<div class="toc">\n{_contents(headings)}</div>\n'
+        notes, blocks = self.notes.html(self.out)
+        for label, place in self.notes.unused():
+            hint = f"write [^{label}] where it belongs, or remove the note"
+            message = f"nothing refers to the footnote `{label}`: it is not shown"
+            self.report("footnote-unused", message, hint, place)
+        return "".join(self.out).rstrip("\n") + notes, headings, self.code_blocks + blocks
 
-    def info_at(self, number: str) -> str | None:
-        """Return what was put aside; nothing for a number that the writer made, by an entity."""
-        known = re.fullmatch("[0-9]{1,9}", number) and int(number) < len(self.infos)
-        return self.infos[int(number)] if known else None
+    def report(self, code: str, message: str, hint: str, place: int | None = None) -> None:
+        """Report what is wrong at a byte of the text; without, at what is being written."""
+        at = Places(self.text)(self.at["start"] if place is None else place)
+        self.report_at(code, message, hint, self.prepared.text.origin(at))
 
-    def as_written(self, text: str, *, escaped: bool = False) -> str:
-        """Put back what was put aside where it was no fence after all."""
+    def as_written(self) -> str:
+        """Return the Markdown of what is being written."""
+        start, end = self.at["start"], self.at["end"]
+        if self.text.isascii():
+            return self.text[start:end]
+        return self.text.encode()[start:end].decode()
 
-        def put_back(found: re.Match[str]) -> str:
-            info = self.info_at(found[1])
-            if info is None:
-                return found[0]
-            return escape(info, quote=False) if escaped else info
+    # Blocks
 
-        return _SPECIAL_MARK.sub(put_back, text) if "\x04" in text else text
+    def new_line(self) -> None:
+        if self.out and not self.out[-1].endswith("\n"):
+            self.out.append("\n")
 
-    def heading(self, level: int, given: str, inner: str) -> str:
-        text = re.sub(r'<sup id="fnref.*?</sup>', "", inner) if "<sup" in inner else inner
-        name = heading_name(text)
-        own = _ID.search(given)
-        if own:
-            id_ = own[1]
+    def open(self, tag: str) -> None:
+        self.new_line()
+        self.opened.append(len(self.out))
+        self.out.append(tag)
+
+    def close(self, tag: str) -> None:
+        self.opened.pop()
+        self.out.append(tag)
+
+    def paragraph(self) -> None:
+        self.open("<p>")
+
+    def paragraph_end(self) -> None:
+        out, place = self.out, self.opened.pop()
+        at, text = self.written
+        if at == place + 1 == len(out) - 1:  # nothing but a text
+            if text.strip() == "[TOC]":
+                out[place:] = ["\n"]
+                self.contents.append((out, place))
+                return
+            if marked(text):
+                parts = self.marks.split(text.strip())
+                pieces = [part for part in parts if isinstance(part, Piece) and part.is_block]
+                if len(pieces) == len(parts):
+                    out[place:] = [*(piece.html for piece in pieces), "\n"]
+                    return
+        if given := self.attributes_below(place + 2):
+            out[place] = f"<p{attributes.as_html(given)}>"
+        out.append("\n" if place == self.bare else "</p>\n")
+
+    def attributes_below(self, first: int) -> attributes.Attributes | None:
+        """Take off and return an attribute list that stands alone on a block's last line, with
+        something of the block before it."""
+        at, text = self.written
+        if not (text.endswith("}") and at == len(self.out) - 1 > first and self.out[-2] == "\n"):
+            return None
+        found = attributes.at_start(text)
+        if not found or found[1] < len(text):
+            return None
+        del self.out[-2:]
+        return found[0]
+
+    def attributes_behind(self, place: int) -> attributes.Attributes | None:
+        """Take off and return an attribute list at the end of the line whose tag is at `place`."""
+        at, text = self.written
+        if not (text.endswith("}") and at == len(self.out) - 1 > place):
+            return None
+        found = attributes.at_end(text)
+        if not found:
+            return None
+        self.out.pop()
+        rest = text[: found[1]].rstrip()
+        if self.words:
+            self.words[-1] = rest
+        if rest:
+            self.text_out(rest)
+        return found[0]
+
+    def heading(self, heading: dict[str, Any]) -> None:
+        self.open(f"<h{heading['level'][1]}>")
+        self.words, self.alts = [], []
+        self.settle()
+
+    def heading_end(self) -> None:
+        out, place = self.out, self.opened.pop()
+        level = int(out[place][2])
+        given = self.attributes_behind(place) or {}
+        name = " ".join("".join(self.words or []).split()) or " ".join(" ".join(self.alts).split())
+        self.words = None
+        self.settle()
+        if not name:
+            hint = "give it words, or its picture a description: its id and table of contents need them"
+            self.report("heading-wordless", "a heading without words", hint)
+        if "id" not in given:
+            given["id"] = unique_id(heading_slug(name), self.ids)
+        self.headings.append({"level": level, "id": given["id"], "name": escape(name, quote=False)})
+        out[place] = f"<h{level}{attributes.as_html(given)}>"
+        out.append(f"</h{level}>\n")
+
+    def quote(self, kind: str | None) -> None:
+        box = kind and (
+            f'<div class="admonition {kind.lower()}">\n<p class="admonition-title">{kind}</p>\n'
+        )
+        self.open(box or "<blockquote>\n")
+
+    def quote_end(self) -> None:
+        self.new_line()
+        box = self.out[self.opened[-1]].startswith("<div")
+        self.close("</div>\n" if box else "</blockquote>\n")
+
+    def list(self, start: int | None) -> None:
+        tag = "<ul>\n" if start is None else "<ol>\n" if start == 1 else f'<ol start="{start}">\n'
+        self.open(tag)
+
+    def list_end(self) -> None:
+        self.new_line()
+        self.close(f"</{self.out[self.opened[-1]][1:3]}>\n")
+
+    def item(self) -> None:
+        self.open("<li>")
+
+    def item_end(self) -> None:
+        place = self.opened[-1]
+        if given := self.attributes_below(place + 2):
+            self.out[place] = _with_attributes(self.out[place], given)
+        self.close("</li>\n")
+
+    def task(self, done: bool) -> None:
+        item = max(at for at in self.opened if self.out[at].startswith("<li"))
+        holder = self.opened[self.opened.index(item) - 1]
+        self.out[item] = '<li class="task-list-item">'
+        if "class=" not in self.out[holder]:
+            self.out[holder] = _with_attributes(self.out[holder], {"class": "task-list"})
+        checked, label = (" checked", "done") if done else ("", "to do")
+        self.out.append(f'<input type="checkbox" disabled{checked} aria-label="{label}"> ')
+
+    def definitions(self) -> None:
+        self.open("<dl>\n")
+
+    def definitions_end(self) -> None:
+        self.new_line()
+        self.close("</dl>\n")
+
+    def term(self) -> None:
+        self.open("<dt>")
+
+    def term_end(self) -> None:
+        self.close("</dt>\n")
+
+    def definition(self) -> None:
+        self.open("<dd>")
+
+    def definition_end(self) -> None:
+        self.close("</dd>\n")
+
+    def table(self, columns: tuple[str, ...]) -> None:
+        self.open("<table>\n")
+        self.columns = [_ALIGNED[side] for side in columns]
+
+    def table_end(self) -> None:
+        self.close("</table>\n" if self.out[-1] == "</thead>\n" else "</tbody>\n</table>\n")
+
+    def table_head(self) -> None:
+        self.out += ("<thead>\n", "<tr>\n")
+        self.cell, self.cells = "th", count()
+
+    def table_head_end(self) -> None:
+        self.out += ("</tr>\n", "</thead>\n")
+
+    def row(self) -> None:
+        if self.out[-1] == "</thead>\n":
+            self.out.append("<tbody>\n")
+        self.out.append("<tr>\n")
+        self.cell, self.cells = "td", count()
+
+    def row_end(self) -> None:
+        self.out.append("</tr>\n")
+
+    def table_cell(self) -> None:
+        side = self.columns[next(self.cells)]
+        self.opened.append(len(self.out))
+        self.out.append(f'<{self.cell} class="{side}">' if side else f"<{self.cell}>")
+
+    def table_cell_end(self) -> None:
+        place = self.opened[-1]
+        if given := self.attributes_behind(place):
+            self.out[place] = _with_attributes(self.out[place], given)
+        self.close(f"</{self.cell}>\n")
+
+    def code_block(self, kind: Any) -> None:
+        self.new_line()
+        self.collected = []
+        self.settle()
+        self.info = "" if kind == "Indented" else kind["Fenced"]
+        if kind != "Indented" and not _FENCE_END.search(written := self.as_written()):
+            first = written.partition("\n")[0].strip()
+            hint = "put a line with the same signs where the code ends"
+            self.report("fence-unended", f"the code behind `{first}` is never ended", hint)
+
+    def code_block_end(self) -> None:
+        code, self.collected = self.marks.source_in("".join(self.collected or [])), None
+        self.settle()
+
+        def fault(message: str, hint: str, _: str) -> None:
+            first = self.at["start"] + self.as_written().index("\n") + 1
+            self.report("bad-diagram", message, hint, first)
+
+        info = self.marks.source_in(self.info)
+        made = self.blocks.block(code, info, self.numbers, fault)
+        if isinstance(made, Block):
+            self.code_blocks.append(made)
+            made = MARK
+        self.out += (made, "\n")
+
+    def html_block(self) -> None:
+        self.new_line()
+        self.collected = []
+        self.settle()
+
+    def html_block_end(self) -> None:
+        html, self.collected = "".join(self.collected or []), None
+        self.settle()
+        number = self.marks.number_in(html)
+        if number is None:
+            self.out.append(self.marks.html_in(html))
+            self.new_line()
+        elif number in self.prepared.boxes:
+            kinds, title = self.prepared.boxes[number]
+            shown = f'<p class="admonition-title">{self.inline(title)}</p>\n' if title else ""
+            self.out[self.opened[-1]] = f'<div class="admonition {kinds}">\n{shown}'
+        elif (piece := self.marks.pieces[number]).html:
+            self.out += (piece.html if piece.is_block else f"<p>{piece.html}</p>", "\n")
+
+    def html(self, html: str) -> None:
+        if self.collected is not None:
+            self.collected.append(html)
+        elif self.alt is None:
+            self.out.append(self.marks.html_in(html))
+
+    def rule(self) -> None:
+        self.new_line()
+        self.out.append("<hr>\n")
+
+    def note(self, label: str) -> None:
+        self.new_line()
+        self.outer.append((label, self.out, self.opened, self.code_blocks))
+        self.out, self.opened, self.code_blocks = [], [], []
+        self.notes.begun(label, self.at["start"])
+
+    def note_end(self) -> None:
+        inner, blocks = self.out, self.code_blocks
+        label, self.out, self.opened, self.code_blocks = self.outer.pop()
+        self.notes.defined(label, inner, blocks)
+
+    def note_mark(self, label: str) -> None:
+        if self.alt is None:
+            self.notes.referred(label, self.out)
+
+    # Words
+
+    def soft_break(self) -> None:
+        self.line_break("\n")
+
+    def hard_break(self) -> None:
+        self.line_break("<br>\n")
+
+    def line_break(self, html: str) -> None:
+        if self.alt is not None:
+            self.alt.append(" ")
+            return
+        if self.words is not None:
+            self.words.append(" ")
+        self.out.append(html)
+
+    def text_found(self, text: str) -> None:
+        if self.plain and not _SPECIAL.search(text):
+            self.written = (len(self.out), text)
+            self.out.append(text)
+            return
+        if self.collected is not None:
+            self.collected.append(text)
+            return
+        if self.alt is not None:
+            self.alt.append(self.marks.words_in(text))
+            return
+        if text[0] == "{" and self.closed[1] == len(self.out):
+            found = attributes.at_start(text)
+            if found:
+                at = self.closed[0]
+                self.out[at] = _with_attributes(self.out[at], found[0])
+                text = text[found[1] :]
+                if not text:
+                    return
+        if self.words is not None:
+            self.words.append(self.marks.words_in(text))
+        if "[" in text or "{{" in text:
+            self.report_leftovers(text)
+        self.text_out(text)
+
+    def text_out(self, text: str) -> None:
+        """Write a text, with what marks stand for, mail addresses and abbreviations."""
+        self.written = (len(self.out), text)
+        if marked(text):
+            if self.out and self.out[-1] == "<p>" and self.marks.begins_element(text):
+                self.bare = len(self.out) - 1
+                self.out[-1] = ""
+            html = "".join(map(self.part, self.marks.split(text)))
         else:
-            id_ = unique_id(self.slugify(html_entities.unescape(name)), self.ids, self.counters)
-            given = f' id="{id_}"{given}'
-        self.tokens.append({"level": level, "id": id_, "name": name})
-        return f"<h{level}{given}>{inner}</h{level}>"
+            html = self.part(text)
+        self.out.append(html)
 
-    def footnotes(self) -> str:
-        """Return the notes that the text refers to, at its end, in the order of their numbers."""
-        items = []
-        for number, note in enumerate(self.references, start=1):
-            title = f"Back to the text of note {number}"
-            links = "&#160;" + " ".join(
-                f'<a class="footnote-backref" href="#fnref{count}:{note}" title="{title}">'
-                "&#8617;</a>"
-                for count in ["", *range(2, self.references[note] + 1)]
-            )
-            text = self.notes.get(note, "").rstrip("\n")
-            whole = text[:-4] + links + "</p>" if text.endswith("</p>") else f"{text}<p>{links}</p>"
-            items.append(f'<li id="fn:{note}">\n{whole}\n</li>\n')
-        if not items:
-            return ""
-        return f'\n<div class="footnote">\n<hr>\n<ol>\n{"".join(items)}</ol>\n</div>'
+    def part(self, part: str | Piece) -> str:
+        if isinstance(part, Piece):
+            return part.html
+        if "@" not in part or self.links:
+            return self.escaped(part)
+        pieces, place = [], 0
+        for link in autolinks.emails(part):
+            pieces += (self.escaped(part[place : link.start]), autolinks.anchor(part, link))
+            place = link.end
+        return "".join([*pieces, self.escaped(part[place:])])
+
+    def escaped(self, text: str) -> str:
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return self.short.sub(self.abbreviation, text) if self.short else text
+
+    def abbreviation(self, found: re.Match[str]) -> str:
+        title = self.prepared.abbreviations[found[0]]
+        return f'<abbr title="{escape(title)}">{found[0]}</abbr>' if title else found[0]
+
+    def report_leftovers(self, text: str) -> None:
+        """Report signs of other programs, and of notes that there are not, that readers would see."""
+        for found in _LEFTOVERS.finditer(text):
+            shown = found[0]
+            if found["note"]:
+                hint = f"write the note, a line `{shown}: ...`, or put this into code"
+                self.report("footnote-missing", f"`{shown}` has no note", hint)
+            elif found["link"]:
+                hint = "write [words](file.md), or put it into code"
+                self.report("wiki-link", f"`{shown}` is shown as it is written", hint)
+            else:
+                hint = "docs/shortcodes.md has the shortcodes there are; to show this, put it into code"
+                self.report("foreign-tag", f"`{shown}` is shown as it is written", hint)
+
+    def open_inline(self, tag: str) -> None:
+        if self.alt is None:
+            self.opened.append(len(self.out))
+            self.out.append(tag)
+
+    def close_inline(self, tag: str) -> None:
+        if self.alt is None:
+            self.out.append(tag)
+            self.closed = (self.opened.pop(), len(self.out))
+
+    def code(self, code: str) -> None:
+        code = self.marks.source_in(code)
+        if self.alt is not None:
+            self.alt.append(code)
+            return
+        if self.words is not None:
+            self.words.append(code)
+        self.open_inline("<code>")
+        self.out.append(escape(code, quote=False))
+        self.close_inline("</code>")
+
+    def link(self, link: dict[str, str]) -> None:
+        self.links += 1
+        target = self.address(link["dest_url"])
+        if link["link_type"] == "Email":
+            target = f"mailto:{target}"
+        self.open_inline(f'<a href="{escape(target)}"{self.title(link)}>')
+
+    def link_end(self) -> None:
+        self.links -= 1
+        self.close_inline("</a>")
+
+    def address(self, written: str) -> str:
+        """Return an address with what the marks in it say. That of another site gets no sign that
+        a URL cannot have; a file of this one may be named with any."""
+        address = self.marks.words_in(written)
+        if "://" in address:
+            return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", address)
+        return address
+
+    def title(self, reference: dict[str, str]) -> str:
+        title = self.marks.words_in(reference["title"])
+        return f' title="{escape(title)}"' if title else ""
+
+    def image(self, image: dict[str, str]) -> None:
+        self.nested_images.append(image)
+        if self.alt is None:
+            self.alt = []
+            self.settle()
+
+    def image_end(self) -> None:
+        image = self.nested_images.pop()
+        if self.nested_images:
+            return  # a picture in the words of another: only its words are seen
+        alt, self.alt = "".join(self.alt or []), None
+        self.settle()
+        if self.words is not None:
+            self.alts.append(alt)
+        lazy = ' loading="lazy"' if self.images else ""
+        self.images += 1
+        place = len(self.out)
+        self.out.append(
+            f'<img alt="{escape(alt)}" data-size=""{lazy} '
+            f'src="{escape(self.address(image["dest_url"]))}"{self.title(image)}>'
+        )
+        self.closed = (place, place + 1)
 
 
-def _task(found: re.Match[str]) -> str:
-    checked, label = (" checked", "done") if found[2] else ("", "to do")
-    box = f'<input type="checkbox" disabled{checked} aria-label="{label}">'
-    return f'<li class="task-list-item">{found[1] or ""}{box} '
+def _written_ids(text: str) -> set[str]:
+    """Return the ids that a writer gives, which no heading is to get by itself."""
+    ids = set(_ID.findall(text)) if "id" in text and "<" in text else set()
+    return ids.union(attributes.ids(text)) if "#" in text and "{" in text else ids
 
 
-def _alert(found: re.Match[str]) -> str:
-    name = found[1]
-    title = f'<p class="admonition-title">{name.capitalize()}</p>'
-    return f'<blockquote class="admonition {name}">\n{title}'
+def _with_attributes(tag: str, given: attributes.Attributes) -> str:
+    """Return a tag with more attributes, in the order of their names. Classes are added to those it
+    has; a picture whose size is given is not to be given its own."""
+    name, old = tag[1:].rstrip("\n>").partition(" ")[::2]
+    known = {key: unescape(value) for key, value in _ATTRIBUTE.findall(f" {old}")}
+    if "class" in known and "class" in given:
+        given = {**given, "class": f"{known['class']} {given['class']}"}
+    if "width" in given or "height" in given:
+        known.pop("data-size", None)
+    line_end = "\n" if tag.endswith("\n") else ""
+    return f"<{name}{attributes.as_html({**known, **given})}>{line_end}"
 
 
-def _attributes(written: str) -> str:
-    """Return an attribute list as HTML attributes."""
-    classes: list[str] = []
-    others: dict[str, str] = {}
-    for name, value in get_attrs_and_remainder(html_entities.unescape(written))[0]:
-        if name == ".":
-            classes.append(value or "")
-        else:
-            others[re.sub(r"[^\w:.-]", "_", name)] = value if value is not None else name
-    if classes:
-        others["class"] = " ".join([*classes, *others.pop("class", "").split()])
-    return "".join(f' {name}="{escape(value)}"' for name, value in others.items())
-
-
-def _with_attributes(found: re.Match[str]) -> str:
-    attributes = _attributes(found["list"])
-    if image := found["image"]:
-        if " width=" in attributes or " height=" in attributes:
-            image = image.replace(' data-size=""', "")
-        return f"{image}{attributes}>"
-    name = found["name"]
-    return f"<{name}{found['given']}{attributes}>{found['inner']}</{name}>"
-
-
-def _contents(tokens: list[dict[str, Any]]) -> str:
+def _contents(headings: list[dict[str, Any]]) -> str:
     items = "".join(
-        f'<li><a href="#{token["id"]}">{token["name"]}</a>{_contents(token["children"])}</li>\n'
-        for token in tokens
+        f'<li><a href="#{escape(each["id"])}">{each["name"]}</a>{_contents(each["children"])}</li>\n'
+        for each in headings
+        if each["name"]
     )
     return f"<ul>\n{items}</ul>\n" if items else ""
+
+
+_W = _Writer
+_LEAVES: dict[str, Callable[[_W], None]] = {
+    "SoftBreak": _W.soft_break,
+    "HardBreak": _W.hard_break,
+    "Rule": _W.rule,
+}
+_LEAVES_WITH: dict[str, Callable[[_W, Any], None]] = {
+    "Code": _W.code,
+    "Html": _W.html,
+    "InlineHtml": _W.html,
+    "FootnoteReference": _W.note_mark,
+    "TaskListMarker": _W.task,
+}
+_STARTS: dict[str, Callable[[_W], None]] = {
+    "Paragraph": _W.paragraph,
+    "HtmlBlock": _W.html_block,
+    "Item": _W.item,
+    "DefinitionList": _W.definitions,
+    "DefinitionListTitle": _W.term,
+    "DefinitionListDefinition": _W.definition,
+    "TableHead": _W.table_head,
+    "TableRow": _W.row,
+    "TableCell": _W.table_cell,
+    "Emphasis": lambda self: self.open_inline("<em>"),
+    "Strong": lambda self: self.open_inline("<strong>"),
+    "Strikethrough": lambda self: self.open_inline("<del>"),
+}
+_STARTS_WITH: dict[str, Callable[[_W, Any], None]] = {
+    "Heading": _W.heading,
+    "BlockQuote": _W.quote,
+    "CodeBlock": _W.code_block,
+    "List": _W.list,
+    "FootnoteDefinition": _W.note,
+    "Table": _W.table,
+    "Link": _W.link,
+    "Image": _W.image,
+}
+_ENDS: dict[str, Callable[[_W], None]] = {
+    "Paragraph": _W.paragraph_end,
+    "HtmlBlock": _W.html_block_end,
+    "Item": _W.item_end,
+    "DefinitionList": _W.definitions_end,
+    "DefinitionListTitle": _W.term_end,
+    "DefinitionListDefinition": _W.definition_end,
+    "TableHead": _W.table_head_end,
+    "TableRow": _W.row_end,
+    "TableCell": _W.table_cell_end,
+    "Emphasis": lambda self: self.close_inline("</em>"),
+    "Strong": lambda self: self.close_inline("</strong>"),
+    "Strikethrough": lambda self: self.close_inline("</del>"),
+    "Heading": _W.heading_end,
+    "BlockQuote": _W.quote_end,
+    "CodeBlock": _W.code_block_end,
+    "List": _W.list_end,
+    "FootnoteDefinition": _W.note_end,
+    "Table": _W.table_end,
+    "Link": _W.link_end,
+    "Image": _W.image_end,
+}

@@ -173,10 +173,10 @@ class Feeds(_Settings, frozen=True):
 class MarkdownSettings(_Settings, frozen=True):
     """How Markdown is read. `toc_depth` is the deepest heading level in a table of contents.
 
-    What the engines read differently is told in docs/markdown-engines.md.
+    `engine` has no effect: there is one reader for all Markdown.
     """
 
-    engine: Literal["python-markdown", "commonmark"] = "python-markdown"
+    engine: str = ""
     smart: bool = False
     line_numbers: bool = False
     math: bool = False

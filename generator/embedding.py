@@ -47,6 +47,8 @@ _BOXES = re.compile(r"</?(?:blockquote|div|section|article|center)(?=[\s/>])[^<>
 _PICKED = frozenset(("a", "button", "label", "summary"))
 """Elements that do something when they are chosen, so that nothing in them can."""
 
+_PARTS = frozenset(("li", "td", "th", "dd", "dt"))
+
 _ONLY_OF_IMAGES = frozenset(
     ("alt", "data-size", "decoding", "fetchpriority", "ismap", "loading", "sizes", "srcset")
 )
@@ -88,7 +90,7 @@ def embed(html: str) -> str:
             if not found["end"]:
                 inside.append("p")
                 alone_from = found.end()
-        elif name in _PICKED or name in ("picture", "figure"):
+        elif name in _PICKED or name in _PARTS or name in ("picture", "figure"):
             if not found["end"]:
                 inside.append(name)
                 if name == "figure":
@@ -108,8 +110,8 @@ def _is_alone(html: str, found: re.Match[str], inside: list[str], *, starts: boo
         return False
     if "p" in inside:
         return starts and bool(_ENDS_PARAGRAPH.match(html, found.end()))
-    if "figure" in inside:
-        return True
+    if inside:  # a figure, which is about its picture, or a small part of a list or a table
+        return inside[-1] == "figure"
     before = html[html.rfind("\n", 0, found.start()) + 1 : found.start()]
     after = html[found.end() : (html.find("\n", found.end()) + 1 or len(html))]
     return not (_BOXES.sub("", before).strip() or _BOXES.sub("", after).strip())

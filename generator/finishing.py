@@ -1,4 +1,4 @@
-"""What both engines' HTML is given for its readers: tables that scroll, line links, footnote roles.
+"""What a text's HTML is given for its readers: tables that scroll, footnote roles.
 
 Nothing here happens to a text that has none of them; a look for a few letters tells.
 """
@@ -7,17 +7,12 @@ from __future__ import annotations
 
 import html as html_entities
 import re
-from itertools import count
 
 _TABLE = re.compile(r"<table(?=[\s>])[^>]*>|</table>|<pre\b.*?</pre>|<!--.*?-->", re.DOTALL)
 _HEAD_CELL = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
 _CAPTION = re.compile(r"<caption\b[^>]*>(.*?)</caption>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _SPACE = re.compile(r"\s+")
-_NUMBERED = re.compile(
-    r'<div class="(?:[^"]* )?highlight"'
-    r'|<span class="([^"]*\blinenos\b[^"]*)" data-linenos=" *([0-9]+) "></span>'
-)
 _NOTE = re.compile(r'<a class="footnote-(ref|backref)" href="[^"]*"(?: title="([^"]*)")?')
 _NOTES = '<div class="footnote">'
 
@@ -28,8 +23,6 @@ def finish(html: str) -> str:
     """Return the HTML with all that is done for readers."""
     if "<table" in html:
         html = _scrolling_tables(html)
-    if ' data-linenos="' in html:
-        html = _linked_lines(html)
     if '"footnote-ref"' in html:
         html = _NOTE.sub(_note, html).replace(_NOTES, f'{_NOTES[:-1]} role="doc-endnotes">')
     return html
@@ -67,32 +60,6 @@ def _named(table: str) -> str:
         return ""
     label = html_entities.unescape(", ".join(named))[:_LONGEST_LABEL]
     return f'role="group" aria-label="{html_entities.escape(label)}" '
-
-
-def _linked_lines(html: str) -> str:
-    """Make each line's number a link to the line: `#code-2-L7` is line 7 of the second block.
-
-    Only blocks with numbers are counted. The links are left out of the order of the tab key: a
-    block of a hundred lines would stand in the way of everything after it.
-    """
-    blocks = count(1)
-    begun, block = True, 0
-
-    def number(found: re.Match[str]) -> str:
-        nonlocal begun, block
-        if found[1] is None:
-            begun = True
-            return found[0]
-        if begun:
-            begun, block = False, next(blocks)
-        line = found[2]
-        name = f"code-{block}-L{line}"
-        return (
-            f'<a class="{found[1]}" id="{name}" href="#{name}" data-linenos="{line}" '
-            f'aria-label="{line}" tabindex="-1"></a>'
-        )
-
-    return _NUMBERED.sub(number, html)
 
 
 def _note(found: re.Match[str]) -> str:

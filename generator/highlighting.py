@@ -11,9 +11,8 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from markdown import Markdown
 from pygments.lexer import Lexer
-from pymdownx.highlight import BlockHtmlFormatter, Highlight, HighlightExtension
+from pymdownx.highlight import BlockHtmlFormatter, Highlight
 
 from generator import quick_lexing
 from generator.quick_lexing import Token
@@ -31,46 +30,40 @@ MARK = "\x05"
 
 
 class Block(NamedTuple):
-    """A coloured block: its HTML, which refers to nothing and has no ids, and the code in it."""
+    """A coloured block: its HTML, the code in it where that has no words of its own, and the HTML
+    without ids for lists of posts, where it has any."""
 
     html: str
     text: str
+    listed: str = ""
 
 
-def put_in(html: str, blocks: Iterable[Block]) -> str:
-    """Return `html` with the blocks in the places of their marks."""
+def put_in(html: str, blocks: Iterable[Block], *, listed: bool = False) -> str:
+    """Return `html` with the blocks in the places of their marks; `listed` in a list of posts."""
     first, *others = html.split(MARK)
     parts = [first]
     for block, text in zip(blocks, others, strict=False):
-        parts += (block.html, text)
+        parts += ((listed and block.listed) or block.html, text)
     return "".join(parts)
 
 
 class CodeColours:
-    """Colours code blocks and remembers them; one for each converter. `numbered`: with numbers.
+    """Colours code blocks and remembers them; one for each converter.
 
     `often` characters of a language are coloured in Pygments' own way, and all others in a quick
     one.
     """
 
-    def __init__(
-        self, most: int = _MOST_REMEMBERED, *, numbered: bool = False, often: int = _OFTEN
-    ) -> None:
+    def __init__(self, most: int = _MOST_REMEMBERED, *, often: int = _OFTEN) -> None:
         self._formatter = BlockHtmlFormatter(cssclass="highlight", wrapcode=True)
         self._openers: dict[Any, str] = {}
-        self._numbered = numbered
         self._often = often
         self._languages: dict[str, _Language] = {}
         self._known: OrderedDict[tuple[str, str], Block] = OrderedDict()
         self._size, self._most = 0, most
 
-    def block(self, source: str, language: str) -> str:
-        """Return the HTML of one block. An unknown language or none counts as plain text."""
-        return self.coloured(source, language).html
-
     def coloured(self, source: str, language: str) -> Block:
-        """Return one block; a numbered one's text is not given, and its HTML has a mark of its
-        own for each line."""
+        """Return one block. An unknown language or none counts as plain text."""
         key = (language, source)
         if block := self._known.get(key):
             self._known.move_to_end(key)
@@ -83,9 +76,6 @@ class CodeColours:
         return block
 
     def _colour(self, source: str, language: str) -> Block:
-        if self._numbered:
-            settings = {"linenums": True, "linenums_style": "pymdownx-inline"}
-            return Block(str(Highlight(None, **settings).highlight(source, language)), "")
         kind = self._languages.get(language)
         if kind is None:
             kind = self._languages[language] = _Language(language, self._often)
@@ -158,35 +148,3 @@ class _Language:
 
 
 _PLAIN = Highlight(None, extend_pygments_lang=[])
-
-
-class ColoursExtension(HighlightExtension):  # type: ignore[misc]
-    """pymdownx.highlight, with blocks that need nothing special taken from CodeColours."""
-
-    def __init__(self, colours: CodeColours, **settings: Any) -> None:
-        self.colours = colours
-        super().__init__(**settings)
-
-    def get_pymdownx_highlighter(self) -> Any:
-        """Return what superfences calls for each fenced block."""
-        colours = self.colours
-
-        def highlighter(md: Markdown, **settings: Any) -> Any:
-            return _Block(md, colours, **settings)
-
-        return highlighter
-
-
-class _Block(Highlight):  # type: ignore[misc]
-    def __init__(self, md: Markdown, colours: CodeColours, **settings: Any) -> None:
-        super().__init__(md, **settings)
-        self.colours = colours
-
-    def highlight(self, src: str, language: str, css_class: str = "highlight", **given: Any) -> Any:
-        special = self.linenums or any(
-            given.get(name) for name in ("hl_lines", "classes", "id_value", "attrs", "title")
-        )
-        starts = any(given.get(name, -1) != -1 for name in ("linestart", "linestep", "linespecial"))
-        if special or starts or given.get("inline") or css_class != "highlight":
-            return super().highlight(src, language, css_class, **given)
-        return self.colours.block(src, language or "")

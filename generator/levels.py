@@ -38,7 +38,6 @@ ALWAYS_ERRORS = {
     "missing-reference": "A template refers to a document that does not exist.",
     "missing-template": "A template that is needed does not exist.",
     "missing-title": "A document has no title.",
-    "no-engine": "site.yaml asks for a Markdown engine that is not installed.",
     "no-front-matter": "A file does not begin with front matter, or never ends it.",
     "no-search": "Searching is wanted, and Pagefind is not there or does not work.",
     "no-site": "The folder has no site.yaml.",
@@ -70,11 +69,17 @@ ADJUSTABLE = {
     "extension-import": "extensions.py imports what its pages would not follow.",
     "extension-impure": "extensions.py uses what may give another result each time.",
     "film-place": "A film that is published tells where it was taken.",
+    "fence-unended": "The code behind a fence is never ended.",
+    "footnote-missing": "A text refers to a footnote that there is not.",
+    "footnote-unused": "Nothing refers to a footnote, so that it is not shown.",
+    "foreign-tag": "A text has a tag of another program, which readers would see.",
+    "heading-wordless": "A heading has no words, of which its id and a table of contents are made.",
     "missing-document": "A link names a Markdown file that does not exist.",
     "missing-file": "A picture, or another file that a text or stylesheet names, does not exist.",
     "missing-string": "A table lacks strings that English has; they are said in English.",
     "stray-data": "A file below data/ is of no kind that Tidepost reads, or a schema of nothing.",
     "no-picture": "A file is shown as a picture and is none.",
+    "obsolete-setting": "A setting of site.yaml has no effect any more.",
     "outside-dead": "A link leads to a page of another site that is not there any more.",
     "outside-failed": "A link's host gave no answer: it is slow, broken, or cannot be reached.",
     "outside-fragment": "A page of another site has no such place as follows the `#`.",
@@ -90,6 +95,7 @@ ADJUSTABLE = {
     "unknown-key": "The front matter has a key that looks like a misspelt one.",
     "unknown-shortcode": "A shortcode does not exist.",
     "unpublished-link": "A link leads to a draft, or to a post that is not out yet or has expired.",
+    "wiki-link": "A text has a link in double brackets, which readers would see.",
 }
 """The other mistakes that a build finds."""
 

@@ -22,7 +22,7 @@ _SETTINGS = {
     "link-broken": "url",
     "contact-form-missing": "page",
     "contact-thanks-missing": "thanks",
-    "no-engine": "engine",
+    "obsolete-setting": "engine",
 }
 """By the code of what is wrong with `site.yaml` only as seen from the whole site: the setting."""
 

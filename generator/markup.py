@@ -10,18 +10,17 @@ import html as html_entities
 import re
 from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 from typing import Any
 
 import msgspec
 
-from generator.config import CONFIG_FILE, MarkdownSettings
+from generator.config import MarkdownSettings
 from generator.embedding import ATTRIBUTES, embed
 from generator.finishing import finish
 from generator.problems import Problem
 from generator.shortcodes import Render
 
-STEP = "markup-5"
+STEP = "markup-6"
 """Changes whenever this step gives another result for the same input."""
 
 LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "latex2mathml", "mermaidx")
@@ -128,15 +127,6 @@ def library_versions() -> str:
     return " ".join(f"{name}={_version(name)}" for name in LIBRARIES)
 
 
-def check_engine(settings: MarkdownSettings) -> list[Problem]:
-    """Find that the engine which the settings ask for is not installed, once for all documents."""
-    if settings.engine != "commonmark" or find_spec("pyromark"):
-        return []
-    message = "the engine `commonmark` is not installed"
-    hint = "pip install pyromark, or remove `engine`"
-    return [Problem(path=CONFIG_FILE, code="no-engine", message=message, hint=hint)]
-
-
 def _version(name: str) -> str:
     try:
         return version(name)
@@ -147,11 +137,14 @@ def _version(name: str) -> str:
 def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Converter:
     """Return a function from Markdown to RenderedBody; setting it up once saves much time."""
     # These take long to import, and are not always needed.
-    from generator.engines import make_engine
+    from generator import commonmark
+    from generator.code_blocks import CodeBlocks
+    from generator.extras import Extras
     from generator.highlighting import MARK, Block, put_in
 
     problems: list[Problem] = []
-    to_html = make_engine(settings, render_shortcode, problems)
+    extras = Extras(render_shortcode, math=settings.math)
+    to_html = commonmark.make(extras, CodeBlocks(settings), problems, smart=settings.smart)
 
     def convert(text: str) -> RenderedBody:
         problems.clear()
@@ -164,7 +157,7 @@ def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Conv
         if blocks:
             body = with_blocks(body, blocks)
             if MARK in excerpt:
-                excerpt = put_in(excerpt, blocks)
+                excerpt = put_in(excerpt, blocks, listed=True)
         return RenderedBody(
             body=body,
             excerpt=split_references(excerpt),

@@ -1,6 +1,6 @@
 """Shortcodes: `{{ name(key="value") }}` and `{% name() %} ... {% end %}` in Markdown.
 
-What a call is, and what can be wrong with it; shortcode_extension finds them in a text.
+What a call is, and what can be wrong with it; `extras` finds them in a text.
 """
 
 from __future__ import annotations

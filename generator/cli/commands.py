@@ -26,7 +26,6 @@ COMMANDS = {
     "new": ("writing", "Start a post or a page."),
     "rename": ("renaming", "Rename a post or a page; its old address goes on working."),
     "list": ("listing", "List posts and pages, drafts and what is to come."),
-    "engines": ("engines", "Tell which texts the two Markdown engines read differently."),
     "import": ("importing", "Bring a site here from another program."),
     "releases": ("publishing", "List the releases that can be gone back to."),
     "rollback": ("publishing", "Go back to an earlier release."),

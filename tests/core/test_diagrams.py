@@ -1,4 +1,4 @@
-"""Diagrams: drawn at build, the same in both engines, and told of where they cannot be."""
+"""Diagrams: drawn at build, and told of where they cannot be."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from generator.markup import make_converter
 from tests.core.test_finishing import html
 from tests.helpers.sites import built, post, told
 
-ENGINES = ("python-markdown", "commonmark")
 TEXT = """Before.
 
 ```mermaid
@@ -33,25 +32,21 @@ def silent(*_: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def made() -> dict[str, str]:
-    """The text by each engine."""
-    found = {}
-    for engine in ENGINES:
-        settings = MarkdownSettings(engine=engine, mermaid=True)  # type: ignore[arg-type]
-        found[engine] = html(make_converter(settings, lambda *_: "")(TEXT).body)
-    return found
+def made() -> str:
+    settings = MarkdownSettings(mermaid=True)
+    return html(make_converter(settings, lambda *_: "")(TEXT).body)
 
 
-def test_both_engines_draw_the_same_every_time(made: dict[str, str]) -> None:
-    soups = [BeautifulSoup(made[engine], "html.parser") for engine in ENGINES]
-    assert soups[0] == soups[1]
-    assert len(soups[0].select("figure.diagram")) == 1
+def test_a_diagram_is_drawn_the_same_every_time(made: str) -> None:
+    settings = MarkdownSettings(mermaid=True)
+    assert html(make_converter(settings, lambda *_: "")(TEXT).body) == made
+    assert len(BeautifulSoup(made, "html.parser").select("figure.diagram")) == 1
 
 
 def test_a_diagram_is_an_image_with_a_size_and_words_and_its_source_below(
-    made: dict[str, str],
+    made: str,
 ) -> None:
-    soup = BeautifulSoup(made["python-markdown"], "html.parser")
+    soup = BeautifulSoup(made, "html.parser")
     [picture] = soup.select("figure.diagram > img")
     assert picture["alt"] == 'How a "post" gets out'
     svg = ET.fromstring(unquote(str(picture["src"]).removeprefix("data:image/svg+xml,")))
@@ -74,10 +69,9 @@ def test_words_around_a_diagram_are_counted_and_its_drawing_is_not() -> None:
     assert body.summary == "Before."
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_a_diagram_that_cannot_be_drawn_is_told_with_its_line(engine: str) -> None:
+def test_a_diagram_that_cannot_be_drawn_is_told_with_its_line() -> None:
     text = post("date: 2024-01-01", "Text.\n\n```mermaid\nflowchart TD\n  A[open --> B\n```")
-    settings = f"counter: {{enabled: false}}\nmarkdown: {{mermaid: true, engine: {engine}}}"
+    settings = "counter: {enabled: false}\nmarkdown: {mermaid: true}"
     [line] = told(built({"content/posts/a.md": text}, settings).problems)
     assert line.startswith("content/posts/a.md:8: bad-diagram: Mermaid cannot draw this diagram: ")
     assert "Parse error on line" in line
@@ -94,9 +88,8 @@ def test_without_the_library_the_way_out_is_told(monkeypatch: pytest.MonkeyPatch
     assert needle == "graph TD"
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_without_the_setting_a_fence_of_mermaid_is_code(engine: str) -> None:
-    settings = MarkdownSettings(engine=engine)  # type: ignore[arg-type]
+def test_without_the_setting_a_fence_of_mermaid_is_code() -> None:
+    settings = MarkdownSettings()
     soup = BeautifulSoup(html(make_converter(settings, lambda *_: "")(TEXT).body), "html.parser")
     assert soup.select(".highlight code")
     assert not soup.select("figure")

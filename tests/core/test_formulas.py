@@ -15,19 +15,17 @@ from generator.markup import Converter, make_converter
 from tests.core.test_finishing import html
 from tests.helpers.sites import PROJECT, built, page, post, told
 
-ENGINES = ("python-markdown", "commonmark")
 
-
-def converter(engine: str, *, math: bool = True) -> Converter:
-    settings = MarkdownSettings(engine=engine, math=math)  # type: ignore[arg-type]
+def converter(*, math: bool = True) -> Converter:
+    settings = MarkdownSettings(math=math)
     return make_converter(settings, lambda *_: "")
 
 
-CONVERTERS = {engine: converter(engine) for engine in ENGINES}
+CONVERTER = converter()
 
 
-def converted(text: str, engine: str) -> BeautifulSoup:
-    return BeautifulSoup(html(CONVERTERS[engine](text).body), "html.parser")
+def converted(text: str) -> BeautifulSoup:
+    return BeautifulSoup(html(CONVERTER(text).body), "html.parser")
 
 
 GOOD = [
@@ -84,7 +82,6 @@ def test_what_is_no_formula_is_told_apart(tex: str) -> None:
     assert str(refused.value) == BAD[tex]
 
 
-@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
     ("text", "formulas"),
     [
@@ -103,40 +100,29 @@ def test_what_is_no_formula_is_told_apart(tex: str) -> None:
         ("a $x\n\ny$ b", 0),
     ],
 )
-def test_what_is_a_formula(engine: str, text: str, formulas: int) -> None:
-    soup = converted(text, engine)
+def test_what_is_a_formula(text: str, formulas: int) -> None:
+    soup = converted(text)
     assert len(soup.select("math")) == formulas
     if not formulas:
-        plain = converter(engine, math=False)(text)
+        plain = converter(math=False)(text)
         expected = BeautifulSoup(html(plain.body), "html.parser").get_text()
         assert soup.get_text() == expected.replace("\\$", "$")
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["a $x$ b $$y$$ c", "$$\nx\n$$", "a\n\n$$x$$\n\nb", r"$\foo$", "**$x$** $\\mathrm{d}$"],
-)
-def test_both_engines_make_the_same(text: str) -> None:
-    assert converted(text, ENGINES[0]) == converted(text, ENGINES[1])
-
-
-@pytest.mark.parametrize("engine", ENGINES)
-def test_a_formula_on_lines_of_its_own_scrolls_by_itself(engine: str) -> None:
-    [box] = converted("$$\nx\n$$", engine).find_all(True, recursive=False)
+def test_a_formula_on_lines_of_its_own_scrolls_by_itself() -> None:
+    [box] = converted("$$\nx\n$$").find_all(True, recursive=False)
     assert (box.name, box["class"], box["tabindex"]) == ("div", ["math"], "0")
     assert box.math
     assert box.math["display"] == "block"
 
 
 def test_without_the_setting_a_dollar_sign_is_nothing_special() -> None:
-    for engine in ENGINES:
-        assert "<math" not in html(converter(engine, math=False)("$x$ $$y$$").body)
+    assert "<math" not in html(converter(math=False)("$x$ $$y$$").body)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_a_mistake_is_told_with_its_line_and_its_source_is_shown(engine: str) -> None:
+def test_a_mistake_is_told_with_its_line_and_its_source_is_shown() -> None:
     text = post("date: 2024-01-01", "Fine: $x$.\n\nBad: $\\foo$.\n\n$$\na_\n$$")
-    settings = f"counter: {{enabled: false}}\nmarkdown: {{math: true, engine: {engine}}}"
+    settings = "counter: {enabled: false}\nmarkdown: {math: true}"
     result = built({"content/posts/a.md": text}, settings)
     assert told(result.problems) == [
         "content/posts/a.md:7: bad-math: the formula `\\foo`: `\\foo` is not known",
@@ -155,15 +141,3 @@ def test_the_library_is_imported_only_for_a_formula() -> None:
         "convert('a $x$'); assert 'latex2mathml' in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", script], cwd=PROJECT, check=True)
-
-
-def test_a_site_with_formulas_keeps_the_fast_way() -> None:
-    from generator.engines import python_markdown
-    from generator.fast_markdown import speed_up
-
-    stock = python_markdown(MarkdownSettings(math=True), None, lambda *_: "", [])
-    fast = python_markdown(MarkdownSettings(math=True), None, lambda *_: "", [])
-    speed_up(fast)
-    assert type(fast.treeprocessors["inline"]) is not type(stock.treeprocessors["inline"])
-    for text in ("a $x_1*y*$ *b* `$c$` $5", "[a $x$](b) {{ c() }} \\$ ~~d~~", "no sign *a*"):
-        assert fast.reset().convert(text) == stock.reset().convert(text)

@@ -13,9 +13,9 @@ from tests.helpers.sites import PROJECT
 BUILD = (
     "adapters/disk", "assets",
     "collections", "data", "data_schema", "extensions",
-    "engines", "catalogue", "config", "frame", "frontmatter", "layouts", "levels", "links",
+    "build", "catalogue", "config", "frame", "frontmatter", "layouts", "levels", "links",
     "near_terms", "picture_steps", "shipping",
-    "outside", "markup", "plain_markdown", "commonmark", "routes", "shortcodes", "strings",
+    "outside", "extras", "commonmark", "routes", "shortcodes", "strings",
     "templating", "viewer", "adapters/pagefind", "formulas", "diagrams",
 )  # fmt: skip
 SAYING = {
@@ -23,6 +23,7 @@ SAYING = {
     "problem",
     "_problem",
     "fault",
+    "report",
     "_fault",
     "HelperError",
     "ShortcodeError",

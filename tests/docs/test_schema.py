@@ -100,7 +100,6 @@ def test_the_sample_documents_are_accepted(file: Path) -> None:
         {"counter": {"mode": "all"}},
         {"counter": {"on": ["home", "everything"]}},
         {"counter": {"hot": {"/": "8"}}},
-        {"markdown": {"engine": "pandoc"}},
         {"checks": {"page-title": "fatal"}},
         {"publish": {"target": "ftp"}},
         {"publish": {"grace": {"days": "seven"}}},

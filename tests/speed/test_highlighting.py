@@ -40,15 +40,15 @@ def test_every_language(part: int) -> None:
     colours = CodeColours(often=0)
     for name in names:
         expected = Highlight(None).highlight(SAMPLE, name)
-        assert colours.block(SAMPLE, name) == expected, name
+        assert colours.coloured(SAMPLE, name).html == expected, name
 
 
 @pytest.mark.parametrize("source", ["", " ", "\n\n", "\n\n  a\n b  \n\n", "a", "<&>\"'", "a\r\nb"])
 @pytest.mark.parametrize("language", ["", "python", "html", "Python", "nonsense", "console"])
 def test_edges(source: str, language: str) -> None:
     expected = Highlight(None).highlight(source, language)
-    assert CodeColours().block(source, language) == expected
-    assert CodeColours(often=0).block(source, language) == expected
+    assert CodeColours().coloured(source, language).html == expected
+    assert CodeColours(often=0).coloured(source, language).html == expected
 
 
 def test_the_installed_pygments_is_one_that_was_tested() -> None:
@@ -181,7 +181,7 @@ def test_another_pygments_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(quick_lexing, "tested_here", lambda: False)
     monkeypatch.setattr(quick_lexing, "tokens", None)
     expected = Highlight(None).highlight(SAMPLE, "python")
-    assert CodeColours(often=0).block(SAMPLE, "python") == expected
+    assert CodeColours(often=0).coloured(SAMPLE, "python").html == expected
 
 
 def test_a_block_is_coloured_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,5 +194,5 @@ def test_a_block_is_coloured_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_remembered_is_bounded() -> None:
     colours = CodeColours(most=1000)
     for number in range(50):
-        colours.block(f"x = {number}", "python")
+        colours.coloured(f"x = {number}", "python").html
         assert sum(len(block.html) for block in colours._known.values()) == colours._size <= 1000

@@ -1,0 +1,73 @@
+"""Attribute lists in Markdown: `{#id .class key="value"}`.
+
+Only what stands for nothing else in a text is one: braces that hold ids, classes and `key=value`
+and no other word. So `the set {1, 2}` and `HEAD@{1}` keep their braces. Otherwise the rules are
+those of Python-Markdown's attr_list, with `{:` as kramdown writes it.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+# Every quantifier is possessive, so that a text full of braces is read in linear time.
+_ITEM = (
+    r"(?:\.(?P<word>[\w:-]++)|#(?P<id>[\w:.-]++)"
+    r"|(?P<key>[A-Za-z_:][\w:.-]*+)=(?:\"(?P<double>[^\"\n]*+)\"|'(?P<single>[^'\n]*+)'"
+    r"|(?P<bare>[^\s{}\"'=<>`]++)))"
+)
+_NAMELESS = re.sub(r"\?P<\w+>", "?:", _ITEM)
+_LIST = rf"\{{:?+[ \t]*+(?:{_NAMELESS}[ \t]*+)++\}}"
+_ONE = re.compile(_ITEM)
+_AT_START = re.compile(_LIST)
+_AT_END = re.compile(rf"{_LIST}[ \t]*+\Z")
+_STRAIGHT = str.maketrans("“”‘’", "\"\"''")
+"""Smart punctuation comes before attribute lists."""
+
+Attributes = dict[str, str]
+"""Names and values; `class` has all classes, with spaces between."""
+
+
+def at_start(text: str) -> tuple[Attributes, int] | None:
+    """Return the attribute list that `text` begins with, and where it ends."""
+    found = _AT_START.match(text if text.isascii() else text.translate(_STRAIGHT))
+    return (_attributes(found[0]), found.end()) if found else None
+
+
+def at_end(text: str) -> tuple[Attributes, int] | None:
+    """Return the attribute list that `text` ends with, behind a space, and where it begins."""
+    brace = text.rfind("{")
+    if brace < 0 or not (brace == 0 or text[brace - 1] in " \t\n"):
+        return None
+    found = _AT_END.match(text.translate(_STRAIGHT), brace)
+    return (_attributes(found[0]), brace) if found else None
+
+
+def ids(text: str) -> set[str]:
+    """Return the ids in all that looks like an attribute list."""
+    found = set()
+    for each in _AT_START.finditer(text):
+        if "#" in each[0] and (given := _attributes(each[0]).get("id")):
+            found.add(given)
+    return found
+
+
+def _attributes(written: str) -> Attributes:
+    classes: list[str] = []
+    others: Attributes = {}
+    for item in _ONE.finditer(written):
+        if item["word"]:
+            classes.append(item["word"])
+        elif item["id"]:
+            others["id"] = item["id"]
+        else:
+            values = (item["double"], item["single"], item["bare"])
+            others[item["key"]] = next(value for value in values if value is not None)
+    if classes:
+        others["class"] = " ".join([*classes, *others.pop("class", "").split()])
+    return others
+
+
+def as_html(attributes: Attributes) -> str:
+    """Return attributes as they stand in a tag, with a space before each, in the order of names."""
+    return "".join(f' {name}="{escape(value)}"' for name, value in sorted(attributes.items()))

@@ -1,0 +1,380 @@
+"""What Tidepost's Markdown has beyond GitHub's, made ready before the text is read.
+
+Boxes (`!!! note`) become quotations with a mark in them; shortcodes, formulas and bare addresses
+become marks; abbreviations are collected; HTML with `markdown="1"` gets the empty lines that make
+Markdown of what it holds. Nothing is looked for in code: the reader itself tells what that is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import NamedTuple
+
+from generator import autolinks
+from generator.formulas import DISPLAY, INLINE, Fault, shown
+from generator.marks import Marks
+from generator.reading import Ranges, Spans, spans
+from generator.rewriting import Edit, Rewritten
+from generator.shortcodes import Render, ShortcodeError, parse_arguments, used_in
+
+BODY = "\x1atidepost-body\x1a"
+"""Stands for the Markdown body in the HTML that a block shortcode's template makes."""
+
+_MOST_NESTED = 24
+"""How deep boxes may stand in boxes."""
+
+_BOX = re.compile(
+    r"^(?P<before>[ \t>]*(?:[-*+][ \t]+|[0-9]{1,9}[.)][ \t]+)*)"
+    r'!!! ?(?P<kinds>[A-Za-z][\w-]*(?: +[\w-]+)*)(?: +"(?P<title>[^"\n]*)")?[ \t]*$',
+    re.MULTILINE,
+)
+_ABBREVIATION = re.compile(r"^ {0,3}\*\[(?P<short>[^\]\n]+)\]:[ \t]*(?P<long>[^\n]*)$", re.M)
+_CALL = re.compile(r"(?<!\\)\{\{\s*(?P<name>[A-Za-z_]\w*)\(")
+_BLOCK = re.compile(r"^[ \t]*\{%\s*(?:(?P<end>end\s*%\})|(?P<name>[A-Za-z_]\w*)\()", re.M)
+_MARKDOWN = re.compile(
+    r"<(?P<name>[A-Za-z][\w-]*)(?P<before>(?:\s[^<>]*?)??)"
+    r"\smarkdown(?:\s*=\s*(?P<quote>[\"']?)(?P<how>1|block|span)(?P=quote))?(?P<after>[\s/][^<>]*)?>"
+)
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z][\w-]*)\b[^<>]*>")
+_INLINE_ELEMENTS = frozenset(
+    [
+        "a",
+        "abbr",
+        "b",
+        "bdi",
+        "bdo",
+        "cite",
+        "code",
+        "del",
+        "dfn",
+        "em",
+        "i",
+        "ins",
+        "kbd",
+        "mark",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "u",
+        "var",
+    ]
+)
+_OF_WORDS = frozenset(
+    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "legend", "address", "summary"]
+)
+"""Elements that hold words and no blocks."""
+
+
+class Box(NamedTuple):
+    """The classes of a box, and its title in Markdown."""
+
+    kinds: str
+    title: str
+
+
+class Prepared(NamedTuple):
+    """A text that is ready to be read. `boxes` are by the numbers of the marks in them."""
+
+    text: Rewritten
+    boxes: dict[int, Box]
+    abbreviations: dict[str, str]
+
+
+Report = Callable[[str, str, str, int], None]
+"""Is given a code, a message, a hint and the place in the text as it is by then."""
+
+
+class Extras:
+    """Makes the texts of one site ready. With `math`, what stands between dollar signs is a
+    formula."""
+
+    def __init__(self, render: Render, *, math: bool) -> None:
+        self._render, self._math = render, math
+
+    def prepare(
+        self, source: str, marks: Marks, report: Callable[[str, str, str, int], None]
+    ) -> Prepared:
+        """Return `source` with marks of `marks` in it. `report` is given places in `source`."""
+        text = Rewritten(marks.keep(source))
+        boxes: dict[int, Box] = {}
+        abbreviations: dict[str, str] = {}
+
+        def faulty(code: str, message: str, hint: str, place: int) -> None:
+            report(code, message, hint, text.origin(place))
+
+        if "!!!" in text.text:
+            for _ in range(_MOST_NESTED):
+                edits = list(_boxes(text.text, marks, boxes))
+                if not edits:
+                    break
+                text.apply(edits)
+        if "markdown" in text.text and "<" in text.text:
+            for _ in range(_MOST_NESTED):
+                edits = sorted(_markdown_in_html(text.text, marks, faulty))
+                if not edits:
+                    break
+                text.apply(edits)
+        finders: list[Callable[[str, Spans], Iterator[Edit]]] = []
+        if used_in(text.text):
+            finders.append(lambda now, known: self._calls(now, known, marks, faulty))
+        if self._math and "$" in text.text:
+            finders.append(lambda now, known: _formulas(now, known, marks, faulty))
+        if "*[" in text.text:
+            finders.append(lambda now, known: _abbreviations(now, known, abbreviations))
+        if places := autolinks.candidates(text.text):
+            finders.append(lambda now, known: _addresses(now, places, known, marks))
+        if finders:
+            known = spans(text.text)
+            text.apply(sorted(chain(*(find(text.text, known) for find in finders))))
+        return Prepared(text, boxes, abbreviations)
+
+    def _calls(self, text: str, known: Spans, marks: Marks, report: Report) -> Iterator[Edit]:
+        """Yield what becomes of shortcodes: `{{ name() }}`, and `{% name() %}` to `{% end %}`."""
+        place = 0
+        while found := _CALL.search(text, place):
+            end = text.find("}}", found.end())
+            if end < 0:
+                break
+            place = found.end()
+            if _is_code(found.start(), known) or not text[found.end() : end].rstrip().endswith(")"):
+                continue
+            arguments = text[found.end() : end].rstrip()[:-1]
+            start, end = found.start(), end + 2
+            line, line_end = text.rfind("\n", 0, start) + 1, text.find("\n", end)
+            alone = (
+                not text[line:start].strip()
+                and not text[end : None if line_end < 0 else line_end].strip()
+            )
+            if not alone and known.html.at(start):
+                continue
+            place = end
+            source = text[start:end]
+            html = self._call(found["name"], arguments, None, report, start).strip()
+            yield Edit(
+                start, end, marks.put_block(html, source) if alone else marks.put(html, source)
+            )
+        if "{%" in text:
+            yield from self._blocks(text, known, marks, report)
+
+    def _blocks(self, text: str, known: Spans, marks: Marks, report: Report) -> Iterator[Edit]:
+        open_blocks: list[tuple[str, int]] = []
+        place = 0
+        while found := _BLOCK.search(text, place):
+            place = found.end()
+            start = found.end() - len(found[0].lstrip())
+            if _is_code(start, known):
+                continue
+            if found["end"]:
+                end = found.end()
+            else:
+                end = text.find("%}", found.end())
+                if end < 0:
+                    break
+                arguments = text[found.end() : end].rstrip()
+                end += 2
+                if not arguments.endswith(")"):
+                    continue
+            line_end = text.find("\n", end)
+            if text[end : None if line_end < 0 else line_end].strip():
+                continue
+            place = end
+            source = text[start:end]
+            if found["end"]:
+                if not open_blocks:
+                    hint = "remove it, or open a block before it"
+                    report("bad-shortcode", "`end` without a block", hint, start)
+                    yield Edit(start, end, "")
+                else:
+                    yield Edit(start, end, marks.put_block(open_blocks.pop()[0], source))
+                continue
+            name = found["name"]
+            html = self._call(name, arguments[:-1], BODY, report, start)
+            before, marker, after = html.partition(BODY)
+            if html and (not marker or BODY in after):
+                message = f"shortcode `{name}` does not print its body exactly once"
+                hint = f"put {{{{ body }}}} once in templates/shortcodes/{name}.html"
+                report("bad-shortcode", message, hint, start)
+            open_blocks.append((after.replace(BODY, "").strip(), start))
+            yield Edit(start, end, marks.put_block(before.strip(), source))
+        for after, start in reversed(open_blocks):
+            hint = "put a line {% end %} after its text"
+            report("bad-shortcode", "a block that is never ended", hint, start)
+            yield Edit(len(text), len(text), "\n\n" + marks.put_block(after, ""))
+
+    def _call(self, name: str, arguments: str, body: str | None, report: Report, place: int) -> str:
+        try:
+            return self._render(name, parse_arguments(arguments), body)
+        except ShortcodeError as error:
+            report(error.code, f"shortcode `{name}`: {error.message}", error.hint, place)
+            return ""
+
+
+def _is_code(place: int, known: Spans) -> bool:
+    """Tell whether what begins at `place` is to be shown as it is written."""
+    return bool(known.code.at(place) or known.raw.at(place))
+
+
+def _boxes(text: str, marks: Marks, boxes: dict[int, Box]) -> Iterator[Edit]:
+    """Yield what makes quotations of the outermost boxes."""
+    known = spans(text)
+    done = 0
+    for start, end in known.paragraphs:
+        place = text.rfind("\n", 0, start) + 1
+        while place < end and (found := _BOX.search(text, max(place, done), end)):
+            place = found.end()
+            header = found.end("before")
+            if header < start or _is_code(header, known):
+                continue
+            done, edits = _box(text, found, marks, boxes)
+            place = max(place, done)
+            yield from edits
+
+
+def _box(
+    text: str, found: re.Match[str], marks: Marks, boxes: dict[int, Box]
+) -> tuple[int, list[Edit]]:
+    """Return where the text of a box ends, and the edits that make a quotation of it."""
+    before = found["before"]
+    goes_on = re.compile(
+        "".join("[ ]{0,3}>[ ]?" if sign == ">" else "[ \t]" for sign in re.sub("> ", ">", before))
+    )
+    margin = re.sub(r"[^>\t]", " ", before)
+    kinds = " ".join(found["kinds"].lower().split())
+    title = kinds.split(" ", 1)[0].capitalize() if found["title"] is None else found["title"]
+    mark = marks.put_block("", found[0][len(before) :])
+    boxes[len(marks.pieces) - 1] = Box(kinds, title)
+    lines: list[Edit] = []
+    place = body_end = found.end()
+    while place < len(text):
+        start = place + 1
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        line = text[start:end]
+        own = goes_on.match(line)
+        rest = line[own.end() :] if own else line
+        if not rest.strip() and (own or not line.strip(" \t>")):
+            lines.append(Edit(start, end, f"{margin}>"))
+        elif own and (rest.startswith("    ") or rest.startswith("\t")):
+            lines.append(Edit(start, end, f"{margin}> {rest[4:] if rest[0] == ' ' else rest[1:]}"))
+            body_end = end
+        else:
+            break
+        place = end
+    body = [edit for edit in lines if edit.end <= body_end]
+    # A quotation takes in the one before it, and a text right behind it.
+    above = text.rfind("\n", 0, max(found.start() - 1, 0)) + 1
+    near = found.start() > 0 and bool(text[above : found.start()].strip(" \t>\n"))
+    opening = f"{margin.rstrip()}\n" if near and not before.strip(" \t>") else ""
+    edits = [Edit(found.start(), found.end(), f"{opening}{before}> {mark}"), *body]
+    follows = text[body_end + 1 : (text + "\n").find("\n", body_end + 1)]
+    if follows.strip(" \t>"):
+        last = edits.pop()
+        edits.append(Edit(last.start, last.end, f"{last.text}\n{margin.rstrip()}"))
+    return body_end, edits
+
+
+def _markdown_in_html(text: str, marks: Marks, report: Report) -> Iterator[Edit]:
+    """Yield what makes Markdown of the text in elements with `markdown="1"`."""
+    known = spans(text)
+    open_elements: dict[str, list[re.Match[str] | None]] = {}
+    ours = {
+        found.start(): found
+        for found in _MARKDOWN.finditer(text)
+        if known.html.at(found.start()) and not _is_code(found.start(), known)
+    }
+    if not ours:
+        return
+    names = {found["name"].lower() for found in ours.values()}
+    for tag in _TAG.finditer(text):
+        name = tag["name"].lower()
+        if name not in names or _is_code(tag.start(), known):
+            continue
+        if not tag["end"]:
+            open_elements.setdefault(name, []).append(ours.get(tag.start()))
+        elif open_elements.get(name) and (opening := open_elements[name].pop()):
+            yield from _element(text, opening, tag, marks)
+    for opening in chain(*open_elements.values()):
+        if opening:
+            message = f"`{opening[0]}` is never closed"
+            report("markdown", message, f"put </{opening['name']}> after its text", opening.start())
+            yield Edit(opening.start(), opening.end(), _without_markdown(opening))
+
+
+def _without_markdown(opening: re.Match[str]) -> str:
+    return f"<{opening['name']}{opening['before']}{opening['after'] or ''}>"
+
+
+def _element(
+    text: str, opening: re.Match[str], closing: re.Match[str], marks: Marks
+) -> Iterator[Edit]:
+    name, tag = opening["name"].lower(), _without_markdown(opening)
+    if name in _INLINE_ELEMENTS:
+        yield Edit(opening.start(), opening.end(), tag)
+        return
+    if opening["how"] == "span" or (opening["how"] != "block" and name in _OF_WORDS):
+        # A paragraph of its own, of which the marks make this element.
+        yield Edit(opening.start(), opening.end(), "\n\n" + marks.put_element(tag, opening[0]))
+        yield Edit(closing.start(), closing.end(), marks.put(closing[0], closing[0], "") + "\n\n")
+        return
+    yield Edit(opening.start(), opening.end(), f"{tag}\n\n")
+    inner = text[opening.end() : closing.start()]
+    margins = [len(line) - len(line.lstrip()) for line in inner.split("\n")[1:] if line.strip()]
+    if margin := min(margins, default=0):
+        place = opening.end()
+        for line in inner.split("\n")[1:]:
+            place = text.index("\n", place) + 1
+            yield Edit(place, place + min(margin, len(line) - len(line.lstrip())), "")
+    yield Edit(closing.start(), closing.end(), f"\n\n{closing[0]}")
+
+
+def _formulas(text: str, known: Spans, marks: Marks, report: Report) -> Iterator[Edit]:
+    def fault_at(place: int) -> Fault:
+        return lambda message, hint, _: report("bad-math", message, hint, place)
+
+    alone = Ranges()
+    for found in DISPLAY.finditer(text):
+        start = found.end() - len(found[0].lstrip())
+        if not _is_code(start, known):
+            place = found.end(1) - len(found[1].lstrip())
+            html = shown(found[1], fault_at(place), display=True, alone=True)
+            alone.add(start, found.end())
+            yield Edit(start, found.end(), marks.put_block(html, found[0].strip()))
+    place = 0
+    while found := _INLINE.search(text, place):
+        start, end = found.span()
+        part = known.code.at(start) or known.html.at(start) or alone.at(start)
+        if part or known.code.within(start, end):
+            place = part[1] if part else start + 1
+            continue
+        place = end
+        tex = found[1] or found[2]
+        html = shown(tex, fault_at(start), display=bool(found[1]))
+        yield Edit(start, end, marks.put(html, found[0], tex.strip()))
+
+
+_INLINE = re.compile(INLINE, re.DOTALL)
+
+
+def _abbreviations(text: str, known: Spans, found_ones: dict[str, str]) -> Iterator[Edit]:
+    for found in _ABBREVIATION.finditer(text):
+        if not _is_code(found.start(), known) and not known.html.at(found.start()):
+            found_ones[found["short"]] = found["long"].strip()
+            yield Edit(found.start(), found.end(), "")
+
+
+def _addresses(text: str, places: list[int], known: Spans, marks: Marks) -> Iterator[Edit]:
+    bare = [each for each in places if known.texts.at(each) and not known.links.at(each)]
+    for link in autolinks.addresses(text, bare):
+        if True:
+            written = text[link.start : link.end]
+            yield Edit(
+                link.start, link.end, marks.put(autolinks.anchor(text, link), written, written)
+            )

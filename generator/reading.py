@@ -1,0 +1,129 @@
+"""Takes Markdown apart as CommonMark and GitHub read it: pulldown-cmark, by pyromark.
+
+`events` is what a page is written from. `spans` tells of a text, before anything in it is replaced,
+what is code, HTML or a link in it: only the reader itself can tell.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pyromark
+
+Event = tuple[Any, dict[str, int]]
+"""What the reader found, and from which byte to which of the text in UTF-8."""
+
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_known = pyromark.Options
+_OPTIONS = (
+    _known.ENABLE_TABLES
+    | _known.ENABLE_FOOTNOTES
+    | _known.ENABLE_STRIKETHROUGH
+    | _known.ENABLE_TASKLISTS
+    | _known.ENABLE_DEFINITION_LIST
+    | _known.ENABLE_GFM
+)
+
+
+def events(text: str, *, smart: bool = False) -> Iterator[Event]:
+    """Yield what `text` consists of; `smart` makes quotes curly and hyphens dashes."""
+    options = _OPTIONS | _known.ENABLE_SMART_PUNCTUATION if smart else _OPTIONS
+    found: Any = pyromark.events_with_range(text, options=options, merge_text=True)
+    return iter(found)
+
+
+class Places:
+    """Turns places among a text's bytes into places among its characters."""
+
+    def __init__(self, text: str) -> None:
+        self._behind: list[int] = []
+        """Where the bytes of each character beyond ASCII end."""
+        self._extra = [0]
+        extra = 0
+        if not text.isascii():
+            for found in _NOT_ASCII.finditer(text):
+                code = ord(found[0])
+                extra += 1 if code < 0x800 else 2 if code < 0x10000 else 3
+                self._behind.append(found.end() + extra)
+                self._extra.append(extra)
+
+    def __call__(self, place: int) -> int:
+        """Return the place among the characters of a place among the bytes."""
+        return place - self._extra[bisect_right(self._behind, place)] if self._behind else place
+
+
+class Ranges:
+    """Parts of a text, in their order; none begins in another."""
+
+    def __init__(self) -> None:
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+
+    def add(self, start: int, end: int) -> None:
+        """Add a part that begins behind all others; one within the last is left out."""
+        if not self.ends or start >= self.ends[-1]:
+            self.starts.append(start)
+            self.ends.append(end)
+
+    def at(self, place: int) -> tuple[int, int] | None:
+        """Return the part that has the character at `place`."""
+        number = bisect_right(self.starts, place) - 1
+        if number >= 0 and place < self.ends[number]:
+            return self.starts[number], self.ends[number]
+        return None
+
+    def within(self, start: int, end: int) -> bool:
+        """Tell whether one of the parts begins between the two places."""
+        number = bisect_left(self.starts, start)
+        return number < len(self.starts) and self.starts[number] < end
+
+
+class Spans(NamedTuple):
+    """What a text consists of. `raw` is HTML in which nothing is Markdown's or a shortcode's."""
+
+    code: Ranges
+    html: Ranges
+    raw: Ranges
+    links: Ranges
+    texts: Ranges
+    paragraphs: list[tuple[int, int]]
+
+
+_RAW = re.compile(r"[ \t]*<(?:!--|[?]|![A-Z]|!\[CDATA|(?:script|style|pre|textarea)\b)", re.I)
+
+
+def spans(text: str) -> Spans:
+    """Return what `text` consists of."""
+    found = Spans(Ranges(), Ranges(), Ranges(), Ranges(), Ranges(), [])
+    place = Places(text)
+    for what, at in events(text):
+        if what.__class__ is str:
+            continue
+        ((kind, value),) = what.items()
+        if kind == "End":
+            continue
+        start, end = place(at["start"]), place(at["end"])
+        if kind == "Text":
+            found.texts.add(start, end)
+        elif kind == "Code":
+            found.code.add(start, end)
+        elif kind == "InlineHtml":
+            found.html.add(start, end)
+            if value.startswith("<!--"):
+                found.raw.add(start, end)
+        elif kind == "Start":
+            if value == "Paragraph":
+                found.paragraphs.append((start, end))
+            elif value == "HtmlBlock":
+                found.html.add(start, end)
+                if _RAW.match(text, start):
+                    found.raw.add(start, end)
+            elif value.__class__ is dict:
+                if "CodeBlock" in value:
+                    found.code.add(start, end)
+                elif "Link" in value or "Image" in value:
+                    found.links.add(start, end)
+    return found
