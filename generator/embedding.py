@@ -44,6 +44,9 @@ _TOKEN = re.compile(
 _IMAGE_START = re.compile(r"<img[\s/]", re.IGNORECASE)
 _ENDS_PARAGRAPH = re.compile(r"\s*</p>", re.IGNORECASE)
 _BOXES = re.compile(r"</?(?:blockquote|div|section|article|center)(?=[\s/>])[^<>]*>", re.IGNORECASE)
+_NEAR = 300
+"""Characters: how far tags may reach that stand on one line with a picture."""
+
 _PICKED = frozenset(("a", "button", "label", "summary"))
 """Elements that do something when they are chosen, so that nothing in them can."""
 
@@ -112,8 +115,8 @@ def _is_alone(html: str, found: re.Match[str], inside: list[str], *, starts: boo
         return starts and bool(_ENDS_PARAGRAPH.match(html, found.end()))
     if inside:  # a figure, which is about its picture, or a small part of a list or a table
         return inside[-1] == "figure"
-    before = html[html.rfind("\n", 0, found.start()) + 1 : found.start()]
-    after = html[found.end() : (html.find("\n", found.end()) + 1 or len(html))]
+    before = html[max(0, found.start() - _NEAR) : found.start()].rpartition("\n")[2]
+    after = html[found.end() : found.end() + _NEAR].partition("\n")[0]
     return not (_BOXES.sub("", before).strip() or _BOXES.sub("", after).strip())
 
 

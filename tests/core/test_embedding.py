@@ -270,6 +270,7 @@ FLOODS = {
     "images": "<img " * 13_000,
     "spaces": "<img a" + " " * 60_000,
     "signs": "<img " + "= " * 30_000,
+    "a long line": "<img src=x>" * 6_000,
     "figures": "<figure>" * 3_000 + "<img src=x>\n" * 3_000,
 }
 
