@@ -41,7 +41,7 @@ _TOKEN = re.compile(
     rf"|<(?P<end>/?)(?P<name>[a-z][^\s/>]*+)(?P<attributes>{ATTRIBUTES})(?P<whole>>|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
-_IMAGE_START = re.compile(r"<img[\s/]", re.IGNORECASE)
+_START = re.compile(r"<(?:img|video)[\s/]", re.IGNORECASE)
 _ENDS_PARAGRAPH = re.compile(r"\s*</p>", re.IGNORECASE)
 _BOXES = re.compile(r"</?(?:blockquote|div|section|article|center)(?=[\s/>])[^<>]*>", re.IGNORECASE)
 _NEAR = 300
@@ -61,7 +61,7 @@ _ONLY_OF_FILMS = frozenset(("width", "height", "poster", "playsinline"))
 
 def embed(html: str) -> str:
     """Return HTML with its pictures, films and sounds in the form that this module is about."""
-    if not _IMAGE_START.search(html):
+    if not _START.search(html):
         return html
     if "<p><img " in html:
         html = _PICTURE_ALONE.sub(_figure, html)
@@ -86,6 +86,10 @@ def embed(html: str) -> str:
                 ),
             )
             place = found.end()
+        elif name == "video":
+            if not found["end"]:
+                parts += (html[place : found.start()], _sized_film(found))
+                place = found.end()
         elif name == "p":
             if "p" in inside:
                 inside.remove("p")
@@ -135,6 +139,14 @@ def _embedded(written: str, inside: list[str], *, alone: bool, wide: bool) -> st
     elif marks is None:
         marks = f"{'zoom' if alone else ''}{' wide' if wide else ''}".strip()
     return f'<img{_SIZE_MARK}{marks}"{_written(values)}>'
+
+
+def _sized_film(found: re.Match[str]) -> str:
+    """Return the tag of a film that its writer wrote, so that it gets its size."""
+    values = _values(found["attributes"])
+    if "src" not in values or "data-size" in values:
+        return found[0]
+    return f'<video{_SIZE_MARK}{FILM}"{_written(values)}>'
 
 
 def _player(values: Mapping[str, str], suffix: str) -> str:

@@ -220,7 +220,7 @@ def _gif(raw: bytes) -> Iterator[bytes]:
         end += 1
         label = raw[at + 1]
         loops = label == 0xFF and raw[data + 1 : data + 12] in _GIF_LOOPS
-        if kind == _GIF_IMAGE or label in (0xF9, 0x01) or loops:
+        if kind == _GIF_IMAGE or label == 0xF9 or loops:
             yield raw[at:end]
         at = end
 

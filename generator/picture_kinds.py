@@ -7,6 +7,7 @@ what cannot be looked into is refused, since no part of it could be taken out.
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
@@ -71,7 +72,6 @@ _STARTS = (
     (b"BM", "BMP"),
     (b"\0\0\1\0", "ICO"),
     (b"\0\0\2\0", "ICO"),
-    (b"\xff\x0a", "JXL"),
     (b"\0\0\0\x0cJXL \r\n\x87\n", "JXL"),
     (b"\0\0\0\x0cjP  \r\n\x87\n", "JP2"),
     (b"\xff\x4f\xff\x51", "JP2"),
@@ -97,8 +97,10 @@ def kind_of(head: bytes, name: str = "") -> str:
     `name` tells raw files of cameras, many of which begin like a TIFF, from TIFFs.
     """
     for start, kind in _STARTS:
-        if head.startswith(start) and (kind != "BMP" or _is_bmp(head)):
+        if head.startswith(start) and _LOOKS.get(kind, bool)(head):
             return kind
+    if head.startswith(b"\xff\x0a") and kind_by_name(name):  # a start that other files have, too
+        return "JXL"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
     if head[4:8] == b"ftyp":
@@ -165,6 +167,15 @@ def refusal(kind: str) -> tuple[str, str]:
 def _is_bmp(head: bytes) -> bool:
     """Whether two letters are the start of a bitmap: its header's size is one of few."""
     return len(head) >= 26 and head[14] in (12, 40, 52, 56, 64, 108, 124) and not any(head[15:18])
+
+
+def _is_icon(head: bytes) -> bool:
+    """Whether four bytes are the start of an icon: it has pictures, and the first has a size."""
+    return len(head) >= 22 and any(head[4:6]) and not head[9] and any(head[14:18])
+
+
+_LOOKS: dict[str, Callable[[bytes], bool]] = {"BMP": _is_bmp, "ICO": _is_icon}
+"""A further look at kinds whose first bytes other files have, too."""
 
 
 def _brand(head: bytes) -> str:

@@ -239,6 +239,14 @@ def test_a_film_keeps_what_fits_it_and_has_a_caption() -> None:
     assert "<figcaption>Low &lt;water&gt;</figcaption>" in text
 
 
+def test_a_film_that_its_writer_wrote_gets_its_size() -> None:
+    assert embed("<video src='t.mp4' muted></video>") == (
+        '<video data-size="film" src="t.mp4" muted></video>'
+    )
+    for other in ("<video><source src='t.mp4'></video>", '<video data-size="film" src="t.mp4">'):
+        assert embed(other) == other
+
+
 def test_a_sound_is_played() -> None:
     html = embed('<p><img src="bell.ogg?x=1" alt="A bell" width="3"></p>')
     assert html == (

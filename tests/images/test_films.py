@@ -95,6 +95,24 @@ def test_a_film_that_tells_its_place_is_told(where: str, tmp_path: Path) -> None
     assert files
 
 
+def test_a_film_of_a_shortcode_and_of_html_has_its_size(tmp_path: Path) -> None:
+    theme = (PROJECT / "templates/shortcodes/video.html").read_text(encoding="utf-8")
+    text = '{{ video(src="tide.mp4", label="A") }}\n\n<video src="tide.mp4" width="320" controls>'
+    root = write_site(
+        tmp_path / "site",
+        {
+            "content/posts/tide.mp4": TIDE,
+            "templates/shortcodes/video.html": theme,
+            "content/posts/2024-05-01-a.md": post("description: A.", text + "</video>"),
+        },
+    )
+    told, files = outcome(root, NOW, no_memo=True)
+    assert told == []
+    videos = BeautifulSoup(files["posts/a/index.html"], "html.parser").select("video")
+    sizes = [(video["width"], video["height"]) for video in videos]
+    assert sizes == [("640", "360"), ("320", "180")]
+
+
 def test_a_film_stands_in_its_page_with_its_size(tmp_path: Path) -> None:
     text = '![The tide](tide.mp4 "Low")\n\nWords ![Bell](bell.ogg)\n\n![A boat](/images/boat.svg)'
     root = write_site(
