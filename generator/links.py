@@ -19,7 +19,7 @@ from generator.problems import Problem, did_you_mean
 
 _OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\?|$")
 _REST_OF_TAG = re.compile(r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
-_TAGS = re.compile(r"<[^>]*>")
+_TAGS = re.compile(r"<[^>]*(?:>|\Z)")
 _CANDIDATE = re.compile(r"[\s,]*(?P<address>\S*[^\s,])(?P<descriptor>[^,]*)(?:,|$)")
 """One candidate of a srcset (HTML Standard, section 4.8.4.2.1, "Srcset attributes")."""
 
@@ -119,7 +119,7 @@ def _image(
     """Return a whole `<img>` whose address is `value`, in quotes."""
     if file and file.picture:
         return to_html(tag, rest, reference, file.picture, number=number)
-    given = attributes_of(tag + '""' + rest)
+    given = attributes_of(reference.tag)
     size, _ = size_of(given, file.width, file.height) if file else ("", 0)
     return f"{tag}{value}{size}{late(given, number)}{rest}"
 

@@ -85,14 +85,15 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """An address as written.
 
     `sized`: an image whose width and height are to be filled in. `marks` are the words that its
-    `data-size` has (see generator.pictures), `into` is how many characters of its tag stand before
-    the address.
+    `data-size` has (see generator.pictures), `tag` is all of its tag, and `into` how much of that
+    stands in the piece before the address.
     """
 
     attribute: str
     target: str
     sized: bool = False
     marks: str = ""
+    tag: str = ""
     into: int = 0
 
 
@@ -197,7 +198,8 @@ def split_references(html: str) -> Fragment:
         if tag[0].startswith("<!--") or tag["raw"]:
             continue
         sized = _SIZE_MARK in tag[0]
-        removed = 0
+        begun = tag.start()
+        of_image = tag[0][:4].lower() == "<img"
         marks = tag[0].partition(_SIZE_MARK)[2].partition('"')[0] if sized else ""
         for found in _REFERENCE.finditer(tag[0]):
             start, end = tag.start() + found.start(), tag.start() + found.end()
@@ -206,8 +208,10 @@ def split_references(html: str) -> Fragment:
             if found["mark"] is not None:
                 piece.append(html[place:start])
                 place = end
-                removed = end - start
+                begun += end - start
                 continue
+            if of_image and found["name"].lower() not in ("src", "srcset"):
+                continue  # no reference there
             group = next(name for name in ("double", "single", "bare") if found[name] is not None)
             quotes = 0 if group == "bare" else 1
             gap = tag.start() + found.start(group) - quotes
@@ -222,12 +226,13 @@ def split_references(html: str) -> Fragment:
                     target=target,
                     sized=True,
                     marks=marks,
-                    into=gap - tag.start() - removed,
+                    tag=tag[0],
+                    into=gap - begun,
                 )
                 if sized and name == "src"
                 else Reference(attribute=name, target=target)
             )
-            place = end
+            place = begun = end
     pieces.append("".join([*piece, html[place:]]))
     return Fragment(pieces=tuple(pieces), references=tuple(references))
 

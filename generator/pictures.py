@@ -221,7 +221,7 @@ def to_html(tag: str, rest: str, reference: Reference, picture: Picture, *, numb
     """Return an `<img>` as it goes into the page: `tag` is what stands before its address, `rest`
     what stands behind it. `number` counts the pictures of a text from 0."""
     marks = reference.marks.split()
-    given = attributes_of(tag + '""' + rest)
+    given = attributes_of(reference.tag or tag + '""' + rest)
     size, own_width = size_of(given, picture.width, picture.height)
     url, candidates = picture.url, () if OWN in marks else picture.candidates
     usual = f"{own_width}px" if 0 < own_width < COLUMN else ""

@@ -139,6 +139,18 @@ def test_a_width_of_ones_own_asks_for_no_larger_file() -> None:
     assert 'sizes="20vw"' in shown('<img src="a.jpg" alt="" sizes="20vw" width="320">')
 
 
+def test_what_stands_behind_another_address_is_seen() -> None:
+    html = shown('<img srcset="b.jpg 1x" src="d.svg" poster="x.png" data="y" width="5" height="4">')
+    assert html == (
+        '<img srcset="/assets/b.jpg 1x" src="/assets/d.svg" fetchpriority="high" poster="x.png"'
+        ' data="y" width="5" height="4">'
+    )
+    html = shown('<img src="a.jpg" poster="x.png" loading="eager" alt="y">')
+    assert html.startswith("<picture><source ")
+    assert html.endswith(' poster="x.png" loading="eager" alt="y"></picture>')
+    assert html.count("loading") == 1
+
+
 def test_sources_of_ones_own_stay() -> None:
     srcset = shown('<img srcset="b.jpg 1x, c.jpg 2x" src="a.jpg" alt="y">')
     assert 'srcset="/assets/b.jpg 1x, /assets/c.jpg 2x"' in srcset
