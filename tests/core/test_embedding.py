@@ -145,7 +145,8 @@ def test_what_stands_behind_another_address_is_seen() -> None:
         '<img srcset="/assets/b.jpg 1x" src="/assets/d.svg" fetchpriority="high" poster="x.png"'
         ' data="y" width="5" height="4">'
     )
-    html = shown('<img src="a.jpg" poster="x.png" loading="eager" alt="y">')
+    html = shown('<b><img src="a.jpg" poster="x.png" loading="eager" alt="y"></b>')
+    html = html.removeprefix("<b>").removesuffix("</b>")
     assert html.startswith("<picture><source ")
     assert html.endswith(' poster="x.png" loading="eager" alt="y"></picture>')
     assert html.count("loading") == 1
