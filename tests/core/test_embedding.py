@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from generator import embedding
 from generator.config import MarkdownSettings
 from generator.embedding import embed
 from generator.links import FileLink, Targets, resolve
@@ -332,6 +333,8 @@ TAGS = st.lists(
             "<script>",
             "</script>",
             "srcset=b.jpg",
+            "src=d.svg",
+            "poster=p.jpg",
             "<td>",
             "width=3",
             "=",
@@ -353,3 +356,8 @@ def test_no_word_is_lost_and_once_is_enough(html: str) -> None:
         assert after.get_text() == before.get_text()
         assert len(after.find_all()) == len(before.find_all())
     assert msgspec.json.encode(split_references(once))
+    resolved, _ = resolve(split_references(once), SOURCE, TARGETS, lambda _: 1)
+    for tag in embedding._TOKEN.finditer(resolved):
+        if tag["name"] in ("img", "video", "source"):
+            names = [each["name"] for each in embedding._ATTRIBUTE.finditer(tag["attributes"])]
+            assert len(names) == len(set(names)), tag[0]
