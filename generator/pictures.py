@@ -232,7 +232,7 @@ def to_html(tag: str, rest: str, reference: Reference, picture: Picture, *, numb
     )
     if "sizes" in given and sources:  # they belong to the sources; the picture has no choice
         tag, rest = _SIZES.sub("", tag), _SIZES.sub("", rest)
-    tone = f' data-tone="{picture.tone}"' if picture.tone >= 0 and OWN not in marks else ""
+    tone = f' data-tone="{picture.tone}"' if picture.tone >= 0 else ""
     html = f'{tag}"{escape(url)}"{size}{late(given, number)}{tone}{rest}'
     if sources:
         html = f"<picture>{sources}{html}</picture>"

@@ -157,6 +157,7 @@ def test_sources_of_ones_own_stay() -> None:
     srcset = shown('<img srcset="b.jpg 1x, c.jpg 2x" src="a.jpg" alt="y">')
     assert 'srcset="/assets/b.jpg 1x, /assets/c.jpg 2x"' in srcset
     assert "<picture>" not in srcset
+    assert 'data-tone="5"' in srcset
     assert 'width="1600" height="900"' in srcset
     own = '<picture><source srcset="b.avif" type="image/avif"><img src="a.jpg" alt="y"></picture>'
     html = shown(own + '<img src="one.jpg" alt="">')
