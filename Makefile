@@ -8,7 +8,7 @@ PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	done)
 
 .DEFAULT_GOAL := help
-.PHONY: help publish build check plan serve test lint types ci screenshots audit docs schema lock clean
+.PHONY: help publish build check plan serve test lint types ci screenshots audit docs schema lock test-servers clean
 
 help: ## List what there is to run
 	@grep -E '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 26
@@ -21,6 +21,9 @@ build check plan serve: $(VENV)/ready ## Run one command of publish.py
 
 test: $(VENV)/ready-dev ## Run all tests, the browser's included
 	@$(BIN)/python -m pytest -q -n auto --dist loadgroup
+
+test-servers: $(VENV)/ready-dev ## Run the whole life of a site on real S3 servers (installs Ceph)
+	@$(BIN)/python -m tests.servers
 
 lint: $(VENV)/ready-dev ## Look for mistakes in the code's form
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

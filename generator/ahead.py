@@ -101,7 +101,8 @@ class Ahead:
         """Make the steps ready before they are needed: templates are compiled at first use."""
         for document in (*self.last.site.posts[:1], *self.last.site.pages[:1]):
             path = output_path(self.last.routes.of_source[document.source])
-            raw = "\n".join(("---", f"{document.matter}---", document.body)).encode()
+            text = f"---\n{document.matter}---\n{document.heading}{document.body}"
+            raw = text.encode()
             self.foresee({document.source: raw}, [path])
         self._referring({})
 

@@ -49,7 +49,7 @@ def with_aliases(raw: bytes, add: str, drop: str, read: Read) -> bytes | None:
 
 
 def _same(before: Document, after: Document, aliases: list[str]) -> bool:
-    settled = {"aliases": (), "matter": "", "body_line": 0}
+    settled = {"aliases": (), "matter": "", "heading": "", "body_line": 0}
     return sorted(after.aliases) == sorted(aliases) and (
         msgspec.structs.replace(before, **settled) == msgspec.structs.replace(after, **settled)
     )
@@ -62,8 +62,11 @@ Edit = Callable[[str, Any, str], str]
 def _edited(text: str, edit: Edit) -> str:
     """Change the front matter of a source file, where it can be found and read."""
     start = _FRONT.match(text)
-    end = _FENCE_END.search(text, start.end()) if start else None
-    if not start or not end:
+    if not start:
+        added = edit("", None, "\n")
+        return f"---\n{added}---\n{text}" if added else text
+    end = _FENCE_END.search(text, start.end())
+    if not end:
         return text
     matter = text[start.end() : end.start()]
     try:

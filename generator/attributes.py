@@ -14,7 +14,7 @@ from html import escape
 _ITEM = (
     r"(?:\.(?P<word>[\w:-]++)|#(?P<id>[\w:.-]++)"
     r"|(?P<key>[A-Za-z_:][\w:.-]*+)=(?:\"(?P<double>[^\"\n]*+)\"|'(?P<single>[^'\n]*+)'"
-    r"|(?P<bare>[^\s{}\"'=<>`]++)))"
+    r"|(?P<bare>(?![“‘])[^\s{}\"'=<>`]++)))"
 )
 _NAMELESS = re.sub(r"\?P<\w+>", "?:", _ITEM)
 _LIST = rf"\{{:?+[ \t]*+(?:{_NAMELESS}[ \t]*+)++\}}"
@@ -30,7 +30,7 @@ Attributes = dict[str, str]
 
 def at_start(text: str) -> tuple[Attributes, int] | None:
     """Return the attribute list that `text` begins with, and where it ends."""
-    found = _AT_START.match(text if text.isascii() else text.translate(_STRAIGHT))
+    found = _match(_AT_START, text, 0)
     return (_attributes(found[0]), found.end()) if found else None
 
 
@@ -39,8 +39,15 @@ def at_end(text: str) -> tuple[Attributes, int] | None:
     brace = text.rfind("{")
     if brace < 0 or not (brace == 0 or text[brace - 1] in " \t\n"):
         return None
-    found = _AT_END.match(text.translate(_STRAIGHT), brace)
+    found = _match(_AT_END, text, brace)
     return (_attributes(found[0]), brace) if found else None
+
+
+def _match(pattern: re.Pattern[str], text: str, place: int) -> re.Match[str] | None:
+    found = pattern.match(text, place)
+    if found or text.isascii():
+        return found
+    return pattern.match(text.translate(_STRAIGHT), place)
 
 
 def ids(text: str) -> set[str]:

@@ -14,6 +14,8 @@ from typing import NamedTuple
 _SCHEME = re.compile(r"(?<![A-Za-z])(?:https?|ftp)://(?=[^\W_])", re.IGNORECASE)
 _WWW = re.compile(r"(?<![^\s*_~(])www\.", re.IGNORECASE)
 _LABEL = re.compile(r"(?:^|\n) {0,3}\[[^\]\n]+\]:[ \t]+\Z")
+_TARGET = re.compile(r"[^\s()<>]*+(?:\([^\s()]*+\)[^\s()]*+)*+(?:\)|[ \t\n]+[\"'(])")
+_IN_BRACKETS = re.compile(r"[^\s<>]*+>")
 _END = re.compile(r"[\s<]|\Z")
 _NOT_HOST = re.compile(r"[^\w.-]|\Z")
 _TRAILING = frozenset("?!.,:*_~'\"")
@@ -39,7 +41,12 @@ def candidates(text: str) -> list[int]:
         while start and text[start - 1].isalpha():
             start -= 1
         before = text[start - 2 : start] if start > 1 else ""
-        wanted = before in ("](", '="', "='") or before[1:] == "<"
+        if before == "](":
+            wanted = _TARGET.match(text, start) is not None
+        elif before[1:] == "<":
+            wanted = _IN_BRACKETS.match(text, start) is not None
+        else:
+            wanted = before in ('="', "='")
         if before == ": " and _LABEL.search(text, text.rfind("\n", 0, start), start):
             wanted = True
         if not wanted:

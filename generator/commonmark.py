@@ -28,9 +28,10 @@ Converted = tuple[str, list[dict[str, Any]], list[Block]]
 `toc_tokens`, and the code blocks."""
 
 _LEFTOVERS = re.compile(
-    r"(?P<note>\[\^[^\]\s]+\])|(?P<link>\[\[[^\[\]\n]+\]\])|(?P<tag>\{\{[<%][^\n]{0,200}?[>%]\}\})"
+    r"(?P<heading>\A#{2,6}[^#\s][^\n]{0,80})|(?P<definition>\A\[[^\[\]\n]{1,80}\]:[^\n]{0,80})|"
+    r"(?P<note>\[\^[^\[\]\s]{1,80}\])|(?P<link>\[\[[^\[\]\n]{1,200}\]\])|(?P<tag>\{\{[<%][^\n]{0,200}?[>%]\}\})"
 )
-_SPECIAL = re.compile(f"[&<>@[{{{OPEN}]")
+_SPECIAL = re.compile(f"[&<>@#[{{{OPEN}]")
 """What a text may have that is more than itself; `}` ends an attribute list that begins in it."""
 
 _ID = re.compile(r"<[a-zA-Z][^<>]*?\sid\s*=\s*[\"']?([^\s\"'>]+)")
@@ -41,7 +42,10 @@ _WARNINGS = {
     "footnote-missing",
     "footnote-unused",
     "foreign-tag",
+    "heading-unspaced",
     "heading-wordless",
+    "reference-broken",
+    "table-cells",
     "wiki-link",
 }
 """What may be meant as it is written."""
@@ -103,7 +107,8 @@ class _Writer:
         self.written = (-1, "")
         """Where the last text stands, and the text itself, which may end in an attribute list."""
         self.at = {"start": 0, "end": 0}
-        """The bytes of the text that are being written."""
+        """Where in `bytes`, the text in UTF-8, what is being written begins and ends."""
+        self.bytes: bytes | None = None
         self.collected: list[str] | None = None
         """Code, or HTML of a block, until it ends."""
         self.info = ""
@@ -119,6 +124,7 @@ class _Writer:
         self.bare = -1
         """Where a paragraph stands that is the inside of an element of the writer's."""
         self.ids = _written_ids(self.text)
+        self.counts: dict[str, int] = {}
         self.headings: list[dict[str, Any]] = []
         self.contents: list[tuple[list[str], int]] = []
         self.code_blocks: list[Block] = []
@@ -176,10 +182,9 @@ class _Writer:
 
     def as_written(self) -> str:
         """Return the Markdown of what is being written."""
-        start, end = self.at["start"], self.at["end"]
-        if self.text.isascii():
-            return self.text[start:end]
-        return self.text.encode()[start:end].decode()
+        if self.bytes is None:
+            self.bytes = self.text.encode()
+        return self.bytes[self.at["start"] : self.at["end"]].decode()
 
     # Blocks
 
@@ -258,10 +263,10 @@ class _Writer:
         self.words = None
         self.settle()
         if not name:
-            hint = "give it words, or its picture a description: its id and table of contents need them"
+            hint = "give it words, or its picture a description: its id is made of them"
             self.report("heading-wordless", "a heading without words", hint)
         if "id" not in given:
-            given["id"] = unique_id(heading_slug(name), self.ids)
+            given["id"] = unique_id(heading_slug(name), self.ids, self.counts)
         self.headings.append({"level": level, "id": given["id"], "name": escape(name, quote=False)})
         out[place] = f"<h{level}{attributes.as_html(given)}>"
         out.append(f"</h{level}>\n")
@@ -344,6 +349,10 @@ class _Writer:
 
     def row_end(self) -> None:
         self.out.append("</tr>\n")
+        written = self.as_written().replace("\\|", "").strip(" \t\n>").removeprefix("|")
+        if written.removesuffix("|").count("|") >= len(self.columns):
+            hint = "give the head of the table as many columns; write \\| for a | within a cell"
+            self.report("table-cells", "a row has more cells than the table's head", hint)
 
     def table_cell(self) -> None:
         side = self.columns[next(self.cells)]
@@ -364,7 +373,7 @@ class _Writer:
         if kind != "Indented" and not _FENCE_END.search(written := self.as_written()):
             first = written.partition("\n")[0].strip()
             hint = "put a line with the same signs where the code ends"
-            self.report("fence-unended", f"the code behind `{first}` is never ended", hint)
+            self.report("fence-unended", f"the fence {first} is never ended", hint)
 
     def code_block_end(self) -> None:
         code, self.collected = self.marks.source_in("".join(self.collected or [])), None
@@ -462,7 +471,7 @@ class _Writer:
                     return
         if self.words is not None:
             self.words.append(self.marks.words_in(text))
-        if "[" in text or "{{" in text:
+        if "[" in text or "{{" in text or "##" in text:
             self.report_leftovers(text)
         self.text_out(text)
 
@@ -483,7 +492,8 @@ class _Writer:
             return part.html
         if "@" not in part or self.links:
             return self.escaped(part)
-        pieces, place = [], 0
+        pieces: list[str] = []
+        place = 0
         for link in autolinks.emails(part):
             pieces += (self.escaped(part[place : link.start]), autolinks.anchor(part, link))
             place = link.end
@@ -498,17 +508,26 @@ class _Writer:
         return f'<abbr title="{escape(title)}">{found[0]}</abbr>' if title else found[0]
 
     def report_leftovers(self, text: str) -> None:
-        """Report signs of other programs, and of notes that there are not, that readers would see."""
+        """Report signs of other programs, and of missing notes, that readers would see."""
         for found in _LEFTOVERS.finditer(text):
             shown = found[0]
-            if found["note"]:
+            if found["heading"] or found["definition"]:
+                if self.out[-1] not in ("<p>", "\n"):
+                    continue  # not at a line's start
+                if found["heading"]:
+                    hint = "put a space behind the # signs, or a backslash before them"
+                    self.report("heading-unspaced", f"`{shown}` is no heading", hint)
+                else:
+                    hint = 'write [label]: address "title", and no quotes within the title'
+                    self.report("reference-broken", f"`{shown}` is no definition of a link", hint)
+            elif found["note"]:
                 hint = f"write the note, a line `{shown}: ...`, or put this into code"
                 self.report("footnote-missing", f"`{shown}` has no note", hint)
             elif found["link"]:
                 hint = "write [words](file.md), or put it into code"
                 self.report("wiki-link", f"`{shown}` is shown as it is written", hint)
             else:
-                hint = "docs/shortcodes.md has the shortcodes there are; to show this, put it into code"
+                hint = "docs/shortcodes.md lists the shortcodes; to show this, put it into code"
                 self.report("foreign-tag", f"`{shown}` is shown as it is written", hint)
 
     def open_inline(self, tag: str) -> None:
@@ -600,7 +619,8 @@ def _with_attributes(tag: str, given: attributes.Attributes) -> str:
 
 def _contents(headings: list[dict[str, Any]]) -> str:
     items = "".join(
-        f'<li><a href="#{escape(each["id"])}">{each["name"]}</a>{_contents(each["children"])}</li>\n'
+        f'<li><a href="#{escape(each["id"])}">{each["name"]}</a>'
+        f"{_contents(each['children'])}</li>\n"
         for each in headings
         if each["name"]
     )

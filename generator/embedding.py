@@ -23,7 +23,7 @@ FILM = "film"
 """The word in `data-size` of a film, which is given its size and nothing else."""
 
 _SIZE_MARK = ' data-size="'
-_PICTURE_ALONE = re.compile(r'<p>(<img (?:[^>"]|"[^"]*")*>)</p>')
+_PICTURE_ALONE = re.compile(r'<p>(<img (?:[^<>"]|"[^"]*")*+>)</p>')
 
 _ATTRIBUTE = re.compile(
     r"(?P<name>[^\s/>][^\s/>=]*+)(?:\s*+=\s*+"

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from generator import autolinks
 from generator.formulas import DISPLAY, INLINE, Fault, shown
 from generator.marks import Marks
-from generator.reading import Ranges, Spans, spans
+from generator.reading import DEFINITION, Ranges, Spans, spans
 from generator.rewriting import Edit, Rewritten
 from generator.shortcodes import Render, ShortcodeError, parse_arguments, used_in
 
@@ -31,6 +31,10 @@ _BOX = re.compile(
     re.MULTILINE,
 )
 _ABBREVIATION = re.compile(r"^ {0,3}\*\[(?P<short>[^\]\n]+)\]:[ \t]*(?P<long>[^\n]*)$", re.M)
+_NO_DEFINITION = re.compile(r"^[ \t>]*:(?![ \t])(?![-:| \t]*$)", re.M)
+_DELIMITERS = re.compile(
+    r"\n[ \t>]*(?P<line>:?-+:?[ \t]*+(?:\|[ \t]*+:?-+:?[ \t]*+)++\|?+[ \t]*+)$", re.MULTILINE
+)
 _CALL = re.compile(r"(?<!\\)\{\{\s*(?P<name>[A-Za-z_]\w*)\(")
 _BLOCK = re.compile(r"^[ \t]*\{%\s*(?:(?P<end>end\s*%\})|(?P<name>[A-Za-z_]\w*)\()", re.M)
 _MARKDOWN = re.compile(
@@ -129,6 +133,10 @@ class Extras:
             finders.append(lambda now, known: _formulas(now, known, marks, faulty))
         if "*[" in text.text:
             finders.append(lambda now, known: _abbreviations(now, known, abbreviations))
+        if _DELIMITERS.search(text.text):
+            finders.append(_tables)
+        if "\n:" in text.text and DEFINITION.search(text.text):
+            finders.append(lambda now, known: _no_definitions(now, known, marks))
         if places := autolinks.candidates(text.text):
             finders.append(lambda now, known: _addresses(now, places, known, marks))
         if finders:
@@ -226,15 +234,11 @@ def _boxes(text: str, marks: Marks, boxes: dict[int, Box]) -> Iterator[Edit]:
     """Yield what makes quotations of the outermost boxes."""
     known = spans(text)
     done = 0
-    for start, end in known.paragraphs:
-        place = text.rfind("\n", 0, start) + 1
-        while place < end and (found := _BOX.search(text, max(place, done), end)):
-            place = found.end()
-            header = found.end("before")
-            if header < start or _is_code(header, known):
-                continue
+    for found in _BOX.finditer(text):
+        header = found.end("before")
+        part = known.texts.at(header)
+        if header >= done and part and part[0] == header and not known.html.at(header):
             done, edits = _box(text, found, marks, boxes)
-            place = max(place, done)
             yield from edits
 
 
@@ -300,7 +304,8 @@ def _markdown_in_html(text: str, marks: Marks, report: Report) -> Iterator[Edit]
         if not tag["end"]:
             open_elements.setdefault(name, []).append(ours.get(tag.start()))
         elif open_elements.get(name) and (opening := open_elements[name].pop()):
-            yield from _element(text, opening, tag, marks)
+            deep = len(open_elements[name]) > _MOST_NESTED
+            yield from _element(text, opening, tag, marks, deep=deep)
     for opening in chain(*open_elements.values()):
         if opening:
             message = f"`{opening[0]}` is never closed"
@@ -313,7 +318,7 @@ def _without_markdown(opening: re.Match[str]) -> str:
 
 
 def _element(
-    text: str, opening: re.Match[str], closing: re.Match[str], marks: Marks
+    text: str, opening: re.Match[str], closing: re.Match[str], marks: Marks, *, deep: bool
 ) -> Iterator[Edit]:
     name, tag = opening["name"].lower(), _without_markdown(opening)
     if name in _INLINE_ELEMENTS:
@@ -325,7 +330,7 @@ def _element(
         yield Edit(closing.start(), closing.end(), marks.put(closing[0], closing[0], "") + "\n\n")
         return
     yield Edit(opening.start(), opening.end(), f"{tag}\n\n")
-    inner = text[opening.end() : closing.start()]
+    inner = "" if deep else text[opening.end() : closing.start()]
     margins = [len(line) - len(line.lstrip()) for line in inner.split("\n")[1:] if line.strip()]
     if margin := min(margins, default=0):
         place = opening.end()
@@ -348,16 +353,16 @@ def _formulas(text: str, known: Spans, marks: Marks, report: Report) -> Iterator
             alone.add(start, found.end())
             yield Edit(start, found.end(), marks.put_block(html, found[0].strip()))
     place = 0
-    while found := _INLINE.search(text, place):
-        start, end = found.span()
+    while inline := _INLINE.search(text, place):
+        start, end = inline.span()
         part = known.code.at(start) or known.html.at(start) or alone.at(start)
         if part or known.code.within(start, end):
             place = part[1] if part else start + 1
             continue
         place = end
-        tex = found[1] or found[2]
-        html = shown(tex, fault_at(start), display=bool(found[1]))
-        yield Edit(start, end, marks.put(html, found[0], tex.strip()))
+        tex = inline[1] or inline[2]
+        html = shown(tex, fault_at(start), display=bool(inline[1]))
+        yield Edit(start, end, marks.put(html, inline[0], tex.strip()))
 
 
 _INLINE = re.compile(INLINE, re.DOTALL)
@@ -370,11 +375,32 @@ def _abbreviations(text: str, known: Spans, found_ones: dict[str, str]) -> Itera
             yield Edit(found.start(), found.end(), "")
 
 
+def _tables(text: str, known: Spans) -> Iterator[Edit]:
+    """Yield what makes a table of one without signs at its edges that follows a line of text."""
+    for found in _DELIMITERS.finditer(text):
+        line = found.start("line")
+        head = text.rfind("\n", 0, found.start()) + 1
+        margin = len(text[head : found.start()]) - len(text[head : found.start()].lstrip(" \t>"))
+        start, end = head + margin, found.start()
+        part = known.texts.at(start)
+        cells = text[start:end].replace("\\|", "").rstrip().removesuffix("|").count("|")
+        wanted = text[line : found.end()].rstrip().removesuffix("|").count("|")
+        words = text[start] != "|" and not _DELIMITERS.fullmatch(f"\n{text[start:end]}")
+        if words and part and part[0] == start and cells == wanted:
+            yield Edit(start, start, "|")
+            yield Edit(line, line, "|")
+
+
+def _no_definitions(text: str, known: Spans, marks: Marks) -> Iterator[Edit]:
+    """Yield what keeps the reader from taking `:smile:` at a line's start for a definition."""
+    for found in _NO_DEFINITION.finditer(text):
+        if not _is_code(found.end() - 1, known) and not known.html.at(found.end() - 1):
+            yield Edit(found.end() - 1, found.end(), marks.put(":", ":", ":"))
+
+
 def _addresses(text: str, places: list[int], known: Spans, marks: Marks) -> Iterator[Edit]:
     bare = [each for each in places if known.texts.at(each) and not known.links.at(each)]
     for link in autolinks.addresses(text, bare):
-        if True:
-            written = text[link.start : link.end]
-            yield Edit(
-                link.start, link.end, marks.put(autolinks.anchor(text, link), written, written)
-            )
+        written = text[link.start : link.end]
+        mark = marks.put(autolinks.anchor(text, link), written, written)
+        yield Edit(link.start, link.end, mark)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from generator.dates import parse_date
+from generator.headings import title_heading
 from generator.locales import LANGUAGE
 from generator.names import path_fault, slugify
 from generator.problems import Problem, did_you_mean
@@ -31,7 +32,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A parsed source: typed front matter and the Markdown that follows it.
 
     `source` is the path from the site's folder; `matter` the text of the front matter, which begins
-    on line 2; `body_line` the line of the file on which `body` begins, from 1. `slug` is one URL
+    on line 2; `body_line` the line of the file on which `body` begins, from 1. `heading` is what
+    stands before the body where its first heading is the title. `slug` is one URL
     segment. Dates are in the site's zone; `timed` tells whether a time of day was given. `extra`
     has the front matter's keys that Tidepost does not know; of an item, `fields` has those that its
     collection knows, None where the document says nothing. `language` is empty where it is the
@@ -43,6 +45,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     title: str
     matter: str = ""
+    heading: str = ""
     body: str
     body_line: int
     date: dt.datetime | None = None
@@ -195,8 +198,10 @@ class _Reader:
 
     def split(self, text: str) -> tuple[str, str, int] | None:
         start = _FENCE.match(text)
+        if not start and title_heading(text):
+            return "", text, 1
         if not start:
-            hint = "start it with `---`, `title: ...` and `---`"
+            hint = "start it with `---`, `title: ...` and `---`, or with a line `# Title`"
             if text.startswith("+++"):
                 hint = "write it as YAML between `---` lines, `title: ...` instead of `title = ...`"
             elif _NEARLY_FENCE.match(text):
@@ -254,8 +259,15 @@ class _Reader:
         elif self.kind == "post" and not has_date and not draft:
             hint = "add `date: 2021-05-01`, or name the file 2021-05-01-slug.md"
             self.problem(1, "missing-date", "a post needs a date", hint)
-        if not text("title") and "title" not in self.mistaken:
-            self.problem(line("title"), "missing-title", "`title` is missing", "add `title: ...`")
+        title, heading = text("title"), ""
+        if not title and "title" not in self.mistaken:
+            if found := title_heading(body):
+                title, end = found
+                heading, body = body[:end], body[end:]
+                body_line += heading.count("\n")
+            else:
+                hint = "add `title: ...`, or begin the text with a line `# Title`"
+                self.problem(line("title"), "missing-title", "`title` is missing", hint)
         slug = text("slug") or slugify(stem)
         if not slug:
             message = "the file's name has no letter or digit to make a URL of"
@@ -283,8 +295,9 @@ class _Reader:
             source=self.source,
             kind=self.kind,
             slug=slug,
-            title=text("title"),
+            title=title,
             matter=matter,
+            heading=heading,
             body=body,
             body_line=body_line,
             date=moment,

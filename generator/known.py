@@ -34,6 +34,7 @@ OWN_FIELDS = frozenset(
         "description",
         "excerpt",
         "extra",
+        "heading",
         "image",
         "image_alt",
         "matter",
@@ -44,7 +45,7 @@ OWN_FIELDS = frozenset(
 """What may change of a post without moving it or anything else to another place. All other fields,
 also those that are still to be thought of, count as its shape."""
 
-_TEXT = frozenset({"body", "body_line", "matter"})
+_TEXT = frozenset({"body", "body_line", "heading", "matter"})
 """The same for other documents, which menus and lists may show in ways of their own."""
 
 _encode = msgspec.msgpack.Encoder().encode

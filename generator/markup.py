@@ -27,12 +27,14 @@ LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "latex2ma
 """What else shapes the result; their versions are part of the memo's key."""
 
 _REFERENCE_TAG = re.compile(
-    r"<(?=[!aeiostuv])(?:!--(?:.*?-->|.*\Z)"  # most tags begin with none of these
-    r"|(?P<raw>script|style|textarea)\b(?:.*?</(?P=raw)|.*\Z)"
+    r"<(?=[!aeiostuv])(?:!--.*?(?:-->|\Z)"  # most tags begin with none of these
+    r"|(?P<raw>script|style|textarea)\b.*?(?:</(?P=raw)|\Z)"
     r"|(?:a|area|img|source|video|audio|track|iframe|embed|object|use|image)(?=[\s/>])"
     rf"{ATTRIBUTES}(?:>|\Z))",
     re.DOTALL | re.IGNORECASE,
 )
+"""What is never ended goes on to the text's end, as browsers read it."""
+
 _REFERENCE = re.compile(
     r"\sdata-size=\"(?P<mark>[^\"]*)\""
     r"|\s(?P<name>href|src|srcset|poster|data)\s*=\s*"
@@ -43,10 +45,10 @@ _REFERENCE = re.compile(
 _PLAIN_LINK = re.compile(r'<a href="([^"]*)">')
 _SIZE_MARK = ' data-size="'
 _MORE = re.compile(r"<!--\s*more\s*-->")
-_FIRST_PARAGRAPH = re.compile(r"<p>.*?</p>", re.DOTALL)
-_FOOTNOTE_MARK = re.compile(r'<sup id="fnref.*?</sup>', re.DOTALL)
+_FOOTNOTE_MARK = re.compile(r'<sup id="fnref[^<]*<a [^<]*</a></sup>')
 _ELEMENT = re.compile(
-    r"<!--.*?-->|<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?:[^>\"']|\"[^\"]*\"|'[^']*')*>", re.DOTALL
+    r"<!--.*?(?:-->|\Z)|<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?:[^>\"']|\"[^\"]*\"|'[^']*')*+>",
+    re.DOTALL,
 )
 _VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr")
 """Elements without content (HTML Standard, section 13.1.2, "Void elements")."""
@@ -56,7 +58,9 @@ _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|bdi|cite|code|del|em|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|time|u|var)"
     r"(?:\s[^>]*)?>"
 )
-_TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
+_TAG = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1>|\Z)|<[^<>]*>", re.DOTALL | re.IGNORECASE
+)
 _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
     # The ranges have the vowel signs of scripts from Hebrew to Khmer, which are no letters.
@@ -268,11 +272,14 @@ def _excerpt(html: str) -> str:
         excerpt += "".join(f"</{name}>" for name in reversed(_open_elements(excerpt)))
     else:
         excerpt = ""
-        for found in _FIRST_PARAGRAPH.finditer(html):
-            if plain_text(found[0]):
-                excerpt = found[0]
+        place = html.find("<p>")
+        while place >= 0 and (end := html.find("</p>", place)) >= 0:
+            paragraph = html[place : end + 4]
+            if plain_text(paragraph):
+                excerpt = paragraph
                 break
-            excerpt = excerpt or found[0]
+            excerpt = excerpt or paragraph
+            place = html.find("<p>", end)
     return _ID.sub(r"\1", _FOOTNOTE_MARK.sub("", excerpt)).strip()
 
 

@@ -23,16 +23,27 @@ _OPTIONS = (
     | _known.ENABLE_FOOTNOTES
     | _known.ENABLE_STRIKETHROUGH
     | _known.ENABLE_TASKLISTS
-    | _known.ENABLE_DEFINITION_LIST
     | _known.ENABLE_GFM
 )
+
+DEFINITION = re.compile(r"^[ \t>]*:[ \t]", re.MULTILINE)
+"""A line that may be the meaning of a term."""
 
 
 def events(text: str, *, smart: bool = False) -> Iterator[Event]:
     """Yield what `text` consists of; `smart` makes quotes curly and hyphens dashes."""
     options = _OPTIONS | _known.ENABLE_SMART_PUNCTUATION if smart else _OPTIONS
+    if DEFINITION.search(text):
+        options |= _known.ENABLE_DEFINITION_LIST
     found: Any = pyromark.events_with_range(text, options=options, merge_text=True)
     return iter(found)
+
+
+def words_of(text: str) -> str:
+    """Return the words of one line of Markdown."""
+    found: Iterator[Any] = (what for what, _ in events(text) if what.__class__ is dict)
+    words = (str(what.get("Text", what.get("Code", ""))) for what in found)
+    return " ".join("".join(words).split())
 
 
 class Places:
@@ -89,7 +100,6 @@ class Spans(NamedTuple):
     raw: Ranges
     links: Ranges
     texts: Ranges
-    paragraphs: list[tuple[int, int]]
 
 
 _RAW = re.compile(r"[ \t]*<(?:!--|[?]|![A-Z]|!\[CDATA|(?:script|style|pre|textarea)\b)", re.I)
@@ -97,7 +107,7 @@ _RAW = re.compile(r"[ \t]*<(?:!--|[?]|![A-Z]|!\[CDATA|(?:script|style|pre|textar
 
 def spans(text: str) -> Spans:
     """Return what `text` consists of."""
-    found = Spans(Ranges(), Ranges(), Ranges(), Ranges(), Ranges(), [])
+    found = Spans(Ranges(), Ranges(), Ranges(), Ranges(), Ranges())
     place = Places(text)
     for what, at in events(text):
         if what.__class__ is str:
@@ -115,9 +125,7 @@ def spans(text: str) -> Spans:
             if value.startswith("<!--"):
                 found.raw.add(start, end)
         elif kind == "Start":
-            if value == "Paragraph":
-                found.paragraphs.append((start, end))
-            elif value == "HtmlBlock":
+            if value == "HtmlBlock":
                 found.html.add(start, end)
                 if _RAW.match(text, start):
                     found.raw.add(start, end)

@@ -347,7 +347,7 @@ def remembered_documents(
 
     def key(job: SourceJob) -> Key:
         how = f"draft={job.draft} {job.language}"
-        return key_of("source", timezone, job.kind, how, job.path, job.sha256)
+        return key_of("source-2", timezone, job.kind, how, job.path, job.sha256)
 
     decode = msgspec.msgpack.Decoder(Parsed).decode
     look = msgspec.msgpack.Decoder(_Lasting).decode

@@ -33,6 +33,9 @@ LAYERS = (
     "generator.strings",
     "generator.levels",
     "generator.followups",
+    "generator.attributes",
+    "generator.reading",
+    "generator.headings",
     "generator.frontmatter",
     "generator.near_terms",
     "generator.aliases",
@@ -48,12 +51,9 @@ LAYERS = (
     "generator.finishing",
     "generator.code_blocks",
     "generator.autolinks",
-    "generator.attributes",
     "generator.rewriting",
     "generator.marks",
-    "generator.reading",
     "generator.extras",
-    "generator.headings",
     "generator.footnotes",
     "generator.commonmark",
     "generator.embedding",
@@ -138,7 +138,8 @@ EXCEPTIONS = {
     "generator.publish.release": {"pathlib"},  # passes their folder on
     "generator.publish.store": {"pathlib"},  # names a file to be stored
     "generator.publish.governor": {"threading", "time"},  # how many requests at a time, how soon
-    "generator.publish.lease": {"secrets", "time"},  # tells publishers apart, waits for another
+    "generator.publish.clock": {"time"},  # how long a lease holds, sleep included
+    "generator.publish.lease": {"secrets"},  # tells publishers apart
 }
 FILE_METHODS = {
     "read_text",

@@ -15,12 +15,12 @@ import secrets
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from generator.adapters.refusals import way_out
-from generator.publish.manifest import CONTENT, STATE, Entry, Ref
+from generator.publish.manifest import CONTENT, LEASE, STATE, Entry, Ref
 from generator.publish.store import (
     Conflict,
     Document,
@@ -33,6 +33,7 @@ from generator.publish.store import (
 )
 
 _CHUNK = 1 << 20
+_AT_WORK_SECONDS = 60.0
 _TEMP = f"{STATE}tmp"
 _LOCK = f"{STATE}lock"
 _DISPLACED = f"{STATE}displaced"
@@ -43,6 +44,7 @@ class FileStore:
 
     def __init__(self, root: Path, display: str = "", *, top: Path | None = None) -> None:
         self._root = root
+        self._still: Callable[[], None] | None = None
         self._top = top or root  # where the lock and the temporary files of all prefixes lie
         self.name = f"folder {display or root}"
 
@@ -56,7 +58,7 @@ class FileStore:
             return None
         except OSError as error:
             raise _failed(error) from None
-        return Document(body, hashlib.sha256(body).hexdigest(), max(0.0, age))
+        return Document(body, hashlib.sha256(body).hexdigest(), age)
 
     def changed(self, key: str, etag: str) -> bool:
         """Whether the file no longer has this etag; empty means that there should be none."""
@@ -78,7 +80,15 @@ class FileStore:
         """Put a copy of a file at its place. Raises Conflict when something else lies there."""
         return self._bring(file, key, entry.sha256, expect)
 
-    def copy(self, source: Ref, key: str, entry: Entry, *, expect: str | None) -> Stored:
+    def copy(
+        self,
+        source: Ref,
+        key: str,
+        entry: Entry,
+        *,
+        expect: str | None,
+        unmoved: str = "",  # noqa: ARG002 (the bytes themselves are compared)
+    ) -> Stored:
         """Copy inside the folder. Headers are only remembered, by the manifest."""
         origin = self._path(source.key)
         if source.key == key:
@@ -89,9 +99,10 @@ class FileStore:
             return Stored(etag)
         if key.startswith(CONTENT) and self._etag(self._path(key)) == entry.sha256:
             return Stored(entry.sha256)  # kept by an earlier run
-        return self._bring(origin, key, entry.sha256, None if key.startswith(CONTENT) else expect)
+        condition = None if key.startswith(CONTENT) else expect
+        return self._bring(origin, key, entry.sha256, condition, stored_at=source.key)
 
-    def head(self, key: str) -> Observed | None:
+    def head(self, key: str, version: str = "") -> Observed | None:  # noqa: ARG002 (has none)
         """Tell what lies at a key, by reading it."""
         path = self._path(key)
         with _os_errors():
@@ -128,12 +139,34 @@ class FileStore:
         with _os_errors():
             for ref in refs:
                 path = self._path(ref.key)
+                self._look_before()
                 self._refuse_way_out(path.parent)
                 if path.is_dir() and not path.is_symlink():
                     continue  # a folder of the new release stands where a file was
                 with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                     path.unlink()
                 self._prune(path.parent)
+
+    def knows(self, conditions: str) -> bool:  # noqa: ARG002
+        """A folder holds conditions by a lock of the system's; only `doctor` tries them."""
+        return True
+
+    def try_conditions(self, key: str, body: bytes) -> str:
+        """Write under a condition that holds, and under two that do not."""
+        etag = self.write(key, body, expect=hashlib.sha256(body).hexdigest())
+        for expect in ("", "0" * 64):
+            with contextlib.suppress(Conflict):
+                self.write(key, body, expect=expect)
+                raise StoreError(f"{self.name} does not hold conditions")
+        return etag
+
+    def guard(self, still: Callable[[], None] | None) -> None:
+        """Have `still` called before each rename and each delete."""
+        self._still = still
+
+    def tidy(self) -> None:
+        """Delete the temporary files of publishers that crashed."""
+        clear_temporary(self._top)
 
     def settle(self) -> None:
         """Return when all that was written would survive a loss of power."""
@@ -145,7 +178,12 @@ class FileStore:
         name = self.name.removeprefix("folder ")
         return FileStore(self._path(prefix), f"{name}/{prefix.rstrip('/')}", top=self._top)
 
-    def _bring(self, origin: Path, key: str, sha256: str, expect: str | None) -> Stored:
+    def _bring(
+        self, origin: Path, key: str, sha256: str, expect: str | None, *, stored_at: str = ""
+    ) -> Stored:
+        """Put a copy of a file at its place; `stored_at` is the file's key where it has one."""
+        if stored_at and not origin.is_file():
+            raise Conflict(stored_at)
         with _os_errors():
             temp = self._temp()
             found = hashlib.sha256()
@@ -157,6 +195,8 @@ class FileStore:
                     _sync(file)  # elsewhere `settle` does it for all files at once
             if found.hexdigest() != sha256:
                 temp.unlink()
+                if stored_at:
+                    raise Conflict(stored_at)
                 raise StoreError(f"`{origin}` is not what it was", "build the site again")
             self._place(temp, key, sha256, expect, own_is_fine=True)
         return Stored(sha256)
@@ -172,9 +212,15 @@ class FileStore:
             if expect is not None and there != expect and not (own_is_fine and there == etag):
                 temp.unlink()
                 raise Conflict(key)
+            if key != LEASE:  # to renew it is what the lease itself decides on
+                self._look_before()
             if target.is_dir() and not target.is_symlink():
                 self._displace(target)
             temp.replace(target)
+
+    def _look_before(self) -> None:
+        if self._still is not None:
+            self._still()
 
     def _make_folder(self, folder: Path) -> None:
         self._refuse_way_out(folder)
@@ -251,17 +297,23 @@ class FileStore:
                 _unlock(file)
 
 
-def clear_leftovers(root: Path, older_than: float = 3_600.0) -> int:
-    """Delete temporary files of crashed runs, and what was moved aside; return how many.
+def clear_temporary(root: Path) -> int:
+    """Delete temporary files that nobody has written to for a minute; return how many.
 
-    `older_than` is in seconds, so that a run at work keeps its own.
+    Only for who holds the lease; others make one for a moment, to ask for the lease.
     """
     count = 0
     for path in sorted((root / _TEMP).glob("*")):
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - path.stat().st_mtime > older_than:
+        with contextlib.suppress(OSError):
+            if abs(time.time() - path.stat().st_mtime) > _AT_WORK_SECONDS:
                 path.unlink()
                 count += 1
+    return count
+
+
+def clear_leftovers(root: Path) -> int:
+    """Delete temporary files of crashed runs, and what was moved aside; return how many."""
+    count = clear_temporary(root)
     aside = root / _DISPLACED
     if aside.is_dir():
         count += sum(1 for _ in aside.iterdir())

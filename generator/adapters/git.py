@@ -25,15 +25,18 @@ def head(root: Path) -> Commit:
     return Commit(name, int(time)) if time.isdigit() else Commit()
 
 
-def is_older(root: Path, mine: Commit, other: str, other_time: int) -> bool:
-    """Whether `mine` comes before the commit `other`.
+def history(root: Path, mine: Commit, other: str, other_time: int) -> tuple[bool, bool]:
+    """Return whether `mine` comes before the commit `other`, and whether `other` is foreign: not in
+    this repository, or without a common ancestor.
 
     Where this repository does not have `other`, as a shallow or stale clone does not, the times of
-    the two commits decide.
+    the two commits decide which is older; of a shallow clone nothing else can be said.
     """
+    whole = _git(root, "rev-parse", "--is-shallow-repository") == "false"
     if _git(root, "cat-file", "-e", f"{other}^{{commit}}") is None:
-        return 0 < mine.time < other_time
-    return _git(root, "merge-base", "--is-ancestor", mine.id, other) is not None
+        return 0 < mine.time < other_time, whole
+    older = _git(root, "merge-base", "--is-ancestor", mine.id, other) is not None
+    return older, whole and not older and _git(root, "merge-base", mine.id, other) is None
 
 
 def _git(root: Path, *arguments: str) -> str | None:

@@ -7,6 +7,7 @@ Politely: a few at a time from each host, with a pause between; only what robots
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import socket
 import ssl
@@ -16,7 +17,6 @@ import urllib.request
 import urllib.robotparser
 from collections import deque
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit, urlunsplit
@@ -25,6 +25,7 @@ import msgspec
 import urllib3
 from urllib3.exceptions import HTTPError, NameResolutionError
 
+from generator.adapters.deadline import Requests, ending
 from generator.adapters.refusals import read_file
 from generator.config import ExternalSettings
 from generator.outside import Answer, State, has_place
@@ -32,6 +33,9 @@ from generator.outside import Answer, State, has_place
 AGENT = "Tidepost"
 _MOST_AT_ONCE = 16
 _MOST_REDIRECTS = 10
+_WHOLE = 4
+"""A whole request, its redirects apart, may take so many times what one step of it may."""
+
 _MOST_BYTES = 2_000_000
 """So much of a page is read to look for a fragment."""
 
@@ -82,6 +86,7 @@ class Asker:
         self.book, self.settings, self.now = book, settings, now
         self.stop = threading.Event()
         self.hosts: dict[str, _Host] = {}
+        self.requests = Requests()
         self.lock = threading.Lock()
         headers = {"User-Agent": f"{AGENT}/{__version__} (checks the links of {site})",
                    "Accept": "*/*"}  # fmt: skip
@@ -92,9 +97,9 @@ class Asker:
             "retries": False,
             "num_pools": 64,
         }
-        self.direct = urllib3.PoolManager(**options)
+        self.direct = ending(urllib3.PoolManager(**options))
         self.proxies = {
-            scheme: urllib3.ProxyManager(url, **options)
+            scheme: ending(urllib3.ProxyManager(url, **options))
             for scheme, url in urllib.request.getproxies().items()
             if scheme in ("http", "https") and url.startswith("http")
         }
@@ -108,13 +113,18 @@ class Asker:
         """Ask every address of `wanted`, looking for its fragments where it has any.
 
         `progress` is told how many have answered; `save` is called now and then, and at the end,
-        also when the program is interrupted.
+        also when the program is interrupted: then what is asked just now is given up at once.
         """
         queues: dict[str, deque[tuple[str, set[str]]]] = {}
         for address, fragments in wanted.items():
             host = urlsplit(address).netloc.lower()
             queues.setdefault(host, deque()).append((address, fragments))
-        done = 0
+        waiting = deque(
+            queue
+            for queue in queues.values()
+            for _ in range(min(self.settings.per_host, len(queue)))
+        )
+        done, failed = 0, list[BaseException]()
 
         def drain(queue: deque[tuple[str, set[str]]]) -> None:
             nonlocal done
@@ -124,33 +134,46 @@ class Asker:
                 except IndexError:
                     return
                 answer = self.answer(address, fragments)
-                if self.stop.is_set():
-                    return
                 with self.lock:
+                    if self.stop.is_set():
+                        return
                     self.book.answers[address] = answer
                     done += 1
 
-        with ThreadPoolExecutor(_MOST_AT_ONCE) as pool:
+        def work() -> None:
             try:
-                pending = {
-                    pool.submit(drain, queue)
-                    for queue in queues.values()
-                    for _ in range(min(self.settings.per_host, len(queue)))
-                }
-                saved = time.monotonic()
-                while not all(each.done() for each in pending):
-                    self.stop.wait(0.02)
-                    progress(done)
-                    if time.monotonic() - saved > _SAVE_EACH:
-                        with self.lock:
-                            save()
-                        saved = time.monotonic()
-                for each in pending:
-                    each.result()
-            finally:
+                while not self.stop.is_set():
+                    try:
+                        queue = waiting.popleft()
+                    except IndexError:
+                        return
+                    drain(queue)
+            except BaseException as error:  # noqa: BLE001 (raised by who waits for this thread)
+                failed.append(error)
+
+        # Those of a pool would be waited for at the end of the program.
+        threads = [
+            threading.Thread(target=work, daemon=True)
+            for _ in range(min(_MOST_AT_ONCE, len(waiting)))
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            saved = time.monotonic()
+            while any(thread.is_alive() for thread in threads) and not failed:
+                self.stop.wait(0.02)
+                progress(done)
+                if time.monotonic() - saved > _SAVE_EACH:
+                    with self.lock:
+                        save()
+                    saved = time.monotonic()
+            if failed:
+                raise failed[0]
+        finally:
+            with self.lock:
                 self.stop.set()
-                pool.shutdown(wait=True, cancel_futures=True)
-                save()
+            self.requests.end()
+            save()
 
     def answer(self, address: str, fragments: set[str]) -> Answer:
         """Follow one address to where it leads."""
@@ -172,11 +195,18 @@ class Asker:
             status, location = response.status, response.headers.get("Location", "")
             if status in _REDIRECTS and location:
                 response.close()
-                url = _plain(urldefrag(urljoin(url, location))[0])
+                try:
+                    target = urljoin(url, location)
+                    url = _plain(urldefrag(target)[0])
+                except ValueError:
+                    return self._answer("dead", f"it leads to what is no address: {location[:60]}")
                 permanent = permanent and status in _PERMANENT
-                moved = urljoin(url, location) if permanent else moved
+                moved = target if permanent else moved
                 if not url.startswith(("http://", "https://")):
                     return self._answer("refused", f"it leads to {url[:60]}")
+                private = private_address(url)
+                if private and not private_address(address):
+                    return self._answer("dead", f"it leads into a private network ({private})")
                 if url in seen:
                     return self._answer("dead", "its redirects lead in a circle")
                 seen.add(url)
@@ -210,6 +240,8 @@ class Asker:
             tries += 1
             try:
                 response = self._send(method, url)
+            except _Late:
+                raise _NotAsked("failed", "it did not answer in time") from None
             except HTTPError as error:
                 if tries < _TRIES - 1 and not isinstance(error, NameResolutionError):
                     continue
@@ -232,7 +264,16 @@ class Asker:
         manager: urllib3.PoolManager = self.direct
         if parts.scheme in self.proxies and not urllib.request.proxy_bypass(parts.netloc):
             manager = self.proxies[parts.scheme]
-        return manager.request(method, url, redirect=False, preload_content=False)
+        with self.requests.ended_after(_WHOLE * self.settings.timeout) as request:
+            try:
+                answer = manager.request(method, url, redirect=False, preload_content=False)
+            except HTTPError:
+                if request.late:
+                    raise _Late from None
+                raise
+            if request.late:  # headers that break off are taken for whole ones
+                raise _Late
+            return answer
 
     def _places(self, response: urllib3.BaseHTTPResponse, fragments: set[str]) -> dict[str, bool]:
         """Look for fragments in an HTML page; in anything else, and past what is read, they are
@@ -241,7 +282,7 @@ class Asker:
         if "html" not in response.headers.get("Content-Type", ""):
             return there
         try:
-            html = _read(response, self.settings.timeout)
+            html = self._read(response)
         except (HTTPError, OSError):
             return there
         if html is None:
@@ -283,12 +324,23 @@ class Asker:
                     break
                 response.close()
                 url = _plain(urljoin(url, location))
+                if not private_address(origin) and private_address(url):
+                    return ""
             if response.status >= 500:
                 return "User-agent: *\nDisallow: /"
-            text = _read(response, self.settings.timeout) if response.status == 200 else ""
-        except (HTTPError, OSError, ValueError):
+            text = self._read(response) if response.status == 200 else ""
+        except (HTTPError, OSError, ValueError, _Late):
             return ""  # then the page itself will tell what is wrong
         return text or ""
+
+    def _read(self, response: urllib3.BaseHTTPResponse) -> str | None:
+        with self.requests.ended_after(self.settings.timeout) as request:
+            text = _read(response, self.settings.timeout)
+            return None if request.late else text
+
+
+class _Late(Exception):
+    """A request took longer than a whole one may."""
 
 
 class _NotAsked(Exception):
@@ -319,6 +371,26 @@ class _Host:
             turn = max(self.next, time.monotonic())
             self.next = turn + self.delay
         stop.wait(max(0.0, turn - time.monotonic()))
+
+
+def private_address(url: str) -> str:
+    """Return the address inside a private network, or of this machine, that a URL's host has;
+    empty where it has none (the IANA registries of special-purpose addresses)."""
+    host = urlsplit(url).hostname or ""
+    for text in addresses_of(host):
+        address = ipaddress.ip_address(text.partition("%")[0])
+        mapped = getattr(address, "ipv4_mapped", None)
+        if not (mapped or address).is_global:
+            return text
+    return ""
+
+
+def addresses_of(host: str) -> list[str]:
+    """Look a host's name up; nothing where that fails, which is told when it is asked."""
+    try:
+        return [str(found[4][0]) for found in socket.getaddrinfo(host, None)]
+    except (OSError, UnicodeError):
+        return []
 
 
 def _meaning(status: int) -> tuple[State, str]:

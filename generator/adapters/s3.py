@@ -8,12 +8,10 @@ what arrived; it also stands in the object's metadata, by which a later run know
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import http.client
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -21,9 +19,18 @@ import botocore.exceptions
 import urllib3.exceptions
 
 from generator.adapters.aws import code_of, status_of, told, watch_throttles
+from generator.adapters.s3_answers import (
+    age_of,
+    attributes_of,
+    base64_of,
+    checksum_of,
+    etag_of,
+    observed_of,
+    version_of,
+)
+from generator.adapters.s3_conditions import REFUSED, Bucket
 from generator.publish.governor import Governor
-from generator.publish.headers import Headers
-from generator.publish.manifest import Entry, Ref
+from generator.publish.manifest import CONTENT, LEASE, Entry, Ref
 from generator.publish.store import (
     Conflict,
     Document,
@@ -43,6 +50,10 @@ PART = 16 << 20
 
 MOST_PARTS = 10_000
 DELETE_BATCH = 1_000
+
+_CHANGES = frozenset({"PutObject", "CopyObject", "CompleteMultipartUpload", "DeleteObjects"})
+_SDK = (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
+_GONE = ("NoSuchKey", "NoSuchVersion", "404", "NoSuchUpload")
 _READS = 4
 
 _UNDELETED = (
@@ -62,11 +73,21 @@ _BROKEN_BODY = (
 class S3Store:
     """A store in a bucket below `prefix`, which is empty or ends in `/`."""
 
-    def __init__(self, client: Any, bucket: str, prefix: str, governor: Governor) -> None:
+    def __init__(
+        self,
+        client: Any,
+        bucket: str,
+        prefix: str,
+        governor: Governor,
+        shared: Bucket | None = None,
+    ) -> None:
         self._client, self._bucket, self._prefix = client, bucket, prefix
         self.governor = governor
         self.name = f"s3://{bucket}/{prefix}"
-        watch_throttles(client, "s3", governor.throttled)
+        self._shared = shared or Bucket(client, bucket)
+        if shared is None:
+            watch_throttles(client, "s3", governor.throttled)
+            client.meta.events.register("request-created.s3", self._look_before)
 
     def read(self, key: str) -> Document | None:
         """Return a small object, or None where there is none."""
@@ -78,96 +99,110 @@ class S3Store:
                 if last:
                     raise told(error, f"reading {key}") from None
                 continue
-            except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+            except _SDK as error:
                 if code_of(error) in ("NoSuchKey", "404"):
                     return None
                 raise told(error, f"reading {key}") from None
-            return Document(body, _etag(answer), _age(answer))
+            return Document(body, etag_of(answer), age_of(answer))
         raise AssertionError("unreachable")
 
     def changed(self, key: str, etag: str) -> bool:
         """Whether the object no longer has this etag; empty means that there should be none."""
         found = self._head(key)
-        return (_etag(found) if found else "") != etag
+        return (etag_of(found) if found else "") != etag
 
     def write(self, key: str, body: bytes, *, expect: str) -> str:
         """Replace a small object under a condition. Raises Conflict."""
         encoding = {"ContentEncoding": "gzip"} if body[:2] == b"\x1f\x8b" else {}
-        answer = self._conditional(
-            key,
-            expect,
-            lambda condition: self._client.put_object(
-                Bucket=self._bucket,
-                Key=self._prefix + key,
-                Body=body,
-                ContentType="application/json",
-                CacheControl="no-store",
-                **_checksum(hashlib.sha256(body).digest()),
-                **encoding,
-                **condition,
-            ),
-        )
-        return _etag(answer)
+        try:
+            answer = self._conditional(
+                key,
+                self._shared.condition(expect),
+                lambda condition: self._client.put_object(
+                    Bucket=self._bucket,
+                    Key=self._prefix + key,
+                    Body=body,
+                    ContentType="application/json",
+                    CacheControl="no-store",
+                    **checksum_of(hashlib.sha256(body).digest()),
+                    **encoding,
+                    **condition,
+                ),
+            )
+        except Conflict:
+            self._refuse_false_conflict(key, expect, self._head(key))
+            raise
+        self._shared.wrote(version_of(answer))
+        return etag_of(answer)
 
     def upload(self, key: str, file: Path, entry: Entry, *, expect: str | None) -> Stored:
         """Send a file. Raises Conflict when something other than its own bytes lies there."""
         try:
             with file.open("rb") as body:
-                if entry.size >= MULTIPART_FROM:
-                    return self._send_parts(key, body, entry, expect)
-                answer = self._conditional(
-                    key, expect, lambda condition: self._send(key, body, entry, condition)
-                )
-        except Conflict:
-            return self._own_or_conflict(key, entry)
+                return self._upload(key, body, entry, expect)
         except OSError as error:
             raise StoreError(f"`{file}` cannot be read: {error.strerror}", "build again") from None
-        return Stored(_etag(answer), _version(answer))
 
-    def copy(self, source: Ref, key: str, entry: Entry, *, expect: str | None) -> Stored:
-        """Copy inside the bucket (at most 5 GB, the limit of one CopyObject)."""
+    def _upload(self, key: str, body: BinaryIO, entry: Entry, expect: str | None) -> Stored:
+        body.seek(0)
+        try:
+            if entry.size >= MULTIPART_FROM:
+                return self._send_parts(key, body, entry, expect)
+            answer = self._conditional(
+                key,
+                self._shared.condition(expect),
+                lambda condition: self._send(key, body, entry, condition),
+            )
+        except Conflict as conflict:
+            return self._own_or_conflict(key, entry, expect, conflict)
+        return Stored(etag_of(answer), version_of(answer))
+
+    def copy(
+        self, source: Ref, key: str, entry: Entry, *, expect: str | None, unmoved: str = ""
+    ) -> Stored:
+        """Copy inside the bucket (at most 5 GB, the limit of one CopyObject).
+
+        Where copies are not held to conditions, the bytes are read, compared with their SHA-256 and
+        written under the condition, except those that are kept aside: their label says what they
+        are, and nothing lies at their place.
+        """
+        if not self._shared.habits.copies and not key.startswith(CONTENT):
+            return self._carry(source, key, entry, expect)
         origin = {"Bucket": self._bucket, "Key": self._prefix + source.key}
         if source.version:
             origin["VersionId"] = source.version
-        # A copy onto itself is held to what it copies; other servers hold it to nothing else.
-        itself = source == Ref(key)
-        unmoved = {"CopySourceIfMatch": expect} if itself and expect else {}
+        # A copy onto itself is held to what it copies, which says it all.
+        condition = {} if source == Ref(key) else self._shared.condition(expect)
+        if self._shared.habits.copies and unmoved:
+            condition["CopySourceIfMatch"] = self._shared.spelled(unmoved)
+        kept = key.startswith(CONTENT)
+        attributes = {} if kept else attributes_of(entry)
         try:
             answer = self._conditional(
-                key,
-                None if itself else expect,
+                source.key if kept else key,
+                condition,
                 lambda condition: self._client.copy_object(
                     Bucket=self._bucket,
                     Key=self._prefix + key,
                     CopySource=origin,
-                    MetadataDirective="REPLACE",
-                    **_attributes(entry),
-                    **unmoved,
+                    MetadataDirective="COPY" if kept else "REPLACE",
+                    **attributes,
                     **condition,
                 ),
+                needs_source=True,
             )
-        except Conflict:
-            return self._own_or_conflict(key, entry)
-        return Stored(_etag(answer["CopyObjectResult"]), _version(answer))
+        except Conflict as conflict:
+            if kept:
+                raise
+            return self._own_or_conflict(key, entry, expect, conflict)
+        return Stored(etag_of(answer["CopyObjectResult"]), version_of(answer))
 
-    def head(self, key: str) -> Observed | None:
-        """Tell what lies at a key."""
-        found = self._head(key)
+    def head(self, key: str, version: str = "") -> Observed | None:
+        """Tell what lies at a key, or what one version of it is."""
+        found = self._head(key, version)
         if found is None:
             return None
-        sha256 = found.get("Metadata", {}).get("sha256", "")
-        return Observed(
-            sha256=sha256,
-            size=found["ContentLength"],
-            headers=Headers(
-                content_type=found.get("ContentType", ""),
-                cache_control=found.get("CacheControl", ""),
-                content_encoding=found.get("ContentEncoding", ""),
-            ),
-            etag=_etag(found),
-            version=_version(found),
-            ours=bool(sha256),
-        )
+        return observed_of(found)
 
     def listing(self, prefix: str = "") -> Iterator[Listed]:
         """Go through all objects in the order of their keys, a thousand a request."""
@@ -175,7 +210,7 @@ class S3Store:
             for item in page.get("Contents", ()):
                 key = item["Key"].removeprefix(self._prefix)
                 if key:
-                    yield Listed(key, item["Size"], _etag(item))
+                    yield Listed(key, item["Size"], etag_of(item))
 
     def folders(self, prefix: str) -> list[str]:
         """Name what lies directly below `prefix`."""
@@ -221,12 +256,67 @@ class S3Store:
                     f"`{failed[0]['Key']}` cannot be deleted: {failed[0].get('Code')}", _UNDELETED
                 )
 
+    def knows(self, conditions: str) -> bool:
+        """Go by what an earlier run found out, if that was about this bucket as it is now."""
+        return self._shared.knows(conditions)
+
+    def try_conditions(self, key: str, body: bytes) -> str:
+        """Find out how the bucket holds conditions; ten requests at most."""
+
+        def put(condition: dict[str, str]) -> str:
+            answer = self._conditional(
+                key,
+                condition,
+                lambda condition: self._client.put_object(
+                    Bucket=self._bucket,
+                    Key=self._prefix + key,
+                    Body=body,
+                    **checksum_of(hashlib.sha256(body).digest()),
+                    **condition,
+                ),
+            )
+            self._shared.wrote(version_of(answer))
+            return etag_of(answer)
+
+        def copy(condition: dict[str, str]) -> None:
+            self._conditional(
+                key,
+                condition,
+                lambda condition: self._client.copy_object(
+                    Bucket=self._bucket,
+                    Key=self._prefix + key,
+                    CopySource={"Bucket": self._bucket, "Key": self._prefix + key},
+                    MetadataDirective="REPLACE",
+                    ContentType="application/json",
+                    **condition,
+                ),
+            )
+
+        found = self._head(key)
+        return self._shared.learn(etag_of(found) if found else "", put, copy)
+
+    def guard(self, still: Callable[[], None] | None) -> None:
+        """Have `still` called before each attempt, those that the SDK makes by itself included."""
+        self._shared.still = still
+
+    def tidy(self) -> None:
+        """Objects are written whole; the bucket's own rule ends uploads that were broken off."""
+
     def settle(self) -> None:
         """S3 answers only when an object is durable."""
 
     def within(self, prefix: str) -> Store:
         """The same bucket, with keys below `prefix`."""
-        return S3Store(self._client, self._bucket, self._prefix + prefix, self.governor)
+        where = self._prefix + prefix
+        return S3Store(self._client, self._bucket, where, self.governor, self._shared)
+
+    def _look_before(self, request: Any, operation_name: str, **_rest: Any) -> None:
+        """The SDK makes each request anew when it tries again, which may be after a long sleep."""
+        if self._shared.still is None or operation_name not in _CHANGES:
+            return
+        if operation_name == "PutObject" and request.url.endswith(LEASE):
+            return  # to renew it is what the lease itself decides on
+        self._shared.still()
 
     def _send(self, key: str, body: BinaryIO, entry: Entry, condition: dict[str, str]) -> Any:
         body.seek(0)
@@ -235,8 +325,8 @@ class S3Store:
             Key=self._prefix + key,
             Body=body,
             ContentLength=entry.size,
-            **_checksum(bytes.fromhex(entry.sha256)),
-            **_attributes(entry),
+            **checksum_of(bytes.fromhex(entry.sha256)),
+            **attributes_of(entry),
             **condition,
         )
 
@@ -247,13 +337,13 @@ class S3Store:
         upload = {}
         try:
             made = self._client.create_multipart_upload(
-                **where, ChecksumAlgorithm="SHA256", **_attributes(entry)
+                **where, ChecksumAlgorithm="SHA256", **attributes_of(entry)
             )
             upload = {"UploadId": made["UploadId"]}
             whole, parts = hashlib.sha256(), list[dict[str, Any]]()
             while chunk := body.read(size):
                 whole.update(chunk)
-                checksum = _base64(hashlib.sha256(chunk).digest())
+                checksum = base64_of(hashlib.sha256(chunk).digest())
                 number = len(parts) + 1
                 answer = self._client.upload_part(
                     **where, **upload, PartNumber=number, Body=chunk, ChecksumSHA256=checksum
@@ -263,9 +353,12 @@ class S3Store:
                 )
             if whole.hexdigest() != entry.sha256:
                 raise StoreError(f"`{key}` changed while it was sent", "build and publish again")
+            # Not every server holds the last request of an upload to its condition.
+            if expect is not None and self.changed(key, expect):
+                raise Conflict(key)
             answer = self._conditional(
                 key,
-                expect,
+                self._shared.condition(expect),
                 lambda condition: self._client.complete_multipart_upload(
                     **where, **upload, MultipartUpload={"Parts": parts}, **condition
                 ),
@@ -280,47 +373,102 @@ class S3Store:
             ):
                 raise told(error, f"sending {key}") from None
             raise
-        return Stored(_etag(answer), _version(answer))
+        if not answer.get("ETag", "").strip('"'):  # so Ceph's gateway answers
+            return self._own_or_conflict(key, entry, None, Conflict(key))
+        return Stored(etag_of(answer), version_of(answer))
 
     def _abort(self, where: dict[str, str], upload: dict[str, str]) -> None:
         try:
             self._client.abort_multipart_upload(**where, **upload)
-        except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError):
+        except _SDK:
             return  # the bucket's own rule for incomplete uploads ends it
 
+    def _carry(self, source: Ref, key: str, entry: Entry, expect: str | None) -> Stored:
+        """Copy by reading and writing, so that it is surely these bytes and surely over those."""
+        where = {"Bucket": self._bucket, "Key": self._prefix + source.key}
+        version = {"VersionId": source.version} if source.version else {}
+        found = hashlib.sha256()
+        with tempfile.TemporaryFile() as body:
+            for last in (False,) * (_READS - 1) + (True,):
+                body.seek(0)
+                body.truncate()
+                found = hashlib.sha256()
+                try:
+                    for chunk in self._client.get_object(**where, **version)["Body"].iter_chunks():
+                        body.write(chunk)
+                        found.update(chunk)
+                except _BROKEN_BODY as error:
+                    if last:
+                        raise told(error, f"reading {source.key}") from None
+                    continue
+                except _SDK as error:
+                    if code_of(error) in _GONE:
+                        raise Conflict(source.key) from None
+                    raise told(error, f"reading {source.key}") from None
+                break
+            if found.hexdigest() != entry.sha256:
+                raise Conflict(source.key)
+            return self._upload(key, body, entry, expect)
+
     def _conditional(
-        self, key: str, expect: str | None, send: Callable[[dict[str, str]], Any]
+        self,
+        key: str,
+        condition: dict[str, str],
+        send: Callable[[dict[str, str]], Any],
+        *,
+        needs_source: bool = False,
     ) -> Any:
-        """Send a write under a condition. Raises Conflict when S3 says that it does not hold."""
-        condition = {}
-        if expect is not None:
-            condition = {"IfMatch": expect} if expect else {"IfNoneMatch": "*"}
+        """Send a write under a condition. Raises Conflict when S3 says that it does not hold, or
+        that what it speaks of is gone."""
+        expects = needs_source or "IfMatch" in condition
         for last in (False, False, True):
             try:
                 return send(condition)
-            except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+            except _SDK as error:
                 code = code_of(error)
                 if code == "ConditionalRequestConflict" and not last:
                     continue  # another write was under way: S3 asks to try again
-                gone = code in ("NoSuchKey", "404", "NoSuchUpload") and expect
+                gone = code in _GONE and expects
                 if status_of(error) in (409, 412) or code == "PreconditionFailed" or gone:
                     raise Conflict(key) from None
+                if code == "NotImplemented" and condition:
+                    raise StoreError(
+                        "this server does not know conditional writes: it cannot keep two "
+                        "publishers apart",
+                        REFUSED,
+                    ) from None
                 raise told(error, f"writing {key}") from None
         raise AssertionError("unreachable")
 
-    def _own_or_conflict(self, key: str, entry: Entry) -> Stored:
+    def _own_or_conflict(
+        self, key: str, entry: Entry, expect: str | None, conflict: Conflict
+    ) -> Stored:
         """Our own earlier write may have been carried out although its answer was lost."""
-        found = self.head(key)
-        if found is None or (found.sha256, found.headers) != (entry.sha256, entry.headers):
-            raise Conflict(key)
-        return Stored(found.etag, found.version)
+        there = self._head(key)
+        found = observed_of(there) if there else None
+        if found and (found.sha256, found.headers) == (entry.sha256, entry.headers):
+            return Stored(found.etag, found.version)
+        if conflict.key == key:
+            self._refuse_false_conflict(key, expect, there)
+        raise conflict
 
-    def _head(self, key: str) -> dict[str, Any] | None:
+    def _refuse_false_conflict(
+        self, key: str, expect: str | None, there: dict[str, Any] | None
+    ) -> None:
+        """Tell of a server that does not take the condition that it took before."""
+        if expect and there and etag_of(there) == expect:
+            raise StoreError(
+                f"the server refuses to write `{key}` although its condition holds",
+                "`doctor` tells which conditions it holds; `publish --verify` tries them anew",
+            )
+
+    def _head(self, key: str, version: str = "") -> dict[str, Any] | None:
+        which = {"VersionId": version} if version else {}
         try:
             found: dict[str, Any] = self._client.head_object(
-                Bucket=self._bucket, Key=self._prefix + key
+                Bucket=self._bucket, Key=self._prefix + key, **which
             )
-        except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        except _SDK as error:
             if status_of(error) == 404:
                 return None
             raise told(error, f"looking at {key}") from None
@@ -331,49 +479,9 @@ class S3Store:
             yield from self._client.get_paginator(operation).paginate(
                 Bucket=self._bucket, Prefix=self._prefix + prefix, **options
             )
-        except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        except _SDK as error:
             raise told(error, "listing the bucket") from None
 
     def _named(self, ref: Ref) -> dict[str, str]:
         named = {"Key": self._prefix + ref.key}
         return named | {"VersionId": ref.version} if ref.version else named
-
-
-def _attributes(entry: Entry) -> dict[str, Any]:
-    headers = entry.headers
-    found: dict[str, Any] = {
-        "ContentType": headers.content_type,
-        "CacheControl": headers.cache_control,
-        "Metadata": {"sha256": entry.sha256},
-    }
-    if headers.content_encoding:
-        found["ContentEncoding"] = headers.content_encoding
-    return found
-
-
-def _version(answer: dict[str, Any]) -> str:
-    """The version's id; a bucket that keeps no versions says nothing, or `null`."""
-    version = answer.get("VersionId") or ""
-    return "" if version == "null" else str(version)
-
-
-def _etag(answer: dict[str, Any]) -> str:
-    """The etag in quotes, as S3 writes it everywhere and some other servers do not."""
-    return f'"{str(answer["ETag"]).strip(chr(34))}"'
-
-
-def _age(answer: dict[str, Any]) -> float:
-    """Seconds since the object was written, by the server's clock for both ends."""
-    written: datetime = answer["LastModified"]
-    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
-    now = parsedate_to_datetime(date) if date else datetime.now(written.tzinfo)
-    return max(0.0, (now - written).total_seconds())
-
-
-def _checksum(sha256: bytes) -> dict[str, str]:
-    """What a write tells of its bytes. A bucket with Object Lock wants the algorithm named, too."""
-    return {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": _base64(sha256)}
-
-
-def _base64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()

@@ -58,6 +58,7 @@ def open_cloud_target(config: SiteConfig, root: Path) -> Target:
         else None,
         edge_name=where.edge_function,
         base=config.base,
+        site=config.url.rstrip("/"),
     )
 
 

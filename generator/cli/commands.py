@@ -92,8 +92,10 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
+    except (click.Abort, KeyboardInterrupt) as error:
+        cause = error.__cause__ if isinstance(error, click.Abort) else error
+        how_far = str(cause) if isinstance(cause, KeyboardInterrupt) else ""
+        click.echo(f"Interrupted: {how_far}." if how_far else "Interrupted.", err=True)
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has heard enough; keep Python from complaining at its end.

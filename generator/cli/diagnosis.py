@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from generator.adapters.file_store import FileStore
+from generator.adapters.s3_conditions import described
 from generator.config import SiteConfig
 from generator.publish.headers import Headers
-from generator.publish.manifest import STATE, Entry, Ref
+from generator.publish.lease import read_lease
+from generator.publish.manifest import LEASE, STATE, Entry, Ref
 from generator.publish.store import Conflict, Store, StoreError
 
 State = Literal["ok", "note", "wrong"]
@@ -53,17 +55,27 @@ def try_store(store: Store, scratch: Path) -> Iterator[Finding]:
         etag = store.write(probe, b'{"probe": 1}', expect="")
         return "works"
 
-    def conditions() -> str:
-        for expect in ("", f'"{"0" * 32}"'):
-            try:
-                store.write(probe, b'{"probe": 2}', expect=expect)
-            except Conflict:
-                continue
+    def lease() -> str:
+        found = store.read(LEASE)
+        if found is None:
+            return "no publish is at work"
+        held = read_lease(found)
+        if held.ahead:
             raise StoreError(
-                "a write went through although its condition did not hold",
-                "this server cannot keep two publishers apart; use one that can",
+                f"{held.holder} holds it, dated {held.ahead:,.0f} s in the future: a clock was set "
+                "back",
+                "when no publish is at work, `publish --force` takes it over",
             )
-        return "hold"
+        if held.left > 0:
+            return f"{held.holder} is at work; if it crashed, its lease ends in {held.left:.0f} s"
+        return f"{held.holder} broke off; the next publish completes that"
+
+    def conditions() -> str:
+        nonlocal etag
+        found = described(store.try_conditions(probe, b'{"probe": 1}'))
+        document = store.read(probe)
+        etag = document.etag if document else ""
+        return found
 
     def read() -> str:
         document = store.read(probe)
@@ -82,6 +94,12 @@ def try_store(store: Store, scratch: Path) -> Iterator[Finding]:
             told = store.upload(copied, file, entry, expect="")
         finally:
             file.unlink()
+        seen = store.head(copied)
+        if seen is None or seen.sha256 != entry.sha256 or seen.headers not in (None, entry.headers):
+            raise StoreError(
+                "what was stored does not come back with the headers that were sent",
+                "readers would get pages as files to download; use another server",
+            )
         if told.version:
             return "works; the store keeps versions, so a changed page costs one request"
         return "works; the store keeps no versions, so what is overwritten is copied aside first"
@@ -97,6 +115,7 @@ def try_store(store: Store, scratch: Path) -> Iterator[Finding]:
 
     steps: tuple[tuple[str, Callable[[], str]], ...] = (
         ("delete", clear),
+        ("lease", lease),
         ("write", write),
         ("conditional writes", conditions),
         ("read", read),

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
@@ -17,8 +17,12 @@ from generator.cli.common import Workspace, json_option, open_workspace, site_op
 from generator.problems import Problem, SiteError, did_you_mean
 from generator.publish.policy import widened
 
+if TYPE_CHECKING:
+    from generator.adapters.cloudformation import Change
+
 POLICY = "ContentSecurityPolicy"
 SHIPPED = Path(__file__).parents[2] / "infra" / "site.yaml"
+_HOLD_DATA = frozenset({"AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket"})
 OF_PROD_ALONE = frozenset(
     {"DomainName", "WwwRedirect", "HostedZoneId", "CertificateArn", "Dnssec"}
     | {"ContainerOrigin", "ContainerProtocol", "MonthlyBudget", "Waf"}
@@ -85,7 +89,8 @@ def plan(
 
 
 @infra.command()
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask; stops where a table or bucket is replaced.")
+@click.option("--replace-data", is_flag=True, help="With --yes: replace tables and buckets too.")
 @change_options
 @stack_options
 def apply(
@@ -96,10 +101,14 @@ def apply(
     given: tuple[str, ...],
     role: str,
     yes: bool,
+    replace_data: bool,
 ) -> int:
     """Show what would change, ask, and do it."""
     return _answer(
-        lambda: _apply(_open(folder, stage, name, as_json), given, role, yes=yes), as_json
+        lambda: _apply(
+            _open(folder, stage, name, as_json), given, role, yes=yes, replace_data=replace_data
+        ),
+        as_json,
     )
 
 
@@ -315,9 +324,20 @@ def _plan(site: _Site, given: tuple[str, ...], role: str) -> int:
     return 0
 
 
-def _apply(site: _Site, given: tuple[str, ...], role: str, *, yes: bool) -> int:
+def _at_risk(changes: Sequence[Change]) -> list[str]:
+    """Name what holds data and would be another, empty one, or gone, after these changes."""
+    words = {"yes": "is replaced", "perhaps": "may be replaced"}
+    return [
+        f"{change.name} {'is removed' if change.action == 'Remove' else words[change.replaced]}"
+        for change in changes
+        if change.kind in _HOLD_DATA and (change.replaced or change.action == "Remove")
+    ]
+
+
+def _apply(site: _Site, given: tuple[str, ...], role: str, *, yes: bool, replace_data: bool) -> int:
     from generator.adapters import cloudformation
     from generator.adapters.cloudfront import CloudFront
+    from generator.publish.store import StoreError
 
     before = site.stack.outputs()
     code = cloudformation.live_function(site.account, before.get("EdgeFunctionName", ""))
@@ -326,6 +346,16 @@ def _apply(site: _Site, given: tuple[str, ...], role: str, *, yes: bool) -> int:
         site.say(f"Nothing changes in the stack {site.stack.name}.")
         return _outputs(site)
     _show(site, change_set)
+    if at_risk := _at_risk(change_set.changes):
+        told = f"what the stack holds is not carried over: {', '.join(at_risk)}"
+        if yes and not replace_data:
+            site.stack.discard(change_set)
+            raise StoreError(
+                told,
+                "nothing was changed; `infra destroy` without --delete-data writes counts and "
+                "messages to a folder, then apply with --yes --replace-data, or without --yes",
+            )
+        site.say(f"Look out: {told}.")
     if not yes and not click.confirm("Do this?", default=False, err=True):
         site.stack.discard(change_set)
         site.say("Nothing was changed.")

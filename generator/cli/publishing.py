@@ -17,6 +17,7 @@ import msgspec
 
 from generator.adapters import git
 from generator.adapters.console import Console, ProgressLine, problems_as_data
+from generator.adapters.interrupts import ended_like_ctrl_c
 from generator.adapters.precompress import make_variants
 from generator.artifacts import OutputFile
 from generator.cli.commands import NOT_PUBLISHED, PROBLEMS
@@ -64,7 +65,7 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     policy: Policy
     target: Target
     find: Callable[[str], Path]
-    older: release.Older
+    history: release.HistoryOf
 
 
 class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,7 +84,9 @@ def publish_options(command: Callable[..., Any]) -> Callable[..., Any]:
         ),
         click.option("--allow-deletes", is_flag=True, help="However many pages it deletes."),
         click.option(
-            "--force", is_flag=True, help="Over a newer commit, and over what others put there."
+            "--force",
+            is_flag=True,
+            help="Over a newer commit, another site, what others put there.",
         ),
         click.option("--verify", is_flag=True, help="Compare with what is really there; repair."),
     ):
@@ -173,7 +176,7 @@ def plan(
             ready.policy,
             workspace.now,
             verify=verify,
-            older=ready.older,
+            history=ready.history,
         )
         cost = cost_of(made, month_of(workspace.now))
         document = PlanFile(store=ready.target.store.name, plan=made, cost=cost)
@@ -233,7 +236,7 @@ def rollback(folder: Path, wanted: str, wait: bool, as_json: bool) -> int:
             release.policy_of(workspace.config.publish, target, local), from_store=True
         )
         countable = Countable(workspace, local)
-        with workspace.console.progress() as line:
+        with workspace.console.progress() as line, ended_like_ctrl_c():
             plan_, outcome = release.publish(
                 target,
                 local,
@@ -263,7 +266,8 @@ def previews(folder: Path, remove: tuple[str, ...], as_json: bool) -> int:
         workspace = open_workspace(folder, as_json=as_json)
         target = open_target(workspace.config, workspace.root)
         for name in remove:
-            count = release.remove_preview(target, name, holder())
+            with ended_like_ctrl_c():
+                count = release.remove_preview(target, name, holder())
             workspace.console.say(f"Removed the preview {name}: {count:,} files.")
         found = release.previews(target.store)
         listed = [
@@ -301,7 +305,8 @@ def gc(folder: Path, as_json: bool) -> int:
         workspace = open_workspace(folder, as_json=as_json)
         settings = workspace.config.publish
         target = open_target(workspace.config, workspace.root)
-        count = len(release.collect_garbage(target, holder()))
+        with ended_like_ctrl_c():
+            count = len(release.collect_garbage(target, holder()))
         if settings.target == "folder" and not settings.stack:
             count += clear_leftovers(workspace.root / settings.folder)
         workspace.console.data({"deleted": count})
@@ -362,8 +367,10 @@ def prepare(workspace: Workspace, built: Built, allowed: Allowed) -> Prepared:
         policy=policy,
         target=target,
         find=lambda path: places.get(path) or built.folder / path,
-        older=lambda other, at: (
-            not allowed.preview and git.is_older(workspace.root, commit, other, at)
+        history=lambda other, at: (
+            release.History()
+            if allowed.preview
+            else release.History(*git.history(workspace.root, commit, other, at))
         ),
     )
 
@@ -380,7 +387,7 @@ def publish_build(
             "make a new plan and look at it",
         )
     countable = Countable(workspace, ready.local, preview=allowed.preview)
-    with workspace.console.progress() as line:
+    with workspace.console.progress() as line, ended_like_ctrl_c():
         line("Publishing")
         plan_, outcome = release.publish(
             ready.target,
@@ -390,7 +397,7 @@ def publish_build(
             workspace.now,
             holder=holder(),
             verify=allowed.verify,
-            older=ready.older,
+            history=ready.history,
             agreed=agreed.plan if agreed else None,
             before=lambda made: countable.before(changes=made.release),
             progress=_shown(line),
@@ -574,6 +581,8 @@ def _tell_plan(console: Console, document: PlanFile) -> None:
             console.say(_line(operation))
         if len(operations) > _SHOWN:
             console.say(f"  {phase:10} ... and {len(operations) - _SHOWN:,} more")
+    for note in made.notes:
+        console.say(f"Note: {note}.")
     for path in made.foreign:
         console.say(f"  foreign    {path}  (not put there by Tidepost; left alone)")
     console.say(

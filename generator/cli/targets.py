@@ -33,6 +33,7 @@ def open_target(config: SiteConfig, root: Path, *, preview: str = "") -> Target:
             store=FileStore(root / settings.folder, settings.folder),
             governor=Governor(min(FOLDER_WORKERS, settings.concurrency)),
             base=config.base,
+            site=config.url.rstrip("/"),
         )
     if not preview:
         return target
@@ -41,5 +42,6 @@ def open_target(config: SiteConfig, root: Path, *, preview: str = "") -> Target:
         target,
         store=target.store.within(prefix),
         base=f"{target.base}/{prefix.rstrip('/')}",
+        site=f"{target.site}/{prefix.rstrip('/')}",
         edge_code=None,
     )

@@ -18,7 +18,7 @@ import msgspec
 
 from generator.problems import SiteError
 from generator.publish.governor import Governor
-from generator.publish.lease import Lease
+from generator.publish.lease import Lease, LeaseLost
 from generator.publish.manifest import (
     JOURNAL,
     MANIFEST,
@@ -28,7 +28,7 @@ from generator.publish.manifest import (
     encode,
     release_key,
 )
-from generator.publish.planner import PHASES, Operation, Plan, finish, month_of
+from generator.publish.planner import PHASES, SEEN, Operation, Plan, finish, month_of
 from generator.publish.store import Conflict, Store, Stored, StoreError
 
 WAIT_SECONDS = 5.0
@@ -105,18 +105,28 @@ def execute(
     outcome = Outcome(
         release=plan.target.release, sequence=plan.target.sequence, unchanged=plan.unchanged
     )
-    if plan.empty:
+    outcome.warnings = plan.notes
+    if plan.empty and not lease.force:
         return outcome
-    lease.take()
+    lease.take(plan.target.conditions)
+    run = None
     try:
+        if plan.empty:  # what was forced is the lease alone
+            lease.give_back()
+            return outcome
         if store.changed(MANIFEST, plan.base):
             raise _moved_on()
         with ThreadPoolExecutor(governor.most) as pool:
             run = _Run(store, find, lease, governor, pool, progress, len(plan.operations))
             _carry_out(plan, run, outcome, now, distribution, edge_code)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(StoreError):
             lease.give_back()  # the journal stays, and tells the next run where to go on
+        if run is not None and (how_far := run.how_far(plan)):
+            if isinstance(error, StoreError):
+                error.message = f"{error.message}; {how_far}"
+            elif isinstance(error, KeyboardInterrupt):
+                raise KeyboardInterrupt(how_far) from None
         raise
     outcome.throttles = governor.throttles
     return outcome
@@ -153,6 +163,21 @@ class _Run:
         self.store, self._find, self.lease = store, find, lease
         self._governor, self._pool, self._progress, self._total = governor, pool, progress, total
         self._done = 0
+        self.seen = 0
+        """How many operations changed what readers see, before the commit."""
+        self.committed = False
+
+    def how_far(self, plan: Plan) -> str:
+        """Say of how many pages and files a release was broken off; empty where of none."""
+        if self.committed or not self.seen:
+            return ""
+        total = sum(1 for operation in plan.operations if _is_seen(operation))
+        number = plan.target.sequence
+        done = f"{self.seen:,} of {total:,} changed pages and files are of release {number} already"
+        if number == 1:
+            return done
+        before = number - 1 if plan.release else number
+        return f"{done}, {total - self.seen:,} still as they were in release {before}"
 
     def all(self, operations: Sequence[Operation]) -> Iterator[tuple[Operation, Stored]]:
         """Carry out operations of one phase, many at a time; the first failure ends it."""
@@ -173,6 +198,7 @@ class _Run:
     def count(self, operation: Operation) -> None:
         """Tell that an operation is done."""
         self._done += 1
+        self.seen += _is_seen(operation)
         self._progress(self._done, self._total, operation.phase)
 
     def _one(self, operation: Operation) -> Stored:
@@ -184,12 +210,15 @@ class _Run:
                 file = self._find(operation.path)
                 return self.store.upload(operation.path, file, entry, expect=operation.expect)
             source = operation.source or Ref(operation.path)
-            return self.store.copy(source, operation.path, entry, expect=operation.expect)
-        except Conflict:
-            raise MovedOn(
-                f"`{operation.path}` was changed at the store by something else",
-                "look at it with `plan --verify`; `publish --verify` puts the release in its place",
-            ) from None
+            return self.store.copy(
+                source,
+                operation.path,
+                entry,
+                expect=operation.expect,
+                unmoved=operation.unmoved,
+            )
+        except Conflict as conflict:
+            raise changed_by_others(conflict.key) from None
 
 
 def _carry_out(
@@ -223,7 +252,9 @@ def _carry_out(
             if by_phase[phase]:
                 run.store.settle()
         manifest = finish(plan, stored)
+        manifest = msgspec.structs.replace(manifest, conditions=run.lease.conditions)
         etag = _commit(plan, manifest, run)
+        run.committed = True
         run.count(by_phase["commit"][0])
     if manifest.pending and distribution is not None:
         manifest = _invalidate(manifest, etag, run, outcome, now, distribution)
@@ -244,14 +275,18 @@ def _carry_out(
         run.count(operation)
     run.lease.keep()
     run.lease.check()
-    run.lease.give_back(*([Ref(JOURNAL)] if journalled else []))
+    if not run.lease.give_back(*([Ref(JOURNAL)] if journalled else [])):
+        raise LeaseLost(
+            "the release is live, but this publish was held up before it could clean up",
+            "run it again: it completes the release",
+        )
 
 
 def _delete(run: _Run, refs: Sequence[Ref]) -> None:
     # No condition keeps a delete from what another publisher has put there meanwhile.
     for start in range(0, len(refs), DELETES):
         run.lease.keep()
-        run.lease.check()
+        run.lease.confirm()
         run.store.delete(refs[start : start + DELETES])
 
 
@@ -333,6 +368,19 @@ def wait_for(
             if progress is not None:
                 progress(waited)
     return True
+
+
+def _is_seen(operation: Operation) -> bool:
+    """Whether an operation before the commit changes what a reader gets at some address."""
+    return operation.kind in ("upload", "copy") and operation.phase in SEEN
+
+
+def changed_by_others(path: str) -> MovedOn:
+    """What is raised where something other lies at a path than the release put there."""
+    return MovedOn(
+        f"`{path}` was changed at the store by something else",
+        "look at it with `plan --verify`; `publish --verify` puts the release in its place",
+    )
 
 
 def _moved_on() -> MovedOn:

@@ -2,19 +2,21 @@
 
 The lease is taken by a conditional write, renewed by compare-and-swap, and given back by deleting
 it. After a crash it expires: others judge its age by the store's clock alone, so clocks need not
-agree; the holder judges it by its own monotonic clock, from before each request was sent, and stops
-well before others may take it over. A conditional write whose answer was lost looks like a
-conflict, so each conflict is read back and compared before it is believed.
+agree; the holder judges it by its own clock, which counts sleep, from before each request was sent,
+and stops well before others may take it over. No condition holds a delete, so the lease is read
+back before one. A conditional write whose answer was lost looks like a conflict, so each conflict
+is read back and compared before it is believed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import secrets
-import time
 from collections.abc import Callable
 
 import msgspec
 
+from generator.publish.clock import elapsed
 from generator.publish.manifest import LEASE, Ref
 from generator.publish.store import Conflict, Document, Store, StoreError
 
@@ -23,6 +25,9 @@ TTL = 90.0
 
 MARGIN = 0.5
 """The part of TTL that must be left when an operation is begun; longer than any one request."""
+
+SKEW = 60.0
+"""Seconds by which the servers of one store may differ; what is dated further ahead has no age."""
 
 
 class Busy(StoreError):
@@ -41,7 +46,10 @@ class _Paper(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lease:
-    """A lease on a store; use `take`, then `keep` often, then `give_back`."""
+    """A lease on a store; use `take`, then `keep` often, then `give_back`.
+
+    `force` takes over one that is dated in the future, whose age nobody can tell.
+    """
 
     def __init__(
         self,
@@ -49,34 +57,45 @@ class Lease:
         holder: str,
         *,
         ttl: float = TTL,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] | None = None,
+        force: bool = False,
     ) -> None:
-        self._store, self._ttl, self._clock = store, ttl, clock
+        self._store, self._ttl, self._clock = store, ttl, clock or elapsed
         self._paper = _Paper(token=secrets.token_hex(12), holder=holder, ttl=ttl)
         self._etag = ""
         self._until = 0.0
+        self.force = force
+        self.conditions = ""
 
-    def take(self) -> None:
-        """Take the lease, or that of a publisher that crashed. Raises Busy."""
+    def take(self, known: str = "") -> None:
+        """Take the lease, or that of a publisher that crashed. Raises Busy.
+
+        `known` is what an earlier run found out about the store's conditions (a manifest's
+        `conditions`). Where that is of another store, or nothing, they are tried, and StoreError is
+        raised unless they hold. What is left of a publisher that crashed is tidied up.
+        """
         began = self._clock()
-        if self._write(expect="") or self._is_ours(self._store.read(LEASE)):
-            self._until = began + self._ttl
-            return
-        found = self._store.read(LEASE)
-        if found is not None:
-            paper = _paper(found)
-            left = (paper.ttl if paper else self._ttl) - found.age
-            if left > 0:
-                who = paper.holder if paper else "an unknown publisher"
-                raise Busy(
-                    f"another publish is at work: {who}",
-                    f"wait until it is done; if it crashed, its lease ends in {left:.0f} s",
-                )
-        began = self._clock()
-        expect = found.etag if found else ""
-        if not self._write(expect=expect) and not self._is_ours(self._store.read(LEASE)):
-            raise Busy("another publish began at the same moment", "wait until it is done")
+        if not self._write(expect=""):
+            found = self._store.read(LEASE)
+            if not self._is_ours(found):
+                self._refuse_unless_over(found)
+                began = self._clock()
+                expect = found.etag if found else ""
+                if not self._write(expect=expect) and not self._is_ours(self._store.read(LEASE)):
+                    raise Busy("another publish began at the same moment", "wait until it is done")
         self._until = began + self._ttl
+        self._store.guard(self.check)
+        self.conditions = known
+        if not self._store.knows(known):
+            try:
+                body = msgspec.json.encode(self._paper)
+                self.conditions = self._store.try_conditions(LEASE, body)
+                self.confirm()
+            except BaseException:
+                with contextlib.suppress(StoreError):
+                    self.give_back()
+                raise
+        self._store.tidy()
 
     def keep(self) -> None:
         """Renew the lease when a third of its time is gone. Raises LeaseLost."""
@@ -94,17 +113,47 @@ class Lease:
         if self._until - self._clock() < self._ttl * MARGIN:
             raise self._lost()
 
-    def give_back(self, *others: Ref) -> None:
-        """Delete the lease, together with `others` if it is still surely ours."""
-        if self._until - self._clock() < self._ttl * MARGIN:
-            return
-        self._until = 0.0
-        self._store.delete([*others, Ref(LEASE)])
+    def confirm(self) -> None:
+        """Read the lease back, before what no condition holds. Raises LeaseLost."""
+        self.check()
+        if not self._is_ours(self._store.read(LEASE)):
+            self._until = 0.0
+            raise self._lost()
+        self.check()
+
+    def give_back(self, *others: Ref) -> bool:
+        """Delete the lease, together with `others`, if it is still surely ours; say whether."""
+        try:
+            self.confirm()
+            self._store.delete([*others, Ref(LEASE)])
+        except LeaseLost:
+            return False
+        else:
+            return True
+        finally:
+            self._store.guard(None)
+            self._until = 0.0
 
     @property
     def token(self) -> str:
         """A word that no other publisher has."""
         return self._paper.token
+
+    def _refuse_unless_over(self, found: Document | None) -> None:
+        if found is None:
+            return
+        held = read_lease(found)
+        if held.ahead and not self.force:
+            raise Busy(
+                f"{held.holder} holds the lease of this place, and it is dated {held.ahead:,.0f} s "
+                "in the future: a clock was set back",
+                "when no other publish is at work, `publish --force` takes it over",
+            )
+        if held.left > 0 and not held.ahead:
+            raise Busy(
+                f"another publish is at work: {held.holder}",
+                f"wait until it is done; if it crashed, its lease ends in {held.left:.0f} s",
+            )
 
     def _write(self, *, expect: str) -> bool:
         try:
@@ -126,8 +175,20 @@ class Lease:
         )
 
 
-def _paper(found: Document) -> _Paper | None:
+class Held(msgspec.Struct, frozen=True):
+    """A lease that somebody has. `left` is for how many seconds it still holds; `ahead` by how
+    many it is dated in the future, 0 where that is no more than clocks differ."""
+
+    holder: str
+    left: float
+    ahead: float
+
+
+def read_lease(found: Document) -> Held:
+    """Tell whose lease was found, and for how long it holds."""
     try:
-        return msgspec.json.decode(found.body, type=_Paper)
+        paper = msgspec.json.decode(found.body, type=_Paper)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+        paper = _Paper(token="", holder="an unknown publisher", ttl=TTL)
+    ahead = -found.age if found.age < -SKEW else 0.0
+    return Held(paper.holder, paper.ttl - max(0.0, found.age), ahead)

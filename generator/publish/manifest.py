@@ -108,7 +108,9 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The live release and the store's memory. `invalidated` counts paths by month (`2026-11`).
 
-    `edge` is the digest of the edge function that was last published, or empty.
+    `site` is the address of the site that publishes here. `edge` is the digest of the edge function
+    that was last published, or empty. `conditions` is what was found out about how the store holds
+    conditions, in the store's own words.
     """
 
     format: int = FORMAT
@@ -120,6 +122,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     entries: dict[str, Entry] = {}
     redirects: dict[str, str] = {}
     edge: str = ""
+    site: str = ""
+    conditions: str = ""
     lingering: dict[str, Lingering] = {}
     kept: dict[str, Kept] = {}
     releases: tuple[ReleaseInfo, ...] = ()

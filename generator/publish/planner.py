@@ -75,8 +75,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
     `base` is the path the site lives under; `edge` the digest of the edge function that this
     release needs (empty: there is none); `error_ttl` is how many seconds the distribution keeps a
-    404. `older` says that the local commit is an ancestor of the live one. `from_store` plans
-    without local files, out of what the store keeps: a rollback.
+    404. `site` is the address of the site that publishes. `older` says that the local commit comes
+    before the live one, `foreign` that this repository does not have the live one or shares no
+    history with it. `from_store` plans without local files, out of what the store keeps: a
+    rollback.
     """
 
     retention: int = 10
@@ -87,8 +89,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     allow_deletes: bool = False
     force: bool = False
     older: bool = False
+    foreign: bool = False
     from_store: bool = False
     invalidate: bool = False
+    site: str = ""
     base: str = ""
     edge: str = ""
     error_ttl: int = 10
@@ -98,7 +102,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 class Remote(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of the store. `etag` is the manifest's, `journal_etag` the journal's; both are
     empty where there is none. `observed` holds what was looked at one by one, None for nothing
-    there. `foreign` are objects in the site's place that no manifest names."""
+    there. `foreign` are objects in the site's place that no manifest names; `lost` are sources of
+    a rollback that are gone, or no longer the content (by its SHA-256) that they should be."""
 
     manifest: Manifest | None = None
     etag: str = ""
@@ -106,11 +111,13 @@ class Remote(msgspec.Struct, frozen=True, kw_only=True):
     journal_etag: str = ""
     observed: dict[str, Observed | None] = {}
     foreign: tuple[str, ...] = ()
+    lost: frozenset[tuple[Ref, str]] = frozenset()
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing to do, and why. `expect` is the etag that must be there before: empty for nothing,
-    None for whatever it is. `bytes` is what travels from this machine."""
+    None for whatever it is; `unmoved` the one that the source of a copy must have. `bytes` is what
+    travels from this machine."""
 
     kind: Kind
     phase: Phase
@@ -120,6 +127,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     entry: Entry | None = None
     source: Ref | None = None
     expect: str | None = None
+    unmoved: str = ""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -127,7 +135,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `base` and `base_journal` are the etags this plan was made against. `target` still lacks the
     etags of what has to be written. `release` is False where nothing that readers see changes: the
-    plan then only completes or repairs. `refused` are the reasons for which it must not run.
+    plan then only completes or repairs. `notes` are sentences for the owner, `refused` the reasons
+    for which it must not run.
     """
 
     base: str
@@ -140,6 +149,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     release: bool
     unchanged: int = 0
     foreign: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     refused: tuple[Problem, ...] = ()
 
     @property
@@ -237,6 +247,7 @@ def plan(local: Local, remote: Remote, policy: Policy, now: datetime) -> Plan:
         },
         redirects=local.redirects,
         edge=policy.edge or before.edge,
+        site=policy.site or before.site,
         lingering=lingering,
         kept=kept,
         releases=retained,
@@ -262,6 +273,7 @@ def plan(local: Local, remote: Remote, policy: Policy, now: datetime) -> Plan:
         release=differs,
         unchanged=len(local.entries) - len(writes),
         foreign=remote.foreign,
+        notes=_notes(before, policy) if differs else (),
         refused=tuple(_refusals(local, before, writes, remote, policy)),
     )
 
@@ -325,6 +337,7 @@ def _writes(
                 entry=want,
                 source=Ref(path),
                 expect=expect,
+                unmoved=have.etag,
             )
         else:
             operation = Operation(
@@ -423,6 +436,7 @@ def _keeping(
                     reason=f"release {before.sequence} can then be restored",
                     entry=msgspec.structs.replace(old, etag="", version=""),
                     source=Ref(path),
+                    unmoved=live[path].etag,
                 )
             if there or sha in copied_before:
                 kept[sha] = Kept(size=old.size, last=before.sequence)
@@ -440,15 +454,29 @@ def _with_sources(
     """Turn uploads into copies from what the store keeps; what it lost stays an upload."""
     # What a publish that did not come to its end copied aside before it wrote over it.
     copied = remote.journal.kept if remote.journal else ()
-    sources = {sha: Ref(content_key(sha)) for sha in copied}
-    sources |= {sha: Ref(path) for sha, path in staying.items()}
+    found = [(sha, Ref(content_key(sha))) for sha in copied]
+    found += [(sha, Ref(path)) for sha, path in staying.items()]
     for entries in (before.entries, live):
-        sources |= {e.sha256: Ref(path, e.version) for path, e in entries.items() if e.version}
-    sources |= {sha: kept_ref(sha, value) for sha, value in before.kept.items()}
+        found += [(e.sha256, Ref(path, e.version)) for path, e in entries.items() if e.version]
+    found += [(sha, kept_ref(sha, value)) for sha, value in before.kept.items()]
+    sources = {sha: ref for sha, ref in found if (ref, sha) not in remote.lost}
     sources |= {o.entry.sha256: Ref(o.path) for o in keeps if o.entry}
+    writes = [
+        msgspec.structs.replace(
+            write,
+            kind="copy",
+            bytes=0,
+            source=source,
+            unmoved=live[source.key].etag if not source.version and source.key in live else "",
+        )
+        if write.kind == "upload" and write.entry and (source := sources.get(write.entry.sha256))
+        else write
+        for write in writes
+    ]
+    # A change of headers alone copies an object onto itself, which has no second source.
     return [
-        msgspec.structs.replace(write, kind="copy", bytes=0, source=sources[write.entry.sha256])
-        if write.kind == "upload" and write.entry and write.entry.sha256 in sources
+        msgspec.structs.replace(write, kind="upload")
+        if write.source and write.entry and (write.source, write.entry.sha256) in remote.lost
         else write
         for write in writes
     ]
@@ -618,10 +646,19 @@ def _refusals(
             f"this would delete {len(gone):,} of {len(pages):,} pages, such as `{gone[0]}`",
             "if that is meant, publish with --allow-deletes; the limit is publish.delete_guard",
         )
+    if before.site and policy.site not in ("", before.site) and not policy.force:
+        refuse(
+            "another-site",
+            f"the site {before.site} is published there, release {before.sequence} of "
+            f"{before.created[:10]}; this one is {policy.site}",
+            "give this site a place of its own in site.yaml (publish.folder, publish.bucket or "
+            "publish.prefix); where it is that site at a new address, publish with --force once",
+        )
     if policy.older and not policy.force and _differs(local, before):
+        which = ", which is not in this repository and" if policy.foreign else ", which"
         refuse(
             "older-commit",
-            f"what is live was made from {before.commit[:12]}, which is newer than this checkout",
+            f"what is live was made from {before.commit[:12]}{which} is newer than this checkout",
             "update your checkout, or publish with --force; to go back on purpose use `rollback`",
         )
     foreign = [o.path for o in writes if o.reason == "replaces a foreign object"]
@@ -647,6 +684,16 @@ def _refusals(
             "check out the commit of that release and publish it",
         )
     return found
+
+
+def _notes(before: Manifest, policy: Policy) -> tuple[str, ...]:
+    if not policy.foreign or policy.older:
+        return ()
+    return (
+        f"what was live was made from the commit {before.commit[:12]}, which is not in the history "
+        "of this checkout: its history was rewritten, or the site is published from another "
+        "repository too",
+    )
 
 
 def _ours(remote: Remote, path: str) -> bool:

@@ -16,7 +16,15 @@ import msgspec
 
 from generator.config import PublishSettings
 from generator.publish import invalidation, planner
-from generator.publish.executor import Distribution, MovedOn, Outcome, Progress, execute, quiet
+from generator.publish.executor import (
+    Distribution,
+    MovedOn,
+    Outcome,
+    Progress,
+    changed_by_others,
+    execute,
+    quiet,
+)
 from generator.publish.governor import Governor
 from generator.publish.lease import Lease
 from generator.publish.manifest import (
@@ -46,14 +54,22 @@ TRIES = 3
 """How often a plan is made anew when the store moves on between planning and executing."""
 
 
-Older = Callable[[str, int], bool]
-"""Whether this checkout is older than the commit and the time (seconds since 1970) given."""
+class History(msgspec.Struct, frozen=True):
+    """How the live commit stands to this checkout: whether the checkout is `older`, and whether the
+    live one is `foreign`, not of this history."""
+
+    older: bool = False
+    foreign: bool = False
+
+
+HistoryOf = Callable[[str, int], History]
+"""Looks at a commit that has this id and time (seconds since 1970)."""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """A place to publish to. `edge_code` makes the edge function for a release's redirects, or is
     None where there is no edge, and `edge_name` is what the function is called there; `base` is the
-    path under which readers see the store."""
+    path under which readers see the store, and `site` the whole address of what is published."""
 
     store: Store
     governor: Governor
@@ -61,6 +77,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     edge_code: Callable[[dict[str, str]], str] | None = None
     edge_name: str = ""
     base: str = ""
+    site: str = ""
 
 
 def policy_of(settings: PublishSettings, target: Target, local: Local) -> Policy:
@@ -78,6 +95,7 @@ def policy_of(settings: PublishSettings, target: Target, local: Local) -> Policy
         guard_count=settings.delete_guard.count,
         page_max_age=settings.page_max_age,
         invalidate=target.distribution is not None,
+        site=target.site,
         base=target.base,
         edge=edge,
     )
@@ -119,6 +137,8 @@ def look(target: Target, local: Local, *, verify: bool = False, rebuild: bool = 
         if journal:
             gone |= journal.touched.keys() - listed.keys()
         foreign = sorted(listed.keys() - known.keys() - keys)
+        if found is not None:  # how the store holds conditions is tried anew, too
+            found = msgspec.structs.replace(found, conditions="")
     observed: dict[str, Observed | None] = dict.fromkeys(sorted(gone))
     observed |= _heads(target, sorted(keys))
     return Remote(
@@ -138,14 +158,62 @@ def make_plan(
     now: datetime,
     *,
     verify: bool = False,
-    older: Older | None = None,
+    history: HistoryOf | None = None,
 ) -> Plan:
-    """Look at the store and plan what makes `local` live there. Raises StoreError."""
+    """Look at the store and plan what makes `local` live there. Raises StoreError.
+
+    A plan that restores a release copies only from what was seen to be there, and over what was:
+    what cannot be restored as a whole is refused before anything is changed. Raises MovedOn where
+    somebody else wrote since.
+    """
     remote = look(target, local, verify=verify, rebuild=verify and policy.force)
     live = remote.manifest
-    if live and older and local.commit and live.commit not in ("", local.commit):
-        policy = msgspec.structs.replace(policy, older=older(live.commit, live.committed))
-    return planner.plan(local, remote, policy, now)
+    if live and history and local.commit and live.commit not in ("", local.commit):
+        found = history(live.commit, live.committed)
+        policy = msgspec.structs.replace(policy, older=found.older, foreign=found.foreign)
+    while True:
+        plan = planner.plan(local, remote, policy, now)
+        lost = _lost_sources(target, plan) if policy.from_store else frozenset()
+        if lost <= remote.lost:
+            break
+        remote = msgspec.structs.replace(remote, lost=remote.lost | lost)
+
+    if policy.from_store and not plan.refused:
+        _refuse_moved(target, plan)
+    return plan
+
+
+def _refuse_moved(target: Target, plan: Plan) -> None:
+    """Raise MovedOn where what a plan would replace is no longer what it was made for."""
+    writes = [o for o in plan.operations if o.kind == "copy" and o.expect is not None]
+    if not writes:
+        return
+    there = {item.key: item.etag for item in _site_objects(target.store)}
+    moved = [o.path for o in writes if there.get(o.path, "") != o.expect]
+    if moved:
+        raise changed_by_others(moved[0])
+
+
+def _lost_sources(target: Target, plan: Plan) -> frozenset[tuple[Ref, str]]:
+    """Return the sources of a plan's copies that are gone, or are not what they should be."""
+    made = {operation.path for operation in plan.operations if operation.kind == "keep"}
+    sources = sorted(
+        {
+            (operation.source, operation.entry.sha256)
+            for operation in plan.operations
+            if operation.kind == "copy" and operation.source and operation.entry
+            if operation.source.key not in made
+        }
+    )
+    if not sources:
+        return frozenset()
+    with ThreadPoolExecutor(target.governor.most) as pool:
+        seen = pool.map(lambda one: target.store.head(one[0].key, one[0].version), sources)
+        return frozenset(
+            source
+            for source, found in zip(sources, seen, strict=True)
+            if found is None or found.sha256 != source[1]
+        )
 
 
 def publish(
@@ -157,7 +225,7 @@ def publish(
     *,
     holder: str,
     verify: bool = False,
-    older: Older | None = None,
+    history: HistoryOf | None = None,
     agreed: Plan | None = None,
     before: Callable[[Plan], None] | None = None,
     progress: Progress = quiet,
@@ -169,14 +237,14 @@ def publish(
     SiteError when the plan is refused, StoreError otherwise.
     """
     for attempt in range(TRIES):
-        plan = make_plan(target, local, policy, now, verify=verify, older=older)
+        plan = make_plan(target, local, policy, now, verify=verify, history=history)
         if agreed is not None and not agreed.same_work(plan):
             same_base = (agreed.base, agreed.base_journal) == (plan.base, plan.base_journal)
             what = "the site was built anew" if same_base else "something was published"
             raise MovedOn(f"{what} since this plan was made", "make a new plan and look at it")
         if before is not None and not plan.refused:
             before(plan)
-        lease = Lease(target.store, holder)
+        lease = Lease(target.store, holder, force=policy.force)
         code = target.edge_code(local.redirects) if target.edge_code else ""
         try:
             return plan, execute(
@@ -271,8 +339,9 @@ def garbage(store: Store, manifest: Manifest) -> list[Ref]:
 
 def collect_garbage(target: Target, holder: str) -> list[Ref]:
     """Delete what nothing needs and return it. Raises Busy while a publish is at work."""
+    manifest = manifest_of(target.store) or Manifest()
     lease = Lease(target.store, holder)
-    lease.take()
+    lease.take(manifest.conditions)
     try:
         manifest = manifest_of(target.store) or Manifest()
         if target.store.read(JOURNAL) is not None:
@@ -280,7 +349,7 @@ def collect_garbage(target: Target, holder: str) -> list[Ref]:
         found = garbage(target.store, manifest)
         for start in range(0, len(found), 1_000):
             lease.keep()
-            lease.check()
+            lease.confirm()
             target.store.delete(found[start : start + 1_000])
     finally:
         lease.give_back()
@@ -319,14 +388,15 @@ def remove_preview(target: Target, name: str, holder: str) -> int:
     inner = target.store.within(prefix)
     if next(iter(inner.listing()), None) is None:
         raise StoreError(f"there is no preview `{name}`", "`previews` lists them")
-    lease = Lease(inner, holder)
-    lease.take()
+    manifest = _readable_manifest(inner) or Manifest()
+    lease = Lease(inner, holder, force=True)  # of one dated in the future it is rid of, too
+    lease.take(manifest.conditions)
     try:
         keys = [item.key for item in inner.listing()]
         refs = [Ref(key) for key in keys if not key.startswith(STATE)]
         for start in range(0, len(refs), 1_000):
             lease.keep()
-            lease.check()
+            lease.confirm()
             inner.delete(refs[start : start + 1_000])
         if target.distribution is not None:
             section = f"{invalidation.addresses([prefix], target.base)[0]}*"
@@ -336,8 +406,17 @@ def remove_preview(target: Target, name: str, holder: str) -> int:
             lease.give_back()
         raise
     state = [Ref(key) for key in keys if key.startswith(STATE)]
-    lease.give_back(*sorted(state, key=lambda ref: ref.key == MANIFEST))
+    if not lease.give_back(*sorted(state, key=lambda ref: ref.key == MANIFEST)):
+        raise StoreError("this was held up for too long and stopped", "remove the preview again")
     return len(refs)
+
+
+def _readable_manifest(store: Store) -> Manifest | None:
+    """A preview is removed also where its manifest is damaged."""
+    with contextlib.suppress(UnreadableDocument):
+        document = store.read(MANIFEST)
+        return decode_manifest(document.body) if document else None
+    return None
 
 
 def _known_etags(manifest: Manifest | None) -> dict[str, str]:

@@ -6,7 +6,7 @@ sentence for the owner; a method that answers has taken effect.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -38,7 +38,7 @@ class Throttled(StoreError):
 
 class Document(msgspec.Struct, frozen=True):
     """A small object that was read. `age` is in seconds since it was written, by one clock: the
-    store's own."""
+    store's own; below 0 where that clock was set back."""
 
     body: bytes
     etag: str
@@ -105,11 +105,18 @@ class Store(Protocol):
         Raises Conflict when something else lies there, never when our own bytes do.
         """
 
-    def copy(self, source: Ref, key: str, entry: Entry, *, expect: str | None) -> Stored:
-        """Copy inside the store, with the entry's headers; the source may be the key itself."""
+    def copy(
+        self, source: Ref, key: str, entry: Entry, *, expect: str | None, unmoved: str = ""
+    ) -> Stored:
+        """Copy inside the store, with the entry's headers; the source may be the key itself.
 
-    def head(self, key: str) -> Observed | None:
-        """Tell what lies at a key."""
+        `unmoved` is the etag that the source must still have, empty for any. Raises Conflict, also
+        where the source is gone. What is copied to CONTENT keeps its own label, by which a later
+        `head` tells whether it is what its name says.
+        """
+
+    def head(self, key: str, version: str = "") -> Observed | None:
+        """Tell what lies at a key, or what one version of it is."""
 
     def listing(self, prefix: str = "") -> Iterator[Listed]:
         """Go through all objects whose key begins with `prefix`, bookkeeping included."""
@@ -122,6 +129,25 @@ class Store(Protocol):
 
     def delete(self, refs: Sequence[Ref]) -> None:
         """Delete objects or versions of objects, in this order as far as the store has one."""
+
+    def knows(self, conditions: str) -> bool:
+        """Whether this text of an earlier run tells how this very place holds conditions; then it
+        is gone by. To be called after a write, which tells whether the place keeps versions."""
+
+    def try_conditions(self, key: str, body: bytes) -> str:
+        """Find out how this place holds conditions, by trying them on the object at `key`, which
+        holds `body` before and after; return it as text for `knows`.
+
+        Raises StoreError unless writes whose condition holds are accepted, and those whose
+        condition does not hold are refused.
+        """
+
+    def guard(self, still: Callable[[], None] | None) -> None:
+        """Have `still` called before each attempt to change something, the lease's own renewal
+        excepted, until another one (or None) is given; it raises what ends the attempt."""
+
+    def tidy(self) -> None:
+        """Clear away what crashed publishers left half-written; only for who holds the lease."""
 
     def settle(self) -> None:
         """Return when all that was written would survive a loss of power."""

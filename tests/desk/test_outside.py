@@ -274,7 +274,7 @@ def test_an_interrupted_run_keeps_what_it_has(site: Path, other: OtherSite) -> N
     ended = threading.Event()
     other.pages = {"/ok": lambda r: r.answer(200), "/slow": lambda r: ended.wait(60)}
     links(site, f"{other.url}/ok", f"{other.url}/slow",
-          settings="external: {delay: 0, timeout: 2, per_host: 1}\n")  # fmt: skip
+          settings="external: {delay: 0, timeout: 45, per_host: 1}\n")  # fmt: skip
     # What a shell starts in the background ignores the signal, and so would its children.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     running = subprocess.Popen(
@@ -287,13 +287,91 @@ def test_an_interrupted_run_keeps_what_it_has(site: Path, other: OtherSite) -> N
     wait_until(lambda: "HEAD /slow" in other.said())
     running.send_signal(signal.SIGINT)
     try:
-        _, said = running.communicate(timeout=40)
+        _, said = running.communicate(timeout=20)  # at once, and not when /slow has been given up
     finally:
         ended.set()
     assert running.returncode == 130
     assert "Traceback" not in said
     book = json.loads((site / ".tidepost/outside.json").read_text())
     assert list(book["answers"]) == [f"{other.url}/ok"]
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_server_that_answers_for_ever_is_given_up(secure: bool) -> None:
+    """Each byte comes in time, and the last one never."""
+    given_up = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            while not given_up.is_set():
+                try:
+                    client, _ = listening.accept()
+                except OSError:
+                    return
+                with client:
+                    client.recv(1_000)
+                    # The beginning of an answer, or of a TLS record (RFC 8446, section 5.1).
+                    client.sendall(
+                        b"\x16\x03\x03\x40\x00" if secure else b"HTTP/1.1 200 OK\r\nX-A: "
+                    )
+                    while not given_up.wait(0.1):
+                        try:
+                            client.sendall(b"\x02" if secure else b"a")
+                        except OSError:
+                            break
+
+        dripping = threading.Thread(target=drip, daemon=True)
+        dripping.start()
+        url = f"http{'s' if secure else ''}://127.0.0.1:{listening.getsockname()[1]}/"
+        settings = ExternalSettings(delay=0, timeout=0.3)
+        asker = Asker(Book(robots={url.rstrip("/"): (0.0, "")}), settings, "https://s.example", 0.0)
+        answers: list[Answer] = []
+        asking = threading.Thread(
+            target=lambda: answers.append(asker.answer(url, set())), daemon=True
+        )
+        asking.start()
+        asking.join(15)
+        given_up.set()
+    assert [one.state for one in answers] == ["failed"], "it still waits"
+    assert answers[0].detail == "it did not answer in time"
+
+
+def test_an_address_to_nowhere_in_a_redirect_is_one_broken_link(
+    site: Path, tidepost: Tidepost, other: OtherSite
+) -> None:
+    bad = ["http://[::1", "http://[not-an-address]/", "//[", f"http://{'ä' * 80}.example/"]
+    for number, location in enumerate(bad):
+        # Headers are Latin-1; what is not is escaped, as servers do.
+        text = location if location.isascii() else location.encode().decode("latin-1")
+        other.pages[f"/{number}"] = lambda r, text=text: r.answer(301, Location=text)  # type: ignore[misc]
+    links(site, *(f"{other.url}/{number}" for number in range(len(bad))))
+    done = tidepost("check", "--external")
+    assert len(told(done)) == len(bad), done.err
+    assert all("outside-dead" in line and "no address" in line for line in told(done)[:3])
+
+
+def test_a_redirect_into_a_private_network_is_not_followed(
+    other: OtherSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = {"localhost": ["93.184.215.14"], "inside.example": ["10.0.0.7"]}
+    monkeypatch.setenv("no_proxy", "127.0.0.1,localhost")
+    monkeypatch.setattr(
+        "generator.adapters.outside.addresses_of", lambda host: found.get(host, [host])
+    )
+    port = other.url.rpartition(":")[2]
+    asked: list[str] = []
+    for name in ("127.0.0.1:" + port, "[::1]:" + port, "inside.example", "169.254.169.254",
+                 "[::ffff:192.168.0.1]"):  # fmt: skip
+        other.pages["/out"] = lambda r, name=name: r.answer(302, Location=f"http://{name}/secret")  # type: ignore[misc]
+        other.pages["/secret"] = lambda r: asked.append(r.path) or r.answer(200)  # type: ignore[func-returns-value]
+        asker = Asker(Book(), SETTINGS, "https://example.org", 0.0)
+        answer = asker.answer(f"http://localhost:{port}/out", set())
+        assert (answer.state, asked) == ("dead", []), name
+        assert "private network" in answer.detail
+    # An owner who links to his own network may have it redirect there.
+    asker = Asker(Book(), SETTINGS, "https://example.org", 0.0)
+    other.pages["/out"] = lambda r: r.answer(302, Location="/secret")
+    assert asker.answer(f"{other.url}/out", set()).state == "ok"
 
 
 def test_the_everyday_check_loads_nothing_for_it(site: Path) -> None:

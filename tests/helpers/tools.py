@@ -6,6 +6,9 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
+import tarfile
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,6 +67,23 @@ def npm_package(name: str, version: str) -> Path:
             command = [npm, "install", "--no-audit", "--no-fund", "--silent", f"{name}@{version}"]
             subprocess.run(command, cwd=home, check=True, timeout=300)
     return package
+
+
+def pypi_source(name: str, version: str) -> Path:
+    """Return the folder of a package's sources, which hold its own tests."""
+    home = TOOLS / f"{name}-{version}-source"
+    with only_one(f"{name}-source"):
+        if not home.exists():
+            pip = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check"]
+            with tempfile.TemporaryDirectory(dir=TOOLS) as folder:
+                only = ["--no-deps", "--no-binary", ":all:", "-d", folder, f"{name}=={version}"]
+                subprocess.run([*pip, *only], check=True, timeout=300)
+                [archive] = Path(folder).glob("*.tar.gz")
+                with tarfile.open(archive) as sources:
+                    sources.extractall(f"{folder}/out", filter="data")
+                [unpacked] = Path(f"{folder}/out").iterdir()
+                unpacked.rename(home)
+    return home
 
 
 def wait_until(ready: object, seconds: float = 20.0) -> None:

@@ -316,3 +316,73 @@ def test_a_deploy_does_not_take_the_redirects_away(
     monkeypatch.setattr(cloudformation, "live_function", lambda *_: "the same")
     assert cloud.infra("apply", "--yes", "--set", "LogDays=14") == DONE
     assert len(put_back) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "replacement"),
+    [
+        ("Modify", "AWS::DynamoDB::Table", "True"),
+        ("Modify", "AWS::DynamoDB::Table", "Conditional"),
+        ("Modify", "AWS::S3::Bucket", "True"),
+        ("Remove", "AWS::DynamoDB::Table", ""),
+    ],
+)
+def test_apply_with_yes_stops_at_a_table_or_bucket_that_is_replaced(
+    cloud: Cloud,
+    action: str,
+    kind: str,
+    replacement: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cloud.infra("apply", "--yes") == DONE
+    raw = {"Action": action, "LogicalResourceId": "Store", "ResourceType": kind}
+    raw |= {"Replacement": replacement} if replacement else {}
+    waiting = [cloudformation._change(raw)]
+    monkeypatch.setattr(cloudformation.Stack, "_await_change_set", lambda *_: waiting)
+    done: list[str] = []
+    monkeypatch.setattr(cloudformation.Stack, "execute", lambda *_: done.append("executed"))
+    discard_it = cloudformation.Stack.discard
+
+    def discard(self: cloudformation.Stack, change_set: cloudformation.ChangeSet) -> None:
+        done.append("discarded")
+        discard_it(self, change_set)
+
+    monkeypatch.setattr(cloudformation.Stack, "discard", discard)
+    capsys.readouterr()
+    assert cloud.infra("apply", "--yes", "--set", "Waf=standard") == NOT_PUBLISHED
+    told = capsys.readouterr()
+    assert done == ["discarded"]
+    assert "is not carried over: Store" in told.out + told.err
+    assert "--replace-data" in told.out + told.err
+    done.clear()
+    assert cloud.infra("apply", "--yes", "--replace-data", "--set", "Waf=standard") == DONE
+    assert done == ["executed"]
+
+
+def test_apply_with_yes_replaces_what_holds_no_data(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert cloud.infra("apply", "--yes") == DONE
+    raw = {
+        "Action": "Modify",
+        "LogicalResourceId": "Counter",
+        "ResourceType": "AWS::Lambda::Function",
+        "Replacement": "True",
+    }
+    waiting = [
+        cloudformation._change(raw),
+        cloudformation._change(
+            {
+                "Action": "Modify",
+                "LogicalResourceId": "T",
+                "ResourceType": "AWS::DynamoDB::Table",
+                "Replacement": "False",
+            }
+        ),
+    ]
+    monkeypatch.setattr(cloudformation.Stack, "_await_change_set", lambda *_: waiting)
+    done: list[str] = []
+    monkeypatch.setattr(cloudformation.Stack, "execute", lambda *_: done.append("executed"))
+    assert cloud.infra("apply", "--yes", "--set", "Waf=standard") == DONE
+    assert done == ["executed"]

@@ -46,6 +46,8 @@ class Bucket:
         self.name = "versioned" if versioned else "plain"
         self.prefix = f"{uuid4().hex[:12]}/"
         self.versioned = versioned
+        self.server = ""
+        """What the server is called, with `-versioned` where the bucket keeps versions."""
         self.upstream = upstream
         self.s3 = servers.client("s3", upstream)
         self.proxy = servers.Proxy(upstream)
@@ -91,6 +93,7 @@ def make_buckets(endpoint: str) -> None:
 def bucket(request: pytest.FixtureRequest) -> Iterator[Bucket]:
     server, _, versioned = request.param.partition("-")
     made = Bucket(request.getfixturevalue(f"{server}_server"), versioned=bool(versioned))
+    made.server = request.param
     yield made
     made.close()
 

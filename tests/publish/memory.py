@@ -119,29 +119,33 @@ class MemoryStore:
         self.after_request()
         return stored
 
-    def copy(self, source: Ref, key: str, entry: Entry, *, expect: str | None) -> Stored:
+    def copy(
+        self, source: Ref, key: str, entry: Entry, *, expect: str | None, unmoved: str = ""
+    ) -> Stored:
         self._request()
         with self._lock:
             held = self.past.get(source) if source.version else self.objects.get(source.key)
             if held is None:
-                raise StoreError(f"nothing to copy at {source}")
+                raise Conflict(source.key)
             if source == Ref(key) and expect and self._etag(key) != expect:
                 raise Conflict(key)
+            if not source.version and unmoved and self._etag(source.key) != unmoved:
+                raise Conflict(source.key)
             assert held.sha256 == entry.sha256
             stored = self._set(key, held.content, entry.headers, entry.sha256)
         self.after_request()
         return stored
 
-    def head(self, key: str) -> Observed | None:
+    def head(self, key: str, version: str = "") -> Observed | None:
         self._request()
-        held = self.objects.get(key)
+        held = self.past.get(Ref(key, version)) if version else self.objects.get(key)
         if held is None:
             return None
         return Observed(
             held.sha256,
             len(held.content),
             held.headers,
-            self._etag(key),
+            hashlib.md5(held.content).hexdigest(),
             held.version,
             bool(held.sha256),
         )
@@ -174,6 +178,18 @@ class MemoryStore:
                 self.objects.pop(ref.key, None)
             self.after_change()
         self.after_request()
+
+    def knows(self, conditions: str) -> bool:
+        return True
+
+    def try_conditions(self, key: str, body: bytes) -> str:
+        raise NotImplementedError
+
+    def guard(self, still: Callable[[], None] | None) -> None:
+        self.still = still
+
+    def tidy(self) -> None:
+        pass
 
     def settle(self) -> None:
         pass

@@ -154,7 +154,7 @@ Reply = tuple[int, dict[str, str], bytes]
 """Status, headers and body of an answer that the proxy gives by itself."""
 
 Action = str | Reply
-"""pass, 500, 503, reset, truncate, silence, lost, kill-before, kill-after, or a Reply."""
+"""pass, 500, 503, reset, truncate, silence, lost, kill-before, kill-after, term, or a Reply."""
 
 
 class Seen:
@@ -184,6 +184,8 @@ class Proxy(ThreadingHTTPServer):
         self.rule: Callable[[int, Seen], Action] = lambda number, seen: "pass"
         self.delay = 0.0
         self.victim = 0
+        self.drops: frozenset[str] = frozenset()
+        """Headers (lower case) that do not reach the server, as if it did not know them."""
         self.lock = threading.Lock()
         super().__init__(("127.0.0.1", 0), _Handler)
         self.endpoint = f"http://127.0.0.1:{self.server_address[1]}"
@@ -225,6 +227,8 @@ class _Handler(BaseHTTPRequestHandler):
         if action == "kill-before":
             os.kill(proxy.victim, signal.SIGKILL)
             return self._reset()
+        if action == "term":
+            os.kill(proxy.victim, signal.SIGTERM)
         if action == "reset":
             return self._reset()
         if action in ("500", "503"):
@@ -255,7 +259,7 @@ class _Handler(BaseHTTPRequestHandler):
         connection = http.client.HTTPConnection(self.server.upstream, timeout=30)
         connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
-            if name.lower() not in ("connection", "expect"):
+            if name.lower() not in {"connection", "expect", *self.server.drops}:
                 connection.putheader(name, value)
         connection.endheaders(body)
         answer = connection.getresponse()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -98,21 +99,22 @@ def folder_live(root: Path) -> dict[str, Live]:
 
 
 def bucket_live(s3: Any, bucket: str, prefix: str = "") -> dict[str, Live]:
-    found = {}
-    for listed in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for item in listed.get("Contents", ()):
-            key = item["Key"].removeprefix(prefix)
-            if not key.startswith(STATE):
-                answer = s3.get_object(Bucket=bucket, Key=item["Key"])
-                found[key] = Live(
-                    answer["Body"].read(),
-                    Headers(
-                        content_type=answer["ContentType"],
-                        cache_control=answer.get("CacheControl", ""),
-                        content_encoding=answer.get("ContentEncoding", ""),
-                    ),
-                )
-    return found
+    def read(key: str) -> Live:
+        answer = s3.get_object(Bucket=bucket, Key=prefix + key)
+        return Live(
+            answer["Body"].read(),
+            Headers(
+                content_type=answer["ContentType"],
+                cache_control=answer.get("CacheControl", ""),
+                content_encoding=answer.get("ContentEncoding", ""),
+            ),
+        )
+
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    keys = [item["Key"].removeprefix(prefix) for page in pages for item in page.get("Contents", ())]
+    keys = [key for key in keys if not key.startswith(STATE)]
+    with ThreadPoolExecutor(8) as pool:
+        return dict(zip(keys, pool.map(read, keys), strict=True))
 
 
 def references(content: bytes) -> list[str]:

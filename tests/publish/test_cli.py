@@ -199,8 +199,8 @@ def test_an_older_checkout_is_noticed(owner: Owner) -> None:
     run("checkout", "-q", first.id)
     assert "older-commit" in owner.run(code=3)
     owner.run("publish", "--force")
-    assert git.is_older(owner.folder, first, "0" * 40, first.time + 1)
-    assert not git.is_older(owner.folder, first, "0" * 40, first.time - 1)
+    assert git.history(owner.folder, first, "0" * 40, first.time + 1) == (True, True)
+    assert git.history(owner.folder, first, "0" * 40, first.time - 1) == (False, True)
     assert git.head(Path("/")) == git.Commit()
 
 

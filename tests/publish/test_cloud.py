@@ -185,9 +185,11 @@ def test_a_stack_is_all_that_has_to_be_named(cloud: Cloud, built: Path) -> None:
     assert {"/posts/b/", "/posts/b/index.html"} <= set(paths)  # deleted
     assert not {"/posts/c/", "/about/", "/site.0002.css", "/gone.0001.png"} & set(paths)
     assert outcome.invalidated == outcome.invalidated_this_month == len(paths)
-    # Beside the objects: 9 of the store, 2 of the CDN, 1 of the stack, 3 of the edge function.
+    # Beside the objects: 11 of the store, 2 of the CDN, 1 of the stack, 3 of the edge function. A
+    # copy under a condition, to which moto does not hold it, is a GET and a PUT.
     work = sum(1 for o in plan.operations if o.kind in ("upload", "copy", "keep"))
-    assert len(cloud.proxy.seen) <= work + 15
+    work += sum(1 for o in plan.operations if o.kind == "copy")
+    assert len(cloud.proxy.seen) <= work + 17
     target = cloud.target()
     assert target.distribution
     assert wait_for(target.distribution, outcome.invalidations, sleep=lambda seconds: None)
@@ -285,8 +287,8 @@ ACTIONS = {
 def needed(service: str, operation: str, versioned: bool) -> set[str]:
     """The actions that a request needs, by the Service Authorization Reference."""
     known = {
-        "GetObject": {"s3:GetObject"},
-        "HeadObject": {"s3:GetObject"},
+        "GetObject": {"s3:GetObjectVersion" if versioned else "s3:GetObject"},
+        "HeadObject": {"s3:GetObjectVersion" if versioned else "s3:GetObject"},
         "PutObject": {"s3:PutObject"},
         "CopyObject": {"s3:PutObject", "s3:GetObjectVersion" if versioned else "s3:GetObject"},
         "CreateMultipartUpload": {"s3:PutObject"},
@@ -342,7 +344,7 @@ def test_the_documented_rights_are_enough_and_no_more(
 
     def record(model: Any, params: Any, **rest: Any) -> None:
         text = str(params.get("url_path", "")) + str(params.get("headers", {}))
-        text += str(params.get("body", ""))
+        text += str(params.get("body", "")) + str(params.get("query_string", ""))
         versioned = "versionId" in text or "VersionId" in text
         used.update(needed(model.service_model.service_name, model.name, versioned))
 

@@ -13,6 +13,7 @@ import pytest
 from generator.adapters.file_store import FileStore, clear_leftovers
 from generator.problems import SiteError
 from generator.publish import release
+from generator.publish.executor import MovedOn
 from generator.publish.manifest import STATE, Ref
 from generator.publish.store import Conflict, StoreError
 from tests.publish import sites
@@ -78,8 +79,27 @@ def test_damaged_content_is_not_restored(tmp_path: Path, built: Path) -> None:
     publish(target, sites.local_of(sites.new_site(), built), built, minutes=1)
     for kept in (tmp_path / "out/.tidepost/content").iterdir():
         kept.write_bytes(b"damaged")
-    with pytest.raises(StoreError, match="is not what it was"):
+    with pytest.raises(SiteError) as refused:
         roll_back(target, minutes=2)
+    assert [problem.code for problem in refused.value.problems] == ["content-lost"]
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_what_others_did_to_a_page_is_told_before_anything_is_changed(
+    tmp_path: Path, built: Path, deleted: bool
+) -> None:
+    target = folder_target(tmp_path / "out")
+    publish(target, sites.local_of(sites.old_site(), built), built)
+    page = tmp_path / "out/posts/a/index.html"
+    page.unlink() if deleted else page.write_bytes(b"theirs")
+    before = sites.folder_live(tmp_path / "out")
+    new = sites.local_of(sites.new_site(), tmp_path / "new")
+    with pytest.raises(MovedOn, match=r"posts/a/index\.html` was changed") as told:
+        publish(target, new, tmp_path / "new", minutes=1)
+    assert "--verify" in told.value.hint
+    assert sites.folder_live(tmp_path / "out") == before
+    publish(target, new, tmp_path / "new", minutes=2, verify=True)
+    sites.check_is(sites.folder_live(tmp_path / "out"), new, but=["site.0001.css", "gone.0001.png"])
 
 
 def test_a_file_that_changed_since_the_build_is_not_published(tmp_path: Path, built: Path) -> None:

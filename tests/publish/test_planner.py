@@ -391,7 +391,7 @@ def test_an_older_commit_needs_force(tmp_path: Path) -> None:
             msgspec.structs.replace(policy, **changes),
             START,
             holder="a test",
-            older=lambda commit, at: (commit, at) == ("new", 20),
+            history=lambda commit, at: release.History(older=(commit, at) == ("new", 20)),
         )
 
     with pytest.raises(SiteError, match="older-commit"):

@@ -16,7 +16,7 @@ from tests.publish import servers, sites
 from tests.publish.conftest import Bucket
 from tests.publish.driver import publish, roll_back, s3_target
 
-SMALL_CONSTANT = 8
+SMALL_CONSTANT = 9
 """Requests of a publish beside those for the objects that changed."""
 
 
@@ -61,7 +61,7 @@ def test_changes_cost_their_number_and_a_small_constant(
     bucket: Bucket, built: Path, changed: int
 ) -> None:
     local = sites.local_of(site_of(30), built)
-    publish(bucket.target(8), local, built)
+    publish(bucket.watched(8), local, built)
     local = sites.local_of(site_of(30, 2, changed), built)
     bucket.proxy.start_over()
     plan, outcome = publish(bucket.watched(), local, built, minutes=1)
@@ -74,7 +74,7 @@ def test_changes_cost_their_number_and_a_small_constant(
 
 def test_new_objects_cost_their_number_and_a_small_constant(bucket: Bucket, built: Path) -> None:
     local = sites.local_of(site_of(5), built)
-    publish(bucket.target(8), local, built)
+    publish(bucket.watched(8), local, built)
     site = site_of(5) | {f"new/{n}.html": ("page", b"x") for n in range(25)}
     local = sites.local_of(site, built)
     bucket.proxy.start_over()
@@ -108,7 +108,8 @@ def test_rollback_restores_bytes_and_headers_without_uploading(bucket: Bucket, b
     bucket.proxy.start_over()
     plan, outcome = roll_back(bucket.watched(4), minutes=2)
     assert outcome.uploaded == 0
-    assert not [one for one in bucket.proxy.seen if one.method == "PUT" and _is_body(one)]
+    if "moto" not in bucket.server:  # else they are read, and written under a condition
+        assert not [one for one in bucket.proxy.seen if one.method == "PUT" and _is_body(one)]
     touched = {o.path for o in plan.operations if o.kind == "copy"}
     differs = {
         path
@@ -123,8 +124,6 @@ def test_rollback_restores_bytes_and_headers_without_uploading(bucket: Bucket, b
     sites.check_is(bucket.live(), new, but=["site.0001.css", "gone.0001.png"])
 
 
-# moto holds a copy to no condition on its destination; S3 and SeaweedFS do.
-@pytest.mark.parametrize("bucket", ["seaweed", "seaweed-versioned"], indirect=True)
 @pytest.mark.parametrize("path", ["posts/a/index.html", "posts/b/index.html"])
 def test_rollback_does_not_overwrite_what_others_wrote(
     bucket: Bucket, built: Path, path: str
@@ -132,8 +131,10 @@ def test_rollback_does_not_overwrite_what_others_wrote(
     publish(bucket.target(), sites.local_of(sites.old_site(), built), built)
     publish(bucket.target(), sites.local_of(sites.new_site(), built), built, minutes=1)
     bucket.put(path, b"theirs")  # over a page that changed, or where one was deleted
+    before = bucket.live()
     with pytest.raises(MovedOn, match="changed at the store by something else"):
         roll_back(bucket.target(), minutes=2)
+    assert bucket.live() == before
     assert bucket.live()[path].content == b"theirs"
 
 

@@ -194,5 +194,5 @@ def test_a_block_is_coloured_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_remembered_is_bounded() -> None:
     colours = CodeColours(most=1000)
     for number in range(50):
-        colours.coloured(f"x = {number}", "python").html
+        colours.coloured(f"x = {number}", "python")
         assert sum(len(block.html) for block in colours._known.values()) == colours._size <= 1000

@@ -1,0 +1,1 @@
+"""How Markdown is read, held against programs and texts that nobody here wrote."""
