@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from html import escape, unescape
 from itertools import count
 from typing import Any
+from urllib.parse import quote
 
 from generator import attributes, autolinks
 from generator.code_blocks import CodeBlocks
@@ -37,6 +38,9 @@ _SPECIAL = re.compile(f"[&<>@#[{{{OPEN}]")
 _ID = re.compile(r"<[a-zA-Z][^<>]*?\sid\s*=\s*[\"']?([^\s\"'>]+)")
 _FENCE_END = re.compile(r"\n[ \t>]*(?:`{3,}|~{3,})[ \t]*\n?\Z")
 _UNSAFE = re.compile(r"[\s\"<>\\^`{|}]")
+_AWKWARD = re.compile(f"[\\s\"'&<>\\\\^`{{|}}{OPEN}]")
+"""What an address may have that is not to be written as it is."""
+
 _WARNINGS = {
     "fence-unended",
     "footnote-missing",
@@ -135,23 +139,28 @@ class _Writer:
         if prepared.abbreviations:
             longest = sorted(prepared.abbreviations, key=lambda word: (-len(word), word))
             self.short = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)")
-        self.plain = self.short is None
+        self.words_are_plain = self.short is None and not prepared.addresses
+        self.plain = self.words_are_plain
         """Whether a text without special signs is written as it is."""
 
     def settle(self) -> None:
         """Find out whether a text without special signs is to be written as it is."""
-        within = self.collected, self.alt, self.words, self.short
-        self.plain = all(each is None for each in within)
+        within = self.collected, self.alt, self.words
+        self.plain = self.words_are_plain and all(each is None for each in within)
 
     def write(self, found: Iterable[Event]) -> None:
-        text = self.text_found
+        special = _SPECIAL.search
         for what, self.at in found:
             if what.__class__ is str:
                 _LEAVES[what](self)
                 continue
             ((kind, value),) = what.items()
             if kind == "Text":
-                text(value)
+                if self.plain and not special(value):
+                    self.written = (len(self.out), value)
+                    self.out.append(value)
+                else:
+                    self.text_found(value)
             elif kind == "Start":
                 if value.__class__ is str:
                     _STARTS[value](self)
@@ -451,10 +460,6 @@ class _Writer:
         self.out.append(html)
 
     def text_found(self, text: str) -> None:
-        if self.plain and not _SPECIAL.search(text):
-            self.written = (len(self.out), text)
-            self.out.append(text)
-            return
         if self.collected is not None:
             self.collected.append(text)
             return
@@ -490,11 +495,12 @@ class _Writer:
     def part(self, part: str | Piece) -> str:
         if isinstance(part, Piece):
             return part.html
-        if "@" not in part or self.links:
+        web = self.prepared.addresses and ("://" in part or "www." in part.lower())
+        if self.links or not (web or "@" in part):
             return self.escaped(part)
         pieces: list[str] = []
         place = 0
-        for link in autolinks.emails(part):
+        for link in autolinks.links(part, web=web):
             pieces += (self.escaped(part[place : link.start]), autolinks.anchor(part, link))
             place = link.end
         return "".join([*pieces, self.escaped(part[place:])])
@@ -553,10 +559,12 @@ class _Writer:
 
     def link(self, link: dict[str, str]) -> None:
         self.links += 1
-        target = self.address(link["dest_url"])
+        target, title = link["dest_url"], link["title"]
+        if _AWKWARD.search(target):
+            target = escape(self.address(target))
         if link["link_type"] == "Email":
             target = f"mailto:{target}"
-        self.open_inline(f'<a href="{escape(target)}"{self.title(link)}>')
+        self.open_inline(f'<a href="{target}"{self.title(title) if title else ""}>')
 
     def link_end(self) -> None:
         self.links -= 1
@@ -567,11 +575,11 @@ class _Writer:
         a URL cannot have; a file of this one may be named with any."""
         address = self.marks.words_in(written)
         if "://" in address:
-            return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", address)
+            return _UNSAFE.sub(lambda found: quote(found[0]), address)
         return address
 
-    def title(self, reference: dict[str, str]) -> str:
-        title = self.marks.words_in(reference["title"])
+    def title(self, written: str) -> str:
+        title = self.marks.words_in(written)
         return f' title="{escape(title)}"' if title else ""
 
     def image(self, image: dict[str, str]) -> None:
@@ -593,7 +601,7 @@ class _Writer:
         place = len(self.out)
         self.out.append(
             f'<img alt="{escape(alt)}" data-size=""{lazy} '
-            f'src="{escape(self.address(image["dest_url"]))}"{self.title(image)}>'
+            f'src="{escape(self.address(image["dest_url"]))}"{self.title(image["title"])}>'
         )
         self.closed = (place, place + 1)
 

@@ -85,11 +85,13 @@ class Box(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """A text that is ready to be read. `boxes` are by the numbers of the marks in them."""
+    """A text that is ready to be read. `boxes` are by the numbers of the marks in them;
+    `addresses`: its words may have bare addresses of the web."""
 
     text: Rewritten
     boxes: dict[int, Box]
     abbreviations: dict[str, str]
+    addresses: bool
 
 
 Report = Callable[[str, str, str, int], None]
@@ -137,12 +139,13 @@ class Extras:
             finders.append(_tables)
         if "\n:" in text.text and DEFINITION.search(text.text):
             finders.append(lambda now, known: _no_definitions(now, known, marks))
-        if places := autolinks.candidates(text.text):
+        places = autolinks.candidates(text.text)
+        if not autolinks.are_plain(text.text, places):
             finders.append(lambda now, known: _addresses(now, places, known, marks))
         if finders:
             known = spans(text.text)
             text.apply(sorted(chain(*(find(text.text, known) for find in finders))))
-        return Prepared(text, boxes, abbreviations)
+        return Prepared(text, boxes, abbreviations, bool(places))
 
     def _calls(self, text: str, known: Spans, marks: Marks, report: Report) -> Iterator[Edit]:
         """Yield what becomes of shortcodes: `{{ name() }}`, and `{% name() %}` to `{% end %}`."""
@@ -341,15 +344,17 @@ def _element(
 
 
 def _formulas(text: str, known: Spans, marks: Marks, report: Report) -> Iterator[Edit]:
-    def fault_at(place: int) -> Fault:
-        return lambda message, hint, _: report("bad-math", message, hint, place)
+    def fault_at(found: re.Match[str], group: int) -> Fault:
+        place = found.end(group) - len(found[group].lstrip())
+        return lambda message, hint, wrong: report(
+            "bad-math", message, hint, place + max(0, len(wrong) - 1)
+        )
 
     alone = Ranges()
     for found in DISPLAY.finditer(text):
         start = found.end() - len(found[0].lstrip())
         if not _is_code(start, known):
-            place = found.end(1) - len(found[1].lstrip())
-            html = shown(found[1], fault_at(place), display=True, alone=True)
+            html = shown(found[1], fault_at(found, 1), display=True, alone=True)
             alone.add(start, found.end())
             yield Edit(start, found.end(), marks.put_block(html, found[0].strip()))
     place = 0
@@ -361,11 +366,14 @@ def _formulas(text: str, known: Spans, marks: Marks, report: Report) -> Iterator
             continue
         place = end
         tex = inline[1] or inline[2]
-        html = shown(tex, fault_at(start), display=bool(inline[1]))
+        fault = fault_at(inline, 1 if inline[1] else 2)
+        html = shown(_QUOTED.sub("\n", tex), fault, display=bool(inline[1]))
         yield Edit(start, end, marks.put(html, inline[0], tex.strip()))
 
 
 _INLINE = re.compile(INLINE, re.DOTALL)
+_QUOTED = re.compile(r"\n[ \t]*>[ \t>]*")
+"""Where a line of a quote begins: no sign of the formula that goes on in it."""
 
 
 def _abbreviations(text: str, known: Spans, found_ones: dict[str, str]) -> Iterator[Edit]:

@@ -16,14 +16,15 @@ import msgspec
 
 from generator.config import MarkdownSettings
 from generator.embedding import ATTRIBUTES, embed
+from generator.equations import numbered
 from generator.finishing import finish
 from generator.problems import Problem
 from generator.shortcodes import Render
 
-STEP = "markup-6"
+STEP = "markup-7"
 """Changes whenever this step gives another result for the same input."""
 
-LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "latex2mathml", "mermaidx")
+LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "math-core", "mermaidx")
 """What else shapes the result; their versions are part of the memo's key."""
 
 _REFERENCE_TAG = re.compile(
@@ -70,6 +71,10 @@ _SHAPE = "".join(
     "a" if chr(code).isalnum() else "." if chr(code) in "'-." else " " for code in range(128)
 )
 """What each ASCII character is in a word: a part of it, perhaps a link in it, or none."""
+
+_PLAIN_SIGNS = (("’", "'"), ("‘", " "), ("“", " "), ("”", " "), ("—", " "), ("–", " "), ("…", " "),
+                ("\u00a0", " "))  # fmt: skip
+"""Signs of typography, and what they are between words: most texts have no others beyond ASCII."""
 
 WORDS_A_MINUTE = 230
 """Adult silent reading of English prose: 238 words a minute (Brysbaert, "How many words do we read
@@ -151,12 +156,20 @@ def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Conv
     extras = Extras(render_shortcode, math=settings.math)
     to_html = commonmark.make(extras, CodeBlocks(settings), problems, smart=settings.smart)
 
+    def fault(message: str, hint: str, needle: str) -> None:
+        problems.append(
+            Problem(path="", code="bad-math", message=message, hint=hint, needle=needle)
+        )
+
     def convert(text: str) -> RenderedBody:
         problems.clear()
         html, tokens, blocks = to_html(text)
         # Nothing of what follows changes coloured code or looks for something in it, so that the
         # blocks, most of a post's tags, are kept out until the end.
-        html = embed(finish(html))
+        html = finish(html)
+        if settings.math:
+            html = numbered(html, fault)
+        html = embed(html)
         excerpt = _excerpt(html)
         body = split_references(_MORE.sub("", html, count=1) if "<!--" in html else html)
         if blocks:
@@ -249,11 +262,14 @@ def plain_text(html: str) -> str:
 def _words(html: str) -> str:
     if "<" in html:
         html = _TAG.sub(" ", _INLINE_TAG.sub("", html))
-    return html_entities.unescape(html)
+    return html_entities.unescape(html) if "&" in html else html
 
 
 def count_words(text: str) -> int:
     """Count words; each Chinese, Japanese or Korean character is one."""
+    if not text.isascii():
+        for sign, plain in _PLAIN_SIGNS:
+            text = text.replace(sign, plain)
     if text.isascii():
         # The same count in fewer steps: where a word begins, `don't -x` being `aaa.a .a`.
         shape = f" {text}".translate(_SHAPE)

@@ -93,7 +93,8 @@ class Ranges:
 
 
 class Spans(NamedTuple):
-    """What a text consists of. `raw` is HTML in which nothing is Markdown's or a shortcode's."""
+    """What a text consists of. `raw` is HTML in which nothing is Markdown's or a shortcode's;
+    `texts` are those that may be an address, a box or a table's head."""
 
     code: Ranges
     html: Ranges
@@ -108,30 +109,28 @@ _RAW = re.compile(r"[ \t]*<(?:!--|[?]|![A-Z]|!\[CDATA|(?:script|style|pre|textar
 def spans(text: str) -> Spans:
     """Return what `text` consists of."""
     found = Spans(Ranges(), Ranges(), Ranges(), Ranges(), Ranges())
-    place = Places(text)
+    place = int if text.isascii() else Places(text)
     for what, at in events(text):
         if what.__class__ is str:
             continue
         ((kind, value),) = what.items()
-        if kind == "End":
-            continue
-        start, end = place(at["start"]), place(at["end"])
         if kind == "Text":
-            found.texts.add(start, end)
+            if "://" in value or "|" in value or "!!!" in value or "www." in value.lower():
+                found.texts.add(place(at["start"]), place(at["end"]))
         elif kind == "Code":
-            found.code.add(start, end)
+            found.code.add(place(at["start"]), place(at["end"]))
         elif kind == "InlineHtml":
-            found.html.add(start, end)
+            found.html.add(place(at["start"]), place(at["end"]))
             if value.startswith("<!--"):
-                found.raw.add(start, end)
+                found.raw.add(place(at["start"]), place(at["end"]))
         elif kind == "Start":
             if value == "HtmlBlock":
-                found.html.add(start, end)
-                if _RAW.match(text, start):
-                    found.raw.add(start, end)
+                found.html.add(place(at["start"]), place(at["end"]))
+                if _RAW.match(text, place(at["start"])):
+                    found.raw.add(place(at["start"]), place(at["end"]))
             elif value.__class__ is dict:
                 if "CodeBlock" in value:
-                    found.code.add(start, end)
+                    found.code.add(place(at["start"]), place(at["end"]))
                 elif "Link" in value or "Image" in value:
-                    found.links.add(start, end)
+                    found.links.add(place(at["start"]), place(at["end"]))
     return found

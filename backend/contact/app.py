@@ -34,6 +34,7 @@ ALARM_ATTEMPTS = 3
 """Refusals of one message after which it is no passing trouble: the log then says ERROR, on which
 the stack's alarm waits."""
 DEFAULT_DAILY_MAIL = 200
+DEFAULT_KEEP_QUARANTINE_DAYS = 30
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 
@@ -71,6 +72,9 @@ class Contact:
         self._edge_key = environ.get("TIDEPOST_EDGE_KEY", "")
         self._daily = int(environ.get("TIDEPOST_DAILY_MAIL") or DEFAULT_DAILY_MAIL)
         self._keep = int(environ.get("TIDEPOST_KEEP_MESSAGES_DAYS") or 0) * 86_400
+        spam = environ.get("TIDEPOST_KEEP_QUARANTINE_DAYS") or DEFAULT_KEEP_QUARANTINE_DAYS
+        # What is kept for less time as a message is not kept longer as spam.
+        self._keep_spam = min(filter(None, (self._keep, int(spam) * 86_400)), default=0)
         origins = environ.get("TIDEPOST_ALLOWED_ORIGINS", "").split(",")
         self._origins = tuple(origin.strip() for origin in origins if origin.strip())
 
@@ -171,7 +175,7 @@ class Contact:
                     tuple(reasons),
                     due=now if state == "pending" else 0,
                 ),
-                self._keep,
+                self._keep_spam if state == "quarantined" else self._keep,
             )
         if message.state == "pending":
             try:
@@ -297,7 +301,7 @@ class Contact:
                 case "messages.retry":
                     return self._retry_one(event)
                 case "messages.delete":
-                    return {"deleted": self.store.delete(str(event["id"]))}
+                    return self._delete(event)
                 case "health":
                     return {"ok": True, "stage": self._stage}
         except (KeyError, TypeError, ValueError) as error:
@@ -313,10 +317,24 @@ class Contact:
         answer: Event = {"items": [core.as_record(message) for message in found]}
         return answer | ({"next": found[-1].id} if len(found) == limit else {})
 
+    def _delete(self, event: Event) -> Event:
+        """Delete one message, `{"id": …}`, or many: `{"ids": […], "state": "quarantined"}`.
+
+        Of many, those stay that are in another state by now.
+        """
+        if "ids" not in event:
+            return {"deleted": self.store.delete(str(event["id"]))}
+        gone = []
+        for message_id in list(event["ids"])[:LIST_SIZE]:
+            message = self.store.get(str(message_id))
+            if message and message.state == event["state"] and self.store.delete(message.id):
+                gone.append(message.id)
+        return {"deleted": gone}
+
     def _retry_one(self, event: Event) -> Event:
         message = self._known(event)
         now = int(self._clock())
-        if self.store.requeue(message.id, now) is None:
+        if self.store.requeue(message.id, now, self._keep) is None:
             return {"error": "it is being mailed at this moment"}
         self._deliver(message.id, now)
         return core.as_record(self._known(event))

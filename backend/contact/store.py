@@ -45,8 +45,11 @@ class Store(Protocol):
         """
         ...
 
-    def requeue(self, message_id: str, now: int) -> Message | None:
-        """Make a message pending and due, at the owner's word; None if it is being mailed."""
+    def requeue(self, message_id: str, now: int, keep_seconds: int) -> Message | None:
+        """Make a message pending and due, at the owner's word; None if it is being mailed.
+
+        `keep_seconds` replaces that of `put`.
+        """
         ...
 
     def due(self, now: int, limit: int) -> Sequence[str]:

@@ -2,25 +2,34 @@
 
 Items of the table (`pk`, `sk`, both strings; `expires` is the table's TTL attribute):
 
-    MSG     <id>       a message
+    MSG     <id>       how a message stands: its state and the attempts to mail it
+    TEXT    <id>       what was written, compressed: `z`
     DUE     <id>       something is to be done at this message from the time `due` on
     N#<key> -          a number that only lives for a while (limits)
     F#<key> -          the first value given for a key (equal contents)
     SECRET  -          the key behind tokens, ids and hashed senders
 
-Without transactions, the order of writes keeps every message in reach: DUE is written before MSG
-and removed after it, so a crash leaves at worst a DUE that leads to nothing.
+A write costs one unit for each kilobyte of its item, and a message that is mailed changes three
+times. So what never changes is an item of its own, which is written once (docs/cost.md).
+
+Without transactions, the order of writes keeps every message in reach: DUE and TEXT are written
+before MSG, and removed after it, so a crash leaves at worst a DUE or a TEXT that leads to nothing.
+Messages that were stored before there was TEXT have all of it in MSG, and are read as they are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import zlib
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .core import LEASE, Message, State
 
 Item = dict[str, Any]
 _NUMBERS = ("received", "due", "attempts", "sent")
+_WRITTEN = ("name", "email", "subject", "message", "page")
+"""The fields of a message that never change: they are in TEXT."""
 
 
 class DynamoStore:
@@ -49,21 +58,21 @@ class DynamoStore:
         if message.state == "pending":
             # Later than the message's own time: who stored it is about to mail it.
             self._set_due(message.id, message.due + LEASE)
-        item = {"pk": {"S": "MSG"}, "sk": {"S": message.id}} | _item(message)
-        if keep_seconds:
-            item["expires"] = {"N": str(message.received + keep_seconds)}
-        try:
-            self._client.put_item(
-                TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)"
-            )
-        except self._conditional:
+        expires = _expires(message, keep_seconds)
+        text = _text(message) | expires
+        if not self._put_new(text):
+            if known := self.get(message.id):
+                return known
+            # A crash left it behind, or the answer was lost: nobody has got this id yet.
+            self._client.put_item(TableName=self._table, Item=text)
+        if not self._put_new(_key(message.id) | _item(message) | expires):
             return self.get(message.id) or message
         return message
 
     def get(self, message_id: str) -> Message | None:
         """See Store."""
         item = self._get(_key(message_id))
-        return _message(item) if item else None
+        return self._whole(item) if item else None
 
     def claim(self, message_id: str, claim: str, now: int, until: int) -> Message | None:
         """See Store."""
@@ -87,7 +96,7 @@ class DynamoStore:
         except self._conditional:
             return None
         self._set_due(message_id, until)
-        return _message(item)
+        return self._whole(item)
 
     def settle(
         self,
@@ -121,24 +130,33 @@ class DynamoStore:
         self._set_due(message.id, due)
         return True
 
-    def requeue(self, message_id: str, now: int) -> Message | None:
+    def requeue(self, message_id: str, now: int, keep_seconds: int) -> Message | None:
         """See Store."""
+        message = self.get(message_id)
+        if message is None:
+            return None
         self._set_due(message_id, now + LEASE)
+        expires = _expires(message, keep_seconds)
+        # Before the message itself, which must not outlive what was written.
+        self._client.put_item(TableName=self._table, Item=_text(message) | expires)
+        values = {f":{name}": value for name, value in expires.items()}
         try:
-            item = self._update(
+            self._update(
                 _key(message_id),
-                "SET #state = :pending, due = :now",
+                "SET #state = :pending, due = :now"
+                + (", expires = :expires" if expires else " REMOVE expires"),
                 {
                     ":pending": {"S": "pending"},
                     ":sending": {"S": "sending"},
                     ":now": {"N": str(now)},
+                    **values,
                 },
                 "attribute_exists(pk) AND #state <> :sending",
                 {"#state": "state"},
             )
         except self._conditional:
             return None
-        return _message(item)
+        return message._replace(state="pending", due=now)
 
     def due(self, now: int, limit: int) -> Sequence[str]:
         """See Store."""
@@ -165,21 +183,26 @@ class DynamoStore:
 
     def listing(self, after: str, limit: int) -> Sequence[Message]:
         """See Store."""
-        answer = self._client.query(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk" + (" AND sk > :after" if after else ""),
-            ExpressionAttributeValues={":pk": {"S": "MSG"}}
-            | ({":after": {"S": after}} if after else {}),
-            Limit=limit,
-            ConsistentRead=True,
-        )
-        return [_message(item) for item in answer["Items"]]
+        found: list[Message] = []
+        # DynamoDB ends an answer at 1 MB: fewer than were asked for does not mean that it is all.
+        for items in self._pages("MSG", after, "", limit):
+            texts: dict[str, Item] = {}
+            if items:
+                first, last = items[0]["sk"]["S"], items[-1]["sk"]["S"]
+                for more in self._pages("TEXT", first, last, 0):
+                    texts |= {item["sk"]["S"]: item for item in more}
+            whole = (_message(item, texts.get(item["sk"]["S"])) for item in items)
+            found += [message for message in whole if message]
+            if len(found) >= limit:
+                break
+        return found[:limit]
 
     def delete(self, message_id: str) -> bool:
         """See Store."""
         gone = self._client.delete_item(
             TableName=self._table, Key=_key(message_id), ReturnValues="ALL_OLD"
         )
+        self._client.delete_item(TableName=self._table, Key=_text_key(message_id))
         self._set_due(message_id, 0)
         return "Attributes" in gone
 
@@ -210,6 +233,42 @@ class DynamoStore:
         answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
         item: Item | None = answer.get("Item")
         return item
+
+    def _whole(self, item: Item) -> Message | None:
+        """Return a message with what was written; None if that has been forgotten meanwhile."""
+        if "message" in item:
+            return _message(item, None)
+        return _message(item, self._get(_text_key(item["sk"]["S"])))
+
+    def _pages(self, kind: str, after: str, last: str, limit: int) -> Iterator[list[Item]]:
+        """Yield the items of a kind as DynamoDB hands them out.
+
+        Those after the id `after`, or from it to `last` where that is given.
+        """
+        span = "BETWEEN :after AND :last" if last else "> :after"
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": f"pk = :pk AND sk {span}" if after else "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": kind}}
+            | ({":after": {"S": after}} if after else {})
+            | ({":last": {"S": last}} if last else {}),
+            "ConsistentRead": True,
+        } | ({"Limit": limit} if limit else {})
+        while True:
+            answer = self._client.query(**request)
+            yield answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def _put_new(self, item: Item) -> bool:
+        try:
+            self._client.put_item(
+                TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)"
+            )
+        except self._conditional:
+            return False
+        return True
 
     def _update(
         self,
@@ -267,19 +326,40 @@ def _key(message_id: str) -> Item:
     return {"pk": {"S": "MSG"}, "sk": {"S": message_id}}
 
 
+def _text_key(message_id: str) -> Item:
+    return {"pk": {"S": "TEXT"}, "sk": {"S": message_id}}
+
+
+def _expires(message: Message, keep_seconds: int) -> Item:
+    return {"expires": {"N": str(message.received + keep_seconds)}} if keep_seconds else {}
+
+
+def _text(message: Message) -> Item:
+    written = [getattr(message, name) for name in _WRITTEN]
+    raw = json.dumps(written, ensure_ascii=False, separators=(",", ":")).encode()
+    return _text_key(message.id) | {"z": {"B": zlib.compress(raw, 9)}}
+
+
 def _item(message: Message) -> Item:
     item: Item = {}
     for name, value in message._asdict().items():
         if name == "reasons":
             item[name] = {"L": [{"S": reason} for reason in value]}
-        else:
+        elif name not in _WRITTEN:
             item[name] = {"N": str(value)} if name in _NUMBERS else {"S": value}
     return item
 
 
-def _message(item: Item) -> Message:
+def _message(item: Item, text: Item | None) -> Message | None:
+    """Put a message together; None where it has no text."""
     values: dict[str, Any] = {}
+    if text is not None:
+        values = dict(zip(_WRITTEN, json.loads(zlib.decompress(text["z"]["B"])), strict=True))
+    elif "message" not in item:
+        return None
     for name in Message._fields:
+        if name in values:
+            continue
         if name == "reasons":
             values[name] = tuple(reason["S"] for reason in item[name]["L"])
         else:

@@ -90,13 +90,14 @@ class SqliteStore:
         )
         return bool(changed)
 
-    def requeue(self, message_id: str, now: int) -> Message | None:
+    def requeue(self, message_id: str, now: int, keep_seconds: int) -> Message | None:
         """See Store."""
         return self._one(
-            "UPDATE messages SET state = 'pending', due = ?, look = ? WHERE id = ?"
-            " AND state <> 'sending' RETURNING {}",
+            "UPDATE messages SET state = 'pending', due = ?, look = ?,"
+            " expires = received + NULLIF(?, 0) WHERE id = ? AND state <> 'sending' RETURNING {}",
             now,
             now + LEASE,
+            keep_seconds,
             message_id,
         )
 

@@ -32,7 +32,7 @@ _LIBRARIES = (
     "rcssmin",
     "rjsmin",
     "pyromark",
-    "latex2mathml",
+    "math-core",
     "mermaidx",
     "pillow-heif",
 )

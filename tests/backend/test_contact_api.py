@@ -370,6 +370,42 @@ def test_spam_takes_nothing_of_the_days_mails(tmp_path: Path) -> None:
 # Mail
 
 
+@pytest.mark.parametrize(
+    ("settings", "spam", "mailed"),
+    [
+        ({}, 30, None),
+        ({"TIDEPOST_KEEP_QUARANTINE_DAYS": "0"}, None, None),
+        ({"TIDEPOST_KEEP_QUARANTINE_DAYS": "7"}, 7, None),
+        ({"TIDEPOST_KEEP_MESSAGES_DAYS": "10"}, 10, 10),
+        ({"TIDEPOST_KEEP_MESSAGES_DAYS": "90"}, 30, 90),
+    ],
+)
+def test_spam_is_forgotten_after_a_month(
+    tmp_path: Path, settings: dict[str, str], spam: int | None, mailed: int | None
+) -> None:
+    site = Site(tmp_path, **settings)
+    site.send()
+    site.send(website="x", message="Buy it now")
+    for day in (1, 6, 8, 11, 29, 31, 91):
+        site.clock.now = NOW + day * 86_400 + 600
+        # The file forgets when the next message comes.
+        passing = site.send(name=f"Day {day}", message=f"Message of day {day}")[1]["id"]
+        site.handle({"action": "messages.delete", "id": passing}, None)
+        kept = [("sent", mailed), ("quarantined", spam)]
+        assert site.states() == [state for state, days in kept if days is None or days >= day]
+
+
+def test_many_are_deleted_at_once_but_none_that_the_owner_took_out_meanwhile(site: Site) -> None:
+    spam = [site.send(website="x", message=f"Buy {i}")[1]["id"] for i in range(3)]
+    kept = site.send()[1]["id"]
+    assert site.handle({"action": "messages.retry", "id": spam[0]}, None)["state"] == "sent"
+    many = {"action": "messages.delete", "ids": [*spam, kept, "none"], "state": "quarantined"}
+    assert site.handle(many, None) == {"deleted": spam[1:]}
+    assert {one["id"] for one in site.messages()} == {spam[0], kept}
+    assert site.handle(many, None) == {"deleted": []}
+    assert "malformed" in site.handle({"action": "messages.delete", "ids": [kept]}, None)["error"]
+
+
 def test_one_that_cannot_be_mailed_does_not_keep_the_others_back(tmp_path: Path) -> None:
     class Choosy(Post):
         def send(self, mail: Mail) -> Outcome:

@@ -10,8 +10,26 @@ from typing import Any
 import pytest
 
 from backend.contact.core import LEASE, Message
+from backend.contact.store_dynamodb import _WRITTEN, DynamoStore
+from bench.cost_sheet import Meter, longest
+from tests.backend import servers
 
 NOW = 1_795_500_000
+DAY = 86_400
+
+
+def forget(store: Any, now: int) -> None:
+    """Let what has expired go, as a table does by itself some time later."""
+    if not isinstance(store, DynamoStore):
+        # SQLite forgets when the next message comes.
+        store.put(message("sweep", received=now), 0)
+        store.delete("sweep")
+        return
+    items = store._client.scan(TableName=store._table)["Items"]
+    for item in items:
+        if "expires" in item and int(item["expires"]["N"]) < now:
+            key = {"pk": item["pk"], "sk": item["sk"]}
+            store._client.delete_item(TableName=store._table, Key=key)
 
 
 def message(name: str = "m1", **changes: Any) -> Message:
@@ -44,6 +62,21 @@ def test_what_is_stored_comes_back(store: Any) -> None:
 def test_the_first_of_an_id_stays(store: Any) -> None:
     store.put(message(), 0)
     assert store.put(message(name="m1", subject="other"), 0) == message()
+    assert store.get("m1") == message()
+
+
+def test_a_crash_between_the_two_items_of_a_message_loses_nothing(
+    make_contact_store: Callable[[], Any],
+) -> None:
+    store = make_contact_store()
+    if not isinstance(store, DynamoStore):
+        return
+    store.put(message(message="what another runtime made of it"), 0)
+    key = {"pk": {"S": "MSG"}, "sk": {"S": "m1"}}
+    store._client.delete_item(TableName=store._table, Key=key)  # as if it had died before
+    assert store.get("m1") is None
+    assert store.listing("", 9) == []
+    assert store.put(message(), 0) == message()
     assert store.get("m1") == message()
 
 
@@ -101,10 +134,10 @@ def test_what_is_due(store: Any) -> None:
 
 def test_the_owner_can_send_again_what_nobody_is_sending(store: Any) -> None:
     store.put(message("a", state="quarantined", due=0), 0)
-    assert store.requeue("a", NOW).state == "pending"
+    assert store.requeue("a", NOW, 0).state == "pending"
     store.claim("a", "x", NOW, NOW + LEASE)
-    assert store.requeue("a", NOW) is None
-    assert store.requeue("none", NOW) is None
+    assert store.requeue("a", NOW, 0) is None
+    assert store.requeue("none", NOW, 0) is None
     assert store.get("none") is None
     assert store.due(NOW + 999, 10) == ["a"]
 
@@ -119,6 +152,84 @@ def test_listing_and_deleting(store: Any) -> None:
     assert not store.delete("m3")
     assert store.get("m3") is None
     assert "m3" not in store.due(NOW + 999, 10)
+
+
+def test_a_listing_of_the_longest_messages_is_whole(store: Any) -> None:
+    """DynamoDB ends an answer at 1 MB, which some thirty of them fill."""
+    for i in range(40):
+        store.put(message(f"m{i:02}", message=longest(i)), 0)
+    found = store.listing("", 100)
+    assert [one.id for one in found] == [f"m{i:02}" for i in range(40)]
+    assert all(one.message == longest(i) for i, one in enumerate(found))
+    assert [one.id for one in store.listing("m35", 3)] == ["m36", "m37", "m38"]
+
+
+def test_spam_is_kept_for_a_while_and_a_message_as_long_as_the_owner_says(
+    make_contact_store: Callable[[], Any],
+) -> None:
+    store = make_contact_store()
+    for name in ("spam", "rescued", "shortened"):
+        store.put(message(name, state="quarantined", due=0), 30 * DAY)
+    store.put(message("kept"), 0)
+    assert store.requeue("rescued", NOW, 0).state == "pending"
+    assert store.requeue("shortened", NOW, 7 * DAY).state == "pending"
+    forget(store, NOW + 8 * DAY)
+    assert [one.id for one in store.listing("", 9)] == ["kept", "rescued", "spam"]
+    forget(store, NOW + 31 * DAY)
+    assert [one.id for one in store.listing("", 9)] == ["kept", "rescued"]
+    assert store.get("spam") is None
+    assert store.get("rescued").message == message().message
+
+
+def test_a_message_of_before_is_read_mailed_and_deleted(
+    make_contact_store: Callable[[], Any],
+) -> None:
+    """The first stacks stored a message as one item."""
+    store = make_contact_store()
+    if not isinstance(store, DynamoStore):
+        return
+    old = message("old")
+    item = {"pk": {"S": "MSG"}, "sk": {"S": "old"}}
+    for field, value in old._asdict().items():
+        if field == "reasons":
+            item[field] = {"L": [{"S": reason} for reason in value]}  # type: ignore[dict-item]
+        else:
+            kind = "N" if isinstance(value, int) else "S"
+            item[field] = {kind: str(value)}
+    store._client.put_item(TableName=store._table, Item=item)
+    store.put(message("young"), 0)
+    assert [one.message for one in store.listing("", 9)] == [old.message] * 2
+    assert store.get("old") == old
+    taken = store.claim("old", "a", NOW, NOW + LEASE)
+    assert taken.message == old.message
+    assert store.settle(taken, "failed", 0)
+    assert store.requeue("old", NOW, 0).message == old.message
+    assert store.delete("old")
+    assert [one.id for one in store.listing("", 9)] == ["young"]
+    assert store.get("old") is None
+
+
+def test_the_longest_message_costs_little_and_is_whole(dynalite: str) -> None:
+    """A write costs one unit for each kilobyte of the item, and mailing writes three times."""
+    client = servers.dynamodb(dynalite)
+    table = servers.make_table(client, "longest")
+    taken = Meter(client)
+    store = DynamoStore(table, client)
+    long = message(
+        name="longest", message=longest(7), email="z" * 242 + "@example.org", subject="🌊" * 150
+    )._replace(name="𠜎" * 100, page="/" + "ž" * 511)
+
+    def life() -> None:
+        store.put(long, 0)
+        claimed = store.claim("longest", "a", NOW, NOW + LEASE)
+        assert claimed
+        store.settle(claimed, "sent", 0, sent=NOW, mail_id="x")
+
+    assert taken.by(life).writes <= 40
+    kept = store.get("longest")
+    assert all(getattr(kept, name) == getattr(long, name) for name in _WRITTEN)
+    every_day = long._replace(id="day", name="Ada", message="High water at noon? " * 45)
+    assert taken.by(lambda: store.put(every_day, 0)).writes <= 3
 
 
 def test_numbers_and_first_values(store: Any) -> None:

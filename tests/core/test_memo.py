@@ -71,7 +71,7 @@ def test_the_version_is_that_of_the_code() -> None:
     assert len(code_digest()) == 32
 
 
-@pytest.mark.parametrize("name", ["pillow", "pillow-heif", "pyromark", "mermaidx", "latex2mathml"])
+@pytest.mark.parametrize("name", ["pillow", "pillow-heif", "pyromark", "mermaidx", "math-core"])
 def test_a_library_that_is_another_or_gone_is_another_digest(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -116,6 +116,25 @@ def test_messages(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert [one["id"] for one in every(site.api.contact, {"action": "messages.list"})] == [spam]
 
 
+def test_all_of_a_state_are_deleted_and_nothing_else(
+    site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generator.cli.visitors._AT_ONCE", 2)
+    first = site.send()
+    for i in range(5):
+        site.send(website="x", message=f"Buy {i}")
+    assert site.run("messages", "delete") == 2
+    assert site.run("messages", "delete", first, "--state", "quarantined") == 2
+    monkeypatch.setattr("sys.stdin", open("/dev/null"))  # noqa: SIM115, PTH123
+    assert site.run("messages", "delete", "--state", "quarantined") == 130
+    assert "Delete these 5 for good?" in capsys.readouterr().err
+    assert site.run("messages", "delete", "--state", "quarantined", "--yes") == 0
+    assert "Deleted 5" in capsys.readouterr().out
+    assert [one["id"] for one in every(site.api.contact, {"action": "messages.list"})] == [first]
+    assert site.run("messages", "delete", "--state", "quarantined", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"deleted": []}
+
+
 def test_a_state_that_no_message_can_have_is_not_understood(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
