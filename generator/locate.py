@@ -15,7 +15,10 @@ from generator.problems import Problem
 
 _QUOTED = re.compile(r"`([^`]+)`")
 _SETTINGS = {
+    "broken-picture": "image",
+    "foreign-picture": "image",
     "missing-file": "image",
+    "no-picture": "image",
     "link-broken": "url",
     "contact-form-missing": "page",
     "contact-thanks-missing": "thanks",

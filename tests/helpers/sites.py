@@ -16,6 +16,7 @@ from generator.config import SiteConfig, parse
 from generator.editions import build_site
 from generator.inputs import Inputs
 from generator.memo import Memo, NoMemo
+from generator.picture_kinds import kind_by_name
 from generator.problems import Problem, SiteError
 from generator.results import Build, Workings
 from generator.runner import Runner, run_here
@@ -59,7 +60,14 @@ def facts(path: str, content: bytes | str = b"x", *, width: int = 0, height: int
     """Return what is known of a file; CSS and JS are given as text."""
     raw = content.encode() if isinstance(content, str) else content
     text = raw.decode() if path.endswith((".css", ".js")) else None
-    return FileFacts(path=path, sha256=digest(raw), width=width, height=height, text=text)
+    return FileFacts(
+        path=path,
+        sha256=digest(raw),
+        width=width,
+        height=height,
+        kind=kind_by_name(path),
+        text=text,
+    )
 
 
 def built(
