@@ -8,6 +8,7 @@ those of Python-Markdown's attr_list, with `{:` as kramdown writes it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import escape
 
 # Every quantifier is possessive, so that a text full of braces is read in linear time.
@@ -50,10 +51,15 @@ def _match(pattern: re.Pattern[str], text: str, place: int) -> re.Match[str] | N
     return pattern.match(text.translate(_STRAIGHT), place)
 
 
+def lists(text: str) -> Iterator[re.Match[str]]:
+    """Yield all that looks like an attribute list."""
+    return _AT_START.finditer(text)
+
+
 def ids(text: str) -> set[str]:
     """Return the ids in all that looks like an attribute list."""
     found = set()
-    for each in _AT_START.finditer(text):
+    for each in lists(text):
         if "#" in each[0] and (given := _attributes(each[0]).get("id")):
             found.add(given)
     return found

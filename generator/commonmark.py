@@ -119,7 +119,7 @@ class _Writer:
         self.alt: list[str] | None = None
         """The words of a picture, until it ends."""
         self.nested_images: list[dict[str, str]] = []
-        self.images = self.links = 0
+        self.links = 0
         self.words: list[str] | None = None
         """The words of a heading, until it ends; `alts` are those of its pictures."""
         self.alts: list[str] = []
@@ -237,18 +237,32 @@ class _Writer:
         at, text = self.written
         if not (text.endswith("}") and at == len(self.out) - 1 > first and self.out[-2] == "\n"):
             return None
-        found = attributes.at_start(text)
+        found = self.list_at_start(text)
         if not found or found[1] < len(text):
             return None
         del self.out[-2:]
         return found[0]
+
+    def list_at_start(self, text: str) -> tuple[attributes.Attributes, int] | None:
+        """Return the attribute list that `text` begins with, and where it ends."""
+        found = attributes.at_start(text)
+        return (self.values(found[0]), found[1]) if found else None
+
+    def list_at_end(self, text: str) -> tuple[attributes.Attributes, int] | None:
+        """Return the attribute list that `text` ends with, and where it begins."""
+        found = attributes.at_end(text)
+        return (self.values(found[0]), found[1]) if found else None
+
+    def values(self, given: attributes.Attributes) -> attributes.Attributes:
+        """Return attributes with what the marks in them say."""
+        return {name: self.marks.words_in(value) for name, value in given.items()}
 
     def attributes_behind(self, place: int) -> attributes.Attributes | None:
         """Take off and return an attribute list at the end of the line whose tag is at `place`."""
         at, text = self.written
         if not (text.endswith("}") and at == len(self.out) - 1 > place):
             return None
-        found = attributes.at_end(text)
+        found = self.list_at_end(text)
         if not found:
             return None
         self.out.pop()
@@ -467,7 +481,7 @@ class _Writer:
             self.alt.append(self.marks.words_in(text))
             return
         if text[0] == "{" and self.closed[1] == len(self.out):
-            found = attributes.at_start(text)
+            found = self.list_at_start(text)
             if found:
                 at = self.closed[0]
                 self.out[at] = _with_attributes(self.out[at], found[0])
@@ -596,11 +610,9 @@ class _Writer:
         self.settle()
         if self.words is not None:
             self.alts.append(alt)
-        lazy = ' loading="lazy"' if self.images else ""
-        self.images += 1
         place = len(self.out)
         self.out.append(
-            f'<img alt="{escape(alt)}" data-size=""{lazy} '
+            f'<img alt="{escape(alt)}" data-size="" '
             f'src="{escape(self.address(image["dest_url"]))}"{self.title(image["title"])}>'
         )
         self.closed = (place, place + 1)
@@ -614,13 +626,11 @@ def _written_ids(text: str) -> set[str]:
 
 def _with_attributes(tag: str, given: attributes.Attributes) -> str:
     """Return a tag with more attributes, in the order of their names. Classes are added to those it
-    has; a picture whose size is given is not to be given its own."""
+    has."""
     name, old = tag[1:].rstrip("\n>").partition(" ")[::2]
     known = {key: unescape(value) for key, value in _ATTRIBUTE.findall(f" {old}")}
     if "class" in known and "class" in given:
         given = {**given, "class": f"{known['class']} {given['class']}"}
-    if "width" in given or "height" in given:
-        known.pop("data-size", None)
     line_end = "\n" if tag.endswith("\n") else ""
     return f"<{name}{attributes.as_html({**known, **given})}>{line_end}"
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from generator import autolinks
+from generator import attributes, autolinks
 from generator.formulas import DISPLAY, INLINE, Fault, shown
 from generator.marks import Marks
 from generator.reading import DEFINITION, Ranges, Spans, spans
@@ -35,6 +35,8 @@ _NO_DEFINITION = re.compile(r"^[ \t>]*:(?![ \t])(?![-:| \t]*$)", re.M)
 _DELIMITERS = re.compile(
     r"\n[ \t>]*(?P<line>:?-+:?[ \t]*+(?:\|[ \t]*+:?-+:?[ \t]*+)++\|?+[ \t]*+)$", re.MULTILINE
 )
+_AWKWARD = re.compile(r"[<>*_\[\]&\\`~]")
+_AWKWARD_LIST = re.compile(r"""\{[^{}\n]*["'][^{}\n]*[<>*_\[\]&\\`~][^{}\n]*\}""")
 _CALL = re.compile(r"(?<!\\)\{\{\s*(?P<name>[A-Za-z_]\w*)\(")
 _BLOCK = re.compile(r"^[ \t]*\{%\s*(?:(?P<end>end\s*%\})|(?P<name>[A-Za-z_]\w*)\()", re.M)
 _MARKDOWN = re.compile(
@@ -137,6 +139,8 @@ class Extras:
             finders.append(lambda now, known: _abbreviations(now, known, abbreviations))
         if _DELIMITERS.search(text.text):
             finders.append(_tables)
+        if _AWKWARD_LIST.search(text.text):
+            finders.append(lambda now, known: _attribute_lists(now, known, marks))
         if "\n:" in text.text and DEFINITION.search(text.text):
             finders.append(lambda now, known: _no_definitions(now, known, marks))
         places = autolinks.candidates(text.text)
@@ -381,6 +385,16 @@ def _abbreviations(text: str, known: Spans, found_ones: dict[str, str]) -> Itera
         if not _is_code(found.start(), known) and not known.html.at(found.start()):
             found_ones[found["short"]] = found["long"].strip()
             yield Edit(found.start(), found.end(), "")
+
+
+def _attribute_lists(text: str, known: Spans, marks: Marks) -> Iterator[Edit]:
+    """Yield what keeps the reader from Markdown and HTML in the values of attributes:
+    `{credit="Ana <Rui>"}`."""
+    for found in attributes.lists(text):
+        if not _is_code(found.start(), known):
+            for sign in _AWKWARD.finditer(found[0]):
+                place = found.start() + sign.start()
+                yield Edit(place, place + 1, marks.put(sign[0], sign[0], sign[0]))
 
 
 def _tables(text: str, known: Spans) -> Iterator[Edit]:

@@ -235,7 +235,7 @@ def test_minutes_of_reading(words: int, minutes: int) -> None:
     assert convert("word " * words).minutes == minutes
 
 
-def test_images_wait_for_their_size_and_all_but_the_first_are_lazy() -> None:
+def test_images_wait_for_their_size() -> None:
     body = convert("![a](a.png) [l](b.md) ![b](b.png){width=3} ![c](c.png)").body
     assert [(r.attribute, r.target, r.sized) for r in body.references] == [
         ("src", "a.png", True),
@@ -245,8 +245,8 @@ def test_images_wait_for_their_size_and_all_but_the_first_are_lazy() -> None:
     ]
     assert joined(body) == (
         '<p><img alt="a" src="a.png"> <a href="b.md">l</a> '
-        '<img alt="b" loading="lazy" src="b.png" width="3"> '
-        '<img alt="c" loading="lazy" src="c.png"></p>'
+        '<img alt="b" src="b.png" width="3"> '
+        '<img alt="c" src="c.png"></p>'
     )
 
 
