@@ -1,14 +1,16 @@
 """Make the folder from which the container's image is built: `container_context.py [TARGET]`.
 
 Builds the site, and writes it beside the web server's configuration with what that depends on: the
-release's redirects and media types, and the headers that infra/site.yaml gives at the edge. So
-addresses, types and headers are described once, and are the same wherever a reader is served.
+release's redirects, table of files and media types, and the headers that infra/site.yaml gives at
+the edge. So addresses, types and headers are described once, and are the same wherever a reader is
+served.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
@@ -83,6 +85,8 @@ def write_context(
     (target / "headers.caddy").write_text(headers_caddy(security_headers(template, settings)))
     (target / "types.caddy").write_text(types_caddy(files, page_max_age))
     (target / "redirects.caddy").write_text(redirects_caddy(redirects), encoding="utf-8")
+    table = edge.file_table((file.path for file in files), settings.base if settings else "")
+    (target / "files.caddy").write_text(files_caddy(table), encoding="utf-8")
 
 
 def security_headers(
@@ -194,6 +198,46 @@ def redirects_caddy(redirects: Mapping[str, str]) -> str:
             "",
         ]
     )
+
+
+def files_caddy(table: Mapping[str, bool]) -> str:
+    """The table of edge.file_table as a map of Caddy's, which takes the first line that fits: in
+    the order in which edge.is_file asks."""
+
+    def rank(key: str) -> tuple[int, int, str]:
+        if key.startswith("*"):
+            return 3, 0, key
+        folder = key.endswith("/")
+        return (2, -key.count("/"), key) if folder else (1 if "/*" in key else 0, 0, key)
+
+    def pattern(key: str) -> str:
+        folder, star, ending = key.partition("*")
+        text = re.escape(folder)
+        if star:
+            # `/posts/*` are the names in this folder that have no dot.
+            name = f"[^/]*{re.escape(ending)}" if ending else "[^/.]+"
+            return f"^{text}{name}$" if folder else f"/{name}$"
+        return f"^{text}" if key.endswith("/") else f"^{text}$"
+
+    lines = [(pattern(key), "file" if table[key] else "folder") for key in sorted(table, key=rank)]
+    first = [(r"/index\.html$", "index"), ("/$", "page")]
+    last = (rf"\.[A-Za-z]{'[A-Za-z0-9]?' * 4}$", "file")
+    return "\n".join(
+        [
+            "map {http.request.uri.path} {path_kind} {",
+            *(f"\t`~{_inside_backticks(what)}` {kind}" for what, kind in [*first, *lines, last]),
+            "\tdefault folder",
+            "}",
+            "",
+        ]
+    )
+
+
+def _inside_backticks(pattern: str) -> str:
+    """A regular expression without the signs that mean something to a Caddyfile."""
+    for sign in "`{}":
+        pattern = pattern.replace(f"\\{sign}", sign).replace(sign, f"\\x{ord(sign):x}")
+    return pattern
 
 
 def _quoted(text: str) -> str:

@@ -47,6 +47,7 @@ def page(path: str, **more: object) -> Document:
         ("", {"permalink": "/about/me"}, "/about/me/"),
         ("", {"permalink": "/v1.2"}, "/v1.2/"),
         ("", {"permalink": "/old.html"}, "/old.html"),
+        ("", {"permalink": "/old/index.html"}, "/old/"),
         ("", {"permalink": "/{year}/{slug}/"}, "/2024/a/"),
     ],
 )
@@ -196,18 +197,60 @@ def test_a_page_of_ones_own_for_addresses_that_lead_nowhere() -> None:
             [("a.md", "alias-collision", "alias `/robots.txt`: Tidepost keeps that for itself")],
         ),
         (
-            [page("a.md", aliases=("/x.php", "/x.php/y"))],
+            [page("a.md", permalink="/404.html/")],
             [
                 (
                     "a.md",
-                    "alias-collision",
-                    "alias `/x.php/y` lies below a URL of content/pages/a.md",
+                    "same-url",
+                    "it would be at `/404.html/`, in a folder with the name of the page "
+                    "`/404.html`",
                 )
             ],
         ),
         (
-            [page("a.md", aliases=("/x.php/y", "/x.php"))],
-            [("a.md", "alias-collision", "alias `/x.php` is a folder of content/pages/a.md")],
+            [page("a.md", permalink="/tags/x.html"), document("b", tags=("X.html",))],
+            [
+                (
+                    "a.md",
+                    "same-url",
+                    "its URL `/tags/x.html` is also that of a folder for /tags/x.html/",
+                )
+            ],
+        ),
+        (
+            [page("a.md", permalink="/x/index.html/")],
+            [
+                (
+                    "a.md",
+                    "bad-url",
+                    "its URL would be `/x/index.html/`: `index.html` is the page of a folder, and "
+                    "cannot be a folder itself",
+                )
+            ],
+        ),
+        (
+            [page("a.md", aliases=("/x/index.html/y/",))],
+            [
+                (
+                    "a.md",
+                    "alias-collision",
+                    "alias `/x/index.html/y/`: `index.html` is the page of a folder",
+                )
+            ],
+        ),
+        (
+            [page("a.md", aliases=("/x.html", "/x.html/y"))],
+            [
+                (
+                    "a.md",
+                    "alias-collision",
+                    "alias `/x.html/y` lies below a URL of content/pages/a.md",
+                )
+            ],
+        ),
+        (
+            [page("a.md", aliases=("/x.html/y", "/x.html"))],
+            [("a.md", "alias-collision", "alias `/x.html` is a folder of content/pages/a.md")],
         ),
     ],
 )
@@ -215,13 +258,36 @@ def test_collisions(documents: list[Document], expected: list[tuple[str, str, st
     assert routes_of(*documents)[1] == expected
 
 
+@pytest.mark.parametrize("taxonomy", ["tags", "categories", "series", "authors"])
+def test_a_term_called_like_its_lists_page_is_told_at_its_documents(taxonomy: str) -> None:
+    """`/tags/index.html/` would be a folder in the place of the file that `/tags/` is."""
+    name = "Index.html"
+    matter = f"{taxonomy}: {name}" if taxonomy == "series" else f"{taxonomy}:\n  - x\n  - {name}"
+    files = {
+        "content/posts/a.md": post(f"title: A\ndate: 2021-05-01\n{matter}"),
+        "content/posts/b.md": post("title: B\ndate: 2021-05-02"),
+    }
+    with pytest.raises(SiteError) as caught:
+        built(files)
+    [problem] = [p for p in caught.value.problems if p.code == "same-url"]
+    assert (problem.path, problem.line) == ("content/posts/a.md", 4)
+    assert f"`/{taxonomy}/index.html/`" in problem.message
+    assert problem.hint == "give it another name"
+
+
 def test_aliases_lead_to_their_document() -> None:
     routes, problems = routes_of(
-        document("a", aliases=("/2020/a", "/old.html", "/2020/a")), document("b", aliases=("/b/",))
+        document(
+            "a", aliases=("/2020/a", "/old.html", "/2020/a", "/v1.2", "/p.php", "/q/index.html")
+        ),
+        document("b", aliases=("/b/",)),
     )
     assert routes.redirects == {
         "/2020/a/": "/posts/a/",
         "/old.html": "/posts/a/",
+        "/v1.2/": "/posts/a/",
+        "/p.php/": "/posts/a/",
+        "/q/": "/posts/a/",
         "/b/": "/posts/b/",
     }
     assert problems == []

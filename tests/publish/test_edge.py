@@ -14,6 +14,7 @@ from tests.helpers.tools import debian
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = json.loads((ROOT / "tests/contract/urls.json").read_text())
+FILES = {path: bool(kind) for path, kind in CONTRACT["files"].items()}
 TEMPLATE = (ROOT / "infra/edge/viewer-request.js").read_text()
 
 
@@ -21,9 +22,13 @@ def test_flatten_makes_the_table() -> None:
     assert edge.flatten(CONTRACT["redirects"]) == CONTRACT["table"]
 
 
+def test_the_build_makes_the_table_of_files() -> None:
+    assert edge.file_table(CONTRACT["outputs"]) == FILES
+
+
 @pytest.mark.parametrize("case", CONTRACT["cases"], ids=lambda case: case["path"])
 def test_python_answers_as_the_contract_says(case: dict[str, str]) -> None:
-    found = edge.resolve(case["path"], CONTRACT["table"], case.get("query", ""))
+    found = edge.resolve(case["path"], CONTRACT["table"], case.get("query", ""), FILES)
     if "location" in case:
         assert found == edge.Redirect(case["location"])
     elif "key" in case:
@@ -75,5 +80,7 @@ def test_one_redirect_is_always_enough(arrows: dict[str, str], start: str) -> No
 def test_a_template_without_a_place_is_refused() -> None:
     with pytest.raises(ValueError, match="must have one"):
         edge.function_code("function handler() {}", {})
+    with pytest.raises(ValueError, match="FILES"):
+        edge.function_code("var redirects = /*REDIRECTS*/ {};", {})
     with pytest.raises(ValueError, match="larger"):
         edge.function_code(TEMPLATE + "/" * edge.MOST_BYTES, {})
