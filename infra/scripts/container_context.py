@@ -131,10 +131,13 @@ def headers_caddy(headers: Mapping[str, str]) -> str:
 def types_caddy(files: Iterable[OutputFile], page_max_age: int) -> str:
     """Content-Type and Cache-Control by rule. Raises ValueError where no rule would do."""
     files = list(files)
+    passing = []
     for file in files:
         lasting = file.path.startswith("assets/") or file.path.endswith(LASTING)
-        if (file.role == "asset") != lasting:
+        if file.role == "asset" and not lasting:
             raise ValueError(f"{file.path}: no rule tells whether it ever changes")
+        if lasting and file.role != "asset":
+            passing.append(file.path)  # of static/root/assets/, whose names have no fingerprint
     kinds: dict[str, str] = {}
     names: dict[str, str] = {}
     for file in sorted(files):
@@ -152,6 +155,7 @@ def types_caddy(files: Iterable[OutputFile], page_max_age: int) -> str:
         f"header Cache-Control {_quoted(page)}",
         " ".join(["@asset path /assets/*", *(f"*{ending}" for ending in LASTING)]),
         f"header @asset Cache-Control {_quoted(asset)}",
+        *(f"header {_quoted('/' + path)} Cache-Control {_quoted(page)}" for path in passing),
         "@folders path */",
         'header @folders Content-Type "text/html; charset=utf-8"',
     ]

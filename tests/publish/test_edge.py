@@ -55,6 +55,43 @@ def test_base_path_is_put_before_inner_targets_only() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("paths", "entries"),
+    [
+        (["posts/{0}-python-3.13-is-out/index.html"], {}),
+        (["posts/intro-to-{0}.js/index.html", "assets/a.{0}.js"], {"*.js": False}),
+        (["posts/host-{0}.t{0}/index.html", "robots.t1"], {"/posts/": False}),
+        (["20{0}/js-{0}.js/index.html", "demo/{0}.js"], None),
+        (["repo.git/objects/{0}/{0}", "about/index.html"], {"/repo.git/": True}),
+        (["docs/lib-{0}.js/index.html", "docs/main.js", "docs/x/{0}.js"], None),
+    ],
+)
+def test_thousands_of_names_that_mislead_take_few_entries(
+    paths: list[str], entries: dict[str, bool] | None
+) -> None:
+    """What has no rule stands by itself, the few among the many: only there the size grows."""
+    built = {path.format(n) for path in paths for n in range(10, 3_000)} | {"index.html"}
+    table = edge.file_table(built)
+    own = {key: kind for key, kind in table.items() if key not in ("/assets/", "/pagefind/")}
+    if entries is not None:
+        assert own == entries
+    wrong = [
+        path
+        for path in built - {"index.html"}
+        if edge.is_file(f"/{path.removesuffix('/index.html')}", table)
+        is path.endswith("/index.html")
+    ]
+    assert wrong == []
+
+
+def test_a_site_whose_files_the_function_cannot_tell_is_refused() -> None:
+    """No other rule would answer them."""
+    mixed = [f"data/set-{n}" for n in range(900)] + [f"data/page-{n}/index.html" for n in range(2)]
+    with pytest.raises(edge.NoRoom, match=r"900 cannot be told .* such as `/data/set-0`") as caught:
+        edge.function_code(TEMPLATE, {}, edge.file_table(mixed))
+    assert "folder without pages" in caught.value.hint
+
+
 @given(st.integers(0, 600))
 def test_the_function_never_outgrows_its_limit(count: int) -> None:
     table = {f"/old/post-{n}/": f"/posts/a-longer-name-{n}/" for n in range(count)}
