@@ -277,7 +277,7 @@ def _collisions(routes: Iterable[Route], documents: Mapping[str, Document]) -> l
         if ".htm" in output:  # only such a file can have the name of a folder
             for folder in folders_of(output):
                 inside[folder].append(route)
-    problems = []
+    problems: list[Problem] = []
     for output, same in by_output.items():
         names = [route.source or f"the list at {route.url}" for route in same]
         names += [f"a folder for {route.source or route.url}" for route in inside[output]]

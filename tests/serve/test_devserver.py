@@ -51,7 +51,7 @@ def test_page_that_does_not_exist(client: Client) -> None:
         ("/", "text/html; charset=utf-8"),
         ("/assets/site.0a1b2c3d.css", "text/css; charset=utf-8"),
         ("/atom.xml", "application/atom+xml; charset=utf-8"),
-        ("/feed.json", "application/feed+json; charset=utf-8"),
+        ("/feed.json", "application/json; charset=utf-8"),
         ("/data.bin", "application/octet-stream"),
     ],
 )
