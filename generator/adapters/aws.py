@@ -233,7 +233,10 @@ def told(error: Exception, doing: str = "") -> StoreError:
         error,
         botocore.exceptions.NoCredentialsError | botocore.exceptions.PartialCredentialsError,
     ):
-        return StoreError("there are no AWS credentials", f"{_SIGN_IN}; or {_KEYS}")
+        return StoreError(
+            "there are no credentials, in the environment or in a profile",
+            f"{_SIGN_IN}; or {_KEYS}",
+        )
     if code in _CLOCK or (code and _CLOCK_REASON.search(reason)):
         return StoreError(
             f"this machine's clock and that of {server} do not agree ({code}{because})",
