@@ -147,7 +147,7 @@ def types_caddy(files: Iterable[OutputFile], page_max_age: int) -> str:
         if dot and content_type(f"x.{ending}") == kind:
             kinds[ending.lower()] = kind
         elif kind != _OCTETS:
-            names[name] = kind
+            names[file.path] = kind
     page = headers_for("x.html", "page", page_max_age=page_max_age, cdn=True).cache_control
     asset = headers_for("x.css", "asset", page_max_age=page_max_age, cdn=True).cache_control
     lines = [
@@ -164,9 +164,9 @@ def types_caddy(files: Iterable[OutputFile], page_max_age: int) -> str:
             f"@type{number} path *.{ending}",
             f"header @type{number} Content-Type {_quoted(kind)}",
         ]
-    for number, (name, kind) in enumerate(sorted(names.items())):
+    for number, (path, kind) in enumerate(sorted(names.items())):
         lines += [
-            f"@name{number} path {_quoted('*/' + name)}",
+            f"@name{number} path {_quoted('*/' + path)}",
             f"header @name{number} Content-Type {_quoted(kind)}",
         ]
     return "\n".join([*lines, ""])

@@ -10,7 +10,7 @@ from generator.names import folders_of
 from generator.problems import SiteError, errors
 from generator.routes import Routes, document_url, list_url, page_count, plan_routes
 from tests.core.test_catalogue import NOW, document
-from tests.helpers.sites import built, config, post
+from tests.helpers.sites import built, config, content_of, post
 
 
 def routes_of(
@@ -326,3 +326,21 @@ def test_no_two_artifacts_lie_in_one_place(documents: Iterable[tuple], verbatim:
     paths = [artifact.path.casefold() for artifact in result.artifacts]
     assert len(paths) == len(set(paths))
     assert not {folder for path in paths for folder in folders_of(path)} & set(paths)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("api/x.json", "what is below `/api/` is answered by the API"),
+        ("_preview/draft/x.txt", "what is below `/_preview/` is kept for previews"),
+        ("d/index.html/x.txt", "`index.html` is the page of a folder"),
+        ("a\\b.txt", "browsers take \\ for /"),
+    ],
+)
+def test_a_file_that_nobody_could_ask_for_is_told(path: str, said: str) -> None:
+    result = built({"content/posts/a.md": post("date: 2021-05-01"), f"static/root/{path}": b"x"})
+    [problem] = errors(result.problems)
+    assert (problem.path, problem.code) == (f"static/root/{path}", "bad-url")
+    assert said in problem.message
+    assert problem.hint == "rename or remove this file"
+    assert path not in content_of(result)

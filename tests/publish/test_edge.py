@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.cli.cloud import edge_code
 from generator.publish import edge
+from generator.publish.store import StoreError
 from tests.helpers.tools import debian
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +92,20 @@ def test_a_site_whose_files_the_function_cannot_tell_is_refused() -> None:
     with pytest.raises(edge.NoRoom, match=r"900 cannot be told .* such as `/data/set-0`") as caught:
         edge.function_code(TEMPLATE, {}, edge.file_table(mixed))
     assert "folder without pages" in caught.value.hint
+
+
+def test_what_the_function_cannot_hold_is_told_before_anything_is_published(
+    tmp_path: Path,
+) -> None:
+    mixed = [f"data/set-{n}" for n in range(900)] + ["data/page/index.html"]
+    with pytest.raises(StoreError, match="no room to tell files from pages") as caught:
+        edge_code({}, mixed, "", tmp_path)
+    assert "without pages" in caught.value.hint
+    (tmp_path / "infra/edge").mkdir(parents=True)
+    (tmp_path / "infra/edge/viewer-request.js").write_text("function handler() {}")
+    with pytest.raises(StoreError, match="must have one `/\\*FILES") as caught:
+        edge_code({}, [], "", tmp_path)
+    assert "anew from Tidepost" in caught.value.hint
 
 
 @given(st.integers(0, 600))
