@@ -20,8 +20,9 @@ _PAGE = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNO
 _TITLE = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _XML = ("query", "ec2", "rest-xml")
 _JSON = ("json", "rest-json")
-_ANSWERED = ("List", "Copy", "Create", "Complete", "Delete")
-"""How S3's operations begin whose answer is a document that is called a Result."""
+_NAMED = {"CopyObject": b"<ETag", "CreateMultipartUpload": b"<UploadId"}
+"""Of S3's operations: those whose answer has something in it that is read from there. What else
+such a document is called differs: rclone's server says `InitiateMultipartUpload`."""
 
 EVERY_ANSWER = "before-parse.*.*"
 """The event to look at answers in. Spelt so, it comes before the SDK's own look at S3's answers
@@ -108,11 +109,11 @@ def _lacking(operation: Any, response: dict[str, Any], body: bytes) -> str:
         quiet = service.service_id == "S3" and operation.name.startswith(("Delete", "Put", "Abort"))
         told = any("location" not in member.serialization for member in shape.members.values())
         return "nothing" if told and not quiet and protocol in (*_XML, "json") else ""
-    if protocol == "query":
-        ends = "Response"
-    elif service.service_id == "S3" and operation.name.startswith(_ANSWERED):
-        ends = "Result"
-    else:
-        return ""
+    listed = service.service_id == "S3" and operation.name.startswith("List")
+    if protocol not in _XML or (protocol != "query" and not listed):
+        lacks = _NAMED.get(operation.name) if service.service_id == "S3" else None
+        return f"no `{lacks[1:].decode()}`" if lacks and lacks not in body else ""
+    # One of another kind would be read as an empty list.
     root = ElementTree.fromstring(body).tag.rpartition("}")[2]  # noqa: S314
+    ends = "Result" if listed else "Response"
     return "" if root.endswith(ends) else f"`<{root}>`, which it never says"

@@ -323,3 +323,17 @@ def test_aws_is_called_aws_and_no_other_server_is() -> None:
         assert aws.server_of(aws.Account(region=region).client("s3")) == "AWS"
     other = aws.Account(region="us-east-1", endpoint_url="https://amazonaws.com.example:9000")
     assert aws.server_of(other.client("s3")) == "amazonaws.com.example:9000"
+
+
+def test_a_document_by_another_name_is_read(server: Server) -> None:
+    """rclone's server answers so; an answer without the upload's name is none."""
+    said = "<InitiateMultipartUpload><UploadId>u</UploadId></InitiateMultipartUpload>"
+    server.say(200, said.encode(), "application/xml")
+    s3 = account(server).client("s3")
+    assert s3.create_multipart_upload(Bucket="b", Key="k")["UploadId"] == "u"
+    server.say(200, b"<InitiateMultipartUpload/>", "application/xml")
+    with pytest.raises(aws.Stranger, match="no `UploadId`"):
+        s3.create_multipart_upload(Bucket="b", Key="k")
+    server.say(200, b"<Other/>", "application/xml")
+    with pytest.raises(aws.Stranger, match="`<Other>`, which it never says"):
+        s3.list_objects_v2(Bucket="b")
