@@ -22,7 +22,7 @@ ALWAYS_ERRORS = {
     "bad-permalink": "A `permalink:` cannot be a URL here.",
     "bad-slug": "A `slug:`, or a file's name, cannot be part of a URL.",
     "bad-strings": "A table of strings, such as templates/i18n/de.yaml, has a mistake.",
-    "bad-url": "A document's URL cannot be had, or Tidepost keeps it for itself.",
+    "bad-url": "The URL of a document, or of a file of static/root/, cannot be had or is kept.",
     "bad-yaml": "The front matter is not valid YAML.",
     "broken-picture": "A picture cannot be read, or not to its end.",
     "empty-file": "A Markdown file has nothing in it.",

@@ -156,6 +156,7 @@ FILE_METHODS = {
 CLOCKS = {"now", "utcnow", "today", "time_ns", "perf_counter", "monotonic"}
 SPEAKS_TO_AWS = {
     "generator.adapters.aws",
+    "generator.adapters.aws_answers",
     "generator.adapters.cloud_checks",
     "generator.adapters.cloudformation",
     "generator.adapters.cloudfront",

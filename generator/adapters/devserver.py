@@ -97,7 +97,7 @@ class LocalSite:
         if site.base and path == "/":
             # At the distribution something else may be here; locally this helps to begin.
             return _redirect(302, f"{site.base}/")
-        found = edge.resolve(path, site.redirects, query)
+        found = edge.resolve(path, site.redirects, query, site.files)
         if isinstance(found, edge.Redirect):
             return _redirect(301, found.location)
         key = _below(site, found.path) if isinstance(found, edge.Key) else ""
@@ -230,7 +230,7 @@ class LocalSite:
         site = self._live.site
         if site is None or not path.startswith("/"):
             return ""
-        found = edge.resolve(path, site.redirects, "")
+        found = edge.resolve(path, site.redirects, "", site.files)
         return _below(site, found.path) if isinstance(found, edge.Key) else ""
 
 

@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from generator.checks.addresses import Addresses, Target, canonical, output_of, page_url
+from generator.checks.addresses import Addresses, Target, output_of, page_url
 from generator.checks.cards import PageCard, card_of
 from generator.checks.codes import problem
 from generator.checks.page import Link, PageFacts, has_fragment
 from generator.config import CONFIG_FILE, SiteConfig
+from generator.names import canonical
 from generator.problems import Problem, did_you_mean
 
 LANDING = "index.html"

@@ -21,12 +21,13 @@ CONTRACT = json.loads(
 
 def test_addresses_mean_what_they_mean_at_the_edge(client: Client, tmp_path: Path) -> None:
     redirects = edge.flatten(CONTRACT["redirects"])
+    files = edge.file_table(CONTRACT["outputs"])
     for number, case in enumerate(CONTRACT["cases"]):
         # A folder for each case: an object store may hold both `a` and `a/b`, a disk may not.
         folder = tmp_path / f"case-{number}"
         key = unquote(case.get("key", "index.html"), errors="replace")
         write(folder, {"404.html": "<p>nothing</p>", ".tidepost/manifest.json": "{}", key: "<p>it"})
-        client.live.show(Outcome(site=ServedSite(folder=folder, redirects=redirects)))
+        client.live.show(Outcome(site=ServedSite(folder=folder, redirects=redirects, files=files)))
         query = f"?{case['query']}" if "query" in case else ""
         answer = client.get(f"{case['path']}{query}")
         if "location" in case:
@@ -50,7 +51,7 @@ def test_page_that_does_not_exist(client: Client) -> None:
         ("/", "text/html; charset=utf-8"),
         ("/assets/site.0a1b2c3d.css", "text/css; charset=utf-8"),
         ("/atom.xml", "application/atom+xml; charset=utf-8"),
-        ("/feed.json", "application/feed+json; charset=utf-8"),
+        ("/feed.json", "application/json; charset=utf-8"),
         ("/data.bin", "application/octet-stream"),
     ],
 )
