@@ -31,6 +31,13 @@ BUCKET = 30
 Longer than a view can be repeated: counter.js gives an attempt up after ten seconds, waits three,
 and the function has ten for the second. Not much longer: a write pays for all ids in its item.
 """
+MOST_VIEWS = 50
+"""Views of one page that are counted of one visitor in a day. Readers have fewer; where a whole
+school has one address and one kind of browser, its views beyond these are left out."""
+PATIENCE = 2.0
+"""Seconds after which a request begins no other step. An account may have as few as ten executions
+at a time (AWS, "Lambda quotas"), for counter and form together: who waits here makes the form wait.
+"""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _CRAWLER = re.compile(

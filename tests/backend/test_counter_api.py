@@ -71,6 +71,67 @@ def test_a_repeat_counts_once_and_has_the_same_answer(site: Site) -> None:
     assert site.numbers() == (1, 1)
 
 
+@pytest.mark.parametrize("later", [61, 120, 3600])
+def test_a_view_that_comes_again_later_counts_neither_view_nor_visitor(
+    site: Site, later: int
+) -> None:
+    site.count(view="same-view", site=True)
+    site.clock.now += later
+    body = answered(site.count(view="same-view", site=True))[1]
+    assert (body["counted"], body["reason"]) == (False, "repeat")
+    assert body["site"] == {"views": 1, "visitors": 1}
+    assert site.numbers() == (1, 1)
+
+
+def test_one_visitor_has_fifty_views_of_a_page_in_a_day(site: Site) -> None:
+    answers = [answered(site.count())[1] for _ in range(52)]
+    assert [answer["counted"] for answer in answers] == [True] * 50 + [False] * 2
+    assert answers[-1]["reason"] == "often"
+    assert answers[-1]["counts"]["/posts/hello/"] == {"views": 50, "visitors": 1}
+    site.count("/")  # another page, and another reader
+    site.count(ip="192.0.2.8")
+    assert site.numbers("/") == (1, 1)
+    assert site.numbers() == (51, 2)
+    site.clock.now += 86_400
+    site.count()
+    assert site.numbers() == (52, 3)
+
+
+def test_where_two_views_must_be_one_apart_there_is_no_ceiling(tmp_path: Path) -> None:
+    site = Site(tmp_path, TIDEPOST_MOST_VIEWS="0")
+    numbers = [answered(site.count())[1]["counts"]["/posts/hello/"]["views"] for _ in range(60)]
+    assert numbers == list(range(1, 61))
+
+
+def test_a_request_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
+    """And made again by the browser, which counts it once."""
+    from backend.counter.store_sqlite import SqliteStore
+
+    site = Site(tmp_path)
+
+    class Slow(SqliteStore):
+        wait = 0.8
+
+        def pages(self, paths: Any) -> Any:
+            site.clock.now += self.wait
+            return super().pages(paths)
+
+        def visit(self, *given: Any) -> Any:
+            site.clock.now += self.wait
+            return super().visit(*given)
+
+    slow = Slow(site.file)
+    handle = build({}, site.clock, slow)
+    ask = request("POST", "/api/count", {"path": "/posts/hello/", "id": "12345678"})
+    answer = handle(ask, None)
+    assert answered(answer) == (503, {"error": "busy"})
+    assert answer["headers"]["retry-after"] == "2"
+    assert site.numbers() == (0, 0)
+    slow.wait = 0
+    assert answered(handle(ask, None))[1]["counted"]
+    assert site.numbers() == (1, 1)
+
+
 @pytest.mark.parametrize(
     "spelling",
     ["/posts/hello", "/posts/hello/?x=1#y", "/posts//hello/index.html", "/posts/hell%6f/"],
