@@ -13,13 +13,13 @@ import base64
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from . import core, pages
 from .core import Form, Message, Refused, State
-from .mailer import Mailer, compose, notice, open_mailer
+from .mailer import Mailer, compose, notice, open_mailer, waiting_notice
 from .store import Store, open_store
 
 Event = dict[str, Any]
@@ -66,6 +66,8 @@ class Contact:
         self._opened = store
         self._mailer = mailer
         self._secret = b""
+        self._salt = ("", b"")
+        self._told = ""
         self._stage = environ.get("TIDEPOST_STAGE", "local")
         self._site = environ.get("TIDEPOST_SITE_URL", "")
         self._thanks = environ.get("TIDEPOST_THANKS", "/contact/thanks/")
@@ -99,6 +101,13 @@ class Contact:
             self._secret = self.store.secret(os.urandom(32))
         return self._secret
 
+    def _day_salt(self, now: int) -> bytes:
+        """The key behind hashed senders; each day has its own, and destroys the one before."""
+        day = _day(now)
+        if self._salt[0] != day:
+            self._salt = (day, self.store.salt(day, os.urandom(32)))
+        return self._salt[1]
+
     def handle(self, event: Event, context: Any = None) -> Event:
         """Answer one event of any of the three kinds."""
         if not isinstance(event, dict):
@@ -119,6 +128,8 @@ class Contact:
             answer = self._route(event, headers, form)
         except Refused as refused:
             answer = self._refusal(refused.status, refused.code, form, wants_page)
+            if refused.wait:
+                answer["headers"]["retry-after"] = str(refused.wait)
         except Exception as error:  # noqa: BLE001 - the edge of the program
             # The kind of the error only: its text could hold what somebody wrote.
             print(json.dumps({"level": "ERROR", "error": type(error).__name__}))
@@ -163,8 +174,9 @@ class Contact:
         message_id = core.submission_id(self.secret, form)
         message = self.store.get(message_id)
         if message is None:
-            reasons = self._suspicions(form, address, message_id, now)
+            reasons, turn = self._judge(form, address, message_id, now)
             state: State = "quarantined" if core.is_spam(reasons) else "pending"
+            due = core.next_day(now) if turn else now
             message = self.store.put(
                 Message(
                     message_id,
@@ -173,11 +185,12 @@ class Contact:
                     core.local_path(form.page, ""),
                     state,
                     tuple(reasons),
-                    due=now if state == "pending" else 0,
+                    due=due if state == "pending" else 0,
+                    turn=turn,
                 ),
                 self._keep_spam if state == "quarantined" else self._keep,
             )
-        if message.state == "pending":
+        if message.state == "pending" and message.due <= now:
             try:
                 self._deliver(message_id, now)
             except Exception as error:  # noqa: BLE001 - it is stored: the reader need not know
@@ -192,28 +205,43 @@ class Contact:
             "body": "",
         }
 
-    def _suspicions(self, form: Form, address: str, message_id: str, now: int) -> list[str]:
+    def _judge(self, form: Form, address: str, message_id: str, now: int) -> tuple[list[str], int]:
+        """Return what is to be said about a message, and its turn: 0, or a place among the waiting.
+
+        Raises Refused where its network has sent too much.
+        """
         reasons = core.content_reasons(form)
         if reason := core.token_reason(self.secret, form.token, now):
             reasons.append(reason)
-        hour = now // 3600
-        sender = core.sender_key(self.secret, address, hour)
-        hits = self.store.hit(sender, (hour + 2) * 3600)
-        if hits > core.SENDER_HARD_LIMIT:
-            raise Refused(429, "too-many")
-        if hits > core.SENDER_SOFT_LIMIT:
-            reasons.append("sender-limit")
+        over = self._beyond(address, now)
         if key := core.content_key(self.secret, form.message):
             mine = f"{message_id} {core.email_key(self.secret, form.email)}"
             first = self.store.first(key, mine, now + 7 * 86_400)
             # The same person may correct a subject and send again; others do not write the same.
             if first.partition(" ")[2] != mine.partition(" ")[2]:
                 reasons.append("duplicate")
-        if not core.is_spam(reasons):
-            day = now // 86_400
-            if self.store.hit(f"mail#{day}", (day + 2) * 86_400) > self._daily:
-                reasons.append("daily-limit")
-        return reasons
+        if core.is_spam(reasons):
+            return reasons, 0
+        if over:
+            return [*reasons, "sender-limit"], over
+        if self.store.hit(f"mail#{_day(now)}", now + 2 * 86_400) > self._daily:
+            return [*reasons, "daily-limit"], 1
+        return reasons, 0
+
+    def _beyond(self, address: str, now: int) -> int:
+        """Return how many messages an address's networks have sent beyond what goes at once."""
+        over = 0
+        salt = self._day_salt(now)
+        for network, width in core.networks(address):
+            window = now // (width.hours * 3600)
+            ends = (window + 1) * width.hours * 3600
+            hits = self.store.hit(core.sender_key(salt, network, window), ends + 3600)
+            if hits > width.most:
+                code = "too-many" if width.hours == 1 else "too-many-today"
+                raise Refused(429, code, ends - now)
+            beyond = hits - min(width.at_once, max(1, self._daily // core.SHARE))
+            over = max(over, min(beyond, 1) if width.shared else beyond)
+        return over
 
     # Mail
 
@@ -235,11 +263,46 @@ class Contact:
                 continue
             if state in fates:
                 fates[state] += 1
+        try:
+            for state in self._mail_waiting(now, more_time):
+                fates[state] = fates.get(state, 0) + 1
+            self._tell_who_waits(now)
+            self.store.destroy_salts(_day(now))
+        except Exception as error:  # noqa: BLE001 - told below, with what was done before
+            failure = failure or error
         if any(fates.values()):
             print(json.dumps({"level": "WARN" if fates["unsure"] else "INFO", "mail": fates}))
         if failure:
             raise failure
         return dict(fates)
+
+    def _mail_waiting(self, now: int, more_time: Callable[[], bool]) -> Iterator[str]:
+        """Mail what waits, as far as the day has room, and yield the states then.
+
+        Half of a day's mails at most: the other half is for those who write today.
+        """
+        day, expires = _day(now), now + 2 * 86_400
+        for message_id in self.store.waiting(now):
+            if not more_time():
+                return
+            if self.store.hit(f"late#{day}", expires) > max(1, self._daily // 2):
+                return
+            if self.store.hit(f"mail#{day}", expires) > self._daily:
+                return
+            if message := self._deliver(message_id, now):
+                yield message.state
+
+    def _tell_who_waits(self, now: int) -> None:
+        """Tell the owner once a day, by mail and by the alarm, how many messages wait and why."""
+        day = _day(now)
+        if self._told == day or not any(self.store.waiting(now + 2 * 86_400)):
+            return
+        mine = os.urandom(8).hex()
+        if self.store.first(f"waits#{day}", mine, now + 2 * 86_400) == mine:
+            waits = self.store.waits()
+            _alarm("waiting", ", ".join(f"{n} {why}" for why, n in sorted(waits.items())))
+            self.mailer.send(waiting_notice(waits, day, self._daily))
+        self._told = day
 
     def _care_for(self, message_id: str, now: int) -> str:
         """Do what is due at one message; return its state then, or nothing if it is not there."""
@@ -382,6 +445,10 @@ class Contact:
             return True
         # The page of errors, where the API has an origin of its own: browsers write both headers.
         return origin.partition("://")[2] == headers.get("host")
+
+
+def _day(now: float) -> str:
+    return time.strftime("%Y%m%d", time.gmtime(now))
 
 
 def _alarm(mail: str, detail: str) -> None:

@@ -42,6 +42,7 @@ SMOKE_PATH = "/tidepost-smoke/"
 LOCAL = "local"
 _AT_ONCE = 100
 """Messages that one call deletes: the function takes no more."""
+_LIMITS = frozenset({"sender-limit", "daily-limit"})
 _STATES = ("pending", "sending", "sent", "unsure", "failed", "quarantined")
 
 
@@ -235,7 +236,8 @@ def list_messages(folder: Path, as_json: bool, stage: str | None, state: str | N
 
         table = _table("Id", "Received", "State", "From", "Subject", right=())
         for one in found:
-            why = f" ({', '.join(one['reasons'])})" if one["state"] == "quarantined" else ""
+            kept = one["state"] == "quarantined" or _waits(one)
+            why = f" ({', '.join(one['reasons'])})" if kept else ""
             about = one["subject"] or one["message"].partition("\n")[0]
             cells = (one["id"], when(one["received"]), f"{one['state']}{why}")
             # Text, since a stranger's square brackets must not become rich's markup.
@@ -370,6 +372,11 @@ def _messages(functions: Functions) -> list[dict[str, Any]]:
     return sorted(found, key=lambda one: (-one["received"], one["id"]))
 
 
+def _waits(one: Mapping[str, Any]) -> bool:
+    """Tell whether a message waits for a day with room (docs/contact.md)."""
+    return one["state"] == "pending" and not _LIMITS.isdisjoint(one["reasons"])
+
+
 def _find(functions: Functions, beginning: str) -> dict[str, Any]:
     if len(beginning) == 16:
         return functions.contact({"action": "messages.show", "id": beginning})
@@ -393,7 +400,7 @@ def _in_full(one: Mapping[str, Any]) -> list[str]:
     if one["trouble"]:
         lines.append(f"Trouble:   {_plain(one['trouble'])}")
     if one["reasons"]:
-        lines.append(f"Suspicion: {', '.join(one['reasons'])}")
+        lines.append(f"{'Waits:' if _waits(one) else 'Suspicion:':10} {', '.join(one['reasons'])}")
     return [*lines, "", *(_plain(line) for line in one["message"].split("\n"))]
 
 
@@ -496,7 +503,7 @@ class Smoke:
         name = {"id": answer["id"]}
         stored = self._functions.contact({"action": "messages.show", **name})
         self._note("it is stored as it was sent", stored["message"] == text, "")
-        if stored["state"] == "quarantined" and stored["reasons"] == ["sender-limit"]:
+        if _waits(stored):
             stored = self._functions.contact({"action": "messages.retry", **name})
         detail = f"{stored['state']} {stored['trouble']} {' '.join(stored['reasons'])}".strip()
         self._note("it is mailed", stored["state"] == "sent", detail)

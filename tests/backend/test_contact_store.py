@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -248,3 +252,117 @@ def test_one_secret(make_contact_store: Callable[[], Any]) -> None:
         )
     assert len(secrets) == 1
     assert len(secrets.pop()) == 32
+
+
+def test_what_waits_comes_in_the_order_of_turns(store: Any) -> None:
+    for name, turn, received in (("c", 2, 1), ("a", 10, 0), ("d", 2, 2), ("b", 1, 9)):
+        why = "daily-limit" if turn == 1 else "sender-limit"
+        one = message(name, turn=turn, received=NOW + received, due=NOW + 100, reasons=("x", why))
+        assert store.put(one, 0) == one
+        assert store.get(name) == one
+    store.put(message("e", due=NOW), 0)  # does not wait
+    assert list(store.waiting(NOW + 99)) == []
+    assert list(store.waiting(NOW + 100)) == ["b", "c", "d", "a"]
+    assert dict(store.waits()) == {"daily-limit": 1, "sender-limit": 3}
+    assert store.due(NOW + 99_999, 10) == ["e"]
+    assert store.claim("b", "x", NOW + 99, NOW + 500) is None
+    taken = store.claim("b", "x", NOW + 100, NOW + 500)
+    assert (taken.state, taken.attempts) == ("sending", 1)
+    assert store.settle(taken, "pending", NOW + 300, "Throttling")
+    assert store.requeue("c", NOW + 100, 0).state == "pending"
+    assert store.delete("d")
+    assert list(store.waiting(NOW + 99_999)) == ["a"]
+    assert dict(store.waits()) == {"sender-limit": 1}
+    assert sorted(store.due(NOW + 300, 10)) == ["b", "c", "e"]
+
+
+def test_a_salt_belongs_to_its_day_and_is_destroyed(store: Any) -> None:
+    first = store.salt("20261124", b"a" * 32)
+    assert first == store.salt("20261124", b"b" * 32) == b"a" * 32
+    assert store.salt("20261125", b"c" * 32) == b"c" * 32
+    assert store.salt("20261124", b"d" * 32) == b"d" * 32  # yesterday's is gone
+    store.destroy_salts("20261125")
+    assert store.salt("20261124", b"e" * 32) == b"e" * 32
+    assert store.salt("20261125", b"f" * 32) == b"c" * 32
+
+
+def test_one_salt_however_many_ask_first(make_contact_store: Callable[[], Any]) -> None:
+    store = make_contact_store()
+    with ThreadPoolExecutor(16) as pool:
+        salts = set(pool.map(lambda i: store.salt("20261124", bytes([i]) * 32), range(16)))
+    assert len(salts) == 1
+
+
+@pytest.mark.parametrize("server", ["dynalite", "moto"])
+def test_no_message_is_lost_where_a_process_dies_with_one_that_waited(
+    server: str, request: pytest.FixtureRequest
+) -> None:
+    """However many of the writes of its claim were done."""
+    client = servers.dynamodb(request.getfixturevalue(server))
+    table = servers.make_table(client, "died-waiting")
+
+    class Dying:
+        """A client that dies at its nth write."""
+
+        def __init__(self, left: int) -> None:
+            self.left = left
+
+        def __getattr__(self, name: str) -> Any:
+            if name in ("put_item", "update_item", "delete_item"):
+                if not self.left:
+                    raise SystemError("killed")
+                self.left -= 1
+            return getattr(client, name)
+
+    for done in range(4):
+        name = f"m{done}"
+        store = DynamoStore(table, client)
+        store.put(message(name, turn=3, due=NOW, reasons=("sender-limit",)), 0)
+        with contextlib.suppress(SystemError):
+            DynamoStore(table, Dying(done)).claim(name, "x", NOW, NOW + LEASE)
+        waiting, due = list(store.waiting(NOW)), list(store.due(NOW + LEASE, 10))
+        state = store.get(name).state
+        assert (name in waiting, name in due) == (state == "pending", state == "sending")
+        assert list(store.waiting(NOW)) == waiting
+        store.delete(name)
+
+
+@pytest.mark.parametrize("server", ["dynalite", "moto"])
+def test_counters_and_salts_are_not_in_the_table_that_has_backups(
+    server: str, request: pytest.FixtureRequest
+) -> None:
+    client = servers.dynamodb(request.getfixturevalue(server))
+    messages = servers.make_table(client, "with-backups")
+    visitors = servers.make_table(client, "without-backups")
+    store = DynamoStore(messages, client, visitors)
+    store.salt("20261124", b"a" * 32)
+    store.hit("k", NOW)
+    store.first("f", "v", NOW)
+    store.put(message(), 0)
+    kinds = {item["pk"]["S"] for item in client.scan(TableName=messages)["Items"]}
+    assert kinds == {"MSG", "TEXT", "DUE"}
+    kinds = {item["pk"]["S"] for item in client.scan(TableName=visitors)["Items"]}
+    assert kinds == {"SENDERS", "N#k", "F#f"}
+
+
+def test_a_file_of_an_older_version_is_understood(tmp_path: Path) -> None:
+    from backend.contact.store_sqlite import SqliteStore
+
+    columns = [name for name in Message._fields if name != "turn"]
+    with contextlib.closing(sqlite3.connect(tmp_path / "old.sqlite")) as db:
+        kinds = ", ".join(
+            f"{name} {'TEXT PRIMARY KEY' if name == 'id' else ''}" for name in columns
+        )
+        db.execute(f"CREATE TABLE messages ({kinds}, look INT, expires INT)")
+        values = [json.dumps(one) if isinstance(one, tuple) else one for one in message()[:-1]]
+        marks = ", ".join("?" * (len(values) + 1))
+        db.execute(
+            f"INSERT INTO messages ({', '.join(columns)}, look) VALUES ({marks})", [*values, NOW]
+        )
+        db.commit()
+    for _ in range(2):
+        with contextlib.closing(SqliteStore(tmp_path / "old.sqlite")) as store:
+            assert store.get("m1") == message()
+            assert list(store.listing("", 9)) == [message()]
+            assert store.due(NOW, 9) == ["m1"]
+            assert list(store.waiting(NOW)) == []
