@@ -70,7 +70,7 @@ def _form(form: Form, wrong: Mapping[str, str], action: str) -> str:
     fields = [_field(name, getattr(form, name), wrong.get(name, "")) for name in _LABELS]
     hidden = [
         f'<input type=hidden name={name} value="{escape(getattr(form, name))}">'
-        for name in ("token", "page", "thanks", "website")
+        for name in ("token", "page", "thanks", "extra", "website")
     ]
     return (
         f'<form method=post action="{escape(action)}" accept-charset=utf-8>'

@@ -246,6 +246,17 @@ def test_the_same_submission_is_one_message(site: Site) -> None:
     assert len(site.post.mails) == 2
 
 
+def test_a_page_of_before_and_one_of_now_send_the_same_message(site: Site) -> None:
+    """A deploy between two tries, or a page from a cache, must not make two messages of one."""
+    token = site.token()
+    first = site.send(token=token, website="")
+    assert site.send(token=token, extra="") == first
+    # What the function of before made of these fields, so that it knows them after a deploy.
+    form = core.Form("Ada", "a@b.example", "s", "m", "", "t", "/contact/", "/thanks/")
+    assert core.submission_id(b"secret", form) == "ojqhilo4ss4mtzjn"
+    assert len(site.messages()) == 1
+
+
 def test_a_corrected_message_is_another_one(site: Site) -> None:
     token = site.token()
     site.send(token=token, message="When is low water? " * 4)
@@ -259,7 +270,9 @@ def test_a_corrected_message_is_another_one(site: Site) -> None:
 @pytest.mark.parametrize(
     ("changes", "reasons", "state"),
     [
-        ({"website": "x"}, ["honeypot"], "quarantined"),
+        ({"extra": "x"}, ["honeypot"], "quarantined"),
+        ({"website": "x"}, ["honeypot"], "quarantined"),  # as pages of before have it
+        ({"website": "", "extra": ""}, [], "sent"),
         ({"token": ""}, ["no-token"], "sent"),
         ({"token": "Zm9yZ2Vk"}, ["forged-token"], "sent"),
         ({"token": "A" * 40}, ["forged-token"], "sent"),
