@@ -35,9 +35,8 @@ MOST_VIEWS = 50
 """Views of one page that are counted of one visitor in a day. Readers have fewer; where a whole
 school has one address and one kind of browser, its views beyond these are left out."""
 PATIENCE = 2.0
-"""Seconds after which a request begins no other step. An account may have as few as ten executions
-at a time (AWS, "Lambda quotas"), for counter and form together: who waits here makes the form wait.
-"""
+"""Seconds after which a request begins no other step. Counter and form share the executions that an
+account may have at a time (AWS, "Lambda quotas"): who waits here makes the form wait."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _CRAWLER = re.compile(
