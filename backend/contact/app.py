@@ -13,7 +13,7 @@ import base64
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -263,13 +263,17 @@ class Contact:
                 continue
             if state in fates:
                 fates[state] += 1
-        try:
-            for state in self._mail_waiting(now, more_time):
-                fates[state] = fates.get(state, 0) + 1
-            self._tell_who_waits(now)
-            self.store.destroy_salts(_day(now))
-        except Exception as error:  # noqa: BLE001 - told below, with what was done before
-            failure = failure or error
+        steps: tuple[Callable[[], Iterable[str] | None], ...] = (
+            lambda: self.store.destroy_salts(_day(now)),
+            lambda: self._mail_waiting(now, more_time),
+            lambda: self._tell_who_waits(now),
+        )
+        for step in steps:
+            try:
+                for state in step() or ():
+                    fates[state] = fates.get(state, 0) + 1
+            except Exception as error:  # noqa: BLE001 - the next step is due as well
+                failure = failure or error
         if any(fates.values()):
             print(json.dumps({"level": "WARN" if fates["unsure"] else "INFO", "mail": fates}))
         if failure:

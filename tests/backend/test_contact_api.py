@@ -853,6 +853,23 @@ def test_senders_addresses_are_not_stored_and_no_key_outlives_its_day(site: Site
     assert not any(old in file for file in files)
 
 
+def test_a_key_is_destroyed_although_the_mailer_cannot_be_made(tmp_path: Path) -> None:
+    clock = Clock()
+    settings = {
+        "TIDEPOST_STORE": f"sqlite:{tmp_path / 'c.sqlite'}",
+        "TIDEPOST_DAILY_MAIL": "1",
+    }
+    handle = build(settings, clock)
+    for i in range(2):
+        fields = ADA | {"message": f"Number {i}"}
+        assert answered(handle(request("POST", "/api/contact", fields, **JSON), None))[0] == 200
+    clock.now = core.next_day(NOW) + 60
+    with pytest.raises(KeyError):
+        handle({"schedule": "retry"}, None)
+    with contextlib.closing(sqlite3.connect(tmp_path / "c.sqlite")) as db:
+        assert db.execute("SELECT * FROM salts").fetchall() == []
+
+
 def test_a_store_that_is_down_is_told_with_what_was_typed(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
