@@ -419,6 +419,22 @@ def test_without_javascript_the_way_back_from_a_gateways_refusal_keeps_what_was_
     context.close()
 
 
+def test_without_javascript_the_way_back_from_a_lost_connection_keeps_what_was_typed(
+    site: Site, plain: Page
+) -> None:
+    plain.goto(site.address + "/contact/")
+    fill(plain)
+    plain.context.set_offline(True)
+    plain.click("button")
+    plain.wait_for_url("chrome-error://**")
+    plain.context.set_offline(False)
+    plain.go_back()
+    expect(plain.locator("[name=message]")).to_have_value("When is high water?")
+    plain.click("button")
+    plain.wait_for_url("**/contact/thanks/")
+    assert len(site.messages()) == 1
+
+
 def test_without_javascript_the_functions_own_refusal_has_what_was_typed(
     site: Site, plain: Page
 ) -> None:

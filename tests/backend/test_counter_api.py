@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from crawleruseragents import CRAWLER_USER_AGENTS_DATA as CRAWLERS
 from backend.counter import core
 from backend.counter.app import build
 from backend.counter.store import day_of
+from tests.backend import servers
 from tests.backend.events import FIREFOX, Clock, answered, request
 from tests.helpers.tools import npm_package
 
@@ -396,3 +399,16 @@ def test_a_broken_store_is_a_plain_503(capsys: pytest.CaptureFixture[str]) -> No
     answer = handle(request("POST", "/api/count", {"path": "/a/", "id": "12345678"}), None)
     assert answered(answer) == (503, {"error": "unavailable"})
     assert json.loads(capsys.readouterr().out) == {"level": "ERROR", "error": "ConnectionError"}
+
+
+def test_views_that_a_table_refuses_are_answered_at_once(dynalite: str) -> None:
+    """While a hot item throttles, no request holds an execution for longer than it must."""
+    with contextlib.closing(servers.FaultProxy(dynalite, refuse=1.0)) as proxy:
+        settings = {"TIDEPOST_TABLE": "hot", "TIDEPOST_DYNAMODB_ENDPOINT": proxy.address}
+        handle = build(settings | {"AWS_REGION": "eu-west-1"}, Clock())
+        ask = request("POST", "/api/count", {"path": "/", "id": "view-12345678"})
+        handle(ask, None)  # makes the client
+        began = time.monotonic()
+        answers = [handle(ask, None)["statusCode"] for _ in range(5)]
+        assert answers == [503] * 5
+        assert time.monotonic() - began < 5 * 0.3
