@@ -222,11 +222,11 @@ class Contact:
                 reasons.append("duplicate")
         if core.is_spam(reasons):
             return reasons, 0
-        if over:
-            return [*reasons, "sender-limit"], over
-        if self.store.hit(f"mail#{_day(now)}", now + 2 * 86_400) > self._daily:
-            return [*reasons, "daily-limit"], 1
-        return reasons, 0
+        if not over and self.store.hit(f"mail#{_day(now)}", now + 2 * 86_400) <= self._daily:
+            return reasons, 0
+        if sum(self.store.waits().values()) >= core.MOST_WAITING * self._daily:
+            raise Refused(429, "too-many-today", core.next_day(now) - now)
+        return [*reasons, "sender-limit" if over else "daily-limit"], over or 1
 
     def _beyond(self, address: str, now: int) -> int:
         """Return how many messages an address's networks have sent beyond what goes at once."""

@@ -54,6 +54,8 @@ IPV6 = (Width(64, 1, 5, 30), Width(56, 24, 20, 200), Width(48, 24, 40, 400))
 from another of its 65,536 networks. Carriers put no strangers into one of these."""
 SHARE = 5
 """No network has more than the fifth part of a day's mails at once."""
+MOST_WAITING = 10
+"""Days' mails of messages that may wait, which are kept until they are mailed; more are refused."""
 QUARANTINE = 3
 """Points from which a message is taken for spam."""
 POINTS = {

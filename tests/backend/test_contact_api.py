@@ -455,6 +455,23 @@ def test_mails_beyond_a_days_number_wait_for_the_next_day(tmp_path: Path) -> Non
     assert set(site.states()) == {"sent"}
 
 
+def test_only_so_many_messages_wait(tmp_path: Path) -> None:
+    """They stay until they are mailed, so a flood of them would be paid for month after month."""
+    site = Site(tmp_path, TIDEPOST_DAILY_MAIL="5")
+    site.clock.now = core.next_day(NOW)
+    flood = [f"192.{i}.0.1" for i in range(60)]
+    assert from_many(site, flood) == [200] * 55 + [429] * 5
+    assert site.states().count("pending") == 50
+    ask = request("POST", "/api/contact", ADA, ip="198.51.100.1", **JSON)
+    refused = site.handle(ask, None)
+    assert answered(refused)[1]["error"] == "too-many-today"
+    assert int(refused["headers"]["retry-after"]) <= 86_400
+    site.clock.now = core.next_day(int(site.clock.now))
+    site.handle({"schedule": "retry"}, None)
+    assert site.send(ip="198.51.100.1")[0] == 200
+    assert site.messages()[-1]["state"] == "sent"
+
+
 def test_what_waits_and_is_refused_is_tried_again_like_any_other(tmp_path: Path) -> None:
     site = Site(tmp_path, TIDEPOST_DAILY_MAIL="5")
     for i in range(6):
