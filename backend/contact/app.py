@@ -213,7 +213,8 @@ class Contact:
         reasons = core.content_reasons(form)
         if reason := core.token_reason(self.secret, form.token, now):
             reasons.append(reason)
-        over = self._beyond(address, now)
+        narrow, *wider = core.networks(address)
+        over = self._beyond(*narrow, now)
         if key := core.content_key(self.secret, form.message):
             mine = f"{message_id} {core.email_key(self.secret, form.email)}"
             first = self.store.first(key, mine, now + 7 * 86_400)
@@ -221,27 +222,28 @@ class Contact:
             if first.partition(" ")[2] != mine.partition(" ")[2]:
                 reasons.append("duplicate")
         if core.is_spam(reasons):
-            return reasons, 0
+            return reasons, 0  # nobody near its sender waits for it
+        over = max(over, *(self._beyond(*network, now) for network in wider), 0)
         if not over and self.store.hit(f"mail#{_day(now)}", now + 2 * 86_400) <= self._daily:
             return reasons, 0
         if sum(self.store.waits().values()) >= core.MOST_WAITING * self._daily:
             raise Refused(429, "too-many-today", core.next_day(now) - now)
         return [*reasons, "sender-limit" if over else "daily-limit"], over or 1
 
-    def _beyond(self, address: str, now: int) -> int:
-        """Return how many messages an address's networks have sent beyond what goes at once."""
-        over = 0
-        salt = self._day_salt(now)
-        for network, width in core.networks(address):
-            window = now // (width.hours * 3600)
-            ends = (window + 1) * width.hours * 3600
-            hits = self.store.hit(core.sender_key(salt, network, window), ends + 3600)
-            if hits > width.most:
-                code = "too-many" if width.hours == 1 else "too-many-today"
-                raise Refused(429, code, ends - now)
-            beyond = hits - min(width.at_once, max(1, self._daily // core.SHARE))
-            over = max(over, min(beyond, 1) if width.shared else beyond)
-        return over
+    def _beyond(self, network: str, width: core.Width, now: int) -> int:
+        """Count a message of a network; return how many it has sent beyond what goes at once.
+
+        Raises Refused where it has sent too much. 0 and less is nothing.
+        """
+        window = now // (width.hours * 3600)
+        ends = (window + 1) * width.hours * 3600
+        key = core.sender_key(self._day_salt(now), network, window)
+        hits = self.store.hit(key, ends + 3600)
+        if hits > width.most:
+            code = "too-many" if width.hours == 1 else "too-many-today"
+            raise Refused(429, code, ends - now)
+        beyond = hits - min(width.at_once, max(1, self._daily // core.SHARE))
+        return min(beyond, 1) if width.shared else beyond
 
     # Mail
 

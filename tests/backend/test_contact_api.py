@@ -554,8 +554,8 @@ def test_what_waits_longer_is_told_each_day(tmp_path: Path) -> None:
 def test_spam_takes_nothing_of_the_days_mails(tmp_path: Path) -> None:
     site = Site(tmp_path, TIDEPOST_DAILY_MAIL="1")
     for i in range(3):
-        site.send(message=f"Number {i}", ip=f"192.0.{i}.1", website="x")
-    site.send(message="A reader's", ip="192.0.9.1")
+        site.send(message=f"Number {i}", ip=f"192.0.2.{i}", website="x")
+    site.send(message="A reader's", ip="192.0.2.9")
     assert site.states() == ["quarantined"] * 3 + ["sent"]
 
 
