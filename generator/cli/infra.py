@@ -26,6 +26,7 @@ _HOLD_DATA = frozenset({"AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "A
 OF_PROD_ALONE = frozenset(
     {"DomainName", "WwwRedirect", "HostedZoneId", "CertificateArn", "Dnssec"}
     | {"ContainerOrigin", "ContainerKey", "ContainerProtocol", "MonthlyBudget", "Plan", "Waf"}
+    | {"FormReserve"}
 )
 """Settings that `infra:` in site.yaml gives to the stage prod only: a name belongs to one stack."""
 
