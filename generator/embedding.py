@@ -74,7 +74,7 @@ def embed(html: str) -> str:
         name = (found["name"] or "").lower()
         if found["whole"] == "":
             break  # a tag that never ends, which browsers leave out with all that follows
-        if name == "img":
+        if name == "img" and not found["end"]:
             starts = not html[alone_from : found.start()].strip() if alone_from >= 0 else False
             parts += (
                 html[place : found.start()],

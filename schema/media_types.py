@@ -45,6 +45,7 @@ PREFERRED = {
 
 ADDED = {
     "bib": "text/plain",
+    "cur": "image/x-icon",
     "gmi": "text/gemini",
     "go": "text/plain",
     "h5": "application/x-hdf5",
@@ -52,10 +53,14 @@ ADDED = {
     "ksh": "text/plain",
     "lock": "text/plain",
     "patch": "text/x-diff",
+    "pjp": "image/jpeg",
     "diff": "text/x-diff",
     "py": "text/x-python",
     "rs": "text/plain",
 }
+
+INSTEAD = {"jfif": "image/jpeg", "m4v": "video/mp4", "pjpeg": "image/jpeg"}
+"""The types under which browsers show what mime-db knows by older names."""
 
 _RANK = {"iana": 0, "nginx": 1, "apache": 2}
 
@@ -76,6 +81,7 @@ def media_types(db: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
             raise ValueError(f"{ending}: PREFERRED must say which of {', '.join(first)} it is")
         registered = chosen.replace("/x-", "/")  # such as audio/flac, since RFC 9639
         found[ending] = registered if db.get(registered, {}).get("source") == "iana" else chosen
+    found |= INSTEAD
     return {ending: kind for ending, kind in found.items() if kind != "application/octet-stream"}
 
 

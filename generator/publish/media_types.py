@@ -304,9 +304,9 @@ image/avci avci; image/avcs avcs; image/avif avif; image/bmp bmp dib; image/cgm 
 image/dicom-rle drle; image/dpx dpx; image/emf emf; image/fits fits; image/g3fax g3; image/gif gif;
 image/heic heic; image/heic-sequence heics; image/heif heif; image/heif-sequence heifs; image/hej2k
 hej2; image/ief ief; image/jaii jaii; image/jais jais; image/jls jls; image/jp2 jp2 jpg2;
-image/jpeg jpe jpeg jpg; image/jph jph; image/jphc jhc; image/jpm jpgm jpm; image/jpx jpf jpx;
-image/jxl jxl; image/jxr jxr; image/jxra jxra; image/jxrs jxrs; image/jxs jxs; image/jxsc jxsc;
-image/jxsi jxsi; image/jxss jxss; image/ktx ktx; image/ktx2 ktx2; image/pjpeg jfif; image/png png;
+image/jpeg jfif jpe jpeg jpg pjp pjpeg; image/jph jph; image/jphc jhc; image/jpm jpgm jpm;
+image/jpx jpf jpx; image/jxl jxl; image/jxr jxr; image/jxra jxra; image/jxrs jxrs; image/jxs jxs;
+image/jxsc jxsc; image/jxsi jxsi; image/jxss jxss; image/ktx ktx; image/ktx2 ktx2; image/png png;
 image/prs.btif btf btif; image/prs.pti pti; image/sgi sgi; image/svg+xml svg svgz; image/t38 t38;
 image/tiff tif tiff; image/tiff-fx tfx; image/vnd.adobe.photoshop psd;
 image/vnd.airzip.accelerator.azv azv; image/vnd.dece.graphic uvg uvi uvvg uvvi; image/vnd.djvu djv
@@ -316,47 +316,47 @@ image/vnd.microsoft.icon ico; image/vnd.ms-dds dds; image/vnd.ms-modi mdi; image
 image/vnd.net-fpx npx; image/vnd.pco.b16 b16; image/vnd.tencent.tap tap;
 image/vnd.valve.source.texture vtf; image/vnd.wap.wbmp wbmp; image/vnd.xiff xif;
 image/vnd.zbrush.pcx pcx; image/webp webp; image/wmf wmf; image/x-3ds 3ds; image/x-adobe-dng dng;
-image/x-cmu-raster ras; image/x-cmx cmx; image/x-freehand fh fh4 fh5 fh7 fhc; image/x-jng jng;
-image/x-mrsid-image sid; image/x-pict pct pic; image/x-portable-anymap pnm; image/x-portable-bitmap
-pbm; image/x-portable-graymap pgm; image/x-portable-pixmap ppm; image/x-rgb rgb; image/x-tga tga;
-image/x-xbitmap xbm; image/x-xpixmap xpm; image/x-xwindowdump xwd; message/disposition-notification
-disposition-notification; message/global u8msg; message/global-delivery-status u8dsn;
-message/global-disposition-notification u8mdn; message/global-headers u8hdr; message/rfc822 eml mht
-mhtml mime; message/vnd.wfa.wsc wsc; model/3mf 3mf; model/gltf+json gltf; model/gltf-binary glb;
-model/iges iges igs; model/jt jt; model/mesh mesh msh silo; model/mtl mtl; model/obj obj;
-model/step 210 p21 step stp stpnc; model/step+xml stpx; model/step+zip stpz; model/step-xml+zip
-stpxz; model/stl stl; model/u3d u3d; model/vnd.bary bary; model/vnd.cld cld; model/vnd.collada+xml
-dae; model/vnd.dwf dwf; model/vnd.gdl gdl; model/vnd.gtw gtw; model/vnd.opengex ogex;
-model/vnd.parasolid.transmit.binary x_b; model/vnd.parasolid.transmit.text x_t;
-model/vnd.pytha.pyox pyo pyox; model/vnd.sap.vds vds; model/vnd.usda usda; model/vnd.usdz+zip usdz;
-model/vnd.valve.source.compiled-map bsp; model/vnd.vtu vtu; model/vrml vrml wrl; model/x3d+binary
-x3dbz; model/x3d+fastinfoset x3db; model/x3d+vrml x3dvz; model/x3d+xml x3d x3dz; model/x3d-vrml
-x3dv; text/cache-manifest appcache manifest; text/calendar ics ifb; text/coffeescript coffee
-litcoffee; text/css css; text/csv csv; text/gemini gmi; text/html htm html shtml; text/jade jade;
-text/javascript js mjs; text/jsx jsx; text/less less; text/markdown markdown md mkd; text/mathml
-mml; text/mdx mdx; text/n3 n3; text/plain bib conf def go in ini ksh list lock log text txt;
-text/prs.lines.tag dsc; text/richtext rtx; text/sgml sgm sgml; text/shex shex; text/slim slim slm;
-text/spdx spdx; text/stylus styl stylus; text/tab-separated-values tsv; text/troff man me ms roff t
-tr; text/turtle ttl; text/uri-list uri uris urls; text/vcard vcard vcf; text/vnd.curl curl;
-text/vnd.curl.dcurl dcurl; text/vnd.curl.mcurl mcurl; text/vnd.curl.scurl scurl;
-text/vnd.dvb.subtitle sub; text/vnd.familysearch.gedcom ged; text/vnd.fly fly;
-text/vnd.fmi.flexstor flx; text/vnd.graphviz gv; text/vnd.in3d.3dml 3dml; text/vnd.in3d.spot spot;
-text/vnd.sun.j2me.app-descriptor jad; text/vnd.wap.wml wml; text/vnd.wap.wmlscript wmls; text/vtt
-vtt; text/wgsl wgsl; text/x-asm asm s; text/x-c c cc cpp cxx dic h hh; text/x-component htc;
-text/x-diff diff patch; text/x-fortran f f77 f90 for; text/x-handlebars-template hbs;
-text/x-java-source java; text/x-lua lua; text/x-nfo nfo; text/x-opml opml; text/x-org org;
-text/x-pascal p pas; text/x-processing pde; text/x-python py; text/x-sass sass; text/x-scss scss;
-text/x-setext etx; text/x-sfv sfv; text/x-suse-ymp ymp; text/x-uuencode uu; text/x-vcalendar vcs;
-text/yaml yaml yml; video/3gpp 3gp 3gpp; video/3gpp2 3g2; video/h261 h261; video/h263 h263;
-video/h264 h264; video/iso.segment m4s; video/jpeg jpgv; video/matroska mk3d mks mkv; video/mj2 mj2
-mjp2; video/mp2t m2t m2ts mts ts; video/mp4 mp4 mp4v mpg4; video/mpeg m1v m2v mpe mpeg mpg;
-video/ogg ogv; video/quicktime mov qt; video/vnd.dece.hd uvh uvvh; video/vnd.dece.mobile uvm uvvm;
-video/vnd.dece.pd uvp uvvp; video/vnd.dece.sd uvs uvvs; video/vnd.dece.video uvv uvvv;
-video/vnd.dvb.file dvb; video/vnd.fvt fvt; video/vnd.mpegurl m4u mxu;
-video/vnd.ms-playready.media.pyv pyv; video/vnd.uvvu.mp4 uvu uvvu; video/vnd.vivo viv; video/webm
-webm; video/x-f4v f4v; video/x-fli fli; video/x-flv flv; video/x-m4v m4v; video/x-mng mng;
-video/x-ms-asf asf asx; video/x-ms-vob vob; video/x-ms-wm wm; video/x-ms-wmv wmv; video/x-ms-wmx
-wmx; video/x-ms-wvx wvx; video/x-msvideo avi; video/x-sgi-movie movie; video/x-smv smv;
+image/x-cmu-raster ras; image/x-cmx cmx; image/x-freehand fh fh4 fh5 fh7 fhc; image/x-icon cur;
+image/x-jng jng; image/x-mrsid-image sid; image/x-pict pct pic; image/x-portable-anymap pnm;
+image/x-portable-bitmap pbm; image/x-portable-graymap pgm; image/x-portable-pixmap ppm; image/x-rgb
+rgb; image/x-tga tga; image/x-xbitmap xbm; image/x-xpixmap xpm; image/x-xwindowdump xwd;
+message/disposition-notification disposition-notification; message/global u8msg;
+message/global-delivery-status u8dsn; message/global-disposition-notification u8mdn;
+message/global-headers u8hdr; message/rfc822 eml mht mhtml mime; message/vnd.wfa.wsc wsc; model/3mf
+3mf; model/gltf+json gltf; model/gltf-binary glb; model/iges iges igs; model/jt jt; model/mesh mesh
+msh silo; model/mtl mtl; model/obj obj; model/step 210 p21 step stp stpnc; model/step+xml stpx;
+model/step+zip stpz; model/step-xml+zip stpxz; model/stl stl; model/u3d u3d; model/vnd.bary bary;
+model/vnd.cld cld; model/vnd.collada+xml dae; model/vnd.dwf dwf; model/vnd.gdl gdl; model/vnd.gtw
+gtw; model/vnd.opengex ogex; model/vnd.parasolid.transmit.binary x_b;
+model/vnd.parasolid.transmit.text x_t; model/vnd.pytha.pyox pyo pyox; model/vnd.sap.vds vds;
+model/vnd.usda usda; model/vnd.usdz+zip usdz; model/vnd.valve.source.compiled-map bsp;
+model/vnd.vtu vtu; model/vrml vrml wrl; model/x3d+binary x3dbz; model/x3d+fastinfoset x3db;
+model/x3d+vrml x3dvz; model/x3d+xml x3d x3dz; model/x3d-vrml x3dv; text/cache-manifest appcache
+manifest; text/calendar ics ifb; text/coffeescript coffee litcoffee; text/css css; text/csv csv;
+text/gemini gmi; text/html htm html shtml; text/jade jade; text/javascript js mjs; text/jsx jsx;
+text/less less; text/markdown markdown md mkd; text/mathml mml; text/mdx mdx; text/n3 n3;
+text/plain bib conf def go in ini ksh list lock log text txt; text/prs.lines.tag dsc; text/richtext
+rtx; text/sgml sgm sgml; text/shex shex; text/slim slim slm; text/spdx spdx; text/stylus styl
+stylus; text/tab-separated-values tsv; text/troff man me ms roff t tr; text/turtle ttl;
+text/uri-list uri uris urls; text/vcard vcard vcf; text/vnd.curl curl; text/vnd.curl.dcurl dcurl;
+text/vnd.curl.mcurl mcurl; text/vnd.curl.scurl scurl; text/vnd.dvb.subtitle sub;
+text/vnd.familysearch.gedcom ged; text/vnd.fly fly; text/vnd.fmi.flexstor flx; text/vnd.graphviz
+gv; text/vnd.in3d.3dml 3dml; text/vnd.in3d.spot spot; text/vnd.sun.j2me.app-descriptor jad;
+text/vnd.wap.wml wml; text/vnd.wap.wmlscript wmls; text/vtt vtt; text/wgsl wgsl; text/x-asm asm s;
+text/x-c c cc cpp cxx dic h hh; text/x-component htc; text/x-diff diff patch; text/x-fortran f f77
+f90 for; text/x-handlebars-template hbs; text/x-java-source java; text/x-lua lua; text/x-nfo nfo;
+text/x-opml opml; text/x-org org; text/x-pascal p pas; text/x-processing pde; text/x-python py;
+text/x-sass sass; text/x-scss scss; text/x-setext etx; text/x-sfv sfv; text/x-suse-ymp ymp;
+text/x-uuencode uu; text/x-vcalendar vcs; text/yaml yaml yml; video/3gpp 3gp 3gpp; video/3gpp2 3g2;
+video/h261 h261; video/h263 h263; video/h264 h264; video/iso.segment m4s; video/jpeg jpgv;
+video/matroska mk3d mks mkv; video/mj2 mj2 mjp2; video/mp2t m2t m2ts mts ts; video/mp4 m4v mp4 mp4v
+mpg4; video/mpeg m1v m2v mpe mpeg mpg; video/ogg ogv; video/quicktime mov qt; video/vnd.dece.hd uvh
+uvvh; video/vnd.dece.mobile uvm uvvm; video/vnd.dece.pd uvp uvvp; video/vnd.dece.sd uvs uvvs;
+video/vnd.dece.video uvv uvvv; video/vnd.dvb.file dvb; video/vnd.fvt fvt; video/vnd.mpegurl m4u
+mxu; video/vnd.ms-playready.media.pyv pyv; video/vnd.uvvu.mp4 uvu uvvu; video/vnd.vivo viv;
+video/webm webm; video/x-f4v f4v; video/x-fli fli; video/x-flv flv; video/x-mng mng; video/x-ms-asf
+asf asx; video/x-ms-vob vob; video/x-ms-wm wm; video/x-ms-wmv wmv; video/x-ms-wmx wmx;
+video/x-ms-wvx wvx; video/x-msvideo avi; video/x-sgi-movie movie; video/x-smv smv;
 x-conference/x-cooltalk ice
 """
 """Each type is followed by its endings, and parted from the next one by a semicolon."""

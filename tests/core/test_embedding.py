@@ -348,7 +348,7 @@ TAGS = st.lists(
 
 
 @given(html=TAGS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 def test_no_word_is_lost_and_once_is_enough(html: str) -> None:
     once = embed(html)
     assert embed(once).count("<img") == once.count("<img")
@@ -359,6 +359,6 @@ def test_no_word_is_lost_and_once_is_enough(html: str) -> None:
     assert msgspec.json.encode(split_references(once))
     resolved, _ = resolve(split_references(once), SOURCE, TARGETS, lambda _: 1)
     for tag in embedding._TOKEN.finditer(resolved):
-        if tag["name"] in ("img", "video", "source"):
+        if tag["whole"] and tag["name"] in ("img", "video", "source"):
             names = [each["name"] for each in embedding._ATTRIBUTE.finditer(tag["attributes"])]
             assert len(names) == len(set(names)), tag[0]
