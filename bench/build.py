@@ -196,17 +196,15 @@ def _memory_of_session(session: int) -> float:
 
 
 _ALONE = """
-import cProfile, os, runpy, sys
+import atexit, cProfile, os, runpy, sys
 os.cpu_count = lambda: 1  # so that all is done in this process, where the profiler sees it
+os.sched_getaffinity = lambda _: {0}
 out, *sys.argv = sys.argv[1:]
 sys.path.insert(0, os.path.dirname(sys.argv[0]))
 profile = cProfile.Profile()
-try:
-    profile.runcall(runpy.run_path, sys.argv[0], run_name="__main__")
-except SystemExit as end:
-    sys.exit(end.code)
-finally:
-    profile.dump_stats(out)
+# At the exit, for the program ends by os._exit after its exit functions: nothing follows its call.
+atexit.register(profile.dump_stats, out)
+profile.runcall(runpy.run_path, sys.argv[0], run_name="__main__")
 """
 
 
@@ -223,6 +221,8 @@ def _profile(count: int, corpus: Path | None, out: Path) -> None:
             env=ENVIRONMENT,
             check=True,
         )
+    if not out.is_file():
+        sys.exit(f"{out} was not written, although the build went well")
     print(f"python -m pstats {out}")
 
 
