@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from generator.adapters import cache_folder
 from generator.adapters.console import Console
 from generator.config import SiteConfig, parse
 from generator.problems import Problem
@@ -35,9 +36,14 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def private(self) -> Path:
-        """The folder for what Tidepost remembers; deleting it costs time and nothing
-        else, except after a command that was killed while it changed files (adapters/undo.py)."""
+        """The folder for all that Tidepost keeps on this machine. It holds what is unfinished after
+        a command that was killed while it changed files (adapters/undo.py)."""
         return self.root / PRIVATE
+
+    @property
+    def cache(self) -> Path:
+        """The folder for what one build keeps for the next; deleting it costs time alone."""
+        return self.private / cache_folder.NAME
 
 
 def site_option(command: F) -> F:

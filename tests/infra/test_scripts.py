@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.helpers.sites import ENVIRONMENT, write_site
+from tests.helpers.sites import ENVIRONMENT, tree, write_site
 from tests.infra.tools import ROOT
 
 SCRIPTS = sorted((ROOT / "infra" / "scripts").glob("*.sh"))
@@ -121,6 +125,42 @@ def test_what_is_built_is_what_is_looked_at(checkout: Path) -> None:
     done = script(checkout, "test_site.sh")
     assert done.returncode == 1
     assert "_container/headers.caddy is missing" in done.stderr
+
+
+def test_what_the_pipelines_keep_is_what_a_build_leaves(checkout: Path, tmp_path: Path) -> None:
+    """A checkout of its own, with only that folder in it, has everything worked out already."""
+    kept = sorted(cached_paths())
+    assert kept == [".tidepost/cache", ".venv"]
+    assert script(checkout, "build.sh").returncode == 0
+    for path in kept:
+        assert any((checkout / path).iterdir()), path
+
+    def steps(root: Path) -> int:
+        with contextlib.closing(sqlite3.connect(root / ".tidepost/cache/steps.sqlite")) as opened:
+            count: int = opened.execute("select count(*) from memo").fetchone()[0]
+            return count
+
+    fresh = tmp_path / "fresh"
+    shutil.copytree(
+        checkout, fresh, symlinks=True, ignore=shutil.ignore_patterns("_*", ".tidepost")
+    )
+    shutil.copytree(checkout / ".tidepost/cache", fresh / ".tidepost/cache")
+    assert steps(checkout) > 10
+    assert script(fresh, "build.sh").returncode == 0
+    assert steps(fresh) == steps(checkout)
+    assert tree(fresh / "_site") == tree(checkout / "_site")
+
+
+def cached_paths() -> set[str]:
+    """Return what the pipelines of GitLab and GitHub keep between their runs."""
+    gitlab = yaml.safe_load((ROOT / ".gitlab-ci.yml").read_text())
+    paths = {path.rstrip("/") for each in gitlab["default"]["cache"] for path in each["paths"]}
+    for file in sorted((ROOT / ".github/workflows").glob("*.yml")):
+        for job in yaml.safe_load(file.read_text())["jobs"].values():
+            for step in job["steps"]:
+                if step.get("uses", "").startswith("actions/cache"):
+                    paths.update(step["with"]["path"].split())
+    return paths
 
 
 def test_the_back_ends_tests_are_found(checkout: Path) -> None:
