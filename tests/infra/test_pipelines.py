@@ -30,17 +30,20 @@ def gitlab() -> dict[str, Any]:
     return loaded
 
 
+@pytest.mark.network
 def test_gitlabs_file_has_gitlabs_form() -> None:
     check = program("check-jsonschema", "check-jsonschema")
     schema = ("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
     run(check, *schema, GITLAB)
 
 
+@pytest.mark.network
 def test_githubs_files_have_githubs_form() -> None:
     check = program("check-jsonschema", "check-jsonschema")
     run(check, "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
 
 
+@pytest.mark.network
 def test_zizmor_finds_nothing() -> None:
     run(program("zizmor", "zizmor"), "--offline", *WORKFLOWS)
 
@@ -111,6 +114,7 @@ def test_what_deploys_is_not_done_twice_at_once(gitlab: dict[str, Any]) -> None:
         assert gitlab[job]["interruptible"] is False
 
 
+@pytest.mark.network
 def test_gitlabs_jobs_run(tmp_path: Path) -> None:
     """`build` and `test` of the front end, by gitlab-ci-local, in a clone of this repository."""
     debian("rsync")
