@@ -7,10 +7,8 @@ PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$name" && break; \
 	done)
 
-QUICK := not (network or browser or server or slow)
-
 .DEFAULT_GOAL := help
-.PHONY: help publish build check plan serve test quick lint types ci screenshots audit docs schema lock test-servers clean
+.PHONY: help publish build check plan serve test quick test-lowest test-newest lint types ci screenshots audit docs schema lock test-servers clean
 
 help: ## List what there is to run
 	@grep -E '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 26
@@ -28,9 +26,15 @@ test-servers: $(VENV)/ready-dev ## Run the whole life of a site on real S3 serve
 	@$(BIN)/python -m tests.servers
 
 quick: $(VENV)/ready-dev ## Run the tests that need no network, browser or server, in a minute
-	@$(BIN)/python -m pytest -q -n auto --dist loadgroup -m "$(QUICK)"
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup --quick
 
-lint: $(VENV)/ready-dev ## Look for mistakes in the code's form
+test-lowest: $(VENV)/ready-dev ## Run the quick tests with the lowest versions that are allowed
+	@infra/scripts/test_versions.sh lowest "$(PYTHON)"
+
+test-newest: $(VENV)/ready-dev ## Run the quick tests with the newest versions; PYTHON=python3.14 decides
+	@infra/scripts/test_versions.sh newest "$(PYTHON)"
+
+lint: $(VENV)/ready-dev ## Look for errors in the code's form
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 types: $(VENV)/ready-dev ## Check the types

@@ -63,10 +63,24 @@ FIXTURES = {
 """What a test needs that asks for a fixture, or has a parameter that begins with its name."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+MARKERS = frozenset({"network", "browser", "server", "slow"})
+"""What `--quick` leaves out."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--quick`."""
+    parser.addoption(
+        "--quick",
+        action="store_true",
+        help=f"Leave out what is marked {', '.join(sorted(MARKERS))}.",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark each test with what it needs (pyproject.toml lists the markers)."""
     for item in items:
-        place = item.path.relative_to(TESTS)
+        place = item.path.relative_to(TESTS) if item.path.is_relative_to(TESTS) else Path()
         for path in (place, *place.parents):
             _mark(item, PLACES.get(path.as_posix(), ()))
         for name in getattr(item, "fixturenames", ()):
@@ -75,6 +89,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for value in parameters:
             if isinstance(value, str):
                 _mark(item, FIXTURES.get(value.partition("-")[0], ()))
+    if config.getoption("--quick"):
+        left_out = [item for item in items if not MARKERS.isdisjoint(_names(item))]
+        items[:] = [item for item in items if MARKERS.isdisjoint(_names(item))]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def _names(item: pytest.Item) -> frozenset[str]:
+    return frozenset(mark.name for mark in item.iter_markers())
 
 
 def _mark(item: pytest.Item, markers: tuple[str, ...]) -> None:
@@ -85,7 +107,7 @@ def _mark(item: pytest.Item, markers: tuple[str, ...]) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Let what a test uses be held against how it is marked."""
-    tools.needed[:] = [frozenset(mark.name for mark in item.iter_markers())]
+    tools.needed[:] = [_names(item)]
 
 
 @pytest.fixture(scope="session")
