@@ -46,6 +46,12 @@ def test_githubs_files_have_githubs_form() -> None:
 
 
 @pytest.mark.network
+def test_what_dependabot_is_told_has_its_form() -> None:
+    check = program("check-jsonschema", "check-jsonschema")
+    run(check, "--builtin-schema", "vendor.dependabot", ROOT / ".github" / "dependabot.yml")
+
+
+@pytest.mark.network
 def test_zizmor_finds_nothing() -> None:
     run(program("zizmor", "zizmor"), "--offline", *WORKFLOWS)
 
