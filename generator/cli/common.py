@@ -17,6 +17,7 @@ from generator.adapters import cache_folder
 from generator.adapters.console import Console
 from generator.config import SiteConfig, parse
 from generator.problems import Problem
+from generator.speedups import stepped_aside
 
 OUTPUT = "_site"
 PRIVATE = ".tidepost"
@@ -99,8 +100,11 @@ def preview_url(config: SiteConfig, name: str) -> str:
 
 
 def tell(workspace: Workspace, problems: Sequence[Problem]) -> None:
-    """Print the first warnings and notes; there are no errors when a build came this far."""
+    """Print the first warnings and notes, and which speed-ups this environment goes without; there
+    are no errors when a build came this far."""
     workspace.console.problems(problems, most=20)
+    if slower := stepped_aside():
+        workspace.console.say(slower)
 
 
 def moment_of(zone: dt.tzinfo) -> dt.datetime:
