@@ -42,18 +42,17 @@ def test_a_site_is_the_same_on_versions_that_were_not_tested(site: Path) -> None
     (site / "content/posts/2024-03-01-code.md").write_text(
         "---\ntitle: Code\n---\n\nText.\n\n```python\nx = 1\n```\n"
     )
-    note, modules = build(site)
-    assert note == ""
-    assert "generator.quick_jinja" in modules
-    made = tree(site / "_site")
-    for faked, wanted in (
-        (["jinja2"], "templates: tested with jinja2 3.1.6; installed is jinja2 9.9.9."),
-        (["pygments"], "coloured code: tested with pygments 2.21.0; installed is pygments 9.9.9."),
-        (["jinja2", "pygments"], "templates and coloured code: tested with jinja2 3.1.6 and"),
-    ):
+    made: dict[str, bytes] = {}
+    for faked in ([], ["jinja2"], ["pygments"], ["jinja2", "pygments"]):
         note, modules = build(site, *faked)
-        assert note.startswith(f"Note: no speed-up for {wanted}")
-        assert ("generator.quick_jinja" in modules) is ("jinja2" not in faked)
+        # What is installed may itself be another version (`make test-lowest`).
+        aside = [name for name in speedups.TESTED if name in faked or not speedups.tested(name)]
+        what = {"jinja2": "templates", "pygments": "coloured code"}
+        start = f"Note: no speed-up for {' and '.join(what[name] for name in aside)}: tested with "
+        assert note.startswith(start) if aside else note == ""
+        assert note.count("9.9.9") == len(faked)
+        assert ("generator.quick_jinja" in modules) is ("jinja2" not in aside)
+        made = made or tree(site / "_site")
         assert tree(site / "_site") == made
 
 
