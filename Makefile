@@ -8,7 +8,7 @@ PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	done)
 
 .DEFAULT_GOAL := help
-.PHONY: help publish build check plan serve test quick test-lowest test-newest lint types ci screenshots audit docs schema lock test-servers clean
+.PHONY: help publish build check plan serve test quick test-lowest test-newest lint types ci bench-quick screenshots audit docs schema lock test-servers clean
 
 help: ## List what there is to run
 	@grep -E '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 26
@@ -41,6 +41,9 @@ types: $(VENV)/ready-dev ## Check the types
 	@$(BIN)/mypy
 
 ci: lint types test ## All that must hold before a change is shared
+
+bench-quick: $(VENV)/ready-dev ## Measure building and reading Markdown, in two minutes at most
+	@$(BIN)/python bench/build.py --quick
 
 screenshots: $(VENV)/ready-dev ## Picture every kind of page at three widths in both schemes
 	@$(BIN)/python tests/theme/screenshots.py
