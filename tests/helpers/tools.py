@@ -92,6 +92,7 @@ def npm_package(name: str, version: str) -> Path:
 
 def pypi_source(name: str, version: str) -> Path:
     """Return the folder of a package's sources, which hold its own tests."""
+    needs("network")
     home = TOOLS / f"{name}-{version}-source"
     with only_one(f"{name}-source"):
         if not home.exists():
