@@ -38,6 +38,7 @@ PLACES = {
     "infra/test_csp.py": ("browser",),
     "infra/test_failover.py": ("server", "network"),
     "infra/test_kubernetes.py": ("network",),
+    "infra/test_roles.py": ("server",),
     "infra/test_scripts.py": ("slow",),
     "infra/test_terraform.py": ("network",),
     "publish/test_cli.py": ("slow",),
