@@ -90,7 +90,7 @@ def finish(
         from generator.adapters.pagefind import search_artifacts
 
         progress("Search")
-        artifacts += tuple(search_artifacts(built.found, place.workspace.private / "search.index"))
+        artifacts += tuple(search_artifacts(built.found, place.workspace.cache / "search.index"))
     written: list[OutputFile] = []
     if place.wish.write:
         progress("Writing")

@@ -1,4 +1,8 @@
-"""Programs that tests need and Python cannot bring: found, or installed from Debian's packages."""
+"""Programs that tests need and Python cannot bring: found, or installed from Debian's packages.
+
+Each says by `needs` what a test needs that uses it, so that `make quick` leaves out all such tests
+and no others (tests/conftest.py).
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,16 @@ ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / ".tidepost" / "tools"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
+needed: list[frozenset[str]] = []
+"""The markers of the test that runs now; empty outside tests."""
+
+
+def needs(marker: str) -> None:
+    """Fail the test that runs now unless it is marked with what it is about to use."""
+    assert all(marker in markers for markers in needed), (
+        f"this test needs `@pytest.mark.{marker}`, or a line in tests/conftest.py"
+    )
+
 
 @contextlib.contextmanager
 def only_one(name: str) -> Iterator[None]:
@@ -33,6 +47,11 @@ def debian(name: str, package: str = "") -> str:
 
     Fails, saying what to install, where there is no apt-get or no right to use it.
     """
+    needs("network")
+    return _found_or_installed(name, package)
+
+
+def _found_or_installed(name: str, package: str = "") -> str:
     found = shutil.which(name)
     if found is None and (apt := shutil.which("apt-get")):
         with only_one("apt"):
@@ -47,16 +66,18 @@ def debian(name: str, package: str = "") -> str:
 
 def chromium() -> str:
     """Return the path of a Chromium: the one that CHROMIUM names, or the system's."""
+    needs("browser")
     if given := os.environ.get("CHROMIUM"):
         return given
     for name in BROWSERS:
         if found := shutil.which(name):
             return found
-    return debian("chromium")
+    return _found_or_installed("chromium")
 
 
 def npm_package(name: str, version: str) -> Path:
     """Return the folder of an npm package, installed if need be."""
+    needs("network")
     home = TOOLS / f"{name}-{version}"
     package = home / "node_modules" / name
     npm = debian("npm")
@@ -71,6 +92,7 @@ def npm_package(name: str, version: str) -> Path:
 
 def pypi_source(name: str, version: str) -> Path:
     """Return the folder of a package's sources, which hold its own tests."""
+    needs("network")
     home = TOOLS / f"{name}-{version}-source"
     with only_one(f"{name}-source"):
         if not home.exists():
@@ -99,7 +121,8 @@ def wait_until(ready: object, seconds: float = 20.0) -> None:
 
 @contextlib.contextmanager
 def process(command: list[str | Path], **options: object) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program and end it at the end."""
+    """Run a program, such as a server, and end it at the end."""
+    needs("server")
     options.setdefault("stdout", subprocess.DEVNULL)
     options.setdefault("stderr", subprocess.STDOUT)
     running = subprocess.Popen([os.fspath(part) for part in command], **options)  # type: ignore

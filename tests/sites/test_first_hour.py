@@ -12,7 +12,7 @@ import pytest
 from generator.cli.common import SERVED, open_workspace
 from generator.cli.pipeline import build_and_check
 from generator.problems import SiteError
-from tests.helpers.sites import PROJECT, command, post, write, write_site
+from tests.helpers.sites import PROJECT, command_here, post, write, write_site
 
 SETTINGS = "title: Low water\nurl: https://lowwater.example/blog\n"
 
@@ -35,10 +35,10 @@ def line_of(root: Path, text: str) -> int:
 def test_the_sample_posts_can_all_be_deleted(tmp_path: Path) -> None:
     root = sample(tmp_path)
     shutil.rmtree(root / "content" / "posts")
-    done = command(root, "check")
+    done = command_here(root, "check")
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     write(root, {"content/posts/2024-05-01-first.md": post("", "Text.")})
-    done = command(root, "check")
+    done = command_here(root, "check")
     assert done.stdout.startswith("Checked 1 post and ")
 
 
@@ -57,7 +57,7 @@ def test_the_site_that_the_page_tells_of_comes_out(tmp_path: Path) -> None:
     home = root / "templates" / "home.html"
     assert lead in home.read_text(encoding="utf-8")
     assert re.search(r'^<p class="lead">.*\{\{ site\.tagline \}\}</p>$', page, re.MULTILINE)
-    done = command(root, "build", "--future")
+    done = command_here(root, "build", "--future")
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     (post,) = (root / "_site" / "posts").glob("*/index.html")
     assert "Three crabs and a boot" in post.read_text(encoding="utf-8")
@@ -89,7 +89,7 @@ footer_menu:
             "content/pages/boats.md": post("description: Boats.", links, title="Boats"),
         },
     )
-    done = command(root, "check")
+    done = command_here(root, "check")
     assert done.returncode == 1
     assert re.findall(r"^(\S+?):(\d+): link-broken: (.*)$", done.stderr, re.MULTILINE) == [
         ("content/pages/boats.md", "5", "`/gone/` leads to nothing"),
@@ -114,7 +114,7 @@ def test_what_settings_name_in_vain_is_told_once_with_its_line(
     root = sample(tmp_path)
     shutil.rmtree(root / "content" / "posts")
     (root / gone).unlink()
-    done = command(root, "check")
+    done = command_here(root, "check")
     assert done.returncode == 1
     told = re.findall(r"^site\.yaml:(\d+): ([\w-]+): ", done.stderr, re.MULTILINE)
     assert told == [(str(line_of(root, setting)), code)]
