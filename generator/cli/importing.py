@@ -19,7 +19,7 @@ from generator.importers.model import CannotImportError, Conversion, NewFile, Ol
 from generator.importers.report import Entry, Report, as_data, as_markdown, summary
 from generator.problems import Problem, SiteError, errors
 
-REPORT = "import-report"
+REPORT, COMPARISON = "import-report", "import-comparison"
 _MOST_PRINTED = 20
 
 Files = dict[str, OldFile]
@@ -39,6 +39,13 @@ def _options(command: Callable[..., int]) -> Callable[..., int]:
     command = click.option("--dry-run", "dry", is_flag=True, help="Only tell; write nothing.")(
         command
     )
+    command = click.option(
+        "--compare",
+        "built",
+        metavar="DIR",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="The old site as its own program built it: tells page by page what is different.",
+    )(command)
     return click.option(
         "--into",
         type=click.Path(file_okay=False, path_type=Path),
@@ -50,21 +57,21 @@ def _options(command: Callable[..., int]) -> Callable[..., int]:
 @import_.command()
 @click.argument("source", metavar="DIR|REPO")
 @_options
-def jekyll(source: str, into: Path, dry: bool, as_json: bool) -> int:
+def jekyll(source: str, into: Path, built: Path | None, dry: bool, as_json: bool) -> int:
     """Import a Jekyll site: its folder, or the address of its git repository."""
     from generator.importers.jekyll import convert
 
-    return _folder(source, into, convert, dry=dry, as_json=as_json)
+    return _folder(source, into, convert, built, dry=dry, as_json=as_json)
 
 
 @import_.command()
 @click.argument("source", metavar="DIR|REPO")
 @_options
-def hugo(source: str, into: Path, dry: bool, as_json: bool) -> int:
+def hugo(source: str, into: Path, built: Path | None, dry: bool, as_json: bool) -> int:
     """Import a Hugo site: its folder, or the address of its git repository."""
     from generator.importers.hugo import convert
 
-    return _folder(source, into, convert, dry=dry, as_json=as_json)
+    return _folder(source, into, convert, built, dry=dry, as_json=as_json)
 
 
 @import_.command()
@@ -75,7 +82,9 @@ def hugo(source: str, into: Path, dry: bool, as_json: bool) -> int:
     help="The old site's folder wp-content/uploads.",
 )
 @_options
-def wordpress(export: Path, media: Path | None, into: Path, dry: bool, as_json: bool) -> int:
+def wordpress(
+    export: Path, media: Path | None, into: Path, built: Path | None, dry: bool, as_json: bool
+) -> int:
     """Import what WordPress exports (Tools, Export, All content)."""
     from generator.adapters.import_files import read_tree
     from generator.importers.wordpress import UPLOADS, convert
@@ -86,7 +95,7 @@ def wordpress(export: Path, media: Path | None, into: Path, dry: bool, as_json: 
     except CannotImportError as error:
         raise _as_problem(error) from None
     files = {f"{UPLOADS}{path}": file for path, file in files.items()}
-    return _finish(conversion, files, into, dry=dry, as_json=as_json)
+    return _finish(conversion, files, into, built, dry=dry, as_json=as_json)
 
 
 def _opened(export: Path) -> BinaryIO:
@@ -98,6 +107,7 @@ def _folder(
     source: str,
     into: Path,
     convert: Callable[[Files, str, Target], Conversion],
+    built: Path | None,
     *,
     dry: bool,
     as_json: bool,
@@ -111,7 +121,7 @@ def _folder(
             _not_itself(folder, into, name)
             files = read_tree(folder)
             conversion = convert(files, name, _target(into))
-            return _finish(conversion, files, into, dry=dry, as_json=as_json)
+            return _finish(conversion, files, into, built, dry=dry, as_json=as_json)
     except CannotImportError as error:
         raise _as_problem(error) from None
 
@@ -140,7 +150,15 @@ def _target(into: Path) -> Target:
     return Target(config=config, now=moment_of(config.zone if config else dt.UTC))
 
 
-def _finish(conversion: Conversion, files: Files, into: Path, *, dry: bool, as_json: bool) -> int:
+def _finish(
+    conversion: Conversion,
+    files: Files,
+    into: Path,
+    built: Path | None,
+    *,
+    dry: bool,
+    as_json: bool,
+) -> int:
     """Write what is new and the report, and say what there is to say."""
     from generator.adapters.import_files import compare, write_new
 
@@ -170,8 +188,10 @@ def _finish(conversion: Conversion, files: Files, into: Path, *, dry: bool, as_j
         console.say(line)
     if dry:
         console.say("Nothing was written.")
+        if built:
+            console.say("--compare needs what an import writes: leave out --dry-run.")
     else:
-        console.say(f"All of it is in {_write_report(into, as_markdown(report))}.")
+        console.say(f"All of it is in {_write_free(into, REPORT, as_markdown(report))}.")
         for problem in mend[:_MOST_PRINTED]:
             place = f"{problem.path}:{problem.line}" if problem.line else problem.path
             console.say(f"{place}: {problem.code}: {problem.message}")
@@ -180,8 +200,31 @@ def _finish(conversion: Conversion, files: Files, into: Path, *, dry: bool, as_j
             if mend
             else "The site has no errors. Look at it with: python publish.py serve"
         )
+        if built:
+            for line in _compared(conversion, into, built):
+                console.say(line)
     console.data(as_data(report))
     return 0
+
+
+def _compared(conversion: Conversion, into: Path, built: Path) -> list[str]:
+    """Hold the new site against the old one as it was built; return what there is to say."""
+    from generator.adapters.import_files import read_tree
+    from generator.cli.comparing import built_anew
+    from generator.importers.comparing import Pages, as_markdown, compare, summary
+
+    pages = {
+        path: file.read()
+        for path, file in read_tree(built).items()
+        if path.endswith((".html", ".htm"))
+    }
+    try:
+        new = built_anew(into, conversion)
+    except SiteError as error:
+        return [f"not compared: {len(errors(error.problems))} mistakes keep the site from a build"]
+    comparison = compare(Pages(files=pages, address=new.address), new)
+    name = _write_free(into, COMPARISON, as_markdown(comparison, built.name))
+    return [*summary(comparison, built.name), f"Page by page it is in {name}."]
 
 
 def _what_is_left(into: Path) -> tuple[Problem, ...]:
@@ -204,13 +247,13 @@ def _worth_printing(report: Report) -> list[Entry]:
     ]
 
 
-def _write_report(into: Path, text: str) -> str:
-    """Write the report under the first name that is free, or already has this very report."""
+def _write_free(into: Path, stem: str, text: str) -> str:
+    """Write a report under the first name that is free, or already has this very report."""
     from generator.adapters.import_files import write_new
 
     number = 1
     while True:
-        name = f"{REPORT}.md" if number == 1 else f"{REPORT}-{number}.md"
+        name = f"{stem}.md" if number == 1 else f"{stem}-{number}.md"
         file = NewFile(path=name, origin="", content=text.encode())
         if write_new(into, file, {}) != "kept":
             return name

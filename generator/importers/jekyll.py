@@ -8,9 +8,10 @@ from collections import Counter
 from typing import Any
 
 from generator.importers import liquid, markdown, permalinks, settings
-from generator.importers.addresses import rewrite
+from generator.importers.addresses import as_link, rewrite
 from generator.importers.blocked import tell_blocked
-from generator.importers.documents import Made, as_date, make, settle, title_of, words
+from generator.importers.documents import Made, make, settle, title_of, words
+from generator.importers.heading_ids import HeadingId, kramdown_id
 from generator.importers.jekyll_content import POST, THEME, JekyllContent, Source, stem_of
 from generator.importers.lines import Line, to_lines, without_controls
 from generator.importers.model import (
@@ -21,6 +22,7 @@ from generator.importers.model import (
     Target,
     Values,
 )
+from generator.importers.old_dates import as_date
 from generator.importers.report import Report
 
 _USUAL_LAYOUTS = {"", "default", "post", "posts", "page", "pages", "home", "single", "none", "null"}
@@ -100,7 +102,7 @@ class _Jekyll(JekyllContent):
 
     def pattern(self) -> str:
         """Return the site's permalink as a pattern of Tidepost's, or nothing where it has none."""
-        pattern = permalinks.STYLES.get(self.style, self.style)
+        pattern = permalinks.STYLES.get(self.post_style, self.post_style)
         if ":categories" in pattern and not any(each.categories for each in self.sources):
             pattern = pattern.replace("/:categories", "")
         names = {"year": "year", "month": "month", "day": "day", "title": "slug", "slug": "slug"}
@@ -111,6 +113,17 @@ class _Jekyll(JekyllContent):
         if ":" in pattern or "{slug}" not in pattern:
             return ""
         return pattern if pattern.endswith(("/", ".html")) else f"{pattern}/"
+
+    @property
+    def heading_id(self) -> HeadingId | None:
+        """How the site's Markdown gives ids to headings; None where it gives none."""
+        engine = str(self.config.get("markdown") or "kramdown").lower()
+        own = self.config.get("kramdown")
+        options = own if isinstance(own, dict) else {}
+        if engine not in ("kramdown", "gfm") or options.get("auto_ids") is False:
+            return None
+        prefix = str(options.get("auto_id_prefix") or "")
+        return lambda text: prefix + kramdown_id(text)
 
     # Making documents
 
@@ -150,7 +163,7 @@ class _Jekyll(JekyllContent):
             self.tell.changed(
                 path, matter.body_line, "the heading that repeats the title is left out"
             )
-        lines = markdown.set_headings(lines, self.tell, path, markdown.github_id)
+        lines = markdown.set_headings(lines, self.tell, path, self.heading_id)
         lines = _as_html(lines) if source.is_html else markdown.set_lists(lines)
         lines = rewrite(lines, self.addresses, self.tell, path, source.url or "/")
         tell_blocked(lines, self.tell, path)
@@ -190,12 +203,13 @@ class _Jekyll(JekyllContent):
             if source.group == "posts" and not source.draft:
                 stem = stem_of(source.path)
                 if stem.endswith(f"_posts/{name.lstrip('/')}") or posixpath.basename(stem) == name:
-                    return source.place.removeprefix("content")
+                    return as_link(source.place.removeprefix("content"))
         return None
 
     def file_named(self, path: str) -> str | None:
         path = path.lstrip("/")
-        return self.addresses.sources.get(path) or self.addresses.files.get(f"/{path}")
+        found = self.addresses.sources.get(path) or self.addresses.files.get(f"/{path}")
+        return as_link(found) if found else None
 
     def front_matter(self, source: Source, title: str) -> Values:
         values = source.values

@@ -11,10 +11,11 @@ import msgspec
 from generator.dates import parse_date
 from generator.importers import liquid, permalinks
 from generator.importers.addresses import PICTURES_AND_FILMS, Addresses
-from generator.importers.documents import as_date, words
+from generator.importers.documents import words
 from generator.importers.jekyll_settings import JekyllSettings
 from generator.importers.matter import Matter, MatterMistake, decode, has_yaml_matter, take_apart
 from generator.importers.model import OldSite, Target, Values
+from generator.importers.old_dates import as_date
 from generator.importers.static import StaticFiles
 
 MARKDOWN = (".md", ".markdown", ".mkd", ".mkdn", ".mkdown")
@@ -154,7 +155,7 @@ class JekyllContent(JekyllSettings):
             self.sources.remove(source)
             return
         source.categories = list(dict.fromkeys([*folders, *categories_of(source.values)]))
-        self.give_url(source, str(source.values.get("permalink") or self.style))
+        self.give_url(source, str(source.values.get("permalink") or self.post_style))
 
     def moment(self, source: Source, named: str) -> dt.datetime | None:
         """Return a document's date in the site's zone; a wrong one is told."""

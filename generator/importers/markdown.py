@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
 from typing import NamedTuple
 
+from generator.importers.heading_ids import HeadingId
 from generator.importers.lines import Line, code_mask, each_text
 from generator.importers.tell import Teller
 from generator.names import slugify
@@ -32,15 +32,6 @@ _TABLE_RULE = re.compile(r"^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*
 _INLINE = re.compile(
     r"!?\[(?P<text>[^\]]*)\](?:\([^)]*\)|\[[^\]]*\])|<[^>]*>|[*`]|(?<!\w)_|_(?!\w)"
 )
-
-HeadingId = Callable[[str], str]
-"""A heading's plain text -> the id that the old site gave it, not yet unique."""
-
-
-def github_id(text: str) -> str:
-    """Return a heading's id as GitHub makes it, and after it kramdown's GFM parser and Goldmark:
-    lower case, without punctuation, a hyphen for each space."""
-    return re.sub(r"[^\w\- \t]", "", text.strip().lower()).replace(" ", "-").replace("\t", "-")
 
 
 def leading_title(lines: list[Line]) -> tuple[str, list[Line]]:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from generator.importers.report import Entry, Kind, Moved
 
 
 class Teller:
-    """Entries and moved addresses, each once, in the order in which they came up."""
+    """Entries and moved addresses, each once, in the order in which they came up.
 
-    def __init__(self) -> None:
+    `real` says where a file lies that the old program sees elsewhere.
+    """
+
+    def __init__(self, real: Mapping[str, str] | None = None) -> None:
         self.entries: dict[Entry, None] = {}
         self.moved: dict[Moved, None] = {}
+        self._real = real if real is not None else {}
 
     def left(self, path: str, line: int, message: str, hint: str = "") -> None:
         """Say what was not converted and wants the owner's eye."""
@@ -22,6 +28,7 @@ class Teller:
 
     def converted(self, path: str, target: str, url: str = "", line: int = 0) -> None:
         """Say which file a file, or what begins on a line of it, became."""
+        path = self._real.get(path, path)
         entry = Entry(path=path, line=line, kind="converted", message="", target=target, url=url)
         self.entries[entry] = None
 
@@ -30,4 +37,5 @@ class Teller:
         self.moved[Moved(old=old, new=new, why=why)] = None
 
     def _add(self, kind: Kind, path: str, line: int, message: str, hint: str) -> None:
+        path = self._real.get(path, path)
         self.entries[Entry(path=path, line=line, kind=kind, message=message, hint=hint)] = None

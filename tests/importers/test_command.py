@@ -13,7 +13,7 @@ import pytest
 from generator.adapters import import_files
 from generator.importers.model import NewFile
 from tests.helpers.sites import write
-from tests.importers.sites import HERE, publish, written
+from tests.importers.sites import HERE, empty_site, publish, written
 
 BLOG = HERE / "jekyll" / "blog" / "site"
 
@@ -178,3 +178,31 @@ def test_an_export_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     assert first.endswith("/export.xml: a named pipe, where only files and folders can be")
     assert second.strip() == "take it away, or put a file in its place"
     assert written(tmp_path / "new") == {}
+
+
+def test_what_is_different_from_the_old_site_is_told_page_by_page(tmp_path: Path) -> None:
+    old, built, new = tmp_path / "old", tmp_path / "built", empty_site(tmp_path / "new")
+    matter = "---\ntitle: A text\n---\n"
+    write(
+        old,
+        {
+            "_config.yml": "title: T\nurl: https://a.example\npermalink: /:title/\n",
+            "_posts/2020-01-02-same.md": f"{matter}Low *water*.\n",
+            "_posts/2020-01-02-other.md": f"{matter}## Low\n\n- one\n- two\n",
+        },
+    )
+    page = "<!doctype html><title>A text | T</title><nav>All</nav><article>{}</article>"
+    write(
+        built,
+        {
+            "same/index.html": page.format("<h1>A text</h1><div><p>Low <em>water</em>.</p></div>"),
+            "other/index.html": page.format("<h2 id=low>Low</h2><ul><li>one</li></ul><p>two</p>"),
+            "lost/index.html": page.format("Lost."),
+        },
+    )
+    done = publish("import", "jekyll", old, "--into", new, "--compare", built)
+    assert "2 pages compared with built: 1 the same in everything." in done.stdout
+    assert "Different: address 1, lists 1." in done.stdout
+    told = (new / "import-comparison.md").read_text()
+    assert "- `/lost/`: nothing answers for it" in told
+    assert "- `/other/`: was `ul(li)`, is `ul(li li)`" in told
