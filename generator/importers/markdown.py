@@ -12,7 +12,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from generator.importers.heading_ids import HeadingId
-from generator.importers.lines import Line, code_mask, each_text
+from generator.importers.lines import Line, code_mask, each_text, outside_spans
 from generator.importers.tell import Teller
 from generator.names import slugify
 
@@ -87,11 +87,10 @@ def set_headings(
         if level and not text.strip():
             continue  # a heading without words
         if not level:
-            if "<" in line.text and (tag := _HTML_HEADING.search(line.text)):
-                html, closing, shift = _html_headings(line.text, levels, closing)
+            if "<" in line.text and _HTML_HEADING.search(line.text):
+                html, closing, shift = _html_headings(line, levels, closing)
                 moved, first = moved + shift, first or (line.source if shift else 0)
                 out.append(Line(html, line.source))
-                del tag
             else:
                 out.append(Line(_HASHTAG.sub(r"\1\\\2", line.text), line.source))
             continue
@@ -123,7 +122,7 @@ def _level(levels: list[int], old: int) -> int:
     return min(6, 1 + len(levels))
 
 
-def _html_headings(text: str, levels: list[int], closing: str) -> tuple[str, str, int]:
+def _html_headings(line: Line, levels: list[int], closing: str) -> tuple[str, str, int]:
     shifted = 0
 
     def change(found: re.Match[str]) -> str:
@@ -134,7 +133,8 @@ def _html_headings(text: str, levels: list[int], closing: str) -> tuple[str, str
         shifted += closing != found["level"]
         return f"<h{closing}"
 
-    return _HTML_HEADING.sub(change, text), closing, shifted
+    text = outside_spans(line, lambda text, _: _HTML_HEADING.sub(change, text))
+    return text, closing, shifted
 
 
 def _unique(wanted: str, seen: Counter[str], sign: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import html as entities
+import itertools
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bs4 import BeautifulSoup, Comment, Tag
@@ -22,6 +23,9 @@ Resolve = Callable[[str, int], str]
 
 Picture = Callable[[str], tuple[str, str] | None]
 """An attachment's number -> its new address and what it shows."""
+
+Pattern = Callable[[str], str | None]
+"""A synced pattern's number -> its text in Markdown, or None where the export has none."""
 
 _BLOCK_COMMENT = re.compile(
     r"<!--\s+(?P<end>/)?wp:(?P<name>[a-z][\w/-]*)\s*(?P<options>\{.*?\})?\s*(?P<alone>/)?-->",
@@ -47,14 +51,7 @@ _ALONE = re.compile(
     re.M,
 )
 """A word in brackets is text, but for one that is a whole paragraph."""
-_BLOCKS = (
-    "address|article|aside|blockquote|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer"
-    "|form|h[1-6]|header|hr|iframe|li|main|math|menu|nav|ol|p|pre|section|style|script|summary|svg"
-    "|table|tbody|td|tfoot|th|thead|tr|ul|video|audio|tidepost-more|tidepost-gallery"
-)
-_STARTS_BLOCK = re.compile(rf"\s*</?(?:{_BLOCKS})\b", re.IGNORECASE)
-_AROUND_BLOCK = re.compile(rf"(</?(?:{_BLOCKS})\b[^>]*>)", re.IGNORECASE)
-_KEPT = re.compile(r"<(pre|script|style|table|svg)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_KEPT = re.compile(r"<(pre|script|style|svg)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _INLINE_HTML = (
     "sub",
     "sup",
@@ -87,16 +84,36 @@ _LINE_START = re.compile(
 )
 
 
-def to_markdown(content: str, *, notes: Notes, resolve: Resolve, picture: Picture) -> str:
-    """Return a post's content as Markdown. Lines in `notes` count from 1 inside the content."""
+def to_markdown(
+    content: str,
+    *,
+    notes: Notes,
+    resolve: Resolve,
+    picture: Picture,
+    pattern: Pattern = lambda _number: None,
+    attached: Sequence[str] = (),
+    footnotes: Mapping[str, str] | None = None,
+) -> str:
+    """Return a post's content as Markdown. Lines in `notes` count from 1 inside the content.
+
+    `attached` are the numbers of the post's own pictures, `footnotes` its notes as HTML by the ids
+    that the content refers to.
+    """
     blocks = "<!-- wp:" in content
-    html = _shortcodes(content, notes)
+    html = _shortcodes(content, notes, attached)
     html = _block_comments(html, notes)
     if not blocks:
         html = paragraphs(html)
-    converter = _Converter(notes=notes, resolve=resolve, picture=picture)
+    numbers = {name: str(place) for place, name in enumerate(footnotes or {}, 1)}
+    converter = _Converter(
+        notes=notes, resolve=resolve, picture=picture, pattern=pattern, footnotes=numbers
+    )
     try:
-        return str(converter.convert_soup(BeautifulSoup(html, "html.parser"))).strip()
+        text = str(converter.convert_soup(BeautifulSoup(html, "html.parser"))).strip()
+        for name, note in (footnotes or {}).items():
+            said = str(converter.convert_soup(BeautifulSoup(note, "html.parser"))).strip()
+            text += f"\n\n[^{numbers[name]}]: " + said.replace("\n", "\n    ")
+        return text
     except RecursionError:
         notes("left", 1, "HTML nested too deeply: it stays HTML", "write it anew")
         return f"<div>\n{content}\n</div>"
@@ -106,7 +123,7 @@ def _line(text: str, place: int) -> int:
     return text.count("\n", 0, place) + 1
 
 
-def _shortcodes(content: str, notes: Notes) -> str:
+def _shortcodes(content: str, notes: Notes, attached: Sequence[str]) -> str:
     """Replace shortcodes by HTML, on as many lines as they had."""
 
     def code(found: re.Match[str]) -> str:
@@ -130,10 +147,10 @@ def _shortcodes(content: str, notes: Notes) -> str:
         return inside
 
     def gallery(found: re.Match[str]) -> str:
-        ids = parameters(found["args"]).get("ids", "")
+        ids = parameters(found["args"]).get("ids", "") or ",".join(attached)
         if not ids:
             line = _line(content, content.find(found[0]))
-            notes("left", line, f"`{found[0]}`: all pictures of the post", "write a gallery")
+            notes("left", line, f"`{found[0]}`: the post has no pictures", "write a gallery")
             return found[0]
         return f'<tidepost-gallery data-ids="{entities.escape(ids)}"></tidepost-gallery>'
 
@@ -169,7 +186,9 @@ def _block_comments(html: str, notes: Notes) -> str:
         lines = "\n" * found[0].count("\n")
         options = _options(found["options"])
         name = found["name"]
-        if found["alone"] and name != "more":
+        if name == "block" and found["alone"] and options.get("ref"):
+            return f'<tidepost-pattern data-ref="{int(options["ref"])}"></tidepost-pattern>{lines}'
+        if found["alone"] and name not in ("more", "footnotes"):
             what = f"{name} {options.get('ref', '')}".strip()
             line = _line(html, found.start())
             notes("left", line, f"the block `{what}`: WordPress fills it in", "write what it shows")
@@ -193,27 +212,65 @@ def _options(text: str | None) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+_NL, _OUTSIDE = "\x04", "\x04\x05"
+"""Stand for an end of line that WordPress puts in, and for one between paragraphs: so that lines
+stay countable."""
+_AUTO = (
+    "address|area|article|aside|blockquote|caption|col|colgroup|dd|details|div|dl|dt|fieldset"
+    "|figcaption|figure|footer|form|h[1-6]|header|hgroup|hr|legend|li|map|menu|nav|ol|p|section"
+    "|summary|table|tbody|td|tfoot|th|thead|tr|ul|iframe|tidepost-more|tidepost-gallery"
+)
+_TAG = rf"</?(?:{_AUTO})(?:[\s/][^>]*)?>"
+_AUTOP = [
+    (re.compile(pattern, re.IGNORECASE | re.DOTALL), new)
+    for pattern, new in (
+        (r"<p>[\s\x04\x05]*</p>", ""),
+        (r"<p>([^<]+)</(div|address|form)>", r"<p>\1</p></\2>"),
+        (rf"<p>[\s\x04\x05]*({_TAG})[\s\x04\x05]*</p>", r"\1"),
+        (r"<p>(<li.+?)</p>", r"\1"),
+        (r"<p><blockquote([^>]*)>", r"<blockquote\1><p>"),
+        (r"</blockquote></p>", r"</p></blockquote>"),
+        (rf"<p>[\s\x04\x05]*({_TAG})", r"\1"),
+        (rf"({_TAG})[\s\x04\x05]*</p>", r"\1"),
+        (r"(?<!<br>)[ \t]*\n", "<br>\n"),
+        (rf"({_TAG})([\s\x04\x05]*)<br>", r"\1\2"),
+        (r"<br>(\s*</?(?:p|li|div|dl|dd|dt|th|pre|td|ul|ol)\b[^>]*>)", r"\1"),
+        (r"<br>(\s*(?:</p>|\x03\d+\x03))", r"\1"),
+    )
+]
+"""What WordPress does once paragraphs are made, in its order (wp-includes/formatting.php,
+`wpautop`, WordPress 6)."""
+
+
 def paragraphs(html: str) -> str:
     """Return a classic text with `<p>` and `<br>` where WordPress puts them when it shows it: at
-    empty lines, and at the ends of others."""
+    empty lines, before and after blocks, and at the ends of other lines."""
     kept: list[str] = []
 
     def keep(found: re.Match[str]) -> str:
         kept.append(found[0])
-        return f"\n\n\x03{len(kept) - 1}\x03" + "\n\n"
+        return f"{_NL}{_NL}\x03{len(kept) - 1}\x03{_NL}{_NL}"
 
-    # Blank lines are made where blocks begin, and taken back at the end, to keep lines countable.
-    text = _KEPT.sub(keep, html)
+    text = _KEPT.sub(keep, re.sub(r"[\x03-\x05]", "", html))
+    text = re.sub(r"<br\b[^>]*>\s*<br\b[^>]*>", f"{_NL}{_NL}", text)
+    text = re.sub(r"<br\b[^>]*>", "<br>", text)
+    text = re.sub(rf"(<(?:{_AUTO})[\s/>])", rf"{_NL}{_NL}\1", text, flags=re.IGNORECASE)
+    text = re.sub(rf"(</(?:{_AUTO})>|<hr\b[^>]*>)", rf"\1{_NL}{_NL}", text, flags=re.IGNORECASE)
     out = []
-    for part in re.split(r"(\n\s*\n)", text):
-        if not part.strip() or part.lstrip().startswith("\x03") or _STARTS_BLOCK.match(part):
-            out.append(part)
+    for part in re.split(r"([\n\x04][ \t]*[\n\x04][\s\x04\x05]*)", text):
+        if not part.strip("\x04 \t\r\n") or re.match(
+            r"[\s\x04\x05]*\x03\d+\x03[\s\x04\x05]*$", part
+        ):
+            out.append(part.replace("\n", _OUTSIDE))
         else:
-            lines = part.strip("\n").replace("\n", "<br>\n")
-            lines = re.sub(rf"<br>\n(?=\s*</?(?:{_BLOCKS})\b)", "\n", lines)
-            out.append(f"<p>{lines}</p>")
+            inside = part.strip("\n")
+            before, _, after = part.partition(inside)
+            out.append(f"{_OUTSIDE * len(before)}<p>{inside}</p>{_OUTSIDE * len(after)}")
     text = "".join(out)
-    return re.sub(r"\n\n\x03(\d+)\x03\n\n", lambda found: kept[int(found[1])], text)
+    for pattern, new in _AUTOP:
+        text = pattern.sub(new, text)
+    text = text.replace(_OUTSIDE, "\n").replace(_NL, "")
+    return re.sub(r"\x03(\d+)\x03", lambda found: kept[int(found[1])], text)
 
 
 _Base: Any = MarkdownConverter  # whose own types tell little
@@ -222,7 +279,15 @@ _Base: Any = MarkdownConverter  # whose own types tell little
 class _Converter(_Base):  # type: ignore[misc]
     """markdownify, with Tidepost's shortcodes, and HTML for what Markdown has no words for."""
 
-    def __init__(self, *, notes: Notes, resolve: Resolve, picture: Picture) -> None:
+    def __init__(
+        self,
+        *,
+        notes: Notes,
+        resolve: Resolve,
+        picture: Picture,
+        pattern: Pattern,
+        footnotes: Mapping[str, str],
+    ) -> None:
         super().__init__(
             heading_style=ATX,
             bullets="-",
@@ -230,6 +295,7 @@ class _Converter(_Base):  # type: ignore[misc]
             autolinks=True,
         )
         self.notes, self.resolve, self.picture = notes, resolve, picture
+        self.pattern, self.footnotes = pattern, footnotes
 
     # What every element goes through
 
@@ -276,7 +342,9 @@ class _Converter(_Base):  # type: ignore[misc]
         return super().get_conv_fn(tag_name)
 
     def inline_html(self, el: Any, text: str, parent_tags: set[str]) -> str:
-        """Keep the tag, with Markdown inside it."""
+        """Keep the tag, with Markdown inside it; what refers to a footnote becomes its sign."""
+        if number := self.footnotes.get(str(el.get("data-fn") or "")):
+            return f"[^{number}]"
         if "_noformat" in parent_tags or not text.strip():
             return text
         title = f' title="{entities.escape(str(el["title"]))}"' if el.get("title") else ""
@@ -422,7 +490,22 @@ class _Converter(_Base):  # type: ignore[misc]
             return self.gallery(
                 [(self.address(one, "src"), _alt(one)) for one in el.find_all("img")], el
             )
-        return str(super().convert_list(el, text, parent_tags))
+        return self.listed(el, text, parent_tags)
+
+    def convert_ol(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """Return a numbered list."""
+        return self.listed(el, text, parent_tags)
+
+    def listed(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """Return a list, apart from one of its kind that stands right before it."""
+        before = el.find_previous_sibling()
+        between = "".join(
+            str(one)
+            for one in itertools.takewhile(lambda one: one is not before, el.previous_siblings)
+        )
+        made = str(super().convert_list(el, text, parent_tags))
+        apart = before is not None and before.name == el.name and not between.strip()
+        return f"\n\n<!-- -->{made}" if apart else made
 
     def convert_pre(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
         """Return a block of code in a fence, with its language."""
@@ -474,6 +557,16 @@ class _Converter(_Base):  # type: ignore[misc]
                 message = f"a gallery's picture {one} is not in the export"
                 self.notes("left", el.sourceline or 1, message, "")
         return self.gallery(pictures, el)
+
+    def convert_tidepost_pattern(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
+        """Return a synced pattern, which the export has as a thing of its own."""
+        number = str(el.get("data-ref"))
+        found = self.pattern(number)
+        if found is None:
+            message = f"the block `block {number}`: the export does not have it"
+            self.notes("left", el.sourceline or 1, message, "write what it shows")
+            return ""
+        return f"\n\n{found}\n\n"
 
     def convert_figcaption(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
         """Return a caption of what is no picture as a paragraph."""
