@@ -61,7 +61,7 @@ _OWN_LISTS = re.compile(
     r"/(?:(?:posts|archive|tags|categories|series|authors)/(?:\d{4}/)?(?:page/\d+/)?"
     r"|feed\.xml|feed\.json|rss\.xml|sitemap\.xml|robots\.txt)?"
 )
-_KEPT_FOLDERS = ("assets/", "api/", "_preview/", ".tidepost/")
+_KEPT_FOLDERS = ("api/", "_preview/", ".tidepost/")
 _KEPT_FILES = re.compile(
     r"(?:feed\.xml|feed\.json|rss\.xml|sitemap[^/]*\.xml|robots\.txt|llms\.txt|site\.webmanifest"
     r"|404\.html|index\.html)",

@@ -273,6 +273,27 @@ def _settled(documents: dict[str, Made], target: Target, tell: Teller) -> dict[s
     return documents
 
 
+def possible(redirects: Mapping[str, str], made: Iterable[Made], target: Target) -> dict[str, str]:
+    """Return those of the old addresses that are no page's here, and that can be addresses."""
+    config = config_of(target)
+    wanted = {
+        old: new
+        for old, new in redirects.items()
+        if config.redirects.get(old, new) == new and not path_fault(old) and old != new
+    }
+    config = msgspec.structs.replace(config, redirects=wanted)
+    documents = [each.document for each in made if not each.language]
+    site, _ = catalogue(documents, config, target.now)
+    routes, problems = plan_routes(site, config)
+    clashes = {each.needle for each in problems if each.code == "alias-collision"}
+    pages = {route.url for route in routes.all}
+    return {
+        old: new
+        for old, new in wanted.items()
+        if old not in clashes and (new in pages or not new.startswith("/") or "." in new)
+    }
+
+
 def _without_alias(made: Made, problem: Problem, tell: Teller) -> Made:
     kept = tuple(alias for alias in made.document.aliases if alias != problem.needle)
     tell.move(problem.needle, made.address, problem.message)

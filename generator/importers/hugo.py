@@ -13,7 +13,7 @@ import msgspec
 from generator.importers import goldmark, hugo_urls, markdown, settings
 from generator.importers.addresses import PICTURES_AND_FILMS, as_link, rewrite
 from generator.importers.blocked import tell_blocked
-from generator.importers.documents import Made, config_of, make, settle, title_of, words
+from generator.importers.documents import Made, config_of, make, possible, settle, title_of, words
 from generator.importers.heading_ids import hugo_id
 from generator.importers.hugo_content import FREE, KNOWN, TEXTS, HugoContent, Source
 from generator.importers.hugo_settings import group, lowered, number
@@ -32,6 +32,7 @@ from generator.importers.model import (
 from generator.importers.old_dates import on_its_day, zone_of
 from generator.importers.report import Report
 from generator.importers.static import StaticFiles
+from generator.names import term_slug
 from generator.yamltext import write_mapping
 
 _THEME = ("layouts", "themes", "archetypes", "i18n", "_vendor")
@@ -83,6 +84,8 @@ class _Hugo(HugoContent):
             self.tell.converted(each.origin, each.path)
         data = self.data_files(names)
         self.told_once(names, main)
+        redirects = possible(self.tell.redirects, made, self.target)
+        told, extra = settings.with_redirects(told, extra, redirects)
         files = [*self.static.done(), *copied, *data, *(one.file() for one in made), *extra]
         files = [self.in_old_site(one) for one in files]
         report = Report(
@@ -220,6 +223,18 @@ class _Hugo(HugoContent):
             for key in ("tags", "categories"):
                 names = words(source.values.get(key), split=False)
                 self.addresses.add_terms(key, names, folder)
+                for name in names:
+                    self.term(key, name, folder)
+
+    def term(self, taxonomy: str, name: str, folder: str) -> None:
+        """Know the address that Hugo gave to the list of a term, and lead it on."""
+        written = hugo_urls.cleaned(name, lower=self.lower)
+        old, new = f"{folder}/{taxonomy}/{written}/", f"{folder}/{taxonomy}/{term_slug(name)}/"
+        if not folder:
+            old = self.prefix + old
+        if old != new:
+            self.addresses.add_page(old, new)
+            self.tell.redirect(old, new, f"the list of `{name}`")
 
     def called(self, source: Source) -> str:
         """Return what links to a text say: its URL, or its file on a site of several languages,
@@ -509,6 +524,9 @@ class _Hugo(HugoContent):
             hint = "keep it up to date, or make a template of it"
             self.tell.changed(source.path, 0, message, hint)
         elif own and self.is_main(own[0]):
+            if not source.matter.body.strip() and not source.language:
+                self.tell.redirect(source.url, "/posts/", "Tidepost lists posts there")
+                return None
             lines += [Line("", last), Line(f"- [{source.title}](/posts/)", last)]
             message = (
                 "Tidepost lists posts at /posts/; a page that leads there keeps the old address"
@@ -586,7 +604,7 @@ class _Hugo(HugoContent):
                         self.config_file, 0, f"the taxonomy `{one}`: it stays in the front matter"
                     )
         if main:
-            self.tell.move("/index.xml", "/feed.xml", "the feed")
+            self.tell.redirect("/index.xml", "/feed.xml", "the feed")
         if self.resources:
             self.tell.move(
                 "files beside texts",

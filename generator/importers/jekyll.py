@@ -10,7 +10,7 @@ from typing import Any
 from generator.importers import liquid, markdown, permalinks, settings
 from generator.importers.addresses import as_link, rewrite
 from generator.importers.blocked import tell_blocked
-from generator.importers.documents import Made, make, settle, title_of, words
+from generator.importers.documents import Made, make, possible, settle, title_of, words
 from generator.importers.heading_ids import HeadingId, kramdown_id
 from generator.importers.jekyll_content import POST, THEME, JekyllContent, Source, stem_of
 from generator.importers.lines import Line, to_lines, without_controls
@@ -24,6 +24,7 @@ from generator.importers.model import (
 )
 from generator.importers.old_dates import as_date
 from generator.importers.report import Report
+from generator.names import term_slug
 
 _USUAL_LAYOUTS = {"", "default", "post", "posts", "page", "pages", "home", "single", "none", "null"}
 _OWN_KEYS = {
@@ -64,6 +65,8 @@ class _Jekyll(JekyllContent):
         data = self.data_files(names)
         self.told_once(names)
         copied = self.static.done()
+        redirects = possible(self.tell.redirects, made, self.target)
+        told, extra = settings.with_redirects(told, extra, redirects)
         report = Report(
             origin=self.origin,
             entries=tuple(sorted(self.tell.entries)),
@@ -137,6 +140,27 @@ class _Jekyll(JekyllContent):
         if source.group == "posts" and not source.draft:
             self.addresses.add_terms("tags", words(source.values.get("tags"), split=True))
             self.addresses.add_terms("categories", source.categories)
+            self.archives(source)
+
+    def archives(self, source: Source) -> None:
+        """Know the lists of terms that the plugin jekyll-archives made of a post's."""
+        given = self.config.get("jekyll-archives")
+        options = given if isinstance(given, dict) else {}
+        enabled = options.get("enabled")
+        patterns = options.get("permalinks")
+        for kind, taxonomy, names in (
+            ("tag", "tags", words(source.values.get("tags"), split=True)),
+            ("category", "categories", source.categories),
+        ):
+            if enabled != "all" and not (isinstance(enabled, list) and taxonomy in enabled):
+                continue
+            own = patterns.get(kind) if isinstance(patterns, dict) else None
+            for name in names:
+                old = str(own or f"/{kind}/:name/").replace(":name", permalinks.slug(name))
+                new = f"/{taxonomy}/{term_slug(name)}/"
+                if old != new:
+                    self.addresses.add_page(old, new)
+                    self.tell.redirect(old, new, f"the list of `{name}`")
 
     def document(self, source: Source) -> Made | None:
         path, matter = source.path, source.matter

@@ -5,6 +5,8 @@ from __future__ import annotations
 import zoneinfo
 from typing import Any
 
+import msgspec
+
 from generator.config import SiteConfig, parse
 from generator.importers.documents import clean
 from generator.importers.model import NewFile, Target
@@ -77,3 +79,15 @@ def settle(
         return text, target, []
     file = NewFile(path="site.yaml", origin=path, content=text.encode())
     return text, Target(config=config, now=target.now), [file]
+
+
+def with_redirects(
+    text: str, extra: list[NewFile], redirects: dict[str, str]
+) -> tuple[str, list[NewFile]]:
+    """Return settings, and the file that they are in, with old addresses that lead to lists."""
+    if not redirects:
+        return text, extra
+    more = write_mapping({"redirects": dict(sorted(redirects.items()))})
+    return text + more, [
+        msgspec.structs.replace(file, content=file.content + more.encode()) for file in extra
+    ]

@@ -10,12 +10,14 @@ from generator.importers.report import Entry, Kind, Moved
 class Teller:
     """Entries and moved addresses, each once, in the order in which they came up.
 
-    `real` says where a file lies that the old program sees elsewhere.
+    `redirects` are old addresses that `site.yaml` is to lead on. `real` says where a file lies that
+    the old program sees elsewhere.
     """
 
     def __init__(self, real: Mapping[str, str] | None = None) -> None:
         self.entries: dict[Entry, None] = {}
         self.moved: dict[Moved, None] = {}
+        self.redirects: dict[str, str] = {}
         self._real = real if real is not None else {}
 
     def left(self, path: str, line: int, message: str, hint: str = "") -> None:
@@ -35,6 +37,11 @@ class Teller:
     def move(self, old: str, new: str, why: str) -> None:
         """Say that an address is another one now; `new` is empty where there is none."""
         self.moved[Moved(old=old, new=new, why=why)] = None
+
+    def redirect(self, old: str, new: str, why: str) -> None:
+        """Say that an old address leads to a page now that is no document's, such as a list."""
+        self.move(old, new, why)
+        self.redirects.setdefault(old, new)
 
     def _add(self, kind: Kind, path: str, line: int, message: str, hint: str) -> None:
         path = self._real.get(path, path)

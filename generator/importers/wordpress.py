@@ -13,7 +13,7 @@ import msgspec
 
 from generator.importers import markdown, settings, wordpress_html
 from generator.importers.addresses import Addresses
-from generator.importers.documents import Made, config_of, make, settle
+from generator.importers.documents import Made, config_of, make, possible, settle
 from generator.importers.lines import Line, code_mask, without_controls
 from generator.importers.model import Conversion, OldSite, Target, Values
 from generator.importers.old_dates import moment_of, on_its_day, zone_of
@@ -44,6 +44,8 @@ _SILENT_TYPES = {
 _INTERNAL = ("wp_", "nav_menu", "acf-", "elementor_", "jp_", "oembed", "wpcf7", "mc4wp", "ngg_")
 """Beginnings of types that hold the site's look or a plugin's settings, not texts."""
 _PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|avif|svg|bmp)$", re.IGNORECASE)
+_LISTS = {"category": ("category", "categories"), "post_tag": ("tag", "tags")}
+"""By a taxonomy's name in the export: the folder of its lists there, and here."""
 _DESCRIPTIONS = ("_yoast_wpseo_metadesc", "rank_math_description", "_aioseo_description")
 
 
@@ -81,6 +83,7 @@ class _WordPress:
         self.attached: dict[str, list[str]] = {}
         self.moments: list[dt.datetime] = []
         self.open: set[str] = set()
+        self.lists: dict[str, str] = {}
 
     def convert(self) -> Conversion:
         found = self.first_reading()
@@ -109,6 +112,8 @@ class _WordPress:
             url = "" if one.document.draft else one.url
             self.tell.converted(one.origin, one.path, url, self.line_of_place[one.path])
         self.told_once(made)
+        redirects = possible(self.tell.redirects, made, self.target)
+        told, extra = settings.with_redirects(told, extra, redirects)
         report = Report(
             origin=self.name,
             entries=tuple(sorted(self.tell.entries)),
@@ -131,6 +136,11 @@ class _WordPress:
                 self.comments += item.comments
                 self.commented += 1
             self.domains |= {term.domain for term in item.terms}
+            for term in item.terms if item.type == "post" else ():
+                if term.domain in _LISTS and term.slug and term.slug != "uncategorized":
+                    old, new = _LISTS[term.domain]
+                    name = wordpress_html.plain_text(term.name)
+                    self.lists[f"/{old}/{unquote(term.slug)}/"] = f"/{new}/{term_slug(name)}/"
             if item.type == "wp_block":
                 self.patterns[item.id] = item
             if item.type == "attachment" and _PICTURE.search(item.attachment):
@@ -394,9 +404,11 @@ class _WordPress:
             self.tell.left(self.name, 0, f"the taxonomy `{domain}` is not imported")
         if made:
             self.tell.move("/?p=ID", "", "WordPress's short addresses; nothing answers for them")
-            self.tell.move("/feed/", "/feed.xml", "the feed")
+            self.tell.redirect("/feed/", "/feed.xml", "the feed")
             self.tell.move("/category/NAME/", "/categories/NAME/", "the lists of categories")
             self.tell.move("/tag/NAME/", "/tags/NAME/", "the lists of tags")
+            for old, new in sorted(self.lists.items()):
+                self.tell.redirects.setdefault(old, new)
 
 
 def _with_single_gaps(lines: list[Line]) -> list[Line]:

@@ -103,9 +103,10 @@ def hugo() -> Path:
 
 def jekyll() -> str:
     """Return Jekyll's program, installed with the plugins that the tests' sites use."""
-    plugin = "ruby-jekyll-redirect-from"
     program = debian("jekyll")
-    if not Path("/var/lib/dpkg/info", f"{plugin}.list").exists():
+    for plugin in ("ruby-jekyll-redirect-from", "ruby-jekyll-archives"):
+        if Path("/var/lib/dpkg/info", f"{plugin}.list").exists():
+            continue
         with only_one("apt"):
             root = [] if os.geteuid() == 0 else ["sudo", "-n"]
             command = [*root, "apt-get", "-qq", "install", "-y", plugin]

@@ -11,6 +11,7 @@ from tests.importers.old_generators import compared, told
 from tests.importers.old_sites_cases import SITE_DIFFERENCES, SITES
 
 HUGO_LISTS = re.compile(r"(?:/[a-z]{2})?/(?:tags|categories)/")
+"""Lists of a site's terms, which Hugo makes also where there are none."""
 
 
 @pytest.mark.parametrize("name", SITES)

@@ -162,10 +162,10 @@ def test_main_sections_are_posts_and_others_pages() -> None:
     assert {one.path for one in made.files} == {
         "content/pages/essays/a.md",
         "content/pages/essays/index.md",
-        "content/pages/notes/index.md",
         "content/posts/b.md",
     }
-    assert made.report.urls == ("/essays/", "/essays/a/", "/notes/", "/notes/b/")
+    assert made.report.urls == ("/essays/", "/essays/a/", "/notes/b/")
+    assert "  /notes/: /posts/\n" in made.report.settings
 
 
 def test_every_language_is_imported() -> None:
