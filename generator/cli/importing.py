@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +17,9 @@ from generator.adapters.refusals import only_files, read_file
 from generator.cli.common import json_option, moment_of
 from generator.config import CONFIG_FILE, SiteConfig, parse
 from generator.importers.model import CannotImportError, Conversion, NewFile, OldFile, Target
-from generator.importers.report import Entry, Report, as_data, as_markdown, summary
+from generator.importers.report import WHOLE, Entry, Report, as_data, as_markdown, summary
+from generator.importers.verdict import Group, checks_block, groups
+from generator.importers.verdict import told as told_by_code
 from generator.problems import Problem, SiteError, errors
 
 REPORT, COMPARISON = "import-report", "import-comparison"
@@ -40,6 +43,11 @@ def _options(command: Callable[..., int]) -> Callable[..., int]:
         command
     )
     command = click.option(
+        "--strict",
+        is_flag=True,
+        help="Write no `checks:` that let the errors of old texts wait.",
+    )(command)
+    command = click.option(
         "--compare",
         "built",
         metavar="DIR",
@@ -57,21 +65,25 @@ def _options(command: Callable[..., int]) -> Callable[..., int]:
 @import_.command()
 @click.argument("source", metavar="DIR|REPO")
 @_options
-def jekyll(source: str, into: Path, built: Path | None, dry: bool, as_json: bool) -> int:
+def jekyll(
+    source: str, into: Path, built: Path | None, strict: bool, dry: bool, as_json: bool
+) -> int:
     """Import a Jekyll site: its folder, or the address of its git repository."""
     from generator.importers.jekyll import convert
 
-    return _folder(source, into, convert, built, dry=dry, as_json=as_json)
+    return _folder(source, into, convert, built, strict=strict, dry=dry, as_json=as_json)
 
 
 @import_.command()
 @click.argument("source", metavar="DIR|REPO")
 @_options
-def hugo(source: str, into: Path, built: Path | None, dry: bool, as_json: bool) -> int:
+def hugo(
+    source: str, into: Path, built: Path | None, strict: bool, dry: bool, as_json: bool
+) -> int:
     """Import a Hugo site: its folder, or the address of its git repository."""
     from generator.importers.hugo import convert
 
-    return _folder(source, into, convert, built, dry=dry, as_json=as_json)
+    return _folder(source, into, convert, built, strict=strict, dry=dry, as_json=as_json)
 
 
 @import_.command()
@@ -83,7 +95,13 @@ def hugo(source: str, into: Path, built: Path | None, dry: bool, as_json: bool) 
 )
 @_options
 def wordpress(
-    export: Path, media: Path | None, into: Path, built: Path | None, dry: bool, as_json: bool
+    export: Path,
+    media: Path | None,
+    into: Path,
+    built: Path | None,
+    strict: bool,
+    dry: bool,
+    as_json: bool,
 ) -> int:
     """Import what WordPress exports (Tools, Export, All content)."""
     from generator.adapters.import_files import read_tree
@@ -95,7 +113,7 @@ def wordpress(
     except CannotImportError as error:
         raise _as_problem(error) from None
     files = {f"{UPLOADS}{path}": file for path, file in files.items()}
-    return _finish(conversion, files, into, built, dry=dry, as_json=as_json)
+    return _finish(conversion, files, into, built, strict=strict, dry=dry, as_json=as_json)
 
 
 def _opened(export: Path) -> BinaryIO:
@@ -109,6 +127,7 @@ def _folder(
     convert: Callable[[Files, str, Target], Conversion],
     built: Path | None,
     *,
+    strict: bool,
     dry: bool,
     as_json: bool,
 ) -> int:
@@ -121,7 +140,7 @@ def _folder(
             _not_itself(folder, into, name)
             files = read_tree(folder)
             conversion = convert(files, name, _target(into))
-            return _finish(conversion, files, into, built, dry=dry, as_json=as_json)
+            return _finish(conversion, files, into, built, strict=strict, dry=dry, as_json=as_json)
     except CannotImportError as error:
         raise _as_problem(error) from None
 
@@ -156,6 +175,7 @@ def _finish(
     into: Path,
     built: Path | None,
     *,
+    strict: bool,
     dry: bool,
     as_json: bool,
 ) -> int:
@@ -164,18 +184,23 @@ def _finish(
 
     console = Console(as_json=as_json)
     kept: list[Entry] = []
-    told = {entry.target: entry for entry in conversion.report.entries if entry.target}
+    by_target = {entry.target: entry for entry in conversion.report.entries if entry.target}
     act = compare if dry else write_new
+    new_settings = False
     for file in conversion.files:
-        if act(into, file, files) == "kept":
+        outcome = act(into, file, files)
+        new_settings |= outcome == "written" and file.path == CONFIG_FILE
+        if outcome == "kept":
             message = f"{file.path} is there already and stays as it is"
             hint = "compare the two; to take the imported one, move yours away and import again"
             kept.append(Entry(path=file.origin, kind="kept", message=message, hint=hint))
-            told.pop(file.path, None)
+            by_target.pop(file.path, None)
     others = [entry for entry in conversion.report.entries if not entry.target]
-    entries = tuple(sorted([*others, *told.values(), *kept]))
+    entries = tuple(sorted([*others, *by_target.values(), *kept]))
     mend = () if dry else _what_is_left(into)
-    report = msgspec.structs.replace(conversion.report, entries=entries, mend=mend)
+    found = groups(mend)
+    waits = bool(mend) and new_settings and not strict and not dry and _let_wait(into, found)
+    report = msgspec.structs.replace(conversion.report, entries=entries, mend=mend, waits=waits)
     for entry in _worth_printing(report):
         place = f"{entry.path}:{entry.line}" if entry.line else entry.path
         console.say(f"{place}: {entry.message}" if place else entry.message)
@@ -191,15 +216,18 @@ def _finish(
         if built:
             console.say("--compare needs what an import writes: leave out --dry-run.")
     else:
-        console.say(f"All of it is in {_write_free(into, REPORT, as_markdown(report))}.")
-        for problem in mend[:_MOST_PRINTED]:
-            place = f"{problem.path}:{problem.line}" if problem.line else problem.path
-            console.say(f"{place}: {problem.code}: {problem.message}")
-        console.say(
-            "Mend these, and look with: python publish.py check"
-            if mend
-            else "The site has no errors. Look at it with: python publish.py serve"
-        )
+        text = as_markdown(report)
+        console.say(f"All of it is in {_write_free(into, REPORT, text)}.")
+        if WHOLE in text:
+            _write_free(into, REPORT, json.dumps(as_data(report), indent=1) + "\n", ".json")
+        for line in told_by_code(found):
+            console.say(line)
+        if waits:
+            console.say("The site can be published as it is. Look at it with: publish.py serve")
+        elif mend:
+            console.say("Mend these, and look with: python publish.py check")
+        else:
+            console.say("The site has no errors. Look at it with: python publish.py serve")
         if built:
             for line in _compared(conversion, into, built):
                 console.say(line)
@@ -227,6 +255,16 @@ def _compared(conversion: Conversion, into: Path, built: Path) -> list[str]:
     return [*summary(comparison, built.name), f"Page by page it is in {name}."]
 
 
+def _let_wait(into: Path, found: Sequence[Group]) -> bool:
+    """Write into the new site.yaml that what can wait warns; tell whether that is all of it."""
+    from generator.adapters.import_files import add_to
+
+    block = checks_block(found)
+    if block:
+        add_to(into / CONFIG_FILE, block)
+    return all(one.can_wait for one in found)
+
+
 def _what_is_left(into: Path) -> tuple[Problem, ...]:
     """Check the new site as publishing would, and return the mistakes."""
     from generator.cli.common import open_workspace
@@ -247,13 +285,13 @@ def _worth_printing(report: Report) -> list[Entry]:
     ]
 
 
-def _write_free(into: Path, stem: str, text: str) -> str:
+def _write_free(into: Path, stem: str, text: str, suffix: str = ".md") -> str:
     """Write a report under the first name that is free, or already has this very report."""
     from generator.adapters.import_files import write_new
 
     number = 1
     while True:
-        name = f"{stem}.md" if number == 1 else f"{stem}-{number}.md"
+        name = f"{stem}{suffix}" if number == 1 else f"{stem}-{number}{suffix}"
         file = NewFile(path=name, origin="", content=text.encode())
         if write_new(into, file, {}) != "kept":
             return name

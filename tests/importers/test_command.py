@@ -206,3 +206,51 @@ def test_what_is_different_from_the_old_site_is_told_page_by_page(tmp_path: Path
     told = (new / "import-comparison.md").read_text()
     assert "- `/lost/`: nothing answers for it" in told
     assert "- `/other/`: was `ul(li)`, is `ul(li li)`" in told
+
+
+OLD_ERRORS = {
+    "_posts/2020-01-02-a.md": "---\ntitle: A\n---\nText [a](/gone/) ![x](/gone.png)\n",
+    "_posts/2020-01-03-b.md": "---\ntitle: A\n---\nText [b](/gone-too/).\n",
+}
+
+
+def test_an_imported_site_can_be_published_today(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", empty_site(tmp_path / "new")
+    write(old, {"_config.yml": "url: https://a.example\n", **OLD_ERRORS})
+    done = publish("import", "jekyll", old, "--into", new)
+    assert "link-broken × 2, from the old text: `/gone/` leads to nothing" in done.stdout
+    assert "The site can be published as it is." in done.stdout
+    settings = (new / "site.yaml").read_text()
+    assert settings.startswith("title: a.example\n")  # the old settings have no title
+    at = "2, such as content/posts/2020-01-02-a.md:"
+    assert f"  link-broken: warning  # {at}" in settings
+    assert "  missing-file: warning  # 1, such as content/posts/2020-01-02-a.md:" in settings
+    told = (new / "import-report.md").read_text()
+    assert told.index("## To be mended (3)") < told.index("## Not converted")
+    assert publish("build", "--site", new).returncode == 0
+
+
+def test_a_strict_import_lets_nothing_wait(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", empty_site(tmp_path / "new")
+    write(old, {"_config.yml": "url: https://a.example\n", **OLD_ERRORS})
+    done = publish("import", "jekyll", old, "--into", new, "--strict")
+    assert "3 errors keep the site from being published; see below." in done.stdout
+    assert "checks:" not in (new / "site.yaml").read_text()
+    assert "  link-broken: warning  # 2" in (new / "import-report.md").read_text()
+    assert publish("build", "--site", new).returncode == 1
+
+
+def test_a_report_says_the_same_thing_once(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", empty_site(tmp_path / "new")
+    posts = {
+        f"_posts/2020-01-02-p{number}.md": f"---\ntitle: P\n---\n{{% x %}} [a](/g{number}/)\n"
+        for number in range(300)
+    }
+    write(old, {"_config.yml": "title: T\nurl: https://a.example\n", **posts})
+    publish("import", "jekyll", old, "--into", new, "--dry-run")
+    publish("import", "jekyll", old, "--into", new)
+    told = (new / "import-report.md").read_text()
+    assert len(told.splitlines()) < 200
+    assert "- 300 times, such as: address `/g0/`: it leads to nothing here (" in told
+    whole = json.loads((new / "import-report.json").read_text())
+    assert len([one for one in whole["entries"] if "leads to nothing" in one["message"]]) == 300
