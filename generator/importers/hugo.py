@@ -288,8 +288,6 @@ class _Hugo(HugoContent):
         if is_html:
             first = lines[0].source if lines else 1
             lines = [Line("<div>", first), *lines, Line("</div>", first)]
-        else:
-            lines = markdown.set_lists(markdown.link_addresses(lines))
         home = posixpath.dirname(source.place).removeprefix("content") + "/"
         inside = f"/{source.language}" if source.language else ""
         lines = rewrite(lines, self.addresses, self.tell, source.path, source.url, home, inside)

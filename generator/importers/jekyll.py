@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
+from generator.data import read_data
 from generator.importers import liquid, markdown, permalinks, settings
 from generator.importers.addresses import as_link, rewrite
 from generator.importers.blocked import tell_blocked
@@ -14,6 +17,7 @@ from generator.importers.documents import Made, make, possible, settle, title_of
 from generator.importers.heading_ids import HeadingId, kramdown_id
 from generator.importers.jekyll_content import POST, THEME, JekyllContent, Source, stem_of
 from generator.importers.lines import Line, to_lines, without_controls
+from generator.importers.matter import MatterMistake, decode
 from generator.importers.model import (
     CannotImportError,
     Conversion,
@@ -24,7 +28,9 @@ from generator.importers.model import (
 )
 from generator.importers.old_dates import as_date
 from generator.importers.report import Report
+from generator.memo import NoMemo
 from generator.names import term_slug
+from generator.sources import DataFile
 
 _USUAL_LAYOUTS = {"", "default", "post", "posts", "page", "pages", "home", "single", "none", "null"}
 _OWN_KEYS = {
@@ -97,8 +103,13 @@ class _Jekyll(JekyllContent):
             "timezone": settings.text_of(config.get("timezone")),
             "author": settings.author_of(config.get("author")),
         }
-        if any("$$" in source.matter.body for source in self.sources):
-            found["markdown"] = {"math": True}
+        quotes = str(self.kramdown.get("smart_quotes") or "")
+        straight = "apos" in quotes or "quot" in quotes
+        own = {
+            "smart": self.is_kramdown and not straight,
+            "math": any("$$" in source.matter.body for source in self.sources),
+        }
+        found["markdown"] = {name: True for name, wanted in own.items() if wanted}
         if pattern := self.pattern():
             found["permalinks"] = {"post": pattern}
         return found
@@ -118,12 +129,21 @@ class _Jekyll(JekyllContent):
         return pattern if pattern.endswith(("/", ".html")) else f"{pattern}/"
 
     @property
+    def kramdown(self) -> Values:
+        """What the settings say of kramdown."""
+        own = self.config.get("kramdown")
+        return own if isinstance(own, dict) else {}
+
+    @property
+    def is_kramdown(self) -> bool:
+        """Whether the site's Markdown is kramdown's."""
+        return str(self.config.get("markdown") or "kramdown").lower() in ("kramdown", "gfm")
+
+    @property
     def heading_id(self) -> HeadingId | None:
         """How the site's Markdown gives ids to headings; None where it gives none."""
-        engine = str(self.config.get("markdown") or "kramdown").lower()
-        own = self.config.get("kramdown")
-        options = own if isinstance(own, dict) else {}
-        if engine not in ("kramdown", "gfm") or options.get("auto_ids") is False:
+        options = self.kramdown
+        if not self.is_kramdown or options.get("auto_ids") is False:
             return None
         prefix = str(options.get("auto_id_prefix") or "")
         return lambda text: prefix + kramdown_id(text)
@@ -170,15 +190,19 @@ class _Jekyll(JekyllContent):
             lines = to_lines(body, matter.body_line)
         else:
             context = liquid.Context(
-                site={**self.config, "baseurl": "", "url": ""},
-                page={**values, "url": source.url},
+                site={**self.config, "baseurl": "", "url": "", "data": self.data},
+                page=self.page_values(source),
                 post=self.post_named,
                 file=self.file_named,
+                include=self.included,
+                collections=frozenset(self.collections),
             )
             lines = liquid.convert(body, matter.body_line, context, self.tell, path)
         if not source.is_html:
             lines = self.excerpt(source, lines)
             lines = markdown.set_attributes(lines, self.tell, path)
+            if self.is_kramdown:
+                lines = markdown.set_blocks(lines)
             lines = markdown.set_formulas(lines, self.tell, path)
         title = settings.text_of(values.get("title"))
         heading, without = markdown.leading_title(lines)
@@ -188,7 +212,7 @@ class _Jekyll(JekyllContent):
                 path, matter.body_line, "the heading that repeats the title is left out"
             )
         lines = markdown.set_headings(lines, self.tell, path, self.heading_id)
-        lines = _as_html(lines) if source.is_html else markdown.set_lists(lines)
+        lines = _as_html(lines) if source.is_html else lines
         lines = rewrite(lines, self.addresses, self.tell, path, source.url or "/")
         tell_blocked(lines, self.tell, path)
         own = self.front_matter(
@@ -206,6 +230,40 @@ class _Jekyll(JekyllContent):
             self.tell,
             matter.line_of,
         )
+
+    @functools.cached_property
+    def data(self) -> Mapping[str, Any]:
+        """What the files in `_data/` say; those that cannot be read are told when they are
+        copied."""
+        names = [path for path in self.files if path.startswith("_data/")]
+        kinds = (".yml", ".yaml", ".json", ".csv")
+        files = [
+            DataFile(path=f"data/{path.removeprefix('_data/')}", read=self.files[path].read)
+            for path in sorted(names)
+            if path.endswith(kinds)
+        ]
+        return read_data(files, NoMemo())[0].values
+
+    def page_values(self, source: Source) -> Values:
+        """Return what a text knows of itself."""
+        found = {
+            "title": title_of(source.name),
+            **source.values,
+            "url": source.url,
+            "categories": source.categories,
+            "tags": words(source.values.get("tags"), split=True),
+        }
+        if source.date:
+            found["date"] = f"{source.date:%Y-%m-%d %H:%M:%S}"
+        return found
+
+    def included(self, name: str) -> str | None:
+        """Return the text of a file in `_includes/`, or None where there is none."""
+        file = self.files.get(f"_includes/{name.strip('/')}")
+        try:
+            return decode(file.read()) if file else None
+        except MatterMistake:
+            return None
 
     def excerpt(self, source: Source, lines: list[Line]) -> list[Line]:
         """Write `<!--more-->` where the site's own mark ends the excerpt."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import NamedTuple
 
 from generator.importers.heading_ids import HeadingId
 from generator.importers.lines import Line, code_mask, each_text, outside_spans
@@ -20,15 +19,10 @@ _ATX = re.compile(r"^ {0,3}(?P<marks>#{1,6})(?:[ \t]+(?P<text>.*?))??(?:[ \t]+#+
 _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 _HTML_HEADING = re.compile(r"<(?P<end>/?)h(?P<level>[1-6])\b", re.IGNORECASE)
 _HTML_TITLE = re.compile(r"^\s*<h1\b[^>]*>(?P<text>.*?)</h1>\s*$", re.IGNORECASE)
-_HASHTAG = re.compile(r"^( {0,3})(#{1,6})(?=[^\s#])")
 _NO_HEADING_TEXT = re.compile(r"^\s*$|^ {0,3}(?:[#>|<]|[-*+][ \t]|\d+[.)][ \t])|^    ")
 _OWN_ID = re.compile(r"\{:?[^}]*#(?P<id>[^\s}]+)[^}]*\}\s*$")
 _ATTRIBUTES_AT_END = re.compile(r"[ \t]*\{:?[^{}]*\}\s*$")
-_MARKER = re.compile(r"^(?P<mark>[-*+]|(?P<number>\d{1,9})[.)])(?P<space>[ \t]+)(?=\S)")
-_RULE = re.compile(r"^(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
-_OTHER_BLOCK = re.compile(r"^(?:#{1,6}[ \t]|>|`{3}|~{3})")
 _FENCE_MARK = re.compile(r"^(?:`{3,}|~{3,})")
-_TABLE_RULE = re.compile(r"^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _INLINE = re.compile(
     r"!?\[(?P<text>[^\]]*)\](?:\([^)]*\)|\[[^\]]*\])|<[^>]*>|[*`]|(?<!\w)_|_(?!\w)"
 )
@@ -92,7 +86,7 @@ def set_headings(
                 moved, first = moved + shift, first or (line.source if shift else 0)
                 out.append(Line(html, line.source))
             else:
-                out.append(Line(_HASHTAG.sub(r"\1\\\2", line.text), line.source))
+                out.append(line)
             continue
         new = _level(levels, level)
         if new != level:
@@ -105,7 +99,7 @@ def set_headings(
                 _unique(wanted, old_ids, "-"),
                 _unique(slugify(words) or "section", own_ids, "_"),
             )
-            if wanted and wanted != made and "{" not in text:
+            if wanted and wanted != made:
                 text = f"{text} {{#{wanted}}}"
         out.append(Line(f"{'#' * new} {text}", line.source))
     if moved:
@@ -142,79 +136,42 @@ def _unique(wanted: str, seen: Counter[str], sign: str) -> str:
     return f"{wanted}{sign}{seen[wanted] - 1}" if seen[wanted] > 1 else wanted
 
 
-class _Item(NamedTuple):
-    """An open list item: where its marker and its text begin, in columns."""
-
-    marker: int
-    content: int
-
-    @property
-    def least(self) -> int:
-        """The column from which on a line belongs to it."""
-        return min(self.content, self.marker + 2)
+_HTML_BLOCK = re.compile(
+    r"^ {0,3}<(?P<name>address|article|aside|blockquote|center|dd|details|dir|div|dl|dt|fieldset"
+    r"|figcaption|figure|footer|form|header|iframe|li|main|menu|nav|ol|p|section|summary|table"
+    r"|tbody|td|tfoot|th|thead|tr|ul|video|audio|object)\b(?P<attributes>[^>]*)",
+    re.IGNORECASE,
+)
+_BRACKET_ITEM = re.compile(r"^(\s*\d{1,9})\)(?=\s)")
 
 
-def set_lists(lines: list[Line]) -> list[Line]:
-    """Indent lists by four spaces a level, and set them and tables apart from text before them."""
+def set_blocks(lines: list[Line]) -> list[Line]:
+    """Write HTML blocks so that they end where kramdown ends them: at the tag that closes them,
+    whatever empty lines there are before it. `1)` begins no list for kramdown.
+    """
     out: list[Line] = []
-    items: list[_Item] = []
     mask = code_mask(lines)
-    blank = True
-    for place, (line, code) in enumerate(zip(lines, mask, strict=True)):
-        text = line.text.expandtabs(4) if "\t" in line.text[:8] else line.text
-        content = text.lstrip(" ")
-        indent = len(text) - len(content)
-        if not content.strip():
-            out.append(Line("", line.source))
-            blank = True
-            continue
-        if code and (not _FENCE_MARK.match(content) or (place and mask[place - 1])):
-            depth = 4 * len(items)
-            base = items[-1].content if items else 0
-            out.append(
-                Line(" " * (depth + max(0, indent - base)) + content, line.source)
-                if items
-                else line
-            )
-            blank = False
-            continue
-        marker = None if code or _RULE.match(content) else _MARKER.match(content)
-        if marker and "|" in content and _TABLE_RULE.match(content):
-            marker = None
-        was_in_list = bool(items)
-        lazy = was_in_list and not blank and not marker and not _OTHER_BLOCK.match(content)
-        while items and indent < items[-1].least and not lazy:
-            items.pop()
-        base = items[-1].content if items else 0
-        alone = not items and not was_in_list and not blank and bool(out)
-        if marker and alone and marker["number"] not in (None, "1"):
-            marker = None  # a year at the start of a line, say
-        if marker and (items or indent < 4):
-            number = marker["number"]
-            if alone:
-                out.append(Line("", line.source))
-            depth = len(items)
-            mark = f"{number}." if number is not None else marker["mark"]
-            rest = content[marker.end() :]
-            out.append(Line(f"{' ' * (4 * depth)}{mark} {rest}", line.source))
-            items.append(_Item(indent, indent + min(marker.end(), len(marker["mark"]) + 4)))
-        elif items:
-            deeper = indent - base if indent - base >= 4 else 0  # code in the item
-            out.append(Line(" " * (4 * len(items) + deeper) + content, line.source))
-        else:
-            if (
-                "|" in content
-                and not blank
-                and place + 1 < len(lines)
-                and "-" in lines[place + 1].text
-                and _TABLE_RULE.match(lines[place + 1].text)
-                and out
-                and "|" not in out[-1].text
-            ):
-                out.append(Line("", line.source))
+    name, depth = "", 0
+    for line, code in zip(lines, mask, strict=True):
+        text = line.text
+        if not name:
+            opened = None if code else _HTML_BLOCK.match(text)
+            if opened is None:
+                out.append(line if code else Line(_BRACKET_ITEM.sub(r"\1\\)", text), line.source))
+                continue
+            if "markdown" in opened["attributes"]:
+                out.append(line)
+                continue
+            name = opened["name"].lower()
+        depth += len(re.findall(rf"<{name}\b", text, re.IGNORECASE))
+        depth -= len(re.findall(rf"</{name}\s*>", text, re.IGNORECASE))
+        ended = depth <= 0
+        if code or text.strip():
             out.append(line)
-        blank = False
-    return out
+        if ended:
+            out.append(Line("", line.source))
+            name, depth = "", 0
+    return out if not name else lines  # what is never closed is left to the reader
 
 
 _KRAMDOWN_ALONE = re.compile(r"^[ \t]*\{:(?P<inside>[^{}]*)\}[ \t]*$")
@@ -326,17 +283,3 @@ def set_formulas(lines: list[Line], tell: Teller, path: str) -> list[Line]:
     if first:
         tell.changed(path, first, "formulas need `markdown: {math: true}` in site.yaml")
     return lines
-
-
-_BARE = re.compile(r"(?<![\"'(<=\]\[`\w/])https?://[^\s<>\"'`\]]*[^\s<>\"'`\].,;:!?)*_]")
-
-
-def link_addresses(lines: list[Line]) -> list[Line]:
-    """Write bare web addresses in angle brackets, as Goldmark makes links of them."""
-
-    def change(text: str, _line: int) -> str:
-        if "http" not in text or "<a " in text or re.match(r"^\s*\[[^\]]+\]:", text):
-            return text
-        return _BARE.sub(lambda found: f"<{found[0]}>", text)
-
-    return each_text(lines, change)

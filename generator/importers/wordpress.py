@@ -285,8 +285,7 @@ class _WordPress:
             footnotes=_footnotes(item.meta.get("footnotes", "")),
         )
         lines = _with_single_gaps([Line(each, first) for each in text.split("\n")])
-        lines = markdown.set_headings(lines, self.tell, self.name, None)
-        return markdown.set_lists(lines)
+        return markdown.set_headings(lines, self.tell, self.name, None)
 
     def pattern(self, number: str) -> str | None:
         """Return the text of a synced pattern, which may hold others, but not itself."""

@@ -361,6 +361,20 @@ class _Converter(_Base):  # type: ignore[misc]
 
     # Single elements
 
+    def convert_b(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """Return bold text."""
+        made = str(super().convert_b(el, text, parent_tags))
+        return made if _stands_apart(el, text) else f"<strong>{text}</strong>"
+
+    convert_strong = convert_b
+
+    def convert_em(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """Return text in italics."""
+        made = str(super().convert_em(el, text, parent_tags))
+        return made if _stands_apart(el, text) else f"<em>{text}</em>"
+
+    convert_i = convert_em
+
     def convert_p(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """Return a paragraph that begins with nothing that Markdown reads as a sign."""
         if "_inline" not in parent_tags:
@@ -571,6 +585,18 @@ class _Converter(_Base):  # type: ignore[misc]
     def convert_figcaption(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
         """Return a caption of what is no picture as a paragraph."""
         return f"\n\n{text.strip()}\n\n" if text.strip() else ""
+
+
+def _stands_apart(element: Any, text: str) -> bool:
+    """Tell whether stars around a text mean stress: not between a sign and a letter, as in
+    `**e.**f` (CommonMark 0.31, "Emphasis and strong emphasis")."""
+    before = str(element.previous_sibling or "")[-1:]
+    after = str(element.next_sibling or "")[:1]
+    words = text.strip()
+    if not words or words != text:
+        return True  # markdownify moves the spaces out
+    opens = not (before.isalnum() and not words[0].isalnum())
+    return opens and not (after.isalnum() and not words[-1].isalnum())
 
 
 def _alt(image: Any) -> str:

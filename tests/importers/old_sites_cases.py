@@ -93,6 +93,31 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
             "files/fix.patch": b"x",
         },
     ),
+    "jekyll-liquid": (
+        "jekyll",
+        {
+            "_config.yml": JEKYLL + "boats: [sloop, ketch]\n",
+            "_data/ports.yml": "- {name: Ost, depth: 3}\n- {name: West, depth: 5}\n",
+            "_data/deep/team.json": '{"ada": {"role": "pilot"}}',
+            "_includes/note.html": "<p>Mind the tide.</p>\n",
+            "_includes/by.html": "<b>{{ include.name }}</b>{% if include.role %}, "
+            "{{ include.role }}{% endif %}",
+            "_posts/2020-01-02-loop.md": text(
+                body="{% for port in site.data.ports %}\n- {{ port.name }}: {{ port.depth }} m\n"
+                "{% endfor %}\n\nOf {{ site.data.ports | size }}: {{ site.boats | join: ', ' }}."
+            ),
+            "_posts/2020-01-02-include.md": text(
+                body='{% include note.html %}\n\nBy {% include by.html name="Ada" role="pilot" %} '
+                'and {% include by.html name="Bo" %}.'
+            ),
+            "_posts/2020-01-02-if.md": text(
+                "boat: sloop\n",
+                "{% assign who = site.data.deep.team.ada %}A {{ who.role }}"
+                "{% if page.boat == 'sloop' %} in a {{ page.boat | upcase }}{% else %}?{% endif %}"
+                "{% unless page.none %}.{% endunless %}\n\n{{ page.date | date: '%Y' }}",
+            ),
+        },
+    ),
     "jekyll-archives": (
         "jekyll",
         {

@@ -128,7 +128,7 @@ def test_front_matter_that_cannot_be_read_is_told(matter: str, told: str) -> Non
         ("{{< vimeo 12 >}}", "[Film on Vimeo](https://vimeo.com/12)", []),
         ("{{< x user=\"a\" id=\"1\" >}}", "<https://x.com/a/status/1>",
          ["5: `x`: a link to it stands there now"]),
-        ("See https://b.example/x.", "See <https://b.example/x>.", []),
+        ("See https://b.example/x.", "See https://b.example/x.", []),
         ("~~~go {linenostart=7, hl_lines=[7]}\nx\n~~~",
          '~~~go linenums="7" hl_lines="7"\nx\n~~~', []),
     ],

@@ -63,7 +63,7 @@ def body_of(content: str) -> tuple[str, list[str]]:
         ("a &lt;b&gt; &amp;amp; c", "a &lt;b> &amp;amp; c"),
         ("<pre>\na\n\n```\nb</pre>", "````\na\n\n```\nb\n````"),
         ('[php]<?php echo "[x]"; [/php]', '```php\n<?php echo "[x]";\n```'),
-        ("<ol><li>a<ol><li>b</li></ol></li></ol>", "1. a\n    1. b"),
+        ("<ol><li>a<ol><li>b</li></ol></li></ol>", "1. a\n   1. b"),
         ("<h1>A</h1><h4>B</h4>", "## A\n\n### B"),
         ('<a href="https://b.example/a (b)">x</a>', "[x](https://b.example/a%20%28b%29)"),
         ("x<sup>2</sup> <u>y</u>", "x<sup>2</sup> <u>y</u>"),
