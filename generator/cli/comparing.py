@@ -23,7 +23,11 @@ def built_anew(root: Path, conversion: Conversion) -> Pages:
     """
     workspace = open_workspace(root, quiet=True)
     config = msgspec.structs.replace(
-        workspace.config, checks=dict.fromkeys((*CODES, *ADJUSTABLE), "off"), search=False
+        workspace.config,
+        checks=dict.fromkeys((*CODES, *ADJUSTABLE), "off"),
+        search=False,
+        social_cards=False,
+        images=msgspec.structs.replace(workspace.config.images, responsive=False),
     )
     workspace = msgspec.structs.replace(workspace, config=config)
     built = build_and_check(workspace, into=FOLDER)

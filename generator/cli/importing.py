@@ -266,12 +266,16 @@ def _let_wait(into: Path, found: Sequence[Group]) -> bool:
 
 
 def _what_is_left(into: Path) -> tuple[Problem, ...]:
-    """Check the new site as publishing would, and return the mistakes."""
+    """Check the new site as publishing would, and return the errors; its pictures are looked at,
+    but no sizes of them are made yet."""
     from generator.cli.common import open_workspace
     from generator.cli.pipeline import build_and_check
 
     try:
         workspace = open_workspace(into, quiet=True)
+        images = msgspec.structs.replace(workspace.config.images, responsive=False)
+        config = msgspec.structs.replace(workspace.config, images=images, social_cards=False)
+        workspace = msgspec.structs.replace(workspace, config=config)
         build_and_check(workspace, future=True, write=False)
     except SiteError as error:
         return tuple(errors(error.problems))

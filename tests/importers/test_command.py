@@ -254,3 +254,23 @@ def test_a_report_says_the_same_thing_once(tmp_path: Path) -> None:
     assert "- 300 times, such as: address `/g0/`: it leads to nothing here (" in told
     whole = json.loads((new / "import-report.json").read_text())
     assert len([one for one in whole["entries"] if "leads to nothing" in one["message"]]) == 300
+
+
+def test_an_import_makes_no_sizes_of_pictures(tmp_path: Path) -> None:
+    import io
+
+    from PIL import Image
+
+    picture = io.BytesIO()
+    Image.new("RGB", (1200, 800), "red").save(picture, "PNG")
+    old, new = tmp_path / "old", empty_site(tmp_path / "new")
+    text = "---\ntitle: A\n---\nText. ![A](/a.png)\n"
+    settings = "title: T\nurl: https://a.example\n"
+    write(
+        old,
+        {"_config.yml": settings, "_posts/2020-01-02-a.md": text, "a.png": picture.getvalue()},
+    )
+    publish("import", "jekyll", old, "--into", new)
+    made = [file for file in (new / ".tidepost" / "images").rglob("*") if file.is_file()]
+    starts = [file.read_bytes()[:12] for file in made]
+    assert not [one for one in starts if b"WEBP" in one or b"avif" in one]
