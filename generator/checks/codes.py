@@ -212,6 +212,11 @@ CODES: dict[str, Code] = {
         "A stylesheet, script, icon or feed that a page refers to does not exist.",
         "refer to it with the template helper for assets",
     ),
+    "template-tag": Code(
+        "warning",
+        "A page shows a tag of a template language, such as Liquid's, which nothing fills in.",
+        "write what it should say; to show it, put it into code",
+    ),
     "mixed-content": Code(
         "error",
         "A page of an https site loads something over http; browsers block it. "
