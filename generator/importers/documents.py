@@ -207,7 +207,15 @@ def _accepted(
         )
         faults = [problem for problem in problems if problem.severity == "error"]
         if document is not None:
-            return document
+            doubted = [one for one in problems if one.code == "unknown-key"]
+            for one in doubted:  # a build would take it for a misspelt setting each time
+                key = one.message.partition("`")[2].partition("`")[0]
+                del values[key]
+                line = line_of(key) if line_of else 0
+                tell.changed(origin, line, f"`{key}` of the front matter is left out", one.hint)
+            if not doubted:
+                return document
+            continue
         problem = faults[0]
         key = _key_at(values, raw.decode(), problem)
         if key in values and key not in ("title", "date"):

@@ -36,6 +36,15 @@ from generator.names import term_slug
 from generator.yamltext import write_mapping
 
 _THEME = ("layouts", "themes", "archetypes", "i18n", "_vendor")
+_LAYOUTS = {
+    "archive": "/archive/",
+    "search": "/posts/",
+    "tag": "/tags/",
+    "categorie": "/categories/",
+    "term": "/tags/",
+    "post": "/posts/",
+}
+"""By a layout without a text, in the singular: the list that takes its place."""
 _OWN_LISTS = ("/", "/posts/", "/tags/", "/categories/", "/series/", "/authors/", "/archive/")
 
 
@@ -295,6 +304,8 @@ class _Hugo(HugoContent):
         return goldmark.hide_rest(lines)
 
     def document(self, source: Source) -> Made | None:
+        if not source.matter.body.strip() and self.is_layout(source):
+            return None
         lines = self.lines_of(source)
         return make(
             source.place,
@@ -308,6 +319,22 @@ class _Hugo(HugoContent):
             source.matter.line_of,
             source.language,
         )
+
+    def is_layout(self, source: Source) -> bool:
+        """Tell whether a text is nothing but a layout of the theme's, such as a list of all posts;
+        its address leads on to what Tidepost has of that kind."""
+        layout = settings.text_of(source.values.get("layout") or source.values.get("type")).lower()
+        if not layout or source.is_post:
+            return False
+        to = _LAYOUTS.get(layout.rstrip("s"), "")
+        if to and not source.language:
+            self.tell.changed(source.path, 1, f"it has no text, only a layout: it leads to {to}")
+            self.tell.redirect(source.url, to, "a list that Tidepost makes")
+        else:
+            hint = f"nothing answers at `{source.url}`; write a page if you need one"
+            self.tell.left(source.path, 1, "not imported: it has no text, only a layout", hint)
+            self.tell.move(source.url, "", "a page that its layout made")
+        return True
 
     def referred(self, wanted: str, source: Source) -> str | None:
         """Return the address of what `ref` names."""

@@ -139,6 +139,17 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
             "content/posts/b.md": text("date: 2020-01-02\ncategories: ['R & D', 'Été']\n"),
         },
     ),
+    "hugo-layouts": (
+        "hugo",
+        {
+            "hugo.toml": HUGO,
+            "layouts/archives.html": "x",
+            "content/archives.md": text("layout: archives\n", ""),
+            "content/search.md": text("layout: search\n", "", "Search"),
+            "content/empty.md": text("layout: single\n", "Text."),
+            "content/posts/a.md": text("date: 2020-01-02\n"),
+        },
+    ),
     "hugo-links": (
         "hugo",
         {

@@ -108,6 +108,15 @@ def test_lines_are_those_of_the_old_file() -> None:
     assert body_of(text)[1] == ["15: address `/gone/`: it leads to nothing here"]
 
 
+def test_a_key_that_a_build_would_reprove_is_left_out() -> None:
+    made = converted({"_posts/2020-01-02-x.md": "---\ntitle: X\ntagss: a\nown: b\n---\nText.\n"})
+    text = next(one.content for one in made.files if one.path.startswith("content/")).decode()
+    assert "own: b" in text
+    assert "tagss" not in text
+    told = [(one.line, one.message) for one in made.report.entries if one.kind == "changed"]
+    assert told == [(3, "`tagss` of the front matter is left out")]
+
+
 def test_what_is_no_jekyll_site_is_refused() -> None:
     with pytest.raises(CannotImportError, match="no Jekyll site"):
         jekyll.convert(old_site({"index.html": "<p>"}), "old", TARGET)
