@@ -22,7 +22,10 @@ _TOKEN = re.compile(
 _PARAMETER = re.compile(
     r"([\w-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|([^\s\"']+))", re.DOTALL
 )
-_COMMENT = re.compile(r"\{%-?\s*comment\s*-?%\}.*?\{%-?\s*endcomment\s*-?%\}", re.DOTALL)
+_INCLUDE = re.compile(r"\{%-?\s*include(?:_cached)?\s+(?P<args>(?:(?!%\}).)*?)\s*-?%\}", re.DOTALL)
+_GIVEN = re.compile(r"([\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"']+)")
+_OF_INCLUDE = re.compile(r"\binclude\.(\w+)")
+_MOST_INCLUDES = 5
 _SILENT = re.compile(r"end\w+|else|elsif|when|break|continue")
 _FIGURES = re.compile(
     r"(?:.*/)?(?:responsive-?|lazy-?|post-?)?(?:figure|image|img|picture|photo|caption(?:ed)?-?image)s?(?:\.\w+)?$",
@@ -88,8 +91,13 @@ class _Liquid:
     def lines(self) -> list[Line]:
         place = 0
         while found := _TOKEN.search(self.source, place):
-            self.pieces.old(self.source[place : found.start()], self.line(place))
+            before = self.source[place : found.start()]
+            if found[0][2] == "-":  # Liquid's sign for taking the spaces around a tag away
+                before = before.rstrip()
+            self.pieces.old(before, self.line(place))
             place = self.tag(found) if found["tag"] else self.value(found)
+            if self.source[:place].endswith(("-%}", "-}}")):
+                place += len(self.source[place:]) - len(self.source[place:].lstrip())
         self.pieces.old(self.source[place:], self.line(place))
         return self.pieces.lines()
 
@@ -184,15 +192,11 @@ class _Liquid:
             return self.film(found, provider, film)
         if _CONTENTS.match(file):
             return self.put(found, "[TOC]")
-        text = self.context.include(file)
-        if text is not None and not _TOKEN.search(_COMMENT.sub("", text)):
-            said: str | None = text
-        else:
-            said = self.context.values.said(text, include=given) if text is not None else None
+        said = self.context.values.said(self.expanded(found[0]))
         if said is not None:
             message = f"`{_short(found[0])}`: what it showed is written out"
             self.tell.changed(self.path, self.line(found.start()), message)
-            return self.put(found, said.strip("\n"))
+            return self.put(found, said)
         hint = "make a shortcode of it in templates/shortcodes/, or write what it shows"
         return self.keep(found, f"`{_short(found[0])}`", hint)
 
@@ -203,6 +207,26 @@ class _Liquid:
         elif re.fullmatch(r"(?:site|page)(?:\.\w+)+", text):
             text = self.context.values.said(f"{{{{ {text} }}}}") or text
         return text
+
+    def expanded(self, source: str, depth: int = 0) -> str:
+        """Return Liquid with the files in the place of its includes, their parameters as values."""
+
+        def one(found: re.Match[str]) -> str:
+            file, _, args = found["args"].strip().partition(" ")
+            text = self.context.include(file)
+            if text is None or depth > _MOST_INCLUDES:
+                return found[0]
+            given = dict(_GIVEN.findall(args))
+            names = sorted(set(_OF_INCLUDE.findall(text)))
+            values = "".join(
+                f"{{%- assign include__{name} = {given.get(name, 'nil')} -%}}" for name in names
+            )
+            text = self.expanded(_OF_INCLUDE.sub(r"include__\1", text), depth + 1)
+            before = "{%- comment %}{% endcomment %}" if found[0][2] == "-" else ""
+            after = "{% comment %}{% endcomment -%}" if found[0][-3] == "-" else ""
+            return f"{before}{values}{text}{after}"
+
+        return _INCLUDE.sub(one, source)
 
     def control(self, found: re.Match[str], name: str) -> int | None:
         """Run a loop, a condition or an assignment; None where what it comes to is not certain."""
@@ -219,10 +243,10 @@ class _Liquid:
         region = self.source[found.start() : end]
         line = self.line(found.start())
         if name in ("assign", "capture"):
-            if not self.context.values.remember(region):
+            if not self.context.values.remember(self.expanded(region)):
                 return None
         else:
-            said = self.context.values.said(region)
+            said = self.context.values.said(self.expanded(region))
             if said is None:
                 return None
             self.pieces.new(said, line)

@@ -47,6 +47,17 @@ class _Known(dict[str, Any]):
             raise KeyError(key)
 
 
+def _lenient(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return groups of values in which what is not there is nothing, at any depth."""
+    return {key: _lenient_value(value) for key, value in values.items()}
+
+
+def _lenient_value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _Known(_lenient(value), frozenset())
+    return [_lenient_value(one) for one in value] if isinstance(value, list | tuple) else value
+
+
 class _Environment(Environment):
     loop_iteration_limit = 20_000
     output_stream_limit = 1_000_000
@@ -59,9 +70,9 @@ class Values:
     def __init__(
         self, site: Mapping[str, Any], page: Mapping[str, Any], collections: frozenset[str]
     ) -> None:
-        self._globals = {
-            "site": _Known(site, _OF_SITE | collections),
-            "page": _Known(page, _OF_PAGE),
+        self._globals: dict[str, Any] = {
+            "site": _Known(_lenient(site), _OF_SITE | collections),
+            "page": _Known(_lenient(page), _OF_PAGE),
         }
         self._before = ""
 
@@ -70,10 +81,16 @@ class Values:
         groups of values."""
         try:
             template = _ENVIRONMENT.from_string(self._before + source)
-            groups = {name: _Known(values, frozenset()) for name, values in more.items()}
-            return str(template.render(**self._globals, **groups))
+            return str(template.render(**self._globals, **_lenient(more)))
         except (LiquidError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
             return None
+
+    def value(self, path: str) -> Any:
+        """Return the value that a path such as `site.data.ports` names, or None."""
+        found: Any = self._globals
+        for step in path.split("."):
+            found = found.get(step) if isinstance(found, dict) else None
+        return found
 
     def remember(self, assignment: str) -> bool:
         """Keep an `assign` or a `capture` for what comes after it; tell whether it can be run."""

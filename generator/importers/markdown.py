@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from html import escape, unescape
 
 from generator.importers.heading_ids import HeadingId
 from generator.importers.lines import Line, code_mask, each_text, outside_spans
@@ -47,7 +48,7 @@ def leading_title(lines: list[Line]) -> tuple[str, list[Line]]:
 
 def plain(text: str) -> str:
     """Return inline Markdown as plain text, about as a reader sees it."""
-    return " ".join(_INLINE.sub(lambda found: found["text"] or "", text).split())
+    return " ".join(unescape(_INLINE.sub(lambda found: found["text"] or "", text)).split())
 
 
 def set_headings(
@@ -151,7 +152,7 @@ def set_blocks(lines: list[Line]) -> list[Line]:
     """
     out: list[Line] = []
     mask = code_mask(lines)
-    name, depth = "", 0
+    name, depth, inside = "", 0, False
     for line, code in zip(lines, mask, strict=True):
         text = line.text
         if not name:
@@ -163,10 +164,22 @@ def set_blocks(lines: list[Line]) -> list[Line]:
                 out.append(line)
                 continue
             name = opened["name"].lower()
-        depth += len(re.findall(rf"<{name}\b", text, re.IGNORECASE))
-        depth -= len(re.findall(rf"</{name}\s*>", text, re.IGNORECASE))
+        if not inside:
+            depth += len(re.findall(rf"<{name}\b", text, re.IGNORECASE))
+            depth -= len(re.findall(rf"</{name}\s*>", text, re.IGNORECASE))
         ended = depth <= 0
-        if code or text.strip():
+        fence = _FENCE_MARK.match(text.strip()) if code else None
+        if fence and (text.strip() == fence[0]) and inside:
+            out.append(Line("</code></pre>", line.source))
+            inside = False
+        elif fence and not inside:  # what a tag of Liquid's has made, which is HTML there
+            language = text.strip()[len(fence[0]) :].split(" ")[0]
+            named = f' class="language-{language}"' if language else ""
+            out.append(Line(f"<pre><code{named}>", line.source))
+            inside = True
+        elif inside:
+            out.append(Line(escape(text, quote=False) if text.strip() else "&#32;", line.source))
+        elif code or text.strip():
             out.append(line)
         if ended:
             out.append(Line("", line.source))
