@@ -49,7 +49,7 @@ def _options(command: Callable[..., int]) -> Callable[..., int]:
     )(command)
     command = click.option(
         "--compare",
-        "built",
+        "compared",
         metavar="DIR",
         type=click.Path(exists=True, file_okay=False, path_type=Path),
         help="The old site as its own program built it: tells page by page what is different.",
@@ -62,28 +62,53 @@ def _options(command: Callable[..., int]) -> Callable[..., int]:
     )(command)
 
 
+def _built_option(command: Callable[..., int]) -> Callable[..., int]:
+    return click.option(
+        "--built",
+        metavar="DIR",
+        type=click.Path(exists=True, file_okay=False, path_type=Path),
+        help="The old site as its own program built it: for texts that cannot be converted.",
+    )(command)
+
+
 @import_.command()
 @click.argument("source", metavar="DIR|REPO")
+@_built_option
 @_options
 def jekyll(
-    source: str, into: Path, built: Path | None, strict: bool, dry: bool, as_json: bool
+    source: str,
+    into: Path,
+    built: Path | None,
+    compared: Path | None,
+    strict: bool,
+    dry: bool,
+    as_json: bool,
 ) -> int:
     """Import a Jekyll site: its folder, or the address of its git repository."""
     from generator.importers.jekyll import convert
 
-    return _folder(source, into, convert, built, strict=strict, dry=dry, as_json=as_json)
+    target = _target(into, built)
+    return _folder(source, into, convert, target, compared, strict=strict, dry=dry, as_json=as_json)
 
 
 @import_.command()
 @click.argument("source", metavar="DIR|REPO")
+@_built_option
 @_options
 def hugo(
-    source: str, into: Path, built: Path | None, strict: bool, dry: bool, as_json: bool
+    source: str,
+    into: Path,
+    built: Path | None,
+    compared: Path | None,
+    strict: bool,
+    dry: bool,
+    as_json: bool,
 ) -> int:
     """Import a Hugo site: its folder, or the address of its git repository."""
     from generator.importers.hugo import convert
 
-    return _folder(source, into, convert, built, strict=strict, dry=dry, as_json=as_json)
+    target = _target(into, built)
+    return _folder(source, into, convert, target, compared, strict=strict, dry=dry, as_json=as_json)
 
 
 @import_.command()
@@ -98,7 +123,7 @@ def wordpress(
     export: Path,
     media: Path | None,
     into: Path,
-    built: Path | None,
+    compared: Path | None,
     strict: bool,
     dry: bool,
     as_json: bool,
@@ -113,7 +138,7 @@ def wordpress(
     except CannotImportError as error:
         raise _as_problem(error) from None
     files = {f"{UPLOADS}{path}": file for path, file in files.items()}
-    return _finish(conversion, files, into, built, strict=strict, dry=dry, as_json=as_json)
+    return _finish(conversion, files, into, compared, strict=strict, dry=dry, as_json=as_json)
 
 
 def _opened(export: Path) -> BinaryIO:
@@ -125,7 +150,8 @@ def _folder(
     source: str,
     into: Path,
     convert: Callable[[Files, str, Target], Conversion],
-    built: Path | None,
+    target: Target,
+    compared: Path | None,
     *,
     strict: bool,
     dry: bool,
@@ -139,8 +165,10 @@ def _folder(
             name = source.rstrip("/").rpartition("/")[2] or source
             _not_itself(folder, into, name)
             files = read_tree(folder)
-            conversion = convert(files, name, _target(into))
-            return _finish(conversion, files, into, built, strict=strict, dry=dry, as_json=as_json)
+            conversion = convert(files, name, target)
+            return _finish(
+                conversion, files, into, compared, strict=strict, dry=dry, as_json=as_json
+            )
     except CannotImportError as error:
         raise _as_problem(error) from None
 
@@ -161,19 +189,27 @@ def _not_itself(folder: Path, into: Path, name: str) -> None:
         raise CannotImportError(name, message, "move the new one out of the old one")
 
 
-def _target(into: Path) -> Target:
+def _target(into: Path, built: Path | None = None) -> Target:
     """Return the site that is imported into. Raises SiteError where its settings are mistaken."""
+    from generator.adapters.import_files import read_tree
+    from generator.importers.comparing import url_of
+
     config: SiteConfig | None = None
     if (into / CONFIG_FILE).exists():
         config = parse(read_file(into / CONFIG_FILE))
-    return Target(config=config, now=moment_of(config.zone if config else dt.UTC))
+    pages = {
+        url_of(path): file
+        for path, file in (read_tree(built) if built else {}).items()
+        if path.endswith((".html", ".htm"))
+    }
+    return Target(config=config, now=moment_of(config.zone if config else dt.UTC), built=pages)
 
 
 def _finish(
     conversion: Conversion,
     files: Files,
     into: Path,
-    built: Path | None,
+    compared: Path | None,
     *,
     strict: bool,
     dry: bool,
@@ -213,7 +249,7 @@ def _finish(
         console.say(line)
     if dry:
         console.say("Nothing was written.")
-        if built:
+        if compared:
             console.say("--compare needs what an import writes: leave out --dry-run.")
     else:
         text = as_markdown(report)
@@ -228,8 +264,8 @@ def _finish(
             console.say("Mend these, and look with: python publish.py check")
         else:
             console.say("The site has no errors. Look at it with: python publish.py serve")
-        if built:
-            for line in _compared(conversion, into, built):
+        if compared:
+            for line in _compared(conversion, into, compared):
                 console.say(line)
     console.data(as_data(report))
     return 0

@@ -214,20 +214,20 @@ def shown(
         for one in root.iter("meta")
         if one.get("property") == "article:published_time" or one.get("itemprop") == "datePublished"
     ]
-    named = tuple(text for one in titles if (text := " ".join(_words(one))))
-    _clean(root)
-    body = _own_body(root) if like is None else _nearest(root, like.words)
+    named = tuple(text for one in titles if (text := " ".join(words_of(one))))
+    clean(root)
+    body = _own_body(root) if like is None else nearest(root, like.words)
     if body is None:
         return None
     return Shown(
         titles=named,
         dates=tuple(dates),
-        words=tuple(_words(body)),
+        words=tuple(words_of(body)),
         ids=tuple(str(one.get("id")) for one in body.iter(*_HEADINGS) if one.get("id")),
         code=tuple(_codes(body)),
         lists=tuple(_shape(one) for one in body.iter("ul", "ol") if _is_outer(one, body)),
         tables=tuple(
-            " | ".join(" ".join(_words(cell)) for cell in row.iter("td", "th"))
+            " | ".join(" ".join(words_of(cell)) for cell in row.iter("td", "th"))
             for row in body.iter("tr")
             if row.find(".//pre") is None
         ),
@@ -244,7 +244,7 @@ def _classes(element: Any) -> set[str]:
     return {*(element.get("class") or "").split(), element.get("id") or ""}
 
 
-def _clean(root: Any) -> None:
+def clean(root: Any) -> None:
     """Take out what is no text: scripts, tables of contents, numbers of lines, marks for links."""
     for element in list(root.iter(etree.Element)):
         classes = _classes(element)
@@ -277,13 +277,13 @@ def _own_body(root: Any) -> Any:
     return root
 
 
-def _nearest(root: Any, words: Iterable[str]) -> Any:
+def nearest(root: Any, words: Iterable[str]) -> Any:
     """Return the innermost element whose words have most in common with `words`."""
     wanted = Counter(words)
     total = sum(wanted.values())
     best, most = None, -1.0
     for element in root.iter(*_LIKELY):
-        there = _words(element)
+        there = words_of(element)
         if len(there) * 2 < total and most >= 0:
             continue
         both = sum((wanted & Counter(there)).values())
@@ -293,7 +293,7 @@ def _nearest(root: Any, words: Iterable[str]) -> Any:
     return best
 
 
-def _words(element: Any) -> list[str]:
+def words_of(element: Any) -> list[str]:
     parts: list[str] = []
     _text(element, parts)
     text = _FORMULA.sub(" ", unicodedata.normalize("NFC", "".join(parts)))

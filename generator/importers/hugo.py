@@ -14,6 +14,7 @@ from generator.importers import goldmark, hugo_urls, markdown, settings
 from generator.importers.addresses import PICTURES_AND_FILMS, as_link, rewrite
 from generator.importers.blocked import tell_blocked
 from generator.importers.documents import Made, config_of, make, possible, settle, title_of, words
+from generator.importers.from_built import from_built
 from generator.importers.heading_ids import hugo_id
 from generator.importers.hugo_content import FREE, KNOWN, TEXTS, HugoContent, Source
 from generator.importers.hugo_settings import group, lowered, number
@@ -300,6 +301,16 @@ class _Hugo(HugoContent):
         home = posixpath.dirname(source.place).removeprefix("content") + "/"
         inside = f"/{source.language}" if source.language else ""
         lines = rewrite(lines, self.addresses, self.tell, source.path, source.url, home, inside)
+        built = from_built(
+            lines,
+            self.target,
+            source.url,
+            lambda address: self.addresses.resolve(address, source.url, ""),
+            self.tell,
+            source.path,
+        )
+        if built is not None:
+            lines = markdown.set_headings(built, self.tell, source.path, None)
         tell_blocked(lines, self.tell, source.path)
         return goldmark.hide_rest(lines)
 

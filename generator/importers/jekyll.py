@@ -14,6 +14,7 @@ from generator.importers import liquid, markdown, permalinks, settings
 from generator.importers.addresses import as_link, rewrite
 from generator.importers.blocked import tell_blocked
 from generator.importers.documents import Made, make, possible, settle, title_of, words
+from generator.importers.from_built import from_built
 from generator.importers.heading_ids import HeadingId, kramdown_id
 from generator.importers.jekyll_content import POST, THEME, JekyllContent, Source, stem_of
 from generator.importers.lines import Line, to_lines, without_controls
@@ -214,6 +215,16 @@ class _Jekyll(JekyllContent):
         lines = markdown.set_headings(lines, self.tell, path, self.heading_id)
         lines = _as_html(lines) if source.is_html else lines
         lines = rewrite(lines, self.addresses, self.tell, path, source.url or "/")
+        built = from_built(
+            lines,
+            self.target,
+            source.url,
+            lambda address: self.addresses.resolve(address, source.url or "/", ""),
+            self.tell,
+            path,
+        )
+        if built is not None:
+            lines = markdown.set_headings(built, self.tell, path, None)
         tell_blocked(lines, self.tell, path)
         own = self.front_matter(
             source, title or title_of(source.name or posixpath.basename(stem_of(path)))

@@ -80,7 +80,7 @@ def settle(
     if target.config is not None:
         return text, target, []
     file = NewFile(path="site.yaml", origin=path, content=text.encode())
-    return text, Target(config=config, now=target.now), [file]
+    return text, msgspec.structs.replace(target, config=config), [file]
 
 
 def with_redirects(

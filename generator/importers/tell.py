@@ -38,6 +38,13 @@ class Teller:
         """Say that an address is another one now; `new` is empty where there is none."""
         self.moved[Moved(old=old, new=new, why=why)] = None
 
+    def no_tags_left(self, path: str) -> None:
+        """Forget the tags of a file that could not be converted."""
+        path = self._real.get(path, path)
+        for entry in [one for one in self.entries if one.path == path and one.kind == "left"]:
+            if entry.message.startswith(("`{{", "`{%")):
+                del self.entries[entry]
+
     def redirect(self, old: str, new: str, why: str) -> None:
         """Say that an old address leads to a page now that is no document's, such as a list."""
         self.move(old, new, why)

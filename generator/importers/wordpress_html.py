@@ -119,6 +119,14 @@ def to_markdown(
         return f"<div>\n{content}\n</div>"
 
 
+def page_to_markdown(html: str, *, notes: Notes, resolve: Resolve) -> str:
+    """Return the HTML of a page's text, as another program built it, as Markdown."""
+    converter = _Converter(
+        notes=notes, resolve=resolve, picture=lambda _: None, pattern=lambda _: None, footnotes={}
+    )
+    return str(converter.convert_soup(BeautifulSoup(html, "html.parser"))).strip()
+
+
 def _line(text: str, place: int) -> int:
     return text.count("\n", 0, place) + 1
 
@@ -533,6 +541,8 @@ class _Converter(_Base):  # type: ignore[misc]
                 *(inner.get("class") or [] if isinstance(inner, Tag) else []),
             ]
         )
+        for around in itertools.islice(el.parents, 2):  # where Rouge and Chroma say the language
+            classes += " " + " ".join(around.get("class") or [])
         named = re.search(r"(?:lang(?:uage)?[-:]|brush:\s*)([\w+#-]+)", classes)
         language = str(el.get("data-language") or (named[1] if named else ""))
         fence = fence_for(code)

@@ -11,7 +11,7 @@ from pathlib import Path
 from generator.adapters.import_files import read_tree, write_new
 from generator.cli.comparing import built_anew
 from generator.importers import hugo, jekyll
-from generator.importers.comparing import Comparison, Pages, compare
+from generator.importers.comparing import Comparison, Pages, compare, url_of
 from generator.importers.model import Conversion, Target
 from tests.helpers import tools
 from tests.helpers.sites import NOW, write
@@ -71,17 +71,22 @@ def _run(command: list[str], folder: Path) -> None:
 
 
 def compared(
-    kind: str, files: Mapping[str, str | bytes], root: Path, address: str = "https://a.example"
+    kind: str, files: Mapping[str, str | bytes], root: Path, *, helped: bool = False
 ) -> tuple[Comparison, Conversion]:
-    """Build a site with its own generator, import it, build that, and compare the two."""
+    """Build a site with its own generator, import it, build that, and compare the two.
+
+    Where it is `helped`, the import has what the old generator built.
+    """
     built = built_by_hugo(files, root) if kind == "hugo" else built_by_jekyll(files, root)
     old = Pages(
-        files={path: file.read() for path, file in read_tree(built).items()}, address=address
+        files={path: file.read() for path, file in read_tree(built).items()},
+        address="https://a.example",
     )
+    pages = {url_of(path): file for path, file in read_tree(built).items()} if helped else {}
     sources = read_tree(root / "old")
     into = empty_site(root / "new")
     convert = hugo.convert if kind == "hugo" else jekyll.convert
-    conversion = convert(sources, "old", Target(config=None, now=NOW))
+    conversion = convert(sources, "old", Target(config=None, now=NOW, built=pages))
     for file in conversion.files:
         write_new(into, file, sources)
     return compare(old, built_anew(into, conversion)), conversion
