@@ -294,6 +294,7 @@ def nearest(root: Any, words: Iterable[str]) -> Any:
 
 
 def words_of(element: Any) -> list[str]:
+    """Return the words that a reader sees in an element, in their order."""
     parts: list[str] = []
     _text(element, parts)
     text = _FORMULA.sub(" ", unicodedata.normalize("NFC", "".join(parts)))
