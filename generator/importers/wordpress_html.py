@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html as entities
 import itertools
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -13,10 +12,9 @@ from bs4 import BeautifulSoup, Comment, Tag
 from markdownify import ATX, MarkdownConverter
 
 from generator.importers.lines import SHORTCODE, argument, fence_for, figure
-from generator.importers.liquid import FILM_PAGES, parameters
-
-Notes = Callable[[str, int, str, str], None]
-"""(kind, line of the content, message, hint)"""
+from generator.importers.liquid import FILM_PAGES
+from generator.importers.wordpress_marks import Notes, without_comments, without_shortcodes
+from generator.importers.wordpress_paragraphs import paragraphs
 
 Resolve = Callable[[str, int], str]
 """(address, line of the content) -> its new address."""
@@ -27,31 +25,6 @@ Picture = Callable[[str], tuple[str, str] | None]
 Pattern = Callable[[str], str | None]
 """A synced pattern's number -> its text in Markdown, or None where the export has none."""
 
-_BLOCK_COMMENT = re.compile(
-    r"<!--\s+(?P<end>/)?wp:(?P<name>[a-z][\w/-]*)\s*(?P<options>\{.*?\})?\s*(?P<alone>/)?-->",
-    re.DOTALL,
-)
-_CODE = re.compile(
-    r"\[(?P<name>code|sourcecode|source|syntax|php|python|ruby|bash|css|html|xml|java|javascript|js"
-    r"|sql|cpp|csharp|perl)(?P<args>[^\]\n]*)\](?P<code>.*?)\[/(?P=name)\]",
-    re.DOTALL | re.IGNORECASE,
-)
-_CAPTION = re.compile(
-    r"\[(?:wp_)?caption(?P<args>[^\]]*)\](?P<inside>.*?)\[/(?:wp_)?caption\]", re.DOTALL
-)
-_IMAGE_START = re.compile(r"\s*(?:<a\b[^>]*>\s*)?<img\b[^>]*>(?:\s*</a>)?", re.DOTALL)
-_GALLERY = re.compile(r"\[gallery(?P<args>[^\]]*)\]")
-_EMBED = re.compile(r"\[embed[^\]]*\]\s*(?P<url>[^\[\s]+)\s*\[/embed\]")
-_FILM = re.compile(r"\[(?P<name>youtube|vimeo)(?:=|\s+)\"?(?P<film>[^\]\s\"]+)\"?[^\]]*\]")
-_OTHER = re.compile(
-    r"\[(?P<name>[a-zA-Z][\w-]*)(?=[^\[\]]*(?:=|\]\s*(?:[^\[]*)\[/(?P=name)\]))[^\[\]]*\]"
-)
-_ALONE = re.compile(
-    r"^[ \t]*(?:<p\b[^>]*>)?\s*(?P<call>\[(?P<name>[a-zA-Z][\w-]*)\s*/?\])\s*(?:</p>)?[ \t\r]*$",
-    re.M,
-)
-"""A word in brackets is text, but for one that is a whole paragraph."""
-_KEPT = re.compile(r"<(pre|script|style|svg)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _INLINE_HTML = (
     "sub",
     "sup",
@@ -100,8 +73,8 @@ def to_markdown(
     that the content refers to.
     """
     blocks = "<!-- wp:" in content
-    html = _shortcodes(content, notes, attached)
-    html = _block_comments(html, notes)
+    html = without_shortcodes(content, notes, attached)
+    html = without_comments(html, notes)
     if not blocks:
         html = paragraphs(html)
     numbers = {name: str(place) for place, name in enumerate(footnotes or {}, 1)}
@@ -125,160 +98,6 @@ def page_to_markdown(html: str, *, notes: Notes, resolve: Resolve) -> str:
         notes=notes, resolve=resolve, picture=lambda _: None, pattern=lambda _: None, footnotes={}
     )
     return str(converter.convert_soup(BeautifulSoup(html, "html.parser"))).strip()
-
-
-def _line(text: str, place: int) -> int:
-    return text.count("\n", 0, place) + 1
-
-
-def _shortcodes(content: str, notes: Notes, attached: Sequence[str]) -> str:
-    """Replace shortcodes by HTML, on as many lines as they had."""
-
-    def code(found: re.Match[str]) -> str:
-        given = parameters(found["args"])
-        name = found["name"].lower()
-        plain = ("code", "sourcecode", "source", "syntax")
-        language = given.get("language", given.get("lang", "" if name in plain else name))
-        if not language and (
-            bare := re.fullmatch(r"=?\s*[\"']?([\w+#-]+)[\"']?", found["args"].strip())
-        ):
-            language = bare[1]
-        text = entities.escape(entities.unescape(found["code"]), quote=False)
-        return f'<pre data-language="{entities.escape(language)}">{text}</pre>'
-
-    def caption(found: re.Match[str]) -> str:
-        inside = found["inside"]
-        words = parameters(found["args"]).get("caption", "")
-        if image := _IMAGE_START.match(inside):
-            words = inside[image.end() :].strip() or words
-            return f"<figure>{image[0].strip()}<figcaption>{words}</figcaption></figure>"
-        return inside
-
-    def gallery(found: re.Match[str]) -> str:
-        ids = parameters(found["args"]).get("ids", "") or ",".join(attached)
-        if not ids:
-            line = _line(content, content.find(found[0]))
-            notes("left", line, f"`{found[0]}`: the post has no pictures", "write a gallery")
-            return found[0]
-        return f'<tidepost-gallery data-ids="{entities.escape(ids)}"></tidepost-gallery>'
-
-    def film(found: re.Match[str]) -> str:
-        address = found["film"]
-        line = _line(content, max(0, content.find(found[0])))
-        notes("changed", line, "a film from elsewhere is a link now", "")
-        if "/" not in address:
-            address = FILM_PAGES[found["name"].lower()][1].format(address)
-        return f'<a href="{entities.escape(address)}">{entities.escape(address)}</a>'
-
-    text = _CODE.sub(code, content)
-    text = _CAPTION.sub(caption, text)
-    text = _GALLERY.sub(gallery, text)
-    text = _FILM.sub(film, text)
-    text = _EMBED.sub(lambda found: f'<a href="{found["url"]}">{found["url"]}</a>', text)
-    looked_at = _KEPT.sub(lambda kept: "\n" * kept[0].count("\n"), text)
-    others = [(found["name"], found[0]) for found in _OTHER.finditer(looked_at)]
-    others += [(found["name"], found["call"]) for found in _ALONE.finditer(looked_at)]
-    for name, call in dict.fromkeys(others):
-        if name.lower() != "gallery":
-            shown = " ".join(call.split())[:80]
-            line = _line(text, max(0, text.find(call)))
-            notes("left", line, f"the shortcode `{shown}`", "write what it shows")
-    return text
-
-
-def _block_comments(html: str, notes: Notes) -> str:
-    """Take the block editor's comments out; dynamic blocks are told, the rest is HTML already."""
-    html = re.sub(r"<!--\s*more\b[^>]*-->", "<tidepost-more></tidepost-more>", html)
-
-    def comment(found: re.Match[str]) -> str:
-        lines = "\n" * found[0].count("\n")
-        options = _options(found["options"])
-        name = found["name"]
-        if name == "block" and found["alone"] and options.get("ref"):
-            return f'<tidepost-pattern data-ref="{int(options["ref"])}"></tidepost-pattern>{lines}'
-        if found["alone"] and name not in ("more", "footnotes"):
-            what = f"{name} {options.get('ref', '')}".strip()
-            line = _line(html, found.start())
-            notes("left", line, f"the block `{what}`: WordPress fills it in", "write what it shows")
-        if not found["end"] and (language := options.get("language")) and "code" in name:
-            return f"{lines}<!--language {re.sub(r'[^a-zA-Z0-9+#-]', '', str(language))}-->"
-        return lines
-
-    html = _BLOCK_COMMENT.sub(comment, html)
-    html = re.sub(r"<!--language ([^>]*?)-->(\s*<pre)\b", r'\2 data-language="\1"', html)
-    if "<!--nextpage-->" in html:
-        line = _line(html, html.find("<!--nextpage-->"))
-        notes("changed", line, "the pages of the text became one", "")
-    return html
-
-
-def _options(text: str | None) -> dict[str, Any]:
-    try:
-        found = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-_NL, _OUTSIDE = "\x04", "\x04\x05"
-"""Stand for an end of line that WordPress puts in, and for one between paragraphs: so that lines
-stay countable."""
-_AUTO = (
-    "address|area|article|aside|blockquote|caption|col|colgroup|dd|details|div|dl|dt|fieldset"
-    "|figcaption|figure|footer|form|h[1-6]|header|hgroup|hr|legend|li|map|menu|nav|ol|p|section"
-    "|summary|table|tbody|td|tfoot|th|thead|tr|ul|iframe|tidepost-more|tidepost-gallery"
-)
-_TAG = rf"</?(?:{_AUTO})(?:[\s/][^>]*)?>"
-_AUTOP = [
-    (re.compile(pattern, re.IGNORECASE | re.DOTALL), new)
-    for pattern, new in (
-        (r"<p>[\s\x04\x05]*</p>", ""),
-        (r"<p>([^<]+)</(div|address|form)>", r"<p>\1</p></\2>"),
-        (rf"<p>[\s\x04\x05]*({_TAG})[\s\x04\x05]*</p>", r"\1"),
-        (r"<p>(<li.+?)</p>", r"\1"),
-        (r"<p><blockquote([^>]*)>", r"<blockquote\1><p>"),
-        (r"</blockquote></p>", r"</p></blockquote>"),
-        (rf"<p>[\s\x04\x05]*({_TAG})", r"\1"),
-        (rf"({_TAG})[\s\x04\x05]*</p>", r"\1"),
-        (r"(?<!<br>)[ \t]*\n", "<br>\n"),
-        (rf"({_TAG})([\s\x04\x05]*)<br>", r"\1\2"),
-        (r"<br>(\s*</?(?:p|li|div|dl|dd|dt|th|pre|td|ul|ol)\b[^>]*>)", r"\1"),
-        (r"<br>(\s*(?:</p>|\x03\d+\x03))", r"\1"),
-    )
-]
-"""What WordPress does once paragraphs are made, in its order (wp-includes/formatting.php,
-`wpautop`, WordPress 6)."""
-
-
-def paragraphs(html: str) -> str:
-    """Return a classic text with `<p>` and `<br>` where WordPress puts them when it shows it: at
-    empty lines, before and after blocks, and at the ends of other lines."""
-    kept: list[str] = []
-
-    def keep(found: re.Match[str]) -> str:
-        kept.append(found[0])
-        return f"{_NL}{_NL}\x03{len(kept) - 1}\x03{_NL}{_NL}"
-
-    text = _KEPT.sub(keep, re.sub(r"[\x03-\x05]", "", html))
-    text = re.sub(r"<br\b[^>]*>\s*<br\b[^>]*>", f"{_NL}{_NL}", text)
-    text = re.sub(r"<br\b[^>]*>", "<br>", text)
-    text = re.sub(rf"(<(?:{_AUTO})[\s/>])", rf"{_NL}{_NL}\1", text, flags=re.IGNORECASE)
-    text = re.sub(rf"(</(?:{_AUTO})>|<hr\b[^>]*>)", rf"\1{_NL}{_NL}", text, flags=re.IGNORECASE)
-    out = []
-    for part in re.split(r"([\n\x04][ \t]*[\n\x04][\s\x04\x05]*)", text):
-        if not part.strip("\x04 \t\r\n") or re.match(
-            r"[\s\x04\x05]*\x03\d+\x03[\s\x04\x05]*$", part
-        ):
-            out.append(part.replace("\n", _OUTSIDE))
-        else:
-            inside = part.strip("\n")
-            before, _, after = part.partition(inside)
-            out.append(f"{_OUTSIDE * len(before)}<p>{inside}</p>{_OUTSIDE * len(after)}")
-    text = "".join(out)
-    for pattern, new in _AUTOP:
-        text = pattern.sub(new, text)
-    text = text.replace(_OUTSIDE, "\n").replace(_NL, "")
-    return re.sub(r"\x03(\d+)\x03", lambda found: kept[int(found[1])], text)
 
 
 _Base: Any = MarkdownConverter  # whose own types tell little
