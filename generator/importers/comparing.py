@@ -26,7 +26,7 @@ ASPECTS = (
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LIKELY = frozenset(("article", "main", "section", "div", "body", "td", "html"))
-_UNSEEN = frozenset(("script", "style", "template", "noscript", "annotation", "title"))
+_UNSEEN = frozenset(("script", "style", "template", "noscript", "annotation", "title", "button"))
 _CONTENTS = frozenset(("toc", "TableOfContents", "markdown-toc"))
 """Ids and classes of tables of contents, which each generator makes in its own way."""
 _NUMBERS = frozenset(("lineno", "linenos", "gutter", "lnt", "ln", "gl", "lntd-numbers"))
