@@ -18,14 +18,14 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from pygments import token
 from pygments.lexer import Lexer, RegexLexer
 from pygments.token import Error, Whitespace
-from pygments.token import Token as _ROOT
 
 TESTED = ("2.21.0",)
 """The versions of Pygments whose way with rules this module was held against."""
 
-_TokenType = type(_ROOT)
+_TokenType = type(token.Token)
 Token = tuple[Any, str]
 Rule = tuple[Callable[[str, int], "re.Match[str] | None"], Any, Any]
 """A pattern's `match`, what a match becomes, and the states to go to: as Pygments keeps it."""

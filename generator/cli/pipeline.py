@@ -62,7 +62,6 @@ def build_and_check(
         preview=preview,
         write=write,
         engine=engine,
-        desk=into == SERVED,
     )
     going_on = GoingOn(keep=keep, anew=anew or look is not None, look=look)
     folder = workspace.private / "previews" / preview if preview else workspace.root / into

