@@ -141,6 +141,6 @@ def test_a_post_just_begun_is_told_and_shown(level: str, tmp_path: Path) -> None
 def test_a_first_post_that_begins_with_a_heading_is_published(tmp_path: Path) -> None:
     first = post("date: 2024-05-01", "# A heading\n\nText.\n\n#### Deep\n\nText.", title="First")
     root = write_site(tmp_path, {"content/posts/begun.md": first})
-    done = command(root, "build")
+    done = command_here(root, "build")
     assert done.returncode == 0, done.stderr
     assert "content/posts/begun.md:5: warning: heading-h1" in done.stderr
