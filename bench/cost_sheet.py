@@ -1,36 +1,50 @@
-"""What counter and form cost, request by request: measured table units times published prices.
+"""What the live part costs, and what an abuser can make it cost: measured units times list prices.
 
-    python bench/cost_sheet.py [--rate 100] [--views 50] [--write]
+    python bench/cost_sheet.py [--write]
 
 The units of each kind of request are what a table (dynalite, which follows DynamoDB's rules) says
-it consumed. An abuser's views are measured while they come, since each write pays for the ids of
-the views shortly before it. `--write` puts the tables into docs/cost.md between its marks.
+it consumed. For strings beyond ASCII it says too little (findings/dynalite-string-size.sh); what
+people write is stored as bytes, so that this does not matter here. How many requests can come is
+read from infra/site.yaml. `--write` puts the tables into docs/cost.md between its marks;
+tests/backend/test_cost.py holds them there.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import random
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from generator.adapters.template import read_template  # noqa: E402
 from tests.backend import servers  # noqa: E402
 from tests.backend.events import Clock, request  # noqa: E402
 
 MILLION = 1_000_000
+DAY, MONTH_DAYS = 86_400, 30
+GB = 1024**3
 PRICES = {
     "write": 0.625 / MILLION,
     "read": 0.125 / MILLION,
+    "stored": 0.25 + 0.20,
     "api": 1.00 / MILLION,
     "invocation": 0.20 / MILLION,
-    "gb_second": 0.0000166667,
+    "gb_second": 0.0000133334,
     "cdn": 0.0100 / 10_000,
+    "cdn_gb": 0.085,
+    "edge": 0.10 / MILLION,
+    "get": 0.0004 / 1_000,
     "mail": 0.10 / 1_000,
+    "web_acl": 5.00,
+    "rule": 1.00,
+    "inspected": 0.60 / MILLION,
 }
 """US dollars, region us-east-1, without free tiers. Sources and dates stand in docs/cost.md."""
 
@@ -38,35 +52,110 @@ MEMORY_GB = 0.25
 BILLED_SECONDS = {"view": 0.040, "read": 0.015, "message": 0.250}
 """Assumed, not measured: time depends on the account's region. Six table calls of some 5 ms each
 for a view; a message waits for SES."""
+HEADERS = 600
+"""Assumed bytes of an answer's headers."""
+PAGE = 50 * 1024
+"""Assumed bytes of a page with what it loads, shared out over its requests."""
+
+NUMBERS = 100
+"""Pages whose numbers one request may ask for (backend/counter/core.py, MAX_READ)."""
 
 
 class Units(NamedTuple):
-    """What one request takes of the table."""
+    """What one request takes: table units, and the bytes of its answer."""
 
     writes: float
     reads: float
+    bytes: int = 0
+
+
+class Limits(NamedTuple):
+    """What infra/site.yaml lets in, in requests a second, and what it keeps for how many days."""
+
+    views: float
+    lists: float
+    messages: float
+    tokens: float
+    others: float
+    quarantine_days: int
+    mails_a_day: int
+    address_limit: int
+    standard_rules: int
 
 
 def main() -> None:
     """Measure, calculate, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rate", type=float, default=100, help="the API's throttle, requests/s")
-    parser.add_argument("--views", type=int, default=50, help="that of POST /api/count")
-    parser.add_argument("--messages", type=float, default=5, help="that of POST /api/contact")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/cost.md")
     options = parser.parse_args()
     os.environ.update(servers.CREDENTIALS)
     with tempfile.TemporaryDirectory() as folder, servers.dynalite(Path(folder)) as endpoint:
-        units = measure(endpoint)
-        flooded = {pages: flood(endpoint, options.views, pages) for pages in (1, 10)}
-    text = "\n".join(tables(units, flooded, options))
+        text = sheet(endpoint)
     print(text)
     if options.write:
-        sheet = ROOT / "docs/cost.md"
-        before, _, rest = sheet.read_text("utf-8").partition("<!-- measured -->\n")
-        _, _, after = rest.partition("<!-- /measured -->")
-        marked = f"{before}<!-- measured -->\n{text}\n<!-- /measured -->{after}"
-        sheet.write_text(marked, "utf-8")
+        page = ROOT / "docs/cost.md"
+        before, _, after = parts(page.read_text("utf-8"))
+        page.write_text(f"{before}{text}\n{after}", "utf-8")
+
+
+def parts(page: str) -> tuple[str, str, str]:
+    """Split docs/cost.md into what is before the tables, the tables, and what is after them."""
+    before, mark, rest = page.partition("<!-- measured -->\n")
+    tables, end, after = rest.partition("<!-- /measured -->")
+    assert mark
+    assert end
+    return before + mark, tables, end + after
+
+
+def sheet(endpoint: str) -> str:
+    """Return all tables as Markdown, with what the table at `endpoint` says it consumed."""
+    return "\n".join(tables(measure(endpoint), limits()))
+
+
+def limits() -> Limits:
+    """Return what the template lets in at its defaults."""
+    from backend.contact.app import DEFAULT_DAILY_MAIL
+
+    template = read_template(ROOT / "infra" / "site.yaml")
+    parameters, resources = template["Parameters"], template["Resources"]
+
+    def value(given: Any) -> float:
+        return float(parameters[given["Ref"]]["Default"] if isinstance(given, dict) else given)
+
+    stage = resources["ApiStage"]["Properties"]
+    rate_of = {
+        resource["Properties"]["RouteKey"]: value(
+            stage["RouteSettings"]
+            .get(resource["Properties"]["RouteKey"], stage["DefaultRouteSettings"])
+            .get("ThrottlingRateLimit")
+        )
+        for resource in resources.values()
+        if resource["Type"] == "AWS::ApiGatewayV2::Route"
+    }
+    [rate] = [
+        rule["Statement"]["RateBasedStatement"]["Limit"]
+        for rule in resources["PlanFirewall"]["Properties"]["Rules"]
+        if "RateBasedStatement" in rule["Statement"]
+    ]
+    return Limits(
+        views=rate_of.pop("POST /api/count"),
+        lists=rate_of.pop("GET /api/count"),
+        messages=rate_of.pop("POST /api/contact"),
+        tokens=rate_of.pop("GET /api/contact/token"),
+        others=sum(rate_of.values()),
+        quarantine_days=int(parameters["KeepQuarantineDays"]["Default"]),
+        mails_a_day=DEFAULT_DAILY_MAIL,
+        address_limit=rate,
+        standard_rules=len(resources["Firewall"]["Properties"]["Rules"]),
+    )
+
+
+def longest(seed: int) -> str:
+    """Return the message that costs most: of letters that no compression makes shorter."""
+    from backend.contact.core import LIMITS
+
+    dice = random.Random(seed)
+    return "".join(chr(dice.randrange(0x10000, 0x110000)) for _ in range(LIMITS["message"]))
 
 
 def measure(endpoint: str) -> dict[str, Units]:
@@ -81,68 +170,63 @@ def measure(endpoint: str) -> dict[str, Units]:
     taken = Meter(client)
     clock = Clock()
     count = build_counter({}, clock, Counts(table, table, client))
-    paths = [f"/posts/{i}/" for i in range(100)]
+    paths = [f"/posts/{i}/" for i in range(NUMBERS)]
     count({"action": "register", "paths": paths}, None)
 
-    def view(name: str, ip: str, path: str = paths[0], **more: Any) -> None:
-        event = request("POST", "/api/count", {"path": path, "id": name, **more}, ip=ip)
-        assert count(event, None)["statusCode"] == 200
+    def answered(answer: dict[str, Any], status: int = 200) -> int:
+        assert answer["statusCode"] == status, answer
+        return HEADERS + len(answer["body"].encode())
 
-    def send(i: int) -> None:
+    def view(name: str, ip: str, path: str = paths[0], **more: Any) -> int:
+        body = {"path": path, "id": name, "site": True, **more}
+        return answered(count(request("POST", "/api/count", body, ip=ip), None))
+
+    def send(i: int, text: str = "", **more: Any) -> int:
         fields = {"name": "Ada", "email": "a@example.org", "message": f"Message {i} " + "x" * 900}
+        fields |= {"message": text} if text else {}
         headers = {"content_type": "application/json", "accept": "application/json"}
-        event = request("POST", "/api/contact", fields, ip=f"10.1.0.{i}", **headers)
-        assert contact(event, None)["statusCode"] == 200
+        event = request("POST", "/api/contact", fields | more, ip=f"10.1.0.{i}", **headers)
+        return answered(contact(event, None))
 
     for i in range(30):  # a page that is visited every two minutes
         clock.now += 120
-        view(f"warm-{i:04}", f"192.0.2.{i}", site=True)
+        view(f"warm-{i:04}", f"192.0.2.{i}")
     mailer = {"TIDEPOST_MAILER": "outbox:" + tempfile.mkdtemp()}
     mailer |= {"TIDEPOST_SENDER": "a@b.example", "TIDEPOST_RECIPIENT": "c@d.example"}
     contact = build_contact(mailer, clock, Messages(table, client))
     send(0)
     lists = {n: "/api/count?" + "&".join(f"path={path}" for path in paths[:n]) for n in (10, 100)}
-    kinds = {
-        "a view by a reader new today": lambda: view("new-0001", "198.51.100.1", site=True),
+    unknown = {"path": "/x/", "id": "12345678"}
+    token = request("GET", "/api/contact/token")
+    dear = {"name": "𠜎" * 100, "subject": "🌊" * 150}
+    kinds: dict[str, Callable[[], int]] = {
+        "a view by a reader new today": lambda: view("new-0001", "198.51.100.1"),
         "the same reader, another page": lambda: view("more-001", "198.51.100.1", paths[1]),
         "the same reader, the same page": lambda: view("more-002", "198.51.100.1"),
         "a reload that does not count": lambda: view("more-003", "198.51.100.1", reload=30),
-        "a list of ten posts": lambda: count(request("GET", lists[10]), None),
-        "a list of a hundred posts": lambda: count(request("GET", lists[100]), None),
-        "an unknown path": lambda: count(
-            request("POST", "/api/count", {"path": "/x/", "id": "12345678"}), None
+        "a new reader's view that asks for a hundred numbers": lambda: view(
+            "dear-001", "198.51.100.2", read=paths
         ),
+        "a list of ten posts": lambda: answered(count(request("GET", lists[10]), None)),
+        "a list of a hundred posts": lambda: answered(count(request("GET", lists[100]), None)),
+        "an unknown path": lambda: answered(
+            count(request("POST", "/api/count", unknown), None), 404
+        ),
+        "a token for the form": lambda: answered(contact(token, None)),
         "a message": lambda: send(1),
+        "the longest message, mailed": lambda: send(2, longest(2), **dear),
+        "the longest message, as spam": lambda: send(3, longest(3), website="x", **dear),
     }
-    return {name: taken.by(call) for name, call in kinds.items()}
+    found = {}
+    for name, call in kinds.items():
+        size = 0
 
+        def run(call: Callable[[], int] = call) -> None:
+            nonlocal size
+            size = call()
 
-def flood(endpoint: str, views: int, pages: int) -> Units:
-    """Return the units of a view where so many come in each second, each from another address."""
-    from backend.counter.app import build
-    from backend.counter.core import BUCKET
-    from backend.counter.store_dynamodb import DynamoStore
-
-    client = servers.dynamodb(endpoint)
-    table = servers.make_table(client, f"flood-{pages}")
-    taken = Meter(client)
-    clock = Clock()
-    clock.now -= clock.now % BUCKET
-    count = build({}, clock, DynamoStore(table, table, client))
-    paths = [f"/posts/{i}/" for i in range(pages)]
-    count({"action": "register", "paths": paths}, None)
-
-    def bucket(number: int) -> None:
-        for i in range(views * BUCKET):
-            clock.now = start + number * BUCKET + i // views
-            body = {"path": paths[i % pages], "id": f"flood-{number}-{i}"}
-            ip = f"10.{number}.{i >> 8}.{i & 255}"
-            assert count(request("POST", "/api/count", body, ip=ip), None)["statusCode"] == 200
-
-    start = clock.now
-    bucket(0)
-    total = taken.by(lambda: bucket(1))
-    return Units(*(round(amount / (views * BUCKET), 1) for amount in total))
+        found[name] = taken.by(run)._replace(bytes=size)
+    return found
 
 
 class Meter:
@@ -173,29 +257,65 @@ class Meter:
         self._sum[reads] += units or (0.5 if reads else 1)
 
 
-def cost(units: Units, kind: str, extra: float = 0) -> float:
-    """Return the price of one request through CDN, API, function and table, in dollars."""
-    return (
+def cost(units: Units, kind: str, *, cdn: bool) -> float:
+    """Return the price of one request through API, function and table, in dollars."""
+    behind = (
         units.writes * PRICES["write"]
         + units.reads * PRICES["read"]
-        + PRICES["cdn"]
         + PRICES["api"]
         + PRICES["invocation"]
         + BILLED_SECONDS[kind] * MEMORY_GB * PRICES["gb_second"]
-        + extra
     )
+    return behind + (PRICES["cdn"] + units.bytes / GB * PRICES["cdn_gb"] if cdn else 0)
 
 
-def tables(
-    units: dict[str, Units], flooded: dict[int, Units], options: argparse.Namespace
-) -> list[str]:
+class Row(NamedTuple):
+    """One thing that an abuser can do all month; prices are of 30 days."""
+
+    what: str
+    rate: float
+    behind: float
+    cdn: float
+
+
+def worst(units: dict[str, Units], limits: Limits) -> list[Row]:
+    """Return what a month costs in which everything comes as fast as it is let in."""
+    rows = []
+    for what, rate, kind in (
+        ("a new reader's view that asks for a hundred numbers", limits.views, "view"),
+        ("a list of a hundred posts", limits.lists, "read"),
+        ("the longest message, as spam", limits.messages, "message"),
+        ("a token for the form", limits.tokens, "read"),
+        ("an unknown path", limits.others, "read"),
+    ):
+        one, number = units[what], rate * DAY * MONTH_DAYS
+        behind = number * cost(one, kind, cdn=False)
+        name = "whatever else the API answers" if what == "an unknown path" else what
+        rows.append(Row(name, rate, behind, number * cost(one, kind, cdn=True) - behind))
+    spam = units["the longest message, as spam"].writes * 1024
+    kept = limits.messages * DAY * limits.quarantine_days * spam / GB * PRICES["stored"]
+    name = f"spam of {limits.quarantine_days} days, kept and backed up"
+    rows.append(Row(name, limits.messages, kept, 0))
+    mails = limits.mails_a_day * MONTH_DAYS
+    rows.append(
+        Row(
+            f"{limits.mails_a_day} mails a day", limits.mails_a_day / DAY, mails * PRICES["mail"], 0
+        )
+    )
+    return rows
+
+
+def tables(units: dict[str, Units], limits: Limits) -> list[str]:
     """Return the sheet's tables as Markdown."""
-    kinds = dict.fromkeys(units, "view") | {"a list of ten posts": "read", "a message": "message"}
-    kinds["a list of a hundred posts"] = "read"
-    kinds["an unknown path"] = "read"
+    kinds = dict.fromkeys(units, "view")
+    for name in units:
+        if "message" in name:
+            kinds[name] = "message"
+        elif "list of" in name or name in ("an unknown path", "a token for the form"):
+            kinds[name] = "read"
+    mail = dict.fromkeys(("a message", "the longest message, mailed"), PRICES["mail"])
     each = {
-        name: cost(one, kinds[name], PRICES["mail"] if name == "a message" else 0)
-        for name, one in units.items()
+        name: cost(one, kinds[name], cdn=True) + mail.get(name, 0) for name, one in units.items()
     }
     lines = [
         "| request | write units | read units | a million of them |",
@@ -208,7 +328,7 @@ def tables(
         "| views a month | readers new today | lists read | messages | a month costs |",
         "|---:|---:|---:|---:|---:|",
     ]
-    for views in (1_000, 100_000, 10_000_000):
+    for views in (1_000, 100_000, 1_000_000):
         new, lists, messages = views // 2, views // 4, max(5, views // 10_000)
         total = (
             new * each["a view by a reader new today"]
@@ -217,29 +337,37 @@ def tables(
             + messages * each["a message"]
         )
         lines.append(f"| {views:,} | {new:,} | {lists:,} | {messages:,} | ${total:,.2f} |")
-    junk, unmailed = each["an unknown path"], each["a message"] - PRICES["mail"]
-    lines += ["", "| an abuser, all day | a second | a day | 30 days |", "|---|---:|---:|---:|"]
-    views = [
-        (
-            f"views of {'one page' if pages == 1 else f'{pages} pages'}, each from another address "
-            f"({taken.writes:g} write and {taken.reads:g} read units)",
-            cost(taken, "view"),
-            options.views,
-        )
-        for pages, taken in flooded.items()
+    rows = worst(units, limits)
+    lines += [
+        "",
+        "| an abuser, all month | a second | functions, tables, API | CDN without a plan |",
+        "|---|---:|---:|---:|",
+        *(f"| {r.what} | {r.rate:.2g} | ${r.behind:,.2f} | ${r.cdn:,.2f} |" for r in rows),
+        f"| **all of it** | | **${sum(r.behind for r in rows):,.2f}** "
+        f"| **${sum(r.cdn for r in rows):,.2f}** |",
+        "",
+        "| pages from the CDN, by an abuser, all month | requests | data | without a plan "
+        "| `Waf: standard` besides |",
+        "|---|---:|---:|---:|---:|",
     ]
-    for text, price, speed in (
-        *views,
-        ("paths that do not exist", junk, options.views),
-        ("lists of a hundred posts", each["a list of a hundred posts"], options.rate),
-        (
-            "messages, each from another address (mail stops at 200 a day)",
-            unmailed,
-            options.messages,
-        ),
-    ):
-        day = price * speed * 86_400
-        lines.append(f"| {text} | {speed:g} | ${day:,.2f} | ${day * 30:,.2f} |")
+    for rate in (1, 10, 100, 1_000):
+        number = rate * DAY * MONTH_DAYS
+        data = number * PAGE / GB
+        price = number * (PRICES["cdn"] + PRICES["edge"]) + data * PRICES["cdn_gb"]
+        firewall = PRICES["web_acl"] + limits.standard_rules * PRICES["rule"]
+        firewall += number * PRICES["inspected"]
+        lines.append(
+            f"| {rate:,} a second | {number / MILLION:,.1f} million | {data:,.0f} GB "
+            f"| ${price:,.2f} | ${firewall:,.2f} |"
+        )
+    number = limits.address_limit / 300 * DAY * MONTH_DAYS
+    lines += [
+        "",
+        "| with `Plan: free`, of one address | requests | the bucket's price |",
+        "|---|---:|---:|",
+        f"| paths that nobody has, {limits.address_limit:,} in five minutes "
+        f"| {number / MILLION:,.2f} million | ${number * PRICES['get']:,.2f} |",
+    ]
     return lines
 
 

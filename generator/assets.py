@@ -17,13 +17,22 @@ import rcssmin
 import rjsmin
 
 from generator.artifacts import Artifact, digest
+from generator.box_metadata import UnknownContainerError
+from generator.metadata import with_clean_data
+from generator.picture_kinds import (
+    INSTEAD,
+    MADE_JPEG,
+    heif_version,
+    published_suffix,
+    refusal,
+)
 from generator.problems import Problem, did_you_mean
 from generator.sources import FileFacts
 
 VERBATIM = "static/root/"
 """What lies below goes to the site's root as it is, such as favicon.ico."""
 
-CLEANED = "without metadata 1"
+CLEANED = "without metadata 2"
 """Changes whenever a picture comes out differently when its metadata is taken out."""
 
 _CSS_URL = re.compile(r"url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^\"')\s]+))\s*\)")
@@ -35,6 +44,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
 
     A picture that is published without its metadata has `read`, for its bytes as they lie in the
     site's folder, and `original`, their digest; `sha256` is then only what its name is made of.
+    `kind` is what it is before that: one of generator.picture_kinds.
     """
 
     source: str
@@ -44,6 +54,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     integrity: str = ""
     width: int = 0
     height: int = 0
+    kind: str = ""
     content: bytes | None = None
     uses: tuple[str, ...] = ()
     original: str = ""
@@ -102,7 +113,9 @@ class _Maker:
         facts = self.files[path]
         if facts.text is None:
             # Not the name under which it was once published as it was.
-            name = digest(f"{CLEANED} {facts.sha256}".encode()) if facts.read else facts.sha256
+            name = facts.sha256
+            if facts.read:
+                name = digest(f"{_made_by(facts)} {name}".encode())
             asset = self.named(facts, name, None, ())
         else:
             self.in_progress.append(path)
@@ -125,6 +138,8 @@ class _Maker:
     ) -> Asset:
         folder_free = facts.path.partition("/")[2]
         stem, extension = posixpath.splitext(folder_free)
+        if facts.read:
+            extension = published_suffix(extension, facts.kind)
         path = f"assets/{stem}.{sha256[:12]}{extension}"
         integrity = ""
         if content is not None:
@@ -138,6 +153,7 @@ class _Maker:
             integrity=integrity,
             width=facts.width,
             height=facts.height,
+            kind=facts.kind,
             content=content,
             uses=uses,
             original=facts.sha256 if facts.read else "",
@@ -159,6 +175,8 @@ class _Maker:
 
     def css_target(self, path: str, target: str, uses: list[str], text: str) -> str:
         address, mark, tail = re.fullmatch(r"([^?#]*)([?#]?)(.*)", target, re.DOTALL).groups()  # type: ignore[union-attr]
+        if target.startswith("data:"):
+            return self.data(path, target, text)
         if not address or re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//", address):
             return target
         if address.startswith("/"):
@@ -174,8 +192,28 @@ class _Maker:
             hint = did_you_mean(wanted, self.files) or f"expected it at {wanted}"
             self.problem(path, line, "missing-file", f"`{target}`: no such file", hint)
             return target
+        reason, hint = refusal(self.files[wanted].kind)
+        if not reason and self.files[wanted].kind == "TIFF":
+            reason, hint = "is a TIFF, which most browsers do not show", INSTEAD
+        if reason:
+            self.problem(path, line, "foreign-picture", f"`{target}` {reason}", hint)
+            return target
         uses.append(wanted)
         return self.make(wanted).url + mark + tail
 
+    def data(self, path: str, target: str, text: str) -> str:
+        try:
+            return with_clean_data(target)
+        except UnknownContainerError as error:
+            line = text.count("\n", 0, text.find(target)) + 1
+            message = f"a picture that is written into this file cannot be read: {error}"
+            self.problem(path, line, "broken-picture", message, "put a file in its place")
+            return target
+
     def problem(self, path: str, line: int, code: str, message: str, hint: str) -> None:
         self.problems.append(Problem(path=path, line=line, code=code, message=message, hint=hint))
+
+
+def _made_by(facts: FileFacts) -> str:
+    """Return what decides, beside its bytes, on the file that is published of a picture."""
+    return f"{CLEANED} heif={heif_version()}" if facts.kind in MADE_JPEG else CLEANED

@@ -8,11 +8,12 @@ those of Python-Markdown's attr_list, with `{:` as kramdown writes it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import escape
 
 # Every quantifier is possessive, so that a text full of braces is read in linear time.
 _ITEM = (
-    r"(?:\.(?P<word>[\w:-]++)|#(?P<id>[\w:.-]++)"
+    r"(?:\.(?P<word>[\w:–—-]++)|#(?P<id>[\w:.…–—-]++)"
     r"|(?P<key>[A-Za-z_:][\w:.-]*+)=(?:\"(?P<double>[^\"\n]*+)\"|'(?P<single>[^'\n]*+)'"
     r"|(?P<bare>(?![“‘])[^\s{}\"'=<>`]++)))"
 )
@@ -22,7 +23,8 @@ _ONE = re.compile(_ITEM)
 _AT_START = re.compile(_LIST)
 _AT_END = re.compile(rf"{_LIST}[ \t]*+\Z")
 _STRAIGHT = str.maketrans("“”‘’", "\"\"''")
-"""Smart punctuation comes before attribute lists."""
+_PLAIN = {"–": "--", "—": "---", "…": "..."}
+"""Smart punctuation comes before attribute lists: what it made of an id is taken back."""
 
 Attributes = dict[str, str]
 """Names and values; `class` has all classes, with spaces between."""
@@ -50,10 +52,15 @@ def _match(pattern: re.Pattern[str], text: str, place: int) -> re.Match[str] | N
     return pattern.match(text.translate(_STRAIGHT), place)
 
 
+def lists(text: str) -> Iterator[re.Match[str]]:
+    """Yield all that looks like an attribute list."""
+    return _AT_START.finditer(text)
+
+
 def ids(text: str) -> set[str]:
     """Return the ids in all that looks like an attribute list."""
     found = set()
-    for each in _AT_START.finditer(text):
+    for each in lists(text):
         if "#" in each[0] and (given := _attributes(each[0]).get("id")):
             found.add(given)
     return found
@@ -64,15 +71,21 @@ def _attributes(written: str) -> Attributes:
     others: Attributes = {}
     for item in _ONE.finditer(written):
         if item["word"]:
-            classes.append(item["word"])
+            classes.append(_plain(item["word"]))
         elif item["id"]:
-            others["id"] = item["id"]
+            others["id"] = _plain(item["id"])
         else:
             values = (item["double"], item["single"], item["bare"])
             others[item["key"]] = next(value for value in values if value is not None)
     if classes:
         others["class"] = " ".join([*classes, *others.pop("class", "").split()])
     return others
+
+
+def _plain(name: str) -> str:
+    for smart, written in _PLAIN.items():
+        name = name.replace(smart, written)
+    return name
 
 
 def as_html(attributes: Attributes) -> str:

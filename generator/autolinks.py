@@ -13,9 +13,11 @@ from typing import NamedTuple
 
 _SCHEME = re.compile(r"(?<![A-Za-z])(?:https?|ftp)://(?=[^\W_])", re.IGNORECASE)
 _WWW = re.compile(r"(?<![^\s*_~(])www\.", re.IGNORECASE)
+_BARE = re.compile(f"{_SCHEME.pattern}|{_WWW.pattern}", re.IGNORECASE)
 _LABEL = re.compile(r"(?:^|\n) {0,3}\[[^\]\n]+\]:[ \t]+\Z")
 _TARGET = re.compile(r"[^\s()<>]*+(?:\([^\s()]*+\)[^\s()]*+)*+(?:\)|[ \t\n]+[\"'(])")
 _IN_BRACKETS = re.compile(r"[^\s<>]*+>")
+_MEANING = re.compile(r"[*_~&\\`$\[\]|!{}'\"]|--|\.\.")
 _END = re.compile(r"[\s<]|\Z")
 _NOT_HOST = re.compile(r"[^\w.-]|\Z")
 _TRAILING = frozenset("?!.,:*_~'\"")
@@ -52,10 +54,19 @@ def candidates(text: str) -> list[int]:
         if not wanted:
             places.append(start)
         place = text.find("://", place + 3)
-    if "www." in text or "WWW." in text:
-        places += (found.start() for found in _WWW.finditer(text))
-        places.sort()
-    return places
+    for name in ("www.", "WWW."):
+        place = text.find(name)
+        while place >= 0:
+            if _WWW.match(text, place):
+                places.append(place)
+            place = text.find(name, place + 4)
+    return sorted(places)
+
+
+def are_plain(text: str, places: Iterable[int]) -> bool:
+    """Tell whether the addresses at `places` have no sign that means something in Markdown, so that
+    they are whole in the words that the reader finds."""
+    return not any(_MEANING.search(text, place, _search(_END, text, place)) for place in places)
 
 
 def addresses(text: str, places: Iterable[int]) -> Iterator[Autolink]:
@@ -75,6 +86,19 @@ def addresses(text: str, places: Iterable[int]) -> Iterator[Autolink]:
             done = end
             written = text[start:end]
             yield Autolink(start, end, written if short else f"http://{written}")
+
+
+def links(text: str, *, web: bool) -> list[Autolink]:
+    """Return the bare addresses in words, of mail and, with `web`, of the web."""
+    places = (found.start() for found in _BARE.finditer(text))
+    found = list(addresses(text, places)) if web else []
+    if "@" not in text:
+        return found
+    ends = [(link.start, link.end) for link in found]
+    mail = (
+        link for link in emails(text) if not any(a < link.end and link.start < b for a, b in ends)
+    )
+    return sorted([*found, *mail])
 
 
 def emails(text: str) -> Iterator[Autolink]:

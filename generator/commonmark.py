@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from html import escape, unescape
 from itertools import count
 from typing import Any
+from urllib.parse import quote
 
 from generator import attributes, autolinks
 from generator.code_blocks import CodeBlocks
@@ -37,6 +38,9 @@ _SPECIAL = re.compile(f"[&<>@#[{{{OPEN}]")
 _ID = re.compile(r"<[a-zA-Z][^<>]*?\sid\s*=\s*[\"']?([^\s\"'>]+)")
 _FENCE_END = re.compile(r"\n[ \t>]*(?:`{3,}|~{3,})[ \t]*\n?\Z")
 _UNSAFE = re.compile(r"[\s\"<>\\^`{|}]")
+_AWKWARD = re.compile(f"[\\s\"'&<>\\\\^`{{|}}{OPEN}]")
+"""What an address may have that is not to be written as it is."""
+
 _WARNINGS = {
     "fence-unended",
     "footnote-missing",
@@ -128,7 +132,7 @@ class _Writer:
         self.alt: list[str] | None = None
         """The words of a picture, until it ends."""
         self.nested_images: list[dict[str, str]] = []
-        self.images = self.links = 0
+        self.links = 0
         self.words: list[str] | None = None
         """The words of a heading, until it ends; `alts` are those of its pictures."""
         self.alts: list[str] = []
@@ -148,23 +152,28 @@ class _Writer:
         if prepared.abbreviations:
             longest = sorted(prepared.abbreviations, key=lambda word: (-len(word), word))
             self.short = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest))})(?!\w)")
-        self.plain = self.short is None
+        self.words_are_plain = self.short is None and not prepared.addresses
+        self.plain = self.words_are_plain
         """Whether a text without special signs is written as it is."""
 
     def settle(self) -> None:
         """Find out whether a text without special signs is to be written as it is."""
-        within = self.collected, self.alt, self.words, self.short
-        self.plain = all(each is None for each in within)
+        within = self.collected, self.alt, self.words
+        self.plain = self.words_are_plain and all(each is None for each in within)
 
     def write(self, found: Iterable[Event]) -> None:
-        text = self.text_found
+        special = _SPECIAL.search
         for what, self.at in found:
             if what.__class__ is str:
                 _LEAVES[what](self)
                 continue
             ((kind, value),) = what.items()
             if kind == "Text":
-                text(value)
+                if self.plain and not special(value):
+                    self.written = (len(self.out), value)
+                    self.out.append(value)
+                else:
+                    self.text_found(value)
             elif kind == "Start":
                 if value.__class__ is str:
                     _STARTS[value](self)
@@ -250,18 +259,32 @@ class _Writer:
         at, text = self.written
         if not (text.endswith("}") and at == len(self.out) - 1 > first and self.out[-2] == "\n"):
             return None
-        found = attributes.at_start(text)
+        found = self.list_at_start(text)
         if not found or found[1] < len(text):
             return None
         del self.out[-2:]
         return found[0]
+
+    def list_at_start(self, text: str) -> tuple[attributes.Attributes, int] | None:
+        """Return the attribute list that `text` begins with, and where it ends."""
+        found = attributes.at_start(text)
+        return (self.values(found[0]), found[1]) if found else None
+
+    def list_at_end(self, text: str) -> tuple[attributes.Attributes, int] | None:
+        """Return the attribute list that `text` ends with, and where it begins."""
+        found = attributes.at_end(text)
+        return (self.values(found[0]), found[1]) if found else None
+
+    def values(self, given: attributes.Attributes) -> attributes.Attributes:
+        """Return attributes with what the marks in them say."""
+        return {name: self.marks.words_in(value) for name, value in given.items()}
 
     def attributes_behind(self, place: int) -> attributes.Attributes | None:
         """Take off and return an attribute list at the end of the line whose tag is at `place`."""
         at, text = self.written
         if not (text.endswith("}") and at == len(self.out) - 1 > place):
             return None
-        found = attributes.at_end(text)
+        found = self.list_at_end(text)
         if not found:
             return None
         self.out.pop()
@@ -477,10 +500,6 @@ class _Writer:
         self.out.append(html)
 
     def text_found(self, text: str) -> None:
-        if self.plain and not _SPECIAL.search(text):
-            self.written = (len(self.out), text)
-            self.out.append(text)
-            return
         if self.collected is not None:
             self.collected.append(text)
             return
@@ -488,7 +507,7 @@ class _Writer:
             self.alt.append(self.marks.words_in(text))
             return
         if text[0] == "{" and self.closed[1] == len(self.out):
-            found = attributes.at_start(text)
+            found = self.list_at_start(text)
             if found:
                 at = self.closed[0]
                 self.out[at] = _with_attributes(self.out[at], found[0])
@@ -516,11 +535,12 @@ class _Writer:
     def part(self, part: str | Piece) -> str:
         if isinstance(part, Piece):
             return part.html
-        if "@" not in part or self.links:
+        web = self.prepared.addresses and ("://" in part or "www." in part.lower())
+        if self.links or not (web or "@" in part):
             return self.escaped(part)
         pieces: list[str] = []
         place = 0
-        for link in autolinks.emails(part):
+        for link in autolinks.links(part, web=web):
             pieces += (self.escaped(part[place : link.start]), autolinks.anchor(part, link))
             place = link.end
         return "".join([*pieces, self.escaped(part[place:])])
@@ -579,10 +599,12 @@ class _Writer:
 
     def link(self, link: dict[str, str]) -> None:
         self.links += 1
-        target = self.address(link["dest_url"])
+        target, title = link["dest_url"], link["title"]
+        if _AWKWARD.search(target):
+            target = escape(self.address(target))
         if link["link_type"] == "Email":
             target = f"mailto:{target}"
-        self.open_inline(f'<a href="{escape(target)}"{self.title(link)}>')
+        self.open_inline(f'<a href="{target}"{self.title(title) if title else ""}>')
 
     def link_end(self) -> None:
         self.links -= 1
@@ -593,11 +615,11 @@ class _Writer:
         a URL cannot have; a file of this one may be named with any."""
         address = self.marks.address_in(written)
         if "://" in address:
-            return _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", address)
+            return _UNSAFE.sub(lambda found: quote(found[0]), address)
         return address
 
-    def title(self, reference: dict[str, str]) -> str:
-        title = self.marks.words_in(reference["title"])
+    def title(self, written: str) -> str:
+        title = self.marks.words_in(written)
         return f' title="{escape(title)}"' if title else ""
 
     def image(self, image: dict[str, str]) -> None:
@@ -614,12 +636,10 @@ class _Writer:
         self.settle()
         if self.words is not None:
             self.alts.append(alt)
-        lazy = ' loading="lazy"' if self.images else ""
-        self.images += 1
         place = len(self.out)
         self.out.append(
-            f'<img alt="{escape(alt)}" data-size=""{lazy} '
-            f'src="{escape(self.address(image["dest_url"]))}"{self.title(image)}>'
+            f'<img alt="{escape(alt)}" data-size="" '
+            f'src="{escape(self.address(image["dest_url"]))}"{self.title(image["title"])}>'
         )
         self.closed = (place, place + 1)
 
@@ -632,13 +652,11 @@ def _written_ids(text: str) -> set[str]:
 
 def _with_attributes(tag: str, given: attributes.Attributes) -> str:
     """Return a tag with more attributes, in the order of their names. Classes are added to those it
-    has; a picture whose size is given is not to be given its own."""
+    has."""
     name, old = tag[1:].rstrip("\n>").partition(" ")[::2]
     known = {key: unescape(value) for key, value in _ATTRIBUTE.findall(f" {old}")}
     if "class" in known and "class" in given:
         given = {**given, "class": f"{known['class']} {given['class']}"}
-    if "width" in given or "height" in given:
-        known.pop("data-size", None)
     line_end = "\n" if tag.endswith("\n") else ""
     return f"<{name}{attributes.as_html({**known, **given})}>{line_end}"
 

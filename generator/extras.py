@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
-from generator import autolinks
+from generator import attributes, autolinks
 from generator.formulas import DISPLAY, INLINE, Fault, shown
 from generator.marks import Marks
 from generator.reading import DEFINITION, Ranges, Spans, spans
@@ -37,6 +37,8 @@ _NO_DEFINITION = re.compile(r"^[ \t>]*:(?![ \t])(?![-:| \t]*$)", re.M)
 _DELIMITERS = re.compile(
     r"\n[ \t>]*(?P<line>:?-+:?[ \t]*+(?:\|[ \t]*+:?-+:?[ \t]*+)++\|?+[ \t]*+)$", re.MULTILINE
 )
+_AWKWARD = re.compile(r"[<>*_\[\]&\\`~]")
+_AWKWARD_LIST = re.compile(r"""\{[^{}\n]*["'][^{}\n]*[<>*_\[\]&\\`~][^{}\n]*\}""")
 _CALL = re.compile(r"(?<!\\)\{\{\s*(?P<name>[A-Za-z_]\w*)\(")
 _BLOCK = re.compile(r"^[ \t]*\{%\s*(?:(?P<end>end\s*%\})|(?P<name>[A-Za-z_]\w*)\()", re.M)
 _MARKDOWN = re.compile(
@@ -90,11 +92,13 @@ class Box(NamedTuple):
 
 
 class Prepared(NamedTuple):
-    """A text that is ready to be read. `boxes` are by the numbers of the marks in them."""
+    """A text that is ready to be read. `boxes` are by the numbers of the marks in them;
+    `addresses`: its words may have bare addresses of the web."""
 
     text: Rewritten
     boxes: dict[int, Box]
     abbreviations: dict[str, str]
+    addresses: bool
 
 
 Report = Callable[[str, str, str, int], None]
@@ -145,14 +149,17 @@ class Extras:
             finders.append(lambda now, known: _abbreviations(now, known, abbreviations))
         if _DELIMITERS.search(text.text):
             finders.append(_tables)
+        if _AWKWARD_LIST.search(text.text):
+            finders.append(lambda now, known: _attribute_lists(now, known, marks))
         if "\n:" in text.text and DEFINITION.search(text.text):
             finders.append(lambda now, known: _no_definitions(now, known, marks))
-        if places := autolinks.candidates(text.text):
+        places = autolinks.candidates(text.text)
+        if not autolinks.are_plain(text.text, places):
             finders.append(lambda now, known: _addresses(now, places, known, marks))
         if finders:
             known = spans(text.text)
             text.apply(sorted(chain(*(find(text.text, known) for find in finders))))
-        return Prepared(text, boxes, abbreviations)
+        return Prepared(text, boxes, abbreviations, bool(places))
 
     def _calls(self, text: str, known: Spans, marks: Marks, report: Report) -> Iterator[Edit]:
         """Yield what becomes of shortcodes: `{{ name() }}`, and `{% name() %}` to `{% end %}`."""
@@ -385,15 +392,17 @@ def _going_on(before: str) -> re.Pattern[str]:
 
 
 def _formulas(text: str, known: Spans, marks: Marks, report: Report) -> Iterator[Edit]:
-    def fault_at(place: int) -> Fault:
-        return lambda message, hint, _: report("bad-math", message, hint, place)
+    def fault_at(found: re.Match[str], group: int) -> Fault:
+        place = found.end(group) - len(found[group].lstrip())
+        return lambda message, hint, wrong: report(
+            "bad-math", message, hint, place + max(0, len(wrong) - 1)
+        )
 
     alone = Ranges()
     for found in DISPLAY.finditer(text):
         start = found.end() - len(found[0].lstrip())
         if not _is_code(start, known):
-            place = found.end(1) - len(found[1].lstrip())
-            html = shown(found[1], fault_at(place), display=True, alone=True)
+            html = shown(found[1], fault_at(found, 1), display=True, alone=True)
             alone.add(start, found.end())
             yield Edit(start, found.end(), marks.put_block(html, found[0].strip()))
     place = 0
@@ -406,7 +415,7 @@ def _formulas(text: str, known: Spans, marks: Marks, report: Report) -> Iterator
             continue
         place = end
         tex = _unquoted(inline[1] or inline[2], text, start)
-        html = shown(tex, fault_at(start), display=bool(inline[1]))
+        html = shown(tex, fault_at(inline, 1 if inline[1] else 2), display=bool(inline[1]))
         yield Edit(start, end, marks.put(html, inline[0], tex.strip(), inline[0]))
 
 
@@ -431,6 +440,16 @@ def _abbreviations(text: str, known: Spans, found_ones: dict[str, str]) -> Itera
         if not _is_code(start, known) and not known.html.at(start):
             found_ones[found["short"]] = found["long"].strip()
             yield Edit(start, end, "")
+
+
+def _attribute_lists(text: str, known: Spans, marks: Marks) -> Iterator[Edit]:
+    """Yield what keeps the reader from Markdown and HTML in the values of attributes:
+    `{credit="Ana <Rui>"}`."""
+    for found in attributes.lists(text):
+        if not _is_code(found.start(), known):
+            for sign in _AWKWARD.finditer(found[0]):
+                place = found.start() + sign.start()
+                yield Edit(place, place + 1, marks.put(sign[0], sign[0], sign[0]))
 
 
 def _tables(text: str, known: Spans) -> Iterator[Edit]:

@@ -14,21 +14,44 @@ from typing import Any
 
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from generator.metadata import UnknownContainerError, without_metadata
+from generator.box_metadata import UnknownContainerError
+from generator.metadata import with_clean_data, without_metadata
+from generator.picture_kinds import HEAD, MADE_JPEG, is_drawing, kind_of, refusal
 from generator.pictures import Facts, Kind, height_at, tone_of
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF")
 AVIF_SPEED = 8
 """From 0 to 10. Two to four times as fast as Pillow's own 6, for files up to a quarter larger."""
 
 _SMALL = (64, 64)
+_TAKEN_APART = frozenset({"JPEG", "PNG", "WEBP", "GIF", "AVIF", "ICO"})
+"""Kinds of which metadata is taken out without encoding the picture anew."""
+
+_ANIMATED = frozenset({"PNG", "WEBP", "AVIF", "GIF"})
+"""Kinds whose several pictures are one that moves; those of the others are shown one at a time."""
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""How an orientation (EXIF 2.32, tag 274) is undone."""
+
 _LAYERS = ("RGBA", "LA", "PA", "La", "RGBa")
 _FAULTS = (OSError, ValueError, SyntaxError, Image.DecompressionBombError, MemoryError, KeyError)
 """What Pillow raises for bytes that are no whole picture (SyntaxError: a broken PNG)."""
 
 
 class PictureFaultError(Exception):
-    """A picture that cannot be read; the message says why, in a few words."""
+    """A picture that cannot be read; the message says why, in a few words, `hint` the way out if
+    its kind is the reason."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 def look_at(raw: bytes) -> Facts:
@@ -39,36 +62,75 @@ def look_at(raw: bytes) -> Facts:
             if _orientation(image) >= 5 and image.format != "TIFF":  # which Pillow has turned
                 width, height = height, width
             kind = _format(image)
-            animated = image.format != "MPO" and getattr(image, "is_animated", False)
-            image.draft("RGB", _SMALL)  # JPEG alone can be read smaller; it is read to its end
+            animated = kind in _ANIMATED and getattr(image, "is_animated", False)
+            if kind == "JPEG":
+                image.draft("RGB", _SMALL)  # which is read to its end none the less
             image.load()
             return Facts(width, height, kind, animated, _tone(image))
     except PictureFaultError as fault:
-        return Facts(fault=str(fault))
+        return Facts(fault=str(fault), hint=fault.hint)
 
 
 def copy_of(raw: bytes) -> bytes:
     """Return a picture's file without metadata, and turned as it is meant to be seen.
 
-    Raises PictureFaultError.
+    Pictures in a drawing lose theirs. Raises PictureFaultError.
     """
+    if not kind_of(raw[:HEAD]) and is_drawing(raw):
+        return with_clean_data(raw.decode("latin-1"), copy_of).encode("latin-1")
     with _opened(raw) as image:
         kind = _format(image)
-        if _orientation(image) == 1 and kind in ("JPEG", "PNG", "WEBP", "GIF"):
+        upright = kind == "AVIF" or _orientation(image) == 1  # an AVIF's turning is no metadata
+        if upright and kind in _TAKEN_APART:
             try:
                 return without_metadata(raw)
             except UnknownContainerError as error:
-                raise PictureFaultError(str(error)) from None
-        if _orientation(image) == 1 and kind == "AVIF" and not _tells(image):
-            return raw
+                if kind != "AVIF":  # whose parts may be put together in ways that we do not know
+                    raise PictureFaultError(str(error)) from None
         profile = image.info.get("icc_profile")
-        turned = ImageOps.exif_transpose(image)
-        turned = turned.copy()  # an image of its own, without its file's tags
-        turned.info = {}
         options: dict[str, Any] = {"icc_profile": profile} if profile else {}
         if kind == "TIFF":
-            return _saved(turned, "TIFF", compression="tiff_deflate", **options)
-        return _saved(turned, kind, **_best(kind), **options)
+            options["compression"] = "tiff_deflate"
+        if kind == "WEBP" and b"VP8 " not in raw:
+            options["lossless"] = True
+        if kind in _ANIMATED and getattr(image, "is_animated", False):
+            return _animation(image, kind, **options)
+        turned = _without_info(_upright(image))
+        if kind in MADE_JPEG:
+            return _encoded(_in_srgb(turned, profile), "jpeg", 92, drawn=False, palette=False)
+        return _saved(turned, kind, **_best(kind) | options)
+
+
+def _animation(image: Image.Image, kind: str, **options: Any) -> bytes:
+    """Return an animation encoded anew, each of its frames turned as it is meant to be seen."""
+    method = _TURNS.get(_orientation(image))
+    count, most = getattr(image, "n_frames", 1), 2 * (Image.MAX_IMAGE_PIXELS or 0)
+    if count * image.width * image.height > most:
+        reason = f"is an animation of more than {most // 1_000_000} million pixels, and turned"
+        raise PictureFaultError(reason, "save it upright, or as a film")
+    loop = image.info.get("loop", 0)
+    frames, durations = [], []
+    for number in range(count):
+        image.seek(number)
+        image.load()
+        frame = image.transpose(method) if method is not None else image
+        frames.append(_without_info(frame))
+        durations.append(round(image.info.get("duration", 0)))
+    if getattr(image, "default_image", False):  # one that is shown where nothing moves
+        options["default_image"] = True
+        del durations[0]
+    options = _best(kind) | options | {"duration": durations}
+    if kind != "AVIF":
+        options["loop"] = loop
+    return _saved(frames[0], kind, save_all=True, append_images=frames[1:], **options)
+
+
+def _without_info(image: Image.Image) -> Image.Image:
+    """Return an image of its own, without its file's tags."""
+    transparent = image.info.get("transparency")
+    copied = image.copy()
+    copied.info = {} if transparent is None else {"transparency": transparent}
+    return copied
 
 
 def make(raw: bytes, width: int, kinds: list[Kind], quality: int) -> list[bytes]:
@@ -76,12 +138,13 @@ def make(raw: bytes, width: int, kinds: list[Kind], quality: int) -> list[bytes]
     with _opened(raw) as opened:
         drawn = opened.format in ("PNG", "GIF")
         palette = opened.mode == "P"
-        if width * 2 < opened.size[0] and opened.mode in ("RGB", "L"):
-            # JPEG can be read at a half, a quarter or an eighth; twice the width loses nothing.
+        jpeg = _format(opened) == "JPEG" and opened.mode in ("RGB", "L")
+        if jpeg and width * 2 < opened.size[0]:
+            # It can be read at a half, a quarter or an eighth; twice the width loses nothing.
             turned = _orientation(opened) >= 5
             box = (1, width * 2) if turned else (width * 2, 1)
             opened.draft(opened.mode, box)
-        image = _in_srgb(ImageOps.exif_transpose(opened))
+        image = _in_srgb(_upright(opened), opened.info.get("icc_profile"))
         size = (width, height_at(width, *image.size))
         if image.size != size:
             image = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
@@ -136,7 +199,7 @@ def _opened(raw: bytes) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about odd metadata, and about large pictures
-            with Image.open(io.BytesIO(raw), formats=FORMATS) as image:
+            with Image.open(io.BytesIO(raw), formats=_formats(raw)) as image:
                 yield image
     except PictureFaultError:
         raise
@@ -150,19 +213,48 @@ def _opened(raw: bytes) -> Iterator[Image.Image]:
         raise PictureFaultError(what.splitlines()[0]) from None
 
 
+def _formats(raw: bytes) -> tuple[str, ...]:
+    """Return Pillow's words for what a file is. Raises PictureFaultError where it is none."""
+    if not raw:
+        raise PictureFaultError("the file is empty")
+    kind = kind_of(raw[:HEAD])
+    reason, hint = refusal(kind)
+    if reason:
+        raise PictureFaultError(reason, hint)
+    if not kind:
+        raise PictureFaultError("it is not a picture of a known kind")
+    if kind == "HEIF" and kind not in Image.OPEN:
+        _learn_heif()
+    return ("ICO", "CUR") if kind == "ICO" else (kind,)
+
+
+def _learn_heif() -> None:
+    import pillow_heif
+
+    try:
+        pillow_heif.register_heif_opener(thumbnails=False)
+    except Exception as error:  # noqa: BLE001 (a library that does not fit the machine)
+        raise PictureFaultError(f"pillow-heif does not work: {error}") from None
+
+
 def _format(image: Image.Image) -> str:
     # MPO: a JPEG with further ones behind it, such as a phone's depth or brightness map.
-    return "JPEG" if image.format == "MPO" else image.format or ""
+    return {"MPO": "JPEG", "CUR": "ICO"}.get(image.format or "", image.format or "")
 
 
 def _orientation(image: Image.Image) -> int:
     """Return how a picture is to be turned, 1 to 8 (EXIF 2.32, tag 274); 1 is not at all."""
+    if _format(image) in ("GIF", "ICO"):  # which browsers show as they are, whatever XMP says
+        return 1
     found = image.getexif().get(0x0112, 1)
     return found if isinstance(found, int) and 1 <= found <= 8 else 1
 
 
-def _tells(image: Image.Image) -> bool:
-    return bool(image.info.get("exif") or image.info.get("xmp"))
+def _upright(image: Image.Image) -> Image.Image:
+    """Return a picture turned as it is meant to be seen."""
+    if _format(image) in ("GIF", "ICO"):
+        return image.copy()
+    return ImageOps.exif_transpose(image)
 
 
 def _tone(image: Image.Image) -> int:
@@ -175,9 +267,8 @@ def _tone(image: Image.Image) -> int:
     return tone_of(int(mean[0]), int(mean[1]), int(mean[2]))
 
 
-def _in_srgb(image: Image.Image) -> Image.Image:
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Return a picture in the colours that a file without a profile is taken to have."""
-    profile = image.info.get("icc_profile")
     image = _as_colours(image)
     if profile:
         try:

@@ -10,9 +10,11 @@ from urllib.parse import unquote
 
 import msgspec
 
+from generator.embedding import FILM
 from generator.markup import Fragment, Reference, split_references
+from generator.metadata import with_clean_data
 from generator.names import written_url
-from generator.pictures import LEAD, Picture, late, to_html
+from generator.pictures import LEAD, Picture, attributes_of, late, size_of, to_html
 from generator.problems import Problem, did_you_mean
 
 _OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\?|$")
@@ -20,6 +22,9 @@ _REST_OF_TAG = re.compile(r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 _TAGS = re.compile(r"<[^>]*(?:>|\Z)")
 _CANDIDATE = re.compile(r"(?P<address>[^\s,]\S*(?<!,))(?P<descriptor>[^,]*)(?:,|$)")
 """One candidate of a srcset (HTML Standard, section 4.8.4.2.1, "Srcset attributes")."""
+
+_SHOWING = frozenset({"srcset", "poster"})
+"""Attributes whose values are always pictures."""
 
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}-")
 
@@ -29,13 +34,17 @@ INVALID = "invalid"
 MOST_SUGGESTIONS = 20
 """How many missing documents get a suggestion; looking for one takes time in a large site."""
 
-_SHIPPED_ONLY_AS_FILE = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|avif|mp4|webm|pdf|zip)$", re.I)
+_SHIPPED_ONLY_AS_FILE = re.compile(
+    r"\.(?:png|jpe?g|jpe|jfif|gif|svg|webp|avif|hei[cf]|tiff?|bmp|mp[34]|m4[av]|mov|webm|ogg|pdf|zip)$",
+    re.IGNORECASE,
+)
 
 
 class FileLink(msgspec.Struct, frozen=True, kw_only=True):
     """A file that pages may refer to: its URL, and its size in pixels where it is a picture.
 
-    `picture` is how it is shown where it comes in several sizes, `fault` why it cannot be.
+    `picture` is how it is shown where it comes in several sizes, `fault` why it cannot be, with
+    the way out as a `hint` if it is not the usual one; `shown` whether it is a picture at all.
     """
 
     url: str
@@ -43,6 +52,8 @@ class FileLink(msgspec.Struct, frozen=True, kw_only=True):
     height: int = 0
     picture: Picture | None = None
     fault: str = ""
+    hint: str = ""
+    shown: bool = True
 
 
 class Targets(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +94,7 @@ def resolve(
     piece = fragment.pieces[0]
     for reference, following in zip(fragment.references, fragment.pieces[1:], strict=True):
         value, file = _attribute(reference, source, targets, line_of, problems)
+        film = reference.marks == FILM
         if not reference.sized:
             parts += (piece, value)
             piece = following
@@ -93,7 +105,8 @@ def resolve(
         number = pictures
         if not pictures and not _TAGS.sub("", "".join((*parts, piece[:start]))).strip():
             number = LEAD
-        pictures += 1
+        pictures += not film
+        number = 0 if film else number
         parts += (piece[:start], _image(piece[start:], value, rest, reference, file, number))
         piece = following[len(rest) :]
     parts.append(piece)
@@ -106,8 +119,9 @@ def _image(
     """Return a whole `<img>` whose address is `value`, in quotes."""
     if file and file.picture:
         return to_html(tag, rest, reference, file.picture, number=number)
-    size = f' width="{file.width}" height="{file.height}"' if file and file.width else ""
-    return f"{tag}{value}{size}{late(tag + rest, number)}{rest}"
+    given = attributes_of(reference.tag)
+    size, _ = size_of(given, file.width, file.height) if file else ("", 0)
+    return f"{tag}{value}{size}{late(given, number)}{rest}"
 
 
 def resolve_address(
@@ -117,7 +131,7 @@ def resolve_address(
 
     A picture's is that which every browser and every other reader understands.
     """
-    url, file, problem = _resolve_one(address, source, targets)
+    url, file, problem = _resolve_one(address, source, targets, shown=True)
     if problem is None:
         return file.picture.url if file and file.picture else url, []
     return url, [msgspec.structs.replace(problem, path=source, line=line_of(address), needle=url)]
@@ -227,13 +241,16 @@ def _attribute(
 ) -> tuple[str, FileLink | None]:
     """Return the attribute's value in quotes, and the file that it means."""
     file = None
+    shown = reference.attribute in _SHOWING or (reference.sized and reference.marks != FILM)
 
     def resolved(address: str) -> str:
         nonlocal file
-        url, file, problem = _resolve_one(address, source, targets)
+        url, file, problem = _resolve_one(address, source, targets, shown=shown)
         if problem:
             line = line_of(address)
             problems.append(msgspec.structs.replace(problem, path=source, line=line, needle=url))
+        elif shown and file and file.picture and file.picture.unshown:
+            return file.picture.url
         return url
 
     if reference.attribute == "srcset":
@@ -244,10 +261,15 @@ def _attribute(
 
 
 def _resolve_one(
-    target: str, source: str, targets: Targets
+    target: str, source: str, targets: Targets, *, shown: bool = False
 ) -> tuple[str, FileLink | None, Problem | None]:
-    """Return the URL for one address as written, the file it means, and what is wrong with it."""
+    """Return the URL for one address as written, the file it means, and what is wrong with it.
+
+    `shown`: the file is shown as a picture.
+    """
     target = re.sub(r"[\t\n\r]", "", target.strip())
+    if target.startswith("data:image/"):
+        return _data(target)
     if _OUTSIDE.match(target):
         return target, None, None
     written = re.split(r"[?#]", target, maxsplit=1)[0]
@@ -258,7 +280,7 @@ def _resolve_one(
     candidates = _candidates(path, source)
     for candidate in candidates:
         if file := targets.files(candidate):
-            return file.url + tail, file, _fault(target, file)
+            return file.url + tail, file, _fault(target, file, shown=shown)
     if rooted:
         url = targets.base + written_url(path) + tail
         if _SHIPPED_ONLY_AS_FILE.search(path) and not targets.files(f"static/root{path}"):
@@ -272,6 +294,17 @@ def _resolve_one(
     if _SHIPPED_ONLY_AS_FILE.search(path) or source not in targets.documents:
         return url, None, _missing(target, candidates[0])
     return url, None, None
+
+
+def _data(target: str) -> tuple[str, None, Problem | None]:
+    """Return a picture that is written into a text, without its metadata."""
+    from generator.imaging import PictureFaultError, copy_of  # takes long to import
+
+    try:
+        return with_clean_data(target, copy_of), None, None
+    except PictureFaultError as fault:
+        message = f"a picture that is written into the text cannot be read: {fault}"
+        return target, None, _problem("broken-picture", message, "put a file in its place")
 
 
 def _to_document(
@@ -299,9 +332,14 @@ def _to_document(
     return target, None, _problem("missing-document", message, "name the file of the other page")
 
 
-def _fault(target: str, file: FileLink) -> Problem | None:
+def _fault(target: str, file: FileLink, *, shown: bool) -> Problem | None:
+    if shown and not file.shown:
+        message = f"`{target}` is shown as a picture, and is none"
+        return _problem("no-picture", message, f"link to it: `[words](<{target}>)`")
     if not file.fault:
         return None
+    if file.hint:
+        return _problem("foreign-picture", f"`{target}` {file.fault}", file.hint)
     message = f"`{target}` cannot be read as a picture: {file.fault}"
     return _problem("broken-picture", message, "save it anew, or take another one")
 

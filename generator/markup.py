@@ -16,21 +16,23 @@ from typing import Any
 import msgspec
 
 from generator.config import MarkdownSettings
+from generator.embedding import ATTRIBUTES, embed
+from generator.equations import numbered
 from generator.finishing import finish
 from generator.problems import Problem
 from generator.shortcodes import Render
 
-STEP = "markup-8"
+STEP = "markup-9"
 """Changes whenever this step gives another result for the same input."""
 
-LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "latex2mathml", "mermaidx")
+LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "math-core", "mermaidx")
 """What else shapes the result; their versions are part of the memo's key."""
 
 _REFERENCE_TAG = re.compile(
     r"<(?=[!aeiostuv])(?:!--.*?(?:-->|\Z)"  # most tags begin with none of these
     r"|(?P<raw>script|style|textarea)\b.*?(?:</(?P=raw)|\Z)"
-    r"|(?:a|area|img|source|video|audio|track|iframe|embed|object|use|image)\b"
-    r"(?:[^>\"']|\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z))*+(?P<end>>|\Z))",
+    r"|(?:a|area|img|source|video|audio|track|iframe|embed|object|use|image)(?=[\s/>])"
+    rf"{ATTRIBUTES}(?:>|\Z))",
     re.DOTALL | re.IGNORECASE,
 )
 """What is never ended goes on to the text's end, as browsers read it."""
@@ -44,7 +46,6 @@ _REFERENCE = re.compile(
 )
 _PLAIN_LINK = re.compile(r'<a href="([^"]*)">')
 _SIZE_MARK = ' data-size="'
-_PICTURE_ALONE = re.compile(r'<p>(<img (?:[^<>"]|"[^"]*")*+>)</p>')
 _MORE = re.compile(r"<!--\s*more\s*-->")
 _FOOTNOTE_MARK = re.compile(r'<sup id="fnref[^<]*<a [^<]*</a></sup>')
 _ELEMENT = re.compile(
@@ -72,6 +73,10 @@ _SHAPE = "".join(
 )
 """What each ASCII character is in a word: a part of it, perhaps a link in it, or none."""
 
+_PLAIN_SIGNS = (("’", "'"), ("‘", " "), ("“", " "), ("”", " "), ("—", " "), ("–", " "), ("…", " "),
+                ("\u00a0", " "))  # fmt: skip
+"""Signs of typography, and what they are between words: most texts have no others beyond ASCII."""
+
 WORDS_A_MINUTE = 230
 """Adult silent reading of English prose: 238 words a minute (Brysbaert, "How many words do we read
 per minute?", 2019), rounded down for the code between the words."""
@@ -90,14 +95,15 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """An address as written.
 
     `sized`: an image whose width and height are to be filled in. `marks` are the words that its
-    `data-size` has (see generator.pictures), `into` is how many characters of its tag stand before
-    the address.
+    `data-size` has (see generator.pictures), `tag` is all of its tag, and `into` how much of that
+    stands in the piece before the address.
     """
 
     attribute: str
     target: str
     sized: bool = False
     marks: str = ""
+    tag: str = ""
     into: int = 0
 
 
@@ -151,14 +157,20 @@ def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Conv
     extras = Extras(render_shortcode, math=settings.math)
     to_html = commonmark.make(extras, CodeBlocks(settings), problems, smart=settings.smart)
 
+    def fault(message: str, hint: str, needle: str) -> None:
+        problems.append(
+            Problem(path="", code="bad-math", message=message, hint=hint, needle=needle)
+        )
+
     def convert(text: str) -> RenderedBody:
         problems.clear()
         html, tokens, blocks = to_html(text)
         # Nothing of what follows changes coloured code or looks for something in it, so that the
         # blocks, most of a post's tags, are kept out until the end.
         html = finish(html)
-        if "<p><img " in html:
-            html = _PICTURE_ALONE.sub(_figure, html)
+        if settings.math:
+            html = numbered(html, fault)
+        html = embed(html)
         excerpt = _excerpt(html)
         body = split_references(_MORE.sub("", html, count=1) if "<!--" in html else html)
         if blocks:
@@ -201,11 +213,11 @@ def split_references(html: str) -> Fragment:
             references.append(Reference(attribute="href", target=html_entities.unescape(plain[1])))
             place = tag.end() - 1
             continue
-        if not tag["end"]:
+        if tag["raw"] or tag[0][-1] != ">" or tag[0].startswith("<!--"):
             continue  # a comment, or what is never ended
-        # An image with a srcset of the owner's own is left as it is.
-        sized = _SIZE_MARK in tag[0] and " srcset=" not in tag[0]
-        removed = 0
+        sized = _SIZE_MARK in tag[0]
+        begun = tag.start()
+        of_image = tag[0][:4].lower() == "<img"
         marks = tag[0].partition(_SIZE_MARK)[2].partition('"')[0] if sized else ""
         for found in _REFERENCE.finditer(tag[0]):
             start, end = tag.start() + found.start(), tag.start() + found.end()
@@ -214,8 +226,10 @@ def split_references(html: str) -> Fragment:
             if found["mark"] is not None:
                 piece.append(html[place:start])
                 place = end
-                removed = end - start
+                begun += end - start
                 continue
+            if of_image and found["name"].lower() not in ("src", "srcset"):
+                continue  # no reference there
             group = next(name for name in ("double", "single", "bare") if found[name] is not None)
             quotes = 0 if group == "bare" else 1
             gap = tag.start() + found.start(group) - quotes
@@ -230,12 +244,13 @@ def split_references(html: str) -> Fragment:
                     target=target,
                     sized=True,
                     marks=marks,
-                    into=gap - tag.start() - removed,
+                    tag=tag[0],
+                    into=gap - begun,
                 )
                 if sized and name == "src"
                 else Reference(attribute=name, target=target)
             )
-            place = end
+            place = begun = end
     pieces.append("".join([*piece, html[place:]]))
     return Fragment(pieces=tuple(pieces), references=tuple(references))
 
@@ -248,49 +263,19 @@ def plain_text(html: str) -> str:
 def _words(html: str) -> str:
     if "<" in html:
         html = _TAG.sub(" ", _INLINE_TAG.sub("", html))
-    return html_entities.unescape(html)
+    return html_entities.unescape(html) if "&" in html else html
 
 
 def count_words(text: str) -> int:
     """Count words; each Chinese, Japanese or Korean character is one."""
+    if not text.isascii():
+        for sign, plain in _PLAIN_SIGNS:
+            text = text.replace(sign, plain)
     if text.isascii():
         # The same count in fewer steps: where a word begins, `don't -x` being `aaa.a .a`.
         shape = f" {text}".translate(_SHAPE)
         return shape.count(" a") + shape.count(" .a") + shape.count("..a")
     return len(_WORD.findall(text))
-
-
-def _figure(found: re.Match[str]) -> str:
-    """Return a picture that stands alone in its paragraph: it can be opened in full, its title is
-    a caption, and a `credit` tells whose it is."""
-    tag = found[1]
-    if f'{_SIZE_MARK}"' not in tag:
-        return found[0]  # an image of the owner's own
-    values = {name: _attribute(name, tag) for name in ("title", "credit", "class")}
-    wide = "wide" in html_entities.unescape(values["class"]).split()
-    tag = tag.replace(_SIZE_MARK + '"', f'{_SIZE_MARK}zoom{" wide" if wide else ""}"')
-    if not (wide or values["title"] or values["credit"]):
-        return f"<p>{tag}</p>"
-    for name in ("title", "credit"):
-        tag = tag.replace(f' {name}="{values[name]}"', "")
-    if wide:
-        others = " ".join(name for name in values["class"].split() if name != "wide")
-        kept = f' class="{others}"' if others else ""
-        tag = tag.replace(f' class="{values["class"]}"', kept)
-    title, credit = (
-        html_entities.escape(html_entities.unescape(values[name]), quote=False)
-        for name in ("title", "credit")
-    )
-    words = f"{title} <small>{credit}</small>".strip() if credit else title
-    caption = f"<figcaption>{words}</figcaption>\n" if words else ""
-    of_class = ' class="wide"' if wide else ""
-    return f"<figure{of_class}>\n{tag}\n{caption}</figure>"
-
-
-def _attribute(name: str, tag: str) -> str:
-    """Return the value of an attribute as it stands in a tag that Markdown made."""
-    found = re.search(rf' {name}="([^"]*)"', tag)
-    return found[1] if found else ""
 
 
 def _excerpt(html: str) -> str:

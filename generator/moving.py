@@ -9,8 +9,8 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from generator.checks.addresses import canonical
 from generator.links import find_document
+from generator.names import canonical
 
 _OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\?|$")
 _CODE = re.compile(

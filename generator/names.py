@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 _SPELLED = {"+": "p", "#": " sharp", "&": " and ", "@": " at "}
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\ud800-\udfff<>:\"|?*\\#%{}]")
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff<>:\"|?*\\#%{}]")
+_FILE_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}")
 MOST_PATH_BYTES = 900
 """S3 keys hold at most 1,024 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects"); some are
 kept for a prefix and `index.html`."""
@@ -62,6 +63,8 @@ def path_fault(path: str) -> str:
             return f"it contains `{segment}`"
         if segment.endswith("."):
             return f"`{segment}` ends with a dot"
+        if segment != segment.strip():
+            return f"`{segment}` begins or ends with a space"
         if len(segment.encode()) > 200:
             return "one of its segments is longer than 200 bytes"
         if _RESERVED.fullmatch(segment):
@@ -99,3 +102,25 @@ def output_path(url: str) -> str:
     """Return where the page at `url` (internal, from `/`) lies in the output folder."""
     path = url.lstrip("/")
     return f"{path}index.html" if not path or path.endswith("/") else path
+
+
+def ending(path: str) -> str:
+    """Return the last part of a path's name with its dot, or an empty text."""
+    _, dot, last = path.rpartition("/")[2].rpartition(".")
+    return f"{dot}{last}" if dot else ""
+
+
+def looks_like_file(path: str) -> bool:
+    """Whether a path's name ends as those of files do: in a dot, a letter, and up to four more
+    letters or digits."""
+    return _FILE_ENDING.fullmatch(ending(path)) is not None
+
+
+def canonical(url: str) -> str:
+    """Return the one form of a page's or an alias's URL: `/a` and `/a/index.html` are `/a/`.
+
+    A page that is a file of its own ends in `.html` or `.htm`, and stays as it is.
+    """
+    if url.endswith("/index.html"):
+        return url.removesuffix("index.html")
+    return url if url.endswith(("/", ".html", ".htm")) else f"{url}/"

@@ -20,9 +20,17 @@ from generator.config import SiteConfig
 from generator.links import FileLink
 from generator.memo import Memo, key_of
 from generator.names import written_url
+from generator.picture_kinds import (
+    DRAWING,
+    INSTEAD,
+    MADE_JPEG,
+    heif_version,
+    kind_by_name,
+    refusal,
+)
 from generator.pictures import (
+    LOOK,
     SIZED,
-    STEP,
     Facts,
     Kind,
     Picture,
@@ -43,6 +51,9 @@ LOOKING, LOOKING_AT_A_PIXEL = 0.2, 1e-5
 and others."""
 _USUAL = (1600, 1200)
 """The size of pictures whose own is not known."""
+
+KEPT_HEIF = "is a HEIC picture, which few browsers show, and keeps its name in static/root/"
+"""Why a picture is not published that would have to become a JPEG."""
 
 CHANGED = "it was written to while the site was being built"
 
@@ -87,10 +98,11 @@ class LookJob(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Made(msgspec.Struct, frozen=True, array_like=True):
-    """The SHA-256 of each file that a job made, or why it made none."""
+    """The SHA-256 of each file that a job made, or why it made none (see Facts)."""
 
     sha256s: tuple[str, ...] = ()
     fault: str = ""
+    hint: str = ""
 
 
 def look_step(_shared: None) -> Callable[[LookJob], bytes]:
@@ -109,9 +121,9 @@ def make_step(store: Store) -> Callable[[tuple[Variant, ...]], bytes]:
     """Return a function from files of one width of a picture to an encoded Made."""
 
     def work(variants: tuple[Variant, ...]) -> bytes:
-        made, fault = _make(variants)
+        made, fault, hint = _make(variants)
         if fault:
-            return msgspec.msgpack.encode(Made((), fault))
+            return msgspec.msgpack.encode(Made((), fault, hint))
         for variant, content in zip(variants, made, strict=True):
             store.put(variant.key, content)
         return msgspec.msgpack.encode(Made(tuple(digest(content) for content in made)))
@@ -119,21 +131,21 @@ def make_step(store: Store) -> Callable[[tuple[Variant, ...]], bytes]:
     return work
 
 
-def _make(variants: Sequence[Variant]) -> tuple[list[bytes], str]:
-    """Return files of one width of a picture, or why there are none."""
+def _make(variants: Sequence[Variant]) -> tuple[list[bytes], str, str]:
+    """Return files of one width of a picture, or why there are none and the way out."""
     from generator.imaging import PictureFaultError, copy_of, make  # takes long to import
 
     first = variants[0]
     raw = first.read()
     if digest(raw) != first.sha256:
-        return [], CHANGED
+        return [], CHANGED, ""
     kinds: list[Kind] = [each.kind for each in variants]
     try:
         if kinds == ["same"]:
-            return [copy_of(raw)], ""
-        return make(raw, first.width, kinds, first.quality), ""
+            return [copy_of(raw)], "", ""
+        return make(raw, first.width, kinds, first.quality), "", ""
     except PictureFaultError as fault:
-        return [], str(fault)
+        return [], str(fault), fault.hint
 
 
 class Gallery:
@@ -155,6 +167,8 @@ class Gallery:
         self.assets, self.files, self.config = assets, files, config
         self.memo, self.store = memo, store
         self.facts: dict[str, Facts] = {}
+        self.refused: set[str] = set()
+        """Pictures that texts refer to and that cannot be published, which is told there."""
         self.planned: dict[str, tuple[Picture, dict[str, Variant]]] = {}
 
     def look_at(self, sources: Iterable[str], run: Runner) -> None:
@@ -162,12 +176,16 @@ class Gallery:
         jobs = {
             source: _look_job(asset)
             for source in dict.fromkeys(sources)
-            if source not in self.facts and (asset := self.assets.get(source)) and asset.read
+            if source not in self.facts
+            and (asset := self.assets.get(source))
+            and asset.read
+            and asset.kind != DRAWING
+            and not refusal(asset.kind)[0]
         }
         if not jobs:
             return
         keys = {
-            source: key_of("look", STEP, pillow_version(), job.sha256)
+            source: key_of("look", LOOK, pillow_version(), heif_version(), job.sha256)
             for source, job in jobs.items()
         }
         decode = msgspec.msgpack.Decoder(Facts).decode
@@ -188,14 +206,21 @@ class Gallery:
         if asset is None:
             if path.startswith(VERBATIM) and path in self.files:
                 kept = written_url(path.removeprefix(VERBATIM))
-                return FileLink(url=f"{self.config.base}/{kept}")
+                shown = bool(self.files[path].kind)
+                return FileLink(url=f"{self.config.base}/{kept}", shown=shown)
             return None
-        if asset.read is None:
-            return FileLink(url=asset.url, width=asset.width, height=asset.height)
+        if asset.read is None or asset.kind == DRAWING:
+            return FileLink(
+                url=asset.url, width=asset.width, height=asset.height, shown=bool(asset.kind)
+            )
+        reason, hint = refusal(asset.kind)
+        if reason:
+            self.refused.add(path)
+            return FileLink(url=asset.url, fault=reason, hint=hint)
         self.look_at([path], run_here)
-        fault = self.facts[path].fault
-        if fault or self.facts[path].changed:
-            return FileLink(url=asset.url, fault=fault)
+        facts = self.facts[path]
+        if facts.fault or facts.changed:
+            return FileLink(url=asset.url, fault=facts.fault, hint=facts.hint)
         return FileLink(url=asset.url, picture=self._plan(path)[0])
 
     def ship(
@@ -205,17 +230,28 @@ class Gallery:
         of pictures that `urls` mention; what is missing in the store is made."""
         others: list[Artifact] = []
         wanted: dict[str, tuple[Variant, Role]] = {}
+        problems: list[Problem] = []
         for artifact in artifacts:
             facts = self.files.get(artifact.copy_of)
             if facts and facts.read:
-                variant = cleaned(facts.path, artifact.path, facts.sha256, facts.read)
+                reason, hint = refusal(facts.kind)
+                heif = facts.kind in MADE_JPEG
+                if heif and not reason and kind_by_name(artifact.path) != "JPEG":
+                    reason, hint = KEPT_HEIF, INSTEAD
+                if reason:
+                    problems.append(_broken(facts.path, reason, hint))
+                    continue
+                variant = cleaned(facts.path, artifact.path, facts.sha256, facts.read, heif=heif)
                 wanted[artifact.path] = (variant, artifact.role)
             else:
                 others.append(artifact)
+                if facts and facts.place:
+                    problems.append(_tells_place(facts.path))
         wanted |= {variant.path: (variant, "asset") for variant in self._mentioned(urls)}
-        made, problems = make_all(wanted.values(), self.store, run)
+        made, found = make_all(wanted.values(), self.store, run)
+        problems += found
         # A picture that is broken was told where it is shown.
-        told = {source for source, facts in self.facts.items() if facts.fault}
+        told = {source for source, facts in self.facts.items() if facts.fault} | self.refused
         return others + made, [problem for problem in problems if problem.path not in told]
 
     def _mentioned(self, urls: Iterable[str]) -> Iterator[Variant]:
@@ -225,7 +261,7 @@ class Gallery:
         found = [match for url in sorted(urls) if (match := SIZED.fullmatch(url, len(start)))]
         if found:
             for source, asset in self.assets.items():
-                if asset.read:
+                if asset.read and asset.kind != DRAWING:
                     by_stem.setdefault(stem_of(source), []).append(source)
         for match in found:
             for source in by_stem.get(unquote(match["stem"]), ()):
@@ -256,13 +292,13 @@ def make_all(
     sha256s = store.known(variant.key for variant in variants)
     missing = {each.key: each for each in variants if each.key not in sha256s}.values()
     jobs = [tuple(group) for _, group in groupby(missing, lambda each: (each.sha256, each.width))]
-    faults: dict[str, str] = {}
+    faults: dict[str, tuple[str, str]] = {}
     results = run(make_step, store, jobs, cost=MAKING)
     for job, result in zip(jobs, results, strict=True):
         made = msgspec.msgpack.decode(result, type=Made)
         sha256s |= dict(zip((each.key for each in job), made.sha256s, strict=False))
         if made.fault:
-            faults[job[0].source] = made.fault
+            faults[job[0].source] = (made.fault, made.hint)
     artifacts = [
         Artifact(
             path=each.path,
@@ -274,7 +310,7 @@ def make_all(
         for each in variants
         if each.key in sha256s
     ]
-    return artifacts, [_broken(source, fault) for source, fault in sorted(faults.items())]
+    return artifacts, [_broken(source, *fault) for source, fault in sorted(faults.items())]
 
 
 def fetch(store: Store, variant: Variant) -> bytes:
@@ -284,9 +320,9 @@ def fetch(store: Store, variant: Variant) -> bytes:
     """
     content = store.get(variant.key)
     if content is None:
-        made, fault = _make([variant])
+        made, fault, hint = _make([variant])
         if fault:
-            raise SiteError([_broken(variant.source, fault)])
+            raise SiteError([_broken(variant.source, fault, hint)])
         content = made[0]
         store.put(variant.key, content)
     return content
@@ -304,10 +340,22 @@ def _look_job(asset: Asset) -> LookJob:
     return LookJob(sha256=asset.original, read=asset.read)
 
 
-def _broken(source: str, fault: str) -> Problem:
+def _broken(source: str, fault: str, hint: str = "") -> Problem:
+    if hint:
+        return Problem(path=source, code="foreign-picture", message=f"it {fault}", hint=hint)
     return Problem(
         path=source,
         code="broken-picture",
         message=f"it cannot be read as a picture: {fault}",
         hint="save it anew, or take another one",
+    )
+
+
+def _tells_place(source: str) -> Problem:
+    return Problem(
+        path=source,
+        code="film-place",
+        message="the film's file tells where it was taken, and films are published as they are",
+        hint="`ffmpeg -i FILM -map 0:v -map 0:a? -map_metadata -1 -c copy NEW` writes one without",
+        severity="warning",
     )

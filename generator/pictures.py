@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from html import escape
 from importlib.metadata import version
@@ -19,12 +19,17 @@ from urllib.parse import quote
 
 import msgspec
 
-from generator.assets import Asset
+from generator.assets import CLEANED, Asset
 from generator.config import ImageSettings
+from generator.embedding import OWN
 from generator.markup import Reference
+from generator.picture_kinds import MADE_JPEG, heif_version
 
 STEP = "pictures-1"
-"""Changes whenever a picture's file would come out differently."""
+"""Changes whenever a picture's file would come out differently, but for the `same`: CLEANED."""
+
+LOOK = "look-2"
+"""Changes whenever another thing is found out about a picture."""
 
 Kind = Literal["avif", "webp", "jpeg", "png", "same"]
 """What a file is made as; `same` is the original without its metadata."""
@@ -47,6 +52,10 @@ SIZES = {
 --wide and .gallery)."""
 
 _SUFFIX: dict[Kind, str] = {"avif": ".avif", "webp": ".webp", "jpeg": ".jpg", "png": ".png"}
+_LONGEST: dict[Kind, int] = {"avif": 32_768, "webp": 16_383, "jpeg": 65_500}
+"""Pixels: the longest side that a format, or its usual reader, knows (WebP: RFC 9649, section 2.7;
+AVIF: libavif's AVIF_DEFAULT_IMAGE_DIMENSION_LIMIT; JPEG: libjpeg's JPEG_MAX_DIMENSION)."""
+
 _FALLBACK: dict[str, Kind] = {
     "JPEG": "jpeg",
     "PNG": "png",
@@ -54,19 +63,25 @@ _FALLBACK: dict[str, Kind] = {
     "GIF": "png",
     "AVIF": "avif",
 }
+_REPLACED: dict[str, Kind] = {"TIFF": "jpeg", "BMP": "png"}
+"""What is shown in the place of files that browsers do not show, or that nobody should wait for."""
+
 _ATTRIBUTE = r"\s{}=\"([^\"]*)\""
 SIZED = re.compile(r"(?P<stem>.+)-[0-9]+\.[0-9a-f]{12}\.(?:avif|webp|jpg|png)")
 """The URL, behind `/assets/`, of a file that is made of a picture."""
 
 _SIZES = re.compile(_ATTRIBUTE.format("sizes"))
-_ALT = re.compile(r"\salt=(?:\"[^\"]|'[^']|[^\s\"'>])")
-_SOURCES = re.compile(r"<picture>(?:<source [^>]*>)*|</picture>")
+_ATTRIBUTES = re.compile(r"\s([^\s\"'=<>/]+)(?:=\"([^\"]*)\")?")
+_SOURCES = re.compile(
+    r"<picture(?:\s[^>]*)?>\s*|\s*</picture>|<source\s(?=[^>]*srcset=)[^>]*>\s*", re.IGNORECASE
+)
 
 
 class Facts(msgspec.Struct, frozen=True, array_like=True):
     """What a file turns out to be. `width` and `height` are pixels as it is seen, `format` is
     Pillow's word. `tone` is the number of its mean colour (see `tone_of`), -1 where one can see
-    through it. `fault` tells why it cannot be read; `changed` that it was written to meanwhile.
+    through it. `fault` tells why it cannot be shown, `hint` a way out if it is not the usual one;
+    `changed` that it was written to meanwhile.
     """
 
     width: int = 0
@@ -76,6 +91,7 @@ class Facts(msgspec.Struct, frozen=True, array_like=True):
     tone: int = -1
     fault: str = ""
     changed: bool = False
+    hint: str = ""
 
 
 class Variant(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,12 +113,14 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """How a picture is shown. `url` is what every browser understands, of `width` and `height`
-    pixels; `candidates` has for each media type the URLs with their widths."""
+    pixels; `candidates` has for each media type the URLs with their widths. `unshown`: pages
+    do not show the file itself."""
 
     url: str
     width: int
     height: int
     tone: int = -1
+    unshown: bool = False
     candidates: tuple[tuple[str, tuple[tuple[str, int], ...]], ...] = ()
 
 
@@ -117,9 +135,8 @@ def plan(
 ) -> tuple[Picture, list[Variant]]:
     """Return how the picture `asset` is shown, and the files that this needs beside its own."""
     width, height = facts.width, facts.height
-    plain = Picture(url=asset.url, width=width, height=height, tone=facts.tone)
-    if facts.animated or not settings.responsive or width < SMALLEST or asset.read is None:
-        return plain, []
+    unshown = facts.format in _REPLACED
+    plain = Picture(url=asset.url, width=width, height=height, tone=facts.tone, unshown=unshown)
     variants: list[Variant] = []
 
     def variant(kind: Kind, wide: int) -> tuple[str, int]:
@@ -129,25 +146,38 @@ def plan(
         variants.append(made)
         return made.url, wide
 
+    def shown(wide: int) -> Picture:
+        tall = height_at(wide, width, height)
+        usual = _REPLACED.get(facts.format) or _FALLBACK.get(facts.format, "jpeg")
+        url, _ = variant(usual if fits(usual, wide, tall) else "png", wide)
+        return msgspec.structs.replace(plain, url=url, width=wide, height=tall)
+
+    if facts.animated or not settings.responsive or width < SMALLEST or facts.format == "ICO":
+        return (shown(width) if unshown else plain), variants
     widths = widths_of(width, settings.widths)
+    largest = widths[-1]
     candidates = tuple(
         (f"image/{kind}", tuple(variant(kind, each) for each in widths))
         for kind in settings.formats
+        if fits(kind, largest, height_at(largest, width, height))
     )
-    largest = widths[-1]
-    shown = plain
-    if largest < width or facts.format not in _FALLBACK:
-        url, _ = variant(_FALLBACK.get(facts.format, "jpeg"), largest)
-        shown = msgspec.structs.replace(
-            plain, url=url, width=largest, height=height_at(largest, width, height)
-        )
-    return msgspec.structs.replace(shown, candidates=candidates), variants
+    others = largest < width or unshown
+    return msgspec.structs.replace(
+        shown(largest) if others else plain, candidates=candidates
+    ), variants
 
 
-def cleaned(source: str, path: str, sha256: str, read: Callable[[], bytes]) -> Variant:
+def fits(kind: Kind, width: int, height: int) -> bool:
+    """Whether a format can hold a picture of so many pixels."""
+    return max(width, height) <= _LONGEST.get(kind, max(width, height))
+
+
+def cleaned(
+    source: str, path: str, sha256: str, read: Callable[[], bytes], *, heif: bool = False
+) -> Variant:
     """Return the original without metadata, which goes to the output path `path`."""
     return Variant(
-        key=_key(sha256, "same", 0, 0),
+        key=_key(sha256, "same", 0, 0, heif=heif),
         path=path,
         url="",
         source=source,
@@ -191,36 +221,60 @@ def to_html(tag: str, rest: str, reference: Reference, picture: Picture, *, numb
     """Return an `<img>` as it goes into the page: `tag` is what stands before its address, `rest`
     what stands behind it. `number` counts the pictures of a text from 0."""
     marks = reference.marks.split()
-    sizes = _SIZES.search(tag + rest)
-    shown = sizes[1] if sizes else escape(SIZES[next((m for m in marks if m in SIZES), "")])
+    given = attributes_of(reference.tag or tag + '""' + rest)
+    size, own_width = size_of(given, picture.width, picture.height)
+    url, candidates = picture.url, () if OWN in marks else picture.candidates
+    usual = f"{own_width}px" if 0 < own_width < COLUMN else ""
+    shown = given.get("sizes") or usual or escape(SIZES[next((m for m in marks if m in SIZES), "")])
     sources = "".join(
         f'<source type="{media}" srcset="{_srcset(urls)}" sizes="{shown}">'
-        for media, urls in picture.candidates
+        for media, urls in candidates
     )
-    if sizes and sources:  # they belong to the sources, and the picture itself has no choice
+    if "sizes" in given and sources:  # they belong to the sources; the picture has no choice
         tag, rest = _SIZES.sub("", tag), _SIZES.sub("", rest)
     tone = f' data-tone="{picture.tone}"' if picture.tone >= 0 else ""
-    html = (
-        f'{tag}"{escape(picture.url)}" width="{picture.width}" height="{picture.height}"'
-        f"{late(tag + rest, number)}{tone}{rest}"
-    )
+    html = f'{tag}"{escape(url)}"{size}{late(given, number)}{tone}{rest}'
     if sources:
         html = f"<picture>{sources}{html}</picture>"
-    if "zoom" in marks and picture.width > COLUMN and _ALT.search(tag + rest):
-        html = f'<a class="zoom" href="{escape(picture.url)}">{html}</a>'
+    if "zoom" in marks and (own_width or picture.width) > COLUMN and given.get("alt", "").strip():
+        html = f'<a class="zoom" href="{escape(url)}">{html}</a>'
     return html
 
 
-def late(tag: str, number: int) -> str:
-    """Return the attributes that say when a picture is to be fetched, where `tag` has none."""
-    if " fetchpriority=" in tag or (number <= 0 and " loading=" in tag):
+def attributes_of(tag: str) -> dict[str, str]:
+    """Return the attributes of a tag whose values stand in double quotes."""
+    return dict(_ATTRIBUTES.findall(tag))
+
+
+def size_of(given: Mapping[str, str], width: int, height: int) -> tuple[str, int]:
+    """Return the attributes that tell a picture's size where its tag does not, and how wide its
+    writer wants it in CSS pixels, 0 where they do not say.
+
+    `width` and `height` are the file's. Of a size that is written in part, such as a width alone,
+    the rest follows.
+    """
+    own = {name: given.get(name, "").strip() for name in ("width", "height")}
+    wide, high = (int(each) if each.isdecimal() and each.isascii() else 0 for each in own.values())
+    if "width" not in given and "height" not in given:
+        return (f' width="{width}" height="{height}"' if width and height else ""), 0
+    if wide and width and "height" not in given:
+        return f' height="{height_at(wide, width, height)}"', wide
+    if high and height and "width" not in given:
+        wide = height_at(high, height, width)
+        return f' width="{wide}"', wide
+    return "", wide
+
+
+def late(given: Mapping[str, str], number: int) -> str:
+    """Return the attributes that say when a picture is to be fetched, where its tag does not."""
+    if "fetchpriority" in given or (number <= 0 and "loading" in given):
         return ""
     if number == LEAD:
         return ' fetchpriority="high"'
     if number == 0:
         return ""
-    loading = "" if " loading=" in tag else ' loading="lazy"'
-    decoding = "" if " decoding=" in tag else ' decoding="async"'
+    loading = "" if "loading" in given else ' loading="lazy"'
+    decoding = "" if "decoding" in given else ' decoding="async"'
     return loading + decoding
 
 
@@ -230,12 +284,12 @@ LEAD = -1
 
 def plain_images(html: str) -> str:
     """Return HTML with each picture as one `<img>`, as feed readers understand it."""
-    return _SOURCES.sub("", html) if "<picture>" in html else html
+    return _SOURCES.sub("", html) if "<picture" in html else html
 
 
 def _variant(asset: Asset, kind: Kind, width: int, quality: int, base: str) -> Variant:
     assert asset.read is not None
-    key = _key(asset.original, kind, width, quality)
+    key = _key(asset.original, kind, width, quality, heif=asset.kind in MADE_JPEG)
     path = f"assets/{stem_of(asset.source)}-{width}.{key.hex()[:12]}{_SUFFIX[kind]}"
     return Variant(
         key=key,
@@ -250,8 +304,11 @@ def _variant(asset: Asset, kind: Kind, width: int, quality: int, base: str) -> V
     )
 
 
-def _key(sha256: str, kind: Kind, width: int, quality: int) -> bytes:
-    made_by = f"{STEP} pillow={pillow_version()} {sha256} {kind} {width} {quality}"
+def _key(sha256: str, kind: Kind, width: int, quality: int, *, heif: bool) -> bytes:
+    step = CLEANED if kind == "same" else STEP
+    made_by = f"{step} pillow={pillow_version()} {sha256} {kind} {width} {quality}"
+    if heif:
+        made_by += f" heif={heif_version()}"
     return hashlib.sha256(made_by.encode()).digest()
 
 

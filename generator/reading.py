@@ -93,8 +93,9 @@ class Ranges:
 
 
 class Spans(NamedTuple):
-    """What a text consists of. `raw` is HTML in which nothing is Markdown's or a shortcode's,
-    `blocks` has where paragraphs and other blocks of words begin."""
+    """What a text consists of. `raw` is HTML in which nothing is Markdown's or a shortcode's;
+    `texts` are those that may be an address, a box or a table's head; `blocks` has where
+    paragraphs and other blocks of words begin."""
 
     code: Ranges
     html: Ranges
@@ -111,34 +112,35 @@ _RAW = re.compile(r"[ \t]*<(?:!--|[?]|![A-Z]|!\[CDATA|(?:script|style|pre|textar
 def spans(text: str) -> Spans:
     """Return what `text` consists of."""
     found = Spans(Ranges(), Ranges(), Ranges(), Ranges(), Ranges(), Ranges())
-    place = Places(text)
+    place = int if text.isascii() else Places(text)
+    list_start = -1
     for what, at in events(text):
         if what.__class__ is str:
             continue
         ((kind, value),) = what.items()
-        if kind == "End":
-            continue
-        start, end = place(at["start"]), place(at["end"])
         if kind == "Text":
-            found.texts.add(start, end)
+            if "://" in value or "|" in value or "!!!" in value or "www." in value.lower():
+                found.texts.add(place(at["start"]), place(at["end"]))
         elif kind == "Code":
-            found.code.add(start, end)
+            found.code.add(place(at["start"]), place(at["end"]))
         elif kind == "InlineHtml":
-            found.html.add(start, end)
+            found.html.add(place(at["start"]), place(at["end"]))
             if value.startswith("<!--"):
-                found.raw.add(start, end)
+                found.raw.add(place(at["start"]), place(at["end"]))
         elif kind == "Start":
             if value == "HtmlBlock":
-                found.html.add(start, end)
-                if _RAW.match(text, start):
-                    found.raw.add(start, end)
+                found.html.add(place(at["start"]), place(at["end"]))
+                if _RAW.match(text, place(at["start"])):
+                    found.raw.add(place(at["start"]), place(at["end"]))
             elif value.__class__ is str:
-                if value in _BLOCKS:
-                    found.blocks.add(start, start)
+                if value in _BLOCKS and at["start"] != list_start:
+                    found.blocks.add(place(at["start"]), place(at["start"]))
             elif "CodeBlock" in value:
-                found.code.add(start, end)
+                found.code.add(place(at["start"]), place(at["end"]))
+            elif "List" in value:
+                list_start = at["start"]  # a line of a formula may begin with a sign such as +
             elif "Heading" in value or "BlockQuote" in value:
-                found.blocks.add(start, start)
+                found.blocks.add(place(at["start"]), place(at["start"]))
             elif "Link" in value or "Image" in value:
-                found.links.add(start, end)
+                found.links.add(place(at["start"]), place(at["end"]))
     return found

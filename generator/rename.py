@@ -25,7 +25,7 @@ from generator.moving import (
     rewrite_document,
     rewrite_template,
 )
-from generator.names import output_path, slugify
+from generator.names import canonical, output_path, slugify
 from generator.problems import Problem, SiteError, did_you_mean
 from generator.routes import document_url
 from generator.sources import Kind
@@ -288,7 +288,7 @@ def _refuse_taken_urls(
     for path, document in site.documents.items():
         if path not in after:
             for alias in document.aliases:
-                ended = alias if "." in alias.rpartition("/")[2] else f"{alias.rstrip('/')}/"
+                ended = canonical(alias)
                 taken[output_path(ended).casefold()] = f"an alias of {path}"
             taken[output_path(url_of[path]).casefold()] = f"the address of {path}"
     problems = [

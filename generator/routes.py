@@ -14,11 +14,11 @@ from typing import Literal
 import msgspec
 
 from generator.artifacts import Role
-from generator.catalogue import TAXONOMIES, Site, Taxonomy, Term
+from generator.catalogue import TAXONOMIES, Site, Taxonomy, Term, terms_of
 from generator.collections import collection_of
 from generator.config import CONFIG_FILE, SiteConfig
 from generator.frontmatter import Document
-from generator.names import folders_of, output_path, path_fault, slugify, term_slug
+from generator.names import canonical, folders_of, output_path, path_fault, slugify, term_slug
 from generator.problems import Problem
 
 PageKind = Literal[
@@ -40,6 +40,8 @@ PageKind = Literal[
 NOT_FOUND = "/404.html"
 """The page for addresses that lead nowhere; a document may take its place."""
 
+
+_FOLDER_PAGE = "index.html"
 
 SEARCH = "/search/"
 """The page for searching, where `search:` in site.yaml wants one; a document may take its place."""
@@ -103,6 +105,8 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
         fault = path_fault(url)
         if not fault and _KEPT.match(url):
             fault = "Tidepost keeps that for itself"
+        if not fault and _FOLDER_PAGE in url.split("/"):
+            fault = f"`{_FOLDER_PAGE}` is the page of a folder, and cannot be a folder itself"
         if fault:
             problems.append(
                 Problem(
@@ -131,7 +135,7 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
         routes.append(Route(url=NOT_FOUND, kind="not_found"))
     documents = {document.source: document for document in (*site.pages, *site.posts)}
     problems += _collisions(routes, documents)
-    redirects, found = _redirects(site, routes)
+    redirects, found = _redirects(site, routes, config)
     of_source = {route.source: route.url for route in routes if route.source}
     return Routes(all=tuple(routes), of_source=of_source, redirects=redirects), problems + found
 
@@ -159,7 +163,7 @@ def document_url(document: Document, config: SiteConfig) -> str:
     }
     for name, value in parts.items():
         pattern = pattern.replace(f"{{{name}}}", value)
-    return pattern if pattern.endswith(("/", ".html", ".htm")) else f"{pattern}/"
+    return canonical(pattern)
 
 
 _PLACES = (
@@ -273,12 +277,15 @@ def _collisions(routes: Iterable[Route], documents: Mapping[str, Document]) -> l
         if ".htm" in output:  # only such a file can have the name of a folder
             for folder in folders_of(output):
                 inside[folder].append(route)
-    problems = []
+    problems: list[Problem] = []
     for output, same in by_output.items():
         names = [route.source or f"the list at {route.url}" for route in same]
-        names += [f"a folder for {route.source}" for route in inside[output] if route.source]
+        names += [f"a folder for {route.source or route.url}" for route in inside[output]]
         if len(names) < 2:
             continue
+        if not any(route.source for route in same):
+            for route in inside[output]:
+                problems += _in_the_way_of(same[0], route, documents)
         for route in same:
             if not route.source:
                 continue
@@ -295,7 +302,43 @@ def _collisions(routes: Iterable[Route], documents: Mapping[str, Document]) -> l
     return problems
 
 
-def _redirects(site: Site, routes: Iterable[Route]) -> tuple[dict[str, str], list[Problem]]:
+def _in_the_way_of(
+    page: Route, route: Route, documents: Mapping[str, Document]
+) -> Iterable[Problem]:
+    """Blame the documents that make a `route` which needs a folder with the name of a `page` that
+    no document makes."""
+    said = f"would be at `{route.url}`, in a folder with the name of the page `{page.url}`"
+    if route.source:
+        yield Problem(
+            path=route.source,
+            code="same-url",
+            message=f"it {said}",
+            hint="give it another `slug:` or `permalink:`",
+            needle=_url_setting(documents[route.source]),
+        )
+    elif route.kind == "collection":
+        yield Problem(
+            path=CONFIG_FILE,
+            code="same-url",
+            message=f"the list of `{route.collection}` {said}",
+            hint="set its `permalink:`, or `list: false`",
+        )
+    elif route.taxonomy and route.term and route.number == 1:
+        for document in documents.values():
+            for name in terms_of(document, route.taxonomy):
+                if document.kind == "post" and term_slug(name) == route.term:
+                    yield Problem(
+                        path=document.source,
+                        code="same-url",
+                        message=f"{route.taxonomy}: the list of `{name}` {said}",
+                        hint="give it another name",
+                        needle=route.taxonomy,
+                    )
+
+
+def _redirects(
+    site: Site, routes: Iterable[Route], config: SiteConfig
+) -> tuple[dict[str, str], list[Problem]]:
     """Return old URL -> URL, and aliases that are a page's URL or are claimed twice."""
     owner = {route.output.casefold(): route.source or "a list" for route in routes}
     url_of = {route.source: route.url for route in routes if route.source}
@@ -303,36 +346,45 @@ def _redirects(site: Site, routes: Iterable[Route]) -> tuple[dict[str, str], lis
     redirects: dict[str, str] = {}
     claimed: dict[str, str] = {}
     problems = []
-    for document in (*site.pages, *site.posts):
-        for alias in document.aliases:
-            path = alias if alias.endswith("/") or "." in alias.rpartition("/")[2] else f"{alias}/"
-            spot = output_path(path).casefold()
-            message = ""
-            if owner.get(spot) == document.source:
-                message = f"alias `{alias}` is this document's own URL"
-            elif spot in owner:
-                message = f"alias `{alias}` is the URL of {owner[spot]}"
-            elif _KEPT.match(path):
-                message = f"alias `{alias}`: Tidepost keeps that for itself"
-            elif spot in folders:
-                message = f"alias `{alias}` is a folder of {folders[spot]}"
-            elif above := [part for part in folders_of(spot) if part in owner or part in claimed]:
-                holder = owner.get(above[0]) or claimed[above[0]]
-                message = f"alias `{alias}` lies below a URL of {holder}"
-            elif claimed.get(spot, document.source) != document.source:
-                message = f"alias `{alias}` is also one of {claimed[spot]}"
-            if message:
-                problems.append(
-                    Problem(
-                        path=document.source,
-                        code="alias-collision",
-                        message=message,
-                        hint="remove the alias, or change it",
-                        needle=alias,
-                    )
+    wanted = [
+        *(
+            (document.source, alias, url_of.get(document.source, ""))
+            for document in (*site.pages, *site.posts)
+            for alias in document.aliases
+        ),
+        *((CONFIG_FILE, old, new) for old, new in config.redirects.items()),
+    ]
+    for source, alias, url in wanted:
+        path = canonical(alias)
+        spot = output_path(path).casefold()
+        message = ""
+        if owner.get(spot) == source:
+            message = f"alias `{alias}` is this document's own URL"
+        elif spot in owner:
+            message = f"alias `{alias}` is the URL of {owner[spot]}"
+        elif _KEPT.match(path):
+            message = f"alias `{alias}`: Tidepost keeps that for itself"
+        elif _FOLDER_PAGE in path.split("/"):
+            message = f"alias `{alias}`: `{_FOLDER_PAGE}` is the page of a folder"
+        elif spot in folders:
+            message = f"alias `{alias}` is a folder of {folders[spot]}"
+        elif above := [part for part in folders_of(spot) if part in owner or part in claimed]:
+            holder = owner.get(above[0]) or claimed[above[0]]
+            message = f"alias `{alias}` lies below a URL of {holder}"
+        elif claimed.get(spot, source) != source:
+            message = f"alias `{alias}` is also one of {claimed[spot]}"
+        if message:
+            problems.append(
+                Problem(
+                    path=source,
+                    code="alias-collision",
+                    message=message,
+                    hint="remove the alias, or change it",
+                    needle=alias,
                 )
-            elif document.source in url_of:
-                claimed[spot] = document.source
-                folders |= dict.fromkeys(folders_of(spot), document.source)
-                redirects[path] = url_of[document.source]
+            )
+        elif url:
+            claimed[spot] = source
+            folders |= dict.fromkeys(folders_of(spot), source)
+            redirects[path] = url
     return redirects, problems

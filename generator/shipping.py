@@ -9,10 +9,12 @@ from generator.assets import VERBATIM, used_assets
 from generator.card_steps import draw_all
 from generator.frame import Frame
 from generator.frontmatter import Document
-from generator.names import folders_of
+from generator.names import MOST_PATH_BYTES, folders_of
 from generator.problems import Problem
 from generator.runner import Runner
 from generator.sources import FileFacts
+
+_OTHERS = {"api": "answered by the API", "_preview": "kept for previews"}
 
 
 def ship(
@@ -49,7 +51,8 @@ def ship(
 def root_files(
     files: Mapping[str, FileFacts], others: Iterable[Artifact]
 ) -> tuple[list[Artifact], list[Problem]]:
-    """Return what static/root/ puts at the site's root, and where a page is in its way."""
+    """Return what static/root/ puts at the site's root, where a page is in its way, and what
+    nobody could ask for there."""
     taken = {artifact.path.casefold() for artifact in others}
     folders = {folder for path in taken for folder in folders_of(path)}
     artifacts: list[Artifact] = []
@@ -59,7 +62,16 @@ def root_files(
             continue
         path = source.removeprefix(VERBATIM)
         spot = path.casefold()
-        if spot in taken or spot in folders or not taken.isdisjoint(folders_of(spot)):
+        if fault := _out_of_reach(path):
+            problems.append(
+                Problem(
+                    path=source,
+                    code="bad-url",
+                    message=f"no reader could reach `/{path}`: {fault}",
+                    hint="rename or remove this file",
+                )
+            )
+        elif spot in taken or spot in folders or not taken.isdisjoint(folders_of(spot)):
             problems.append(
                 Problem(
                     path=source,
@@ -80,3 +92,17 @@ def root_files(
                 )
             )
     return artifacts, problems
+
+
+def _out_of_reach(path: str) -> str:
+    """Say why a file at this output path could not be asked for; empty where it can."""
+    parts = path.split("/")
+    if len(parts) > 1 and parts[0].casefold() in _OTHERS:
+        return f"what is below `/{parts[0]}/` is {_OTHERS[parts[0].casefold()]}"
+    if "index.html" in parts[:-1]:
+        return "`index.html` is the page of a folder, and cannot be a folder itself"
+    if "\\" in path:
+        return "browsers take \\ for /"
+    if len(path.encode()) > MOST_PATH_BYTES:
+        return f"it is longer than {MOST_PATH_BYTES} bytes"
+    return ""

@@ -11,10 +11,6 @@ Kind = Literal["post", "page", "item"]
 """An item is a document of a collection, one of the owner's own kinds."""
 
 
-RASTERS = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif", ".tif", ".tiff")
-"""Pictures that may hold metadata, by the ends of their names."""
-
-
 class Source(msgspec.Struct, frozen=True, kw_only=True):
     """A Markdown file as it lies in content/; `draft` when its folder says so."""
 
@@ -36,12 +32,16 @@ class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What assets need to know of a file without its bytes; `text` is given for CSS and JS.
 
     `path` is relative to the site's folder. `width` and `height` are pixels, 0 where unknown.
-    `read` gives the bytes of a picture that is published without its metadata.
+    `kind` is one of generator.picture_kinds, empty where the file is no picture; `read` gives the
+    bytes of a picture that is published without its metadata, or of what only claims to be one.
+    `place`: the file is a film that tells where it was taken.
     """
 
     path: str
     sha256: str
     width: int = 0
     height: int = 0
+    kind: str = ""
+    place: bool = False
     text: str | None = None
     read: Callable[[], bytes] | None = None

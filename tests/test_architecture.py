@@ -16,10 +16,13 @@ LAYERS = (
     "generator.names",
     "generator.dates",
     "generator.problems",
+    "generator.speedups",
     "generator.yamltext",
     "generator.typed",
     "generator.artifacts",
     "generator.sources",
+    "generator.picture_kinds",
+    "generator.films",
     "generator.runner",
     "generator.memo",
     "generator.locales",
@@ -44,7 +47,9 @@ LAYERS = (
     "generator.shortcodes",
     "generator.quick_lexing",
     "generator.highlighting",
+    "generator.mathml_classes",
     "generator.formulas",
+    "generator.equations",
     "generator.diagrams",
     "generator.finishing",
     "generator.code_blocks",
@@ -54,15 +59,18 @@ LAYERS = (
     "generator.extras",
     "generator.footnotes",
     "generator.commonmark",
+    "generator.embedding",
     "generator.markup",
-    "generator.assets",
+    "generator.box_metadata",
     "generator.metadata",
+    "generator.assets",
     "generator.pictures",
     "generator.imaging",
     "generator.links",
     "generator.views",
     "generator.extend",
     "generator.extensions",
+    "generator.plain_jinja",
     "generator.quick_jinja",
     "generator.templating",
     "generator.social_cards",
@@ -130,6 +138,7 @@ EFFECTFUL_MODULES = {
     "uuid",
 }
 EXCEPTIONS = {
+    "generator.formulas": {"threading"},  # a stack that is deep enough for any formula
     "generator.publish.executor": {"pathlib"},  # reads the built files that it uploads
     "generator.publish.release": {"pathlib"},  # passes their folder on
     "generator.publish.store": {"pathlib"},  # names a file to be stored
@@ -149,6 +158,7 @@ FILE_METHODS = {
 CLOCKS = {"now", "utcnow", "today", "time_ns", "perf_counter", "monotonic"}
 SPEAKS_TO_AWS = {
     "generator.adapters.aws",
+    "generator.adapters.aws_answers",
     "generator.adapters.cloud_checks",
     "generator.adapters.cloudformation",
     "generator.adapters.cloudfront",

@@ -13,13 +13,13 @@ import base64
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from . import core, pages
 from .core import Form, Message, Refused, State
-from .mailer import Mailer, compose, notice, open_mailer
+from .mailer import Mailer, compose, notice, open_mailer, waiting_notice
 from .store import Store, open_store
 
 Event = dict[str, Any]
@@ -34,6 +34,7 @@ ALARM_ATTEMPTS = 3
 """Refusals of one message after which it is no passing trouble: the log then says ERROR, on which
 the stack's alarm waits."""
 DEFAULT_DAILY_MAIL = 200
+DEFAULT_KEEP_QUARANTINE_DAYS = 30
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 
 
@@ -65,12 +66,17 @@ class Contact:
         self._opened = store
         self._mailer = mailer
         self._secret = b""
+        self._salt = ("", b"")
+        self._told = ""
         self._stage = environ.get("TIDEPOST_STAGE", "local")
         self._site = environ.get("TIDEPOST_SITE_URL", "")
         self._thanks = environ.get("TIDEPOST_THANKS", "/contact/thanks/")
         self._edge_key = environ.get("TIDEPOST_EDGE_KEY", "")
         self._daily = int(environ.get("TIDEPOST_DAILY_MAIL") or DEFAULT_DAILY_MAIL)
         self._keep = int(environ.get("TIDEPOST_KEEP_MESSAGES_DAYS") or 0) * 86_400
+        spam = environ.get("TIDEPOST_KEEP_QUARANTINE_DAYS") or DEFAULT_KEEP_QUARANTINE_DAYS
+        # What is kept for less time as a message is not kept longer as spam.
+        self._keep_spam = min(filter(None, (self._keep, int(spam) * 86_400)), default=0)
         origins = environ.get("TIDEPOST_ALLOWED_ORIGINS", "").split(",")
         self._origins = tuple(origin.strip() for origin in origins if origin.strip())
 
@@ -95,6 +101,13 @@ class Contact:
             self._secret = self.store.secret(os.urandom(32))
         return self._secret
 
+    def _day_salt(self, now: int) -> bytes:
+        """The key behind hashed senders; each day has its own, and destroys the one before."""
+        day = _day(now)
+        if self._salt[0] != day:
+            self._salt = (day, self.store.salt(day, os.urandom(32)))
+        return self._salt[1]
+
     def handle(self, event: Event, context: Any = None) -> Event:
         """Answer one event of any of the three kinds."""
         if not isinstance(event, dict):
@@ -115,6 +128,8 @@ class Contact:
             answer = self._route(event, headers, form)
         except Refused as refused:
             answer = self._refusal(refused.status, refused.code, form, wants_page)
+            if refused.wait:
+                answer["headers"]["retry-after"] = str(refused.wait)
         except Exception as error:  # noqa: BLE001 - the edge of the program
             # The kind of the error only: its text could hold what somebody wrote.
             print(json.dumps({"level": "ERROR", "error": type(error).__name__}))
@@ -159,8 +174,9 @@ class Contact:
         message_id = core.submission_id(self.secret, form)
         message = self.store.get(message_id)
         if message is None:
-            reasons = self._suspicions(form, address, message_id, now)
+            reasons, turn = self._judge(form, address, message_id, now)
             state: State = "quarantined" if core.is_spam(reasons) else "pending"
+            due = core.next_day(now) if turn else now
             message = self.store.put(
                 Message(
                     message_id,
@@ -169,11 +185,12 @@ class Contact:
                     core.local_path(form.page, ""),
                     state,
                     tuple(reasons),
-                    due=now if state == "pending" else 0,
+                    due=due if state == "pending" else 0,
+                    turn=turn,
                 ),
-                self._keep,
+                self._keep_spam if state == "quarantined" else self._keep,
             )
-        if message.state == "pending":
+        if message.state == "pending" and message.due <= now:
             try:
                 self._deliver(message_id, now)
             except Exception as error:  # noqa: BLE001 - it is stored: the reader need not know
@@ -188,28 +205,45 @@ class Contact:
             "body": "",
         }
 
-    def _suspicions(self, form: Form, address: str, message_id: str, now: int) -> list[str]:
+    def _judge(self, form: Form, address: str, message_id: str, now: int) -> tuple[list[str], int]:
+        """Return what is to be said about a message, and its turn: 0, or a place among the waiting.
+
+        Raises Refused where its network has sent too much.
+        """
         reasons = core.content_reasons(form)
         if reason := core.token_reason(self.secret, form.token, now):
             reasons.append(reason)
-        hour = now // 3600
-        sender = core.sender_key(self.secret, address, hour)
-        hits = self.store.hit(sender, (hour + 2) * 3600)
-        if hits > core.SENDER_HARD_LIMIT:
-            raise Refused(429, "too-many")
-        if hits > core.SENDER_SOFT_LIMIT:
-            reasons.append("sender-limit")
+        narrow, *wider = core.networks(address)
+        over = self._beyond(*narrow, now)
         if key := core.content_key(self.secret, form.message):
             mine = f"{message_id} {core.email_key(self.secret, form.email)}"
             first = self.store.first(key, mine, now + 7 * 86_400)
             # The same person may correct a subject and send again; others do not write the same.
             if first.partition(" ")[2] != mine.partition(" ")[2]:
                 reasons.append("duplicate")
-        if not core.is_spam(reasons):
-            day = now // 86_400
-            if self.store.hit(f"mail#{day}", (day + 2) * 86_400) > self._daily:
-                reasons.append("daily-limit")
-        return reasons
+        if core.is_spam(reasons):
+            return reasons, 0  # nobody near its sender waits for it
+        over = max(over, *(self._beyond(*network, now) for network in wider), 0)
+        if not over and self.store.hit(f"mail#{_day(now)}", now + 2 * 86_400) <= self._daily:
+            return reasons, 0
+        if sum(self.store.waits().values()) >= core.MOST_WAITING * self._daily:
+            raise Refused(429, "too-many-today", core.next_day(now) - now)
+        return [*reasons, "sender-limit" if over else "daily-limit"], over or 1
+
+    def _beyond(self, network: str, width: core.Width, now: int) -> int:
+        """Count a message of a network; return how many it has sent beyond what goes at once.
+
+        Raises Refused where it has sent too much. 0 and less is nothing.
+        """
+        window = now // (width.hours * 3600)
+        ends = (window + 1) * width.hours * 3600
+        key = core.sender_key(self._day_salt(now), network, window)
+        hits = self.store.hit(key, ends + 3600)
+        if hits > width.most:
+            code = "too-many" if width.hours == 1 else "too-many-today"
+            raise Refused(429, code, ends - now)
+        beyond = hits - min(width.at_once, max(1, self._daily // core.SHARE))
+        return min(beyond, 1) if width.shared else beyond
 
     # Mail
 
@@ -231,11 +265,50 @@ class Contact:
                 continue
             if state in fates:
                 fates[state] += 1
+        steps: tuple[Callable[[], Iterable[str] | None], ...] = (
+            lambda: self.store.destroy_salts(_day(now)),
+            lambda: self._mail_waiting(now, more_time),
+            lambda: self._tell_who_waits(now),
+        )
+        for step in steps:
+            try:
+                for state in step() or ():
+                    fates[state] = fates.get(state, 0) + 1
+            except Exception as error:  # noqa: BLE001 - the next step is due as well
+                failure = failure or error
         if any(fates.values()):
             print(json.dumps({"level": "WARN" if fates["unsure"] else "INFO", "mail": fates}))
         if failure:
             raise failure
         return dict(fates)
+
+    def _mail_waiting(self, now: int, more_time: Callable[[], bool]) -> Iterator[str]:
+        """Mail what waits, as far as the day has room, and yield the states then.
+
+        Half of a day's mails at most: the other half is for those who write today.
+        """
+        day, expires = _day(now), now + 2 * 86_400
+        for message_id in self.store.waiting(now):
+            if not more_time():
+                return
+            if self.store.hit(f"late#{day}", expires) > max(1, self._daily // 2):
+                return
+            if self.store.hit(f"mail#{day}", expires) > self._daily:
+                return
+            if message := self._deliver(message_id, now):
+                yield message.state
+
+    def _tell_who_waits(self, now: int) -> None:
+        """Tell the owner once a day, by mail and by the alarm, how many messages wait and why."""
+        day = _day(now)
+        if self._told == day or not any(self.store.waiting(now + 2 * 86_400)):
+            return
+        mine = os.urandom(8).hex()
+        if self.store.first(f"waits#{day}", mine, now + 2 * 86_400) == mine:
+            waits = self.store.waits()
+            _alarm("waiting", ", ".join(f"{n} {why}" for why, n in sorted(waits.items())))
+            self.mailer.send(waiting_notice(waits, day, self._daily))
+        self._told = day
 
     def _care_for(self, message_id: str, now: int) -> str:
         """Do what is due at one message; return its state then, or nothing if it is not there."""
@@ -297,7 +370,7 @@ class Contact:
                 case "messages.retry":
                     return self._retry_one(event)
                 case "messages.delete":
-                    return {"deleted": self.store.delete(str(event["id"]))}
+                    return self._delete(event)
                 case "health":
                     return {"ok": True, "stage": self._stage}
         except (KeyError, TypeError, ValueError) as error:
@@ -313,10 +386,24 @@ class Contact:
         answer: Event = {"items": [core.as_record(message) for message in found]}
         return answer | ({"next": found[-1].id} if len(found) == limit else {})
 
+    def _delete(self, event: Event) -> Event:
+        """Delete one message, `{"id": …}`, or many: `{"ids": […], "state": "quarantined"}`.
+
+        Of many, those stay that are in another state by now.
+        """
+        if "ids" not in event:
+            return {"deleted": self.store.delete(str(event["id"]))}
+        gone = []
+        for message_id in list(event["ids"])[:LIST_SIZE]:
+            message = self.store.get(str(message_id))
+            if message and message.state == event["state"] and self.store.delete(message.id):
+                gone.append(message.id)
+        return {"deleted": gone}
+
     def _retry_one(self, event: Event) -> Event:
         message = self._known(event)
         now = int(self._clock())
-        if self.store.requeue(message.id, now) is None:
+        if self.store.requeue(message.id, now, self._keep) is None:
             return {"error": "it is being mailed at this moment"}
         self._deliver(message.id, now)
         return core.as_record(self._known(event))
@@ -364,6 +451,10 @@ class Contact:
             return True
         # The page of errors, where the API has an origin of its own: browsers write both headers.
         return origin.partition("://")[2] == headers.get("host")
+
+
+def _day(now: float) -> str:
+    return time.strftime("%Y%m%d", time.gmtime(now))
 
 
 def _alarm(mail: str, detail: str) -> None:

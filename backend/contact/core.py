@@ -16,9 +16,9 @@ from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl
 
 State = Literal["pending", "sending", "sent", "unsure", "failed", "quarantined"]
-"""pending: to be mailed. sending: being mailed right now. sent: the mail server took it. unsure:
-the mail server's answer was lost, so mailing it again could send it twice. failed: given up after
-two weeks of trying. quarantined: looks like spam."""
+"""pending: to be mailed, at `due`. sending: being mailed right now. sent: the mail server took it.
+unsure: the mail server's answer was lost, so mailing it again could send it twice. failed: given up
+after two weeks of trying. quarantined: looks like spam."""
 
 MAX_BODY = 131_072
 """Longest request body in bytes. The longest message fits in any script: a form sends a character
@@ -29,18 +29,41 @@ REQUIRED = ("name", "email", "message")
 
 MIN_FILL_SECONDS = 3
 MAX_TOKEN_SECONDS = 86_400
-SENDER_SOFT_LIMIT = 5
-"""Messages of one sender in an hour; more are kept, but in quarantine."""
-SENDER_HARD_LIMIT = 30
-"""Requests of one sender in an hour; more are refused."""
+
+
+class Width(NamedTuple):
+    """What the addresses that begin with the same `bits` may do in a window of `hours`.
+
+    `at_once` messages are mailed at once, and those after them wait. After `most` requests, further
+    ones are refused until the window's end. In a network that is `shared` by strangers, those who
+    wait have the turn of the first: what others sent is not held against them.
+    """
+
+    bits: int
+    hours: int
+    at_once: int
+    most: int
+    shared: bool = False
+
+
+IPV4 = (Width(32, 1, 10, 60), Width(24, 24, 40, 1500, shared=True))
+"""One address may be that of hundreds of a carrier's customers (RFC 6598), so it may more than a
+household, and is refused for an hour at most. It cannot bring a /24 to its 1,500 by itself."""
+IPV6 = (Width(64, 1, 5, 30), Width(56, 24, 20, 200), Width(48, 24, 40, 400))
+"""A household has a /64, mostly a /56, and at most a /48 (RFC 6177), and could send each message
+from another of its 65,536 networks. Carriers put no strangers into one of these."""
+SHARE = 5
+"""No network has more than the fifth part of a day's mails at once."""
+MOST_WAITING = 10
+"""Days' mails of messages that may wait, which are kept until they are mailed; more are refused."""
 QUARANTINE = 3
 """Points from which a message is taken for spam."""
 POINTS = {
     "honeypot": 3,
     "too-fast": 3,
     "duplicate": 3,
-    "sender-limit": 3,
-    "daily-limit": 3,
+    "sender-limit": 0,
+    "daily-limit": 0,
     "many-links": 3,
     "forged-token": 2,
     "links": 1,
@@ -64,16 +87,24 @@ ERRORS = {
 
 
 class Refused(Exception):
-    """A request that is no message; `status` is the HTTP status and `code` a stable short name."""
+    """A request that is no message; `status` is the HTTP status and `code` a stable short name.
 
-    def __init__(self, status: int, code: str) -> None:
+    `wait` is after how many seconds the same request may be taken; 0 where it never is.
+    """
+
+    def __init__(self, status: int, code: str, wait: int = 0) -> None:
         super().__init__(code)
         self.status = status
         self.code = code
+        self.wait = wait
 
 
 class Form(NamedTuple):
-    """What was typed, cleaned but not yet judged."""
+    """What was typed, cleaned but not yet judged.
+
+    `website` and `extra` are left empty by people. Forms of before 2027 have the first one, which
+    password managers know too well.
+    """
 
     name: str = ""
     email: str = ""
@@ -83,12 +114,16 @@ class Form(NamedTuple):
     token: str = ""
     page: str = ""
     thanks: str = ""
+    extra: str = ""
 
 
 class Message(NamedTuple):
     """A stored message. Times are epoch seconds; `due` is when something is next to be done.
 
     `claim` names the attempt that may change it; `error` is the short name of the last failure.
+    `turn` is its place among those that wait for a day with room: how many messages its network had
+    sent beyond what may be mailed at once, so that networks which send little come first. 0 is no
+    waiting.
     """
 
     id: str
@@ -106,6 +141,7 @@ class Message(NamedTuple):
     sent: int = 0
     mail_id: str = ""
     error: str = ""
+    turn: int = 0
 
 
 def parse(body: bytes, content_type: str) -> Form:
@@ -197,13 +233,29 @@ def content_key(secret: bytes, text: str) -> str:
     return _seal(secret, f"content\0{words}")
 
 
-def sender_key(secret: bytes, address: str, hour: int) -> str:
-    """Return the name a sender has for one hour; the address cannot be read from it.
+def networks(address: str) -> list[tuple[str, Width]]:
+    """Return the networks an address lies in, narrow to wide, with what each of them may do.
 
-    Of an IPv6 address only the network counts: one household has all of a /64 (RFC 6177), and could
-    send each message from another of its 2^64 addresses.
+    An IPv4 address that is written as an IPv6 one is that IPv4 address. What is no address at all
+    is one sender.
     """
-    return _seal(secret, f"sender\0{hour}\0{_network(address)}")
+    import ipaddress  # here, as a function that only gives out tokens has no use for it
+
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return [(address, IPV4[0])]
+    parsed = getattr(parsed, "ipv4_mapped", None) or parsed
+    return [
+        (str(ipaddress.ip_network((parsed, width.bits), strict=False)), width)
+        for width in (IPV4 if parsed.version == 4 else IPV6)
+    ]
+
+
+def sender_key(salt: bytes, network: str, window: int) -> str:
+    """Return the name a network has in one window of a day; nobody can tell it from the address
+    once the day's salt is gone."""
+    return _seal(salt, f"sender\0{window}\0{network}")
 
 
 def email_key(secret: bytes, email: str) -> str:
@@ -238,7 +290,7 @@ def token_reason(secret: bytes, token: str, now: int) -> str:
 
 def content_reasons(form: Form) -> list[str]:
     """Return what is suspicious about what was typed."""
-    reasons = ["honeypot"] if form.website else []
+    reasons = ["honeypot"] if form.website or form.extra else []
     links = len(_LINK.findall(f"{form.name} {form.subject} {form.message}"))
     if links > 5:
         reasons.append("many-links")
@@ -257,12 +309,17 @@ def next_try(attempts: int, now: int) -> int:
     return int(now + min(60 * 2 ** min(attempts - 1, 20), 6 * 3600))
 
 
+def next_day(now: int) -> int:
+    """Return when the next UTC day begins."""
+    return (now // 86_400 + 1) * 86_400
+
+
 def as_record(message: Message) -> dict[str, Any]:
     """Return a message as plain data for the owner; what only the machinery needs is left out."""
     record = message._asdict()
     record["reasons"] = list(message.reasons)
     record["trouble"] = record.pop("error")  # an answer with `error` says that there is no answer
-    del record["claim"]
+    del record["claim"], record["turn"]
     return record
 
 
@@ -280,21 +337,6 @@ def reader_address(source: str, headers: Mapping[str, str], edge_key: str) -> st
     hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",") if hop.strip()]
     # The API appends the CDN's address; the one before it was written by the CDN itself.
     return hops[-2] if len(hops) > 1 else source
-
-
-def _network(address: str) -> str:
-    """Return the /64 an IPv6 address lies in; an IPv4 address, embedded or plain, as it is."""
-    if ":" not in address:
-        return address
-    import ipaddress  # only IPv6 readers pay for it
-
-    try:
-        parsed = ipaddress.IPv6Address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if parsed.ipv4_mapped:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.IPv6Address(int(parsed) >> 64 << 64))
 
 
 def _seal(secret: bytes, text: str) -> str:

@@ -99,6 +99,32 @@ def notice(message: Message) -> Mail:
     )
 
 
+_WHY = {
+    "sender-limit": "beyond what one network may send at once",
+    "daily-limit": "beyond the {daily} mails of a day",
+}
+
+
+def waiting_notice(waits: Mapping[str, int], day: str, daily: int) -> Mail:
+    """Return the mail which tells how many messages wait, by reason; it is no message itself."""
+    many = sum(waits.values())
+    rows = [
+        f"    {n:>6}  {_WHY.get(why, why).format(daily=daily)} ({why})\n"
+        for why, n in sorted(waits.items())
+    ]
+    return Mail(
+        f"waiting-{day}",
+        f"Your contact form: {many} {'messages wait' if many > 1 else 'message waits'}",
+        "They are kept, and none is lost:\n\n"
+        + "".join(rows)
+        + f"\nUp to {max(1, daily // 2)} of those that wait are mailed on each day from the next"
+        " on, first those whose network sent little. You need not wait for it: see all with\n\n"
+        "    python publish.py messages list --state pending\n\n"
+        "have one mailed now with\n\n    python publish.py messages retry ID\n\n"
+        "and delete what you do not want with\n\n    python publish.py messages delete ID\n",
+    )
+
+
 class SesMailer:
     """Amazon SES (API v2). Fields travel apart from one another: none can become a header.
 

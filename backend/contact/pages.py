@@ -30,7 +30,9 @@ _LABELS = {
 }
 _TYPES = {"name": "text", "email": "email", "subject": "text"}
 _REFUSALS = {
-    "too-many": "You have sent many messages in a short time. Please try again in an hour.",
+    "too-many": "Many messages have come from your network in a short time."
+    " Please try again in an hour.",
+    "too-many-today": "Many messages have come from your network today. Please try again tomorrow.",
     "too-large": "This is too long to be sent. Please shorten it and try again.",
     "unavailable": "Your message could not be stored just now. Please send it again in a moment.",
 }
@@ -68,7 +70,7 @@ def _form(form: Form, wrong: Mapping[str, str], action: str) -> str:
     fields = [_field(name, getattr(form, name), wrong.get(name, "")) for name in _LABELS]
     hidden = [
         f'<input type=hidden name={name} value="{escape(getattr(form, name))}">'
-        for name in ("token", "page", "thanks", "website")
+        for name in ("token", "page", "thanks", "extra", "website")
     ]
     return (
         f'<form method=post action="{escape(action)}" accept-charset=utf-8>'

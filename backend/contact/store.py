@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from .core import Message, State
 
 
 class Store(Protocol):
-    """What the form has to remember. Times are epoch seconds. All calls are safe to repeat."""
+    """What the form has to remember. Times are epoch seconds. All calls are safe to repeat.
+
+    Salts, numbers and first values are kept apart from messages, where nothing has a backup.
+    """
 
     def secret(self, fresh: bytes) -> bytes:
         """Return this installation's secret, which is `fresh` if there was none."""
+        ...
+
+    def salt(self, day: str, fresh: bytes) -> bytes:
+        """Return the day's salt, `fresh` if there was none; destroy those of earlier days."""
+        ...
+
+    def destroy_salts(self, day: str) -> None:
+        """Destroy the salts of days before `day`, such as `20261122`."""
         ...
 
     def put(self, message: Message, keep_seconds: int) -> Message:
@@ -45,12 +56,23 @@ class Store(Protocol):
         """
         ...
 
-    def requeue(self, message_id: str, now: int) -> Message | None:
-        """Make a message pending and due, at the owner's word; None if it is being mailed."""
+    def requeue(self, message_id: str, now: int, keep_seconds: int) -> Message | None:
+        """Make a message pending and due, at the owner's word; None if it is being mailed.
+
+        `keep_seconds` replaces that of `put`.
+        """
         ...
 
     def due(self, now: int, limit: int) -> Sequence[str]:
         """Return ids of messages at which something is to be done."""
+        ...
+
+    def waiting(self, now: int) -> Iterator[str]:
+        """Yield ids of messages that wait for room and may be mailed now, in the order of turns."""
+        ...
+
+    def waits(self) -> Mapping[str, int]:
+        """Return how many messages wait for room, by the last of their reasons."""
         ...
 
     def listing(self, after: str, limit: int) -> Sequence[Message]:
@@ -88,4 +110,5 @@ def open_store(environ: Mapping[str, str]) -> Store:
     return DynamoStore(
         environ["TIDEPOST_TABLE"],
         client(environ.get("AWS_REGION", ""), environ.get("TIDEPOST_DYNAMODB_ENDPOINT", "")),
+        environ.get("TIDEPOST_VISITORS_TABLE", ""),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +28,12 @@ class SqliteStore:
         self._lock = threading.Lock()
         self._run("PRAGMA journal_mode = WAL")
         self._run("PRAGMA synchronous = FULL")  # a message survives a power cut too
+        self._run("PRAGMA secure_delete = ON")  # a salt is overwritten, not only unlinked
         self._connection.executescript(_SCHEMA)
+        columns = {row[1] for row in self._run("PRAGMA table_info(messages)")}
+        if "turn" not in columns:  # a file of an older version
+            with contextlib.suppress(sqlite3.OperationalError):  # another process was first
+                self._run("ALTER TABLE messages ADD COLUMN turn INT DEFAULT 0")
 
     def secret(self, fresh: bytes) -> bytes:
         """See Store."""
@@ -34,11 +41,23 @@ class SqliteStore:
         found: bytes = self._run("SELECT secret FROM secret")[0][0]
         return found
 
+    def salt(self, day: str, fresh: bytes) -> bytes:
+        """See Store."""
+        self._run("INSERT OR IGNORE INTO salts VALUES (?, ?)", day, fresh)
+        self.destroy_salts(day)
+        salt: bytes = self._run("SELECT salt FROM salts WHERE day = ?", day)[0][0]
+        return salt
+
+    def destroy_salts(self, day: str) -> None:
+        """See Store."""
+        if self._run("DELETE FROM salts WHERE day < ? RETURNING day", day):
+            self._run("PRAGMA wal_checkpoint(TRUNCATE)")  # the salt leaves the log too
+
     def put(self, message: Message, keep_seconds: int) -> Message:
         """See Store."""
         values = [*message]
         values[Message._fields.index("reasons")] = json.dumps(message.reasons)
-        due = message.due + LEASE if message.state == "pending" else 0
+        due = message.due + LEASE if message.state == "pending" and not message.turn else 0
         expires = message.received + keep_seconds if keep_seconds else None
         marks = ", ".join("?" * (len(values) + 2))
         self._run("DELETE FROM messages WHERE expires < ?", message.received)
@@ -90,13 +109,14 @@ class SqliteStore:
         )
         return bool(changed)
 
-    def requeue(self, message_id: str, now: int) -> Message | None:
+    def requeue(self, message_id: str, now: int, keep_seconds: int) -> Message | None:
         """See Store."""
         return self._one(
-            "UPDATE messages SET state = 'pending', due = ?, look = ? WHERE id = ?"
-            " AND state <> 'sending' RETURNING {}",
+            "UPDATE messages SET state = 'pending', due = ?, look = ?,"
+            " expires = received + NULLIF(?, 0) WHERE id = ? AND state <> 'sending' RETURNING {}",
             now,
             now + LEASE,
+            keep_seconds,
             message_id,
         )
 
@@ -106,6 +126,24 @@ class SqliteStore:
             "SELECT id FROM messages WHERE look > 0 AND look <= ? ORDER BY look LIMIT ?", now, limit
         )
         return [row[0] for row in rows]
+
+    def waiting(self, now: int) -> Iterator[str]:
+        """See Store."""
+        rows = self._run(
+            "SELECT id FROM messages WHERE turn > 0 AND state = 'pending' AND attempts = 0"
+            " AND due <= ? AND look = 0 ORDER BY turn, received, id",
+            now,
+        )
+        for row in rows:
+            yield row[0]
+
+    def waits(self) -> Mapping[str, int]:
+        """See Store."""
+        rows = self._run(
+            "SELECT reasons FROM messages WHERE turn > 0 AND state = 'pending' AND attempts = 0"
+            " AND look = 0"
+        )
+        return Counter(json.loads(row[0])[-1] for row in rows)
 
     def listing(self, after: str, limit: int) -> Sequence[Message]:
         """See Store."""
@@ -158,8 +196,10 @@ def _message(row: tuple[object, ...]) -> Message:
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (id TEXT PRIMARY KEY, received INT, name TEXT, email TEXT,
     subject TEXT, message TEXT, page TEXT, state TEXT, reasons TEXT, due INT, attempts INT,
-    claim TEXT, sent INT, mail_id TEXT, error TEXT, look INT, expires INT);
+    claim TEXT, sent INT, mail_id TEXT, error TEXT, turn INT DEFAULT 0, look INT,
+    expires INT);
 CREATE INDEX IF NOT EXISTS messages_look ON messages (look) WHERE look > 0;
+CREATE TABLE IF NOT EXISTS salts (day TEXT PRIMARY KEY, salt BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS hits (key TEXT PRIMARY KEY, n INT, expires INT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS firsts (key TEXT PRIMARY KEY, value TEXT, expires INT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS secret (one INT PRIMARY KEY CHECK (one = 0), secret BLOB);

@@ -48,11 +48,17 @@ class Counter:
         self._environ = environ
         self._clock = clock
         self._opened = store
+        # A file has no patience to choose, and one connection to it is enough.
+        self._one_store = store is not None or (
+            environ.get("TIDEPOST_STORE", "dynamodb") != "dynamodb"
+        )
+        self._opened_patient: Store | None = None
         self._salt = ("", b"")
         self._stage = environ.get("TIDEPOST_STAGE", "local")
         self._edge_key = environ.get("TIDEPOST_EDGE_KEY", "")
         self._shards = int(environ.get("TIDEPOST_SHARDS") or 1)
         self._keep_days = int(environ.get("TIDEPOST_KEEP_DAYS") or 0)
+        self._most_views = int(environ.get("TIDEPOST_MOST_VIEWS") or core.MOST_VIEWS)
         origins = environ.get("TIDEPOST_ALLOWED_ORIGINS", "").split(",")
         self._origins = tuple(origin.strip() for origin in origins if origin.strip())
 
@@ -63,6 +69,15 @@ class Counter:
             self._opened = open_store(self._environ)
         return self._opened
 
+    @property
+    def _patient_store(self) -> Store:
+        """The store for the owner and the schedule, who would rather wait than fail."""
+        if self._one_store:
+            return self.store
+        if self._opened_patient is None:
+            self._opened_patient = open_store(self._environ, patient=True)
+        return self._opened_patient
+
     def handle(self, event: Event, context: Any = None) -> Event:
         """Answer one event of any of the three kinds."""
         if not isinstance(event, dict):
@@ -70,9 +85,8 @@ class Counter:
         if "requestContext" in event:
             return self._http(event)
         if "schedule" in event or str(event.get("source", "")).startswith("aws."):
-            return dict(
-                self.store.maintain(int(self._clock()), self._keep_days, _more_time(context))
-            )
+            care = self._patient_store.maintain
+            return dict(care(int(self._clock()), self._keep_days, _more_time(context)))
         return self._owner(event, context)
 
     # The stranger
@@ -83,7 +97,8 @@ class Counter:
         try:
             answer = self._route(event, headers)
         except Refused as refused:
-            answer = _json(refused.status, {"error": refused.code})
+            later = {"retry-after": "2"} if refused.status == 503 else {}
+            answer = _json(refused.status, {"error": refused.code}, **later)
         except Exception as error:  # noqa: BLE001 - the edge of the program
             # The kind of the error only: its text could hold an address or a path.
             print(json.dumps({"level": "ERROR", "error": type(error).__name__}))
@@ -120,7 +135,8 @@ class Counter:
         raise Refused(405, "method")
 
     def _count(self, request: Request, headers: Mapping[str, str], source: str) -> Event:
-        now = int(self._clock())
+        began = self._clock()
+        now = int(began)
         day = day_of(now)
         path = core.normalise(request.path)
         page = self.store.pages([path]).get(path)
@@ -129,35 +145,42 @@ class Counter:
         site = self.store.pages([core.SITE]).get(core.SITE)
         view = core.view_key(request.view)
         amounts, site_amounts = {"v": 1}, {"v": 1}
-        refused = ""
+        refused, counts = "", True
         if reason := core.bot_reason(headers, request.automated):
             refused = "bot"
             amounts = site_amounts = {"b": 1, f"b_{reason}": 1}
         else:
             address = core.reader_address(source, headers, self._edge_key)
+            self._in_time(began)
             visitor = core.visitor_key(self._day_salt(day), address, headers["user-agent"])
-            visit = self.store.visit(day, visitor, page.path, view, now, request.reload)
-            if visit == "recent":
-                refused = "reload"
-            elif visit == "first":
+            noted = (view, now, request.reload, self._most_views)
+            visit = self.store.visit(day, visitor, page.path, *noted)
+            if visit == "first":
                 amounts = {"v": 1, "u": 1}
                 # Who has seen this page today was counted for the site then.
-                if self.store.visit(day, visitor, core.SITE, view, now, 0) == "first":
+                if self.store.visit(day, visitor, core.SITE, view, now, 0, 0) == "first":
                     site_amounts = {"v": 1, "u": 1}
-        counted = {page.path: page}
-        if refused != "reload":
+            elif visit != "known":
+                refused, counts = _NOT_COUNTED[visit], False
+        counted = {page.path: page} | ({core.SITE: site} if site else {})
+        if counts:
+            self._in_time(began)
             added = self.store.add(page, view, day, amounts, now)
             if added is None:
                 raise Refused(404, "unknown-page")
             counted[page.path] = added
+            self._in_time(began)
             if site and (site := self.store.add(site, view, day, site_amounts, now)):
                 counted[core.SITE] = site
-        elif site:
-            counted[core.SITE] = site
         answer = {"counted": not refused} | ({"reason": refused} if refused else {})
         read = {request.path: path, **request.read}
         numbers = self._numbers(request._replace(read=read), counted)
         return _json(200, answer | numbers, **{"cache-control": "no-store"})
+
+    def _in_time(self, began: float) -> None:
+        """Raise Refused when the table is so slow that this request had better be made again."""
+        if self._clock() - began > core.PATIENCE:
+            raise Refused(503, "busy")
 
     def _numbers(self, request: Request, known: dict[str, Page]) -> dict[str, Any]:
         """Return the counts asked for; a path that is no page of the release has none."""
@@ -208,7 +231,7 @@ class Counter:
         if any(not 1 <= n <= 64 for n in shards.values()):
             return {"error": "shards: from 1 to 64"}
         now = int(self._clock())
-        done = self.store.register(list(paths), shards, keep, now, _more_time(context))
+        done = self._patient_store.register(list(paths), shards, keep, now, _more_time(context))
         return done._asdict()
 
     def _stats(self, event: Event) -> Event:
@@ -218,8 +241,8 @@ class Counter:
         """
         since, after = str(event.get("since") or ""), str(event.get("after") or "")
         limit = min(int(event.get("limit") or STATS_PAGES), STATS_PAGES)
-        listed = self.store.listing(after, limit)
-        histories = [self.store.history(path, since) for path in listed]
+        listed = self._patient_store.listing(after, limit)
+        histories = [self._patient_store.history(path, since) for path in listed]
         answer: Event = {
             "stage": self._stage,
             "today": dashed(day_of(self._clock())),
@@ -235,6 +258,9 @@ class Counter:
             ],
         }
         return answer | ({"next": listed[-1]} if len(listed) == limit else {})
+
+
+_NOT_COUNTED = {"recent": "reload", "repeat": "repeat", "often": "often"}
 
 
 def _shown(count: Count) -> dict[str, int]:

@@ -31,15 +31,28 @@ BUCKET = 30
 Longer than a view can be repeated: counter.js gives an attempt up after ten seconds, waits three,
 and the function has ten for the second. Not much longer: a write pays for all ids in its item.
 """
+MOST_VIEWS = 50
+"""Views of one page that are counted of one visitor in a day. Readers have fewer; where a whole
+school has one address and one kind of browser, its views beyond these are left out."""
+PATIENCE = 2.0
+"""Seconds after which a request begins no other step. Counter and form share the executions that an
+account may have at a time (AWS, "Lambda quotas"): who waits here makes the form wait."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 _CRAWLER = re.compile(
-    # What calls itself "compatible" is no browser of this century, and no browser names a website.
-    r"compatible;(?! msie)|https?:|www\.|mailto|@|\.com\b|[-/ ]agent\b"
+    # What calls itself "compatible" is no browser of this century, and no browser names a website
+    # or a mail address. (Ecosia's do name their version so: `Ecosia android@150.0.0.0`.)
+    r"compatible;(?! msie)|https?:|www\.|mailto|@(?!\d)|[a-z\d]\.(?:com?|io|fr|net|org)\b"
+    r"|[-/ ]agent\b"
     r"|(?<!cu)bot\b|bots?[/_;-]|crawl|spider|slurp|scrap|archiver|preview|facebookexternalhit|embedly"
     r"|lighthouse|pagespeed|gtmetrix|ptst/|google[- ](?:favicon|web|ads|read|physical|agent|site)"
     r"|synthetic|inspect|monitor|uptime|pingdom|thousandeyes|validator|scan|check|survey|sitemap"
-    r"|feedfetcher|mediapartners|apis-google|whatsapp|-user/|nikto|nessus|openvas",
+    r"|feedfetcher|mediapartners|apis-google|whatsapp|-user/|nikto|nessus|openvas|insights|verif"
+    # A program that borrows a browser's name puts its own into the middle of it.
+    r"|like gecko(?:[,;](?! safari)|\) [a-z]+ (?:version|chrome)/)"
+    # These say nothing but what they are called.
+    r"|collapsify|dareboost|datanyze|hardenize|httpagent|linktiger|newsnow|outbrain|playstore-"
+    r"|securityheaders|silktide|testlocally|zgrab",
     re.IGNORECASE,
 )
 _HEADLESS = re.compile(r"headless|phantomjs|electron|puppeteer|playwright|selenium", re.IGNORECASE)
@@ -155,7 +168,7 @@ def parse_read(pairs: Iterable[tuple[str, str]]) -> Request:
 
 def bot_reason(headers: Mapping[str, str], automated: bool) -> str:
     """Return why this request is not a reader's, or an empty string. Names are lower-case."""
-    agent = headers.get("user-agent", "").strip()
+    agent = headers.get("user-agent", "").strip(' "')  # some proxies put it in quotes
     if not agent:
         return "no-agent"
     if "prefetch" in headers.get("sec-purpose", "") or headers.get("purpose") == "prefetch":

@@ -8,8 +8,10 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from .core import Count
 
-Visit = Literal["first", "known", "recent"]
-"""first: of this visitor, page and day; recent: a reload inside its window, not to be counted."""
+Visit = Literal["first", "known", "recent", "repeat", "often"]
+"""first: of this visitor, page and day. Not to be counted: recent, a reload inside its window;
+repeat, a view that was noted more than BUCKET seconds ago; often, one more than a visitor may have
+of a page in a day."""
 Item = dict[str, Any]
 
 DAY = 86_400
@@ -53,8 +55,14 @@ class Store(Protocol):
         """Return the day's salt, `fresh` if there was none; destroy those of other days."""
         ...
 
-    def visit(self, day: str, visitor: str, path: str, view: str, now: int, reload: int) -> Visit:
-        """Note that a visitor sees a page. Safe to repeat for the same `view`."""
+    def visit(
+        self, day: str, visitor: str, path: str, view: str, now: int, reload: int, most: int
+    ) -> Visit:
+        """Note that a visitor sees a page. Safe to repeat for the same `view`.
+
+        For BUCKET seconds, in which `add` knows the view for certain, a repeat has the answer of
+        the first. `most` is how many views of the page are noted in a day; 0 is as many as come.
+        """
         ...
 
     def add(
@@ -109,8 +117,11 @@ def midnight(day: str) -> int:
     return (ordinal - date(1970, 1, 1).toordinal()) * DAY
 
 
-def open_store(environ: Mapping[str, str]) -> Store:
-    """Open the store that `TIDEPOST_STORE` names. Raises ValueError for an unknown kind."""
+def open_store(environ: Mapping[str, str], *, patient: bool = False) -> Store:
+    """Open the store that `TIDEPOST_STORE` names, for readers or, `patient`, for the owner.
+
+    Raises ValueError for an unknown kind.
+    """
     kind, _, path = environ.get("TIDEPOST_STORE", "dynamodb").partition(":")
     if kind == "sqlite" and path:
         from .store_sqlite import SqliteStore
@@ -121,8 +132,9 @@ def open_store(environ: Mapping[str, str]) -> Store:
     from .store_dynamodb import DynamoStore, client
 
     table = environ["TIDEPOST_TABLE"]
+    region, endpoint = environ.get("AWS_REGION", ""), environ.get("TIDEPOST_DYNAMODB_ENDPOINT", "")
     return DynamoStore(
         table,
         environ.get("TIDEPOST_VISITORS_TABLE") or table,
-        client(environ.get("AWS_REGION", ""), environ.get("TIDEPOST_DYNAMODB_ENDPOINT", "")),
+        client(region, endpoint, patient=patient),
     )

@@ -16,7 +16,8 @@ and of the visitors' table, which may be the same one but must not have backups,
 backup is not destroyed:
 
     SALT         20261122      the day's salt
-    U#20261122#… /posts/x/     this visitor has seen this page today
+    U#20261122#… /posts/x/     this visitor has seen this page today: its first view (f), its last
+                               (l) with the time (t), how many (n), and the time of each (w…)
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ from typing import Any
 
 from .core import BUCKET, SITE, SITE_SHARDS, Count
 from .store import DAY, Item, Page, PageHistory, Registered, Visit, dashed, day_of, midnight
+
+_MOST_NOTED = 50
+"""Ids of views in a visitor's note, which stays below a kilobyte: one write unit."""
 
 
 class DynamoStore:
@@ -78,28 +82,57 @@ class DynamoStore:
         salt: bytes = known["Item"]["salt"]["B"]
         return salt
 
-    def visit(self, day: str, visitor: str, path: str, view: str, now: int, reload: int) -> Visit:
+    def visit(
+        self, day: str, visitor: str, path: str, view: str, now: int, reload: int, most: int
+    ) -> Visit:
         """See Store."""
-        request: dict[str, Any] = {
-            "TableName": self._visitors,
-            "Key": {"pk": {"S": f"U#{day}#{visitor}"}, "sk": {"S": path}},
-            "UpdateExpression": "SET f = if_not_exists(f, :view), l = :view, t = :now, "
-            "expires = :expires",
-            "ExpressionAttributeValues": {
-                ":view": {"S": view},
-                ":now": {"N": str(now)},
-                ":expires": {"N": str(midnight(day) + 2 * DAY)},
-            },
-            "ReturnValues": "ALL_NEW",
+        key = {"pk": {"S": f"U#{day}#{visitor}"}, "sk": {"S": path}}
+        noted = f"w{view}"
+        values: Item = {
+            ":view": {"S": view},
+            ":now": {"N": str(now)},
+            ":one": {"N": "1"},
+            ":most": {"N": str(most or _MOST_NOTED)},
+            ":expires": {"N": str(midnight(day) + 2 * DAY)},
         }
+        condition = (
+            "attribute_not_exists(#w) AND (attribute_not_exists(f) OR f <> :view AND l <> :view)"
+            " AND (attribute_not_exists(n) OR n < :most)"
+        )
         if reload:
-            request["ConditionExpression"] = "attribute_not_exists(t) OR t <= :before OR l = :view"
-            request["ExpressionAttributeValues"][":before"] = {"N": str(now - reload)}
+            condition += " AND (attribute_not_exists(t) OR t <= :before)"
+            values[":before"] = {"N": str(now - reload)}
         try:
-            item = self._client.update_item(**request)["Attributes"]
+            # A repeat after a lost answer finds its view noted, so nothing is added twice.
+            note = self._client.update_item(
+                TableName=self._visitors,
+                Key=key,
+                UpdateExpression="SET f = if_not_exists(f, :view), l = :view, t = :now, #w = :now,"
+                " expires = :expires ADD n :one",
+                ConditionExpression=condition,
+                ExpressionAttributeNames={"#w": noted},
+                ExpressionAttributeValues=values,
+                ReturnValues="ALL_NEW",
+            )["Attributes"]
         except self._conditional:
-            return "recent"
-        return "first" if item["f"]["S"] == view else "known"
+            answer = self._client.get_item(TableName=self._visitors, Key=key, ConsistentRead=True)
+            note = answer["Item"]
+            if noted in note or view in (note["f"]["S"], note["l"]["S"]):
+                # Older versions noted the time of the last view only.
+                if now - _number(note, noted if noted in note else "t") > BUCKET:
+                    return "repeat"
+            elif reload and _number(note, "t") > now - reload:
+                return "recent"
+            elif most:
+                return "often"
+            else:
+                self._client.update_item(
+                    TableName=self._visitors,
+                    Key=key,
+                    UpdateExpression="SET l = :view, t = :now",
+                    ExpressionAttributeValues={":view": {"S": view}, ":now": {"N": str(now)}},
+                )
+        return "first" if note["f"]["S"] == view else "known"
 
     def add(
         self, page: Page, view: str, day: str, amounts: Mapping[str, int], now: int
@@ -334,23 +367,31 @@ class DynamoStore:
         return items
 
 
-def client(region: str, endpoint: str) -> Any:
+def client(region: str, endpoint: str, *, patient: bool = False) -> Any:
     """Return a DynamoDB client; empty texts leave region and endpoint to the environment.
+
+    A reader's request fails fast: two tries of a second each, a twentieth of a second apart, so
+    that views which a hot item refuses do not take up the account's executions. The browser comes
+    again. A `patient` one, for the owner and the schedule, tries four times with growing pauses.
 
     botocore without boto3's layer above it: the same client in less time.
     """
     import botocore.session
     from botocore.config import Config
 
+    # Every write here may be repeated, so the client may try again as it likes. The mode "standard"
+    # waits up to a second before its second try; "legacy" has DynamoDB's own 50 ms.
     return botocore.session.get_session().create_client(
         "dynamodb",
         region_name=region or None,
         endpoint_url=endpoint or None,
         config=Config(
             connect_timeout=1,
-            read_timeout=2,
-            # Every write here may be repeated, so the client may try again as it likes.
-            retries={"mode": "standard", "total_max_attempts": 4},
+            read_timeout=2 if patient else 1,
+            retries={
+                "mode": "standard" if patient else "legacy",
+                "total_max_attempts": 4 if patient else 2,
+            },
             max_pool_connections=16,
             parameter_validation=False,
         ),

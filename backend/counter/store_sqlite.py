@@ -49,21 +49,35 @@ class SqliteStore:
         salt: bytes = rows[0][0]
         return salt
 
-    def visit(self, day: str, visitor: str, path: str, view: str, now: int, reload: int) -> Visit:
+    def visit(
+        self, day: str, visitor: str, path: str, view: str, now: int, reload: int, most: int
+    ) -> Visit:
         """See Store."""
+        who = (day, visitor, path)
         with self._writing() as db:
             row = db.execute(
-                "SELECT first, last, at FROM visits WHERE day = ? AND visitor = ? AND path = ?",
-                (day, visitor, path),
+                "SELECT first, last, at FROM visits WHERE day = ? AND visitor = ? AND path = ?", who
             ).fetchone()
-            if reload and row and row[2] > now - reload and row[1] != view:
+            noted = dict(
+                db.execute(
+                    "SELECT view, at FROM noted WHERE day = ? AND visitor = ? AND path = ?", who
+                )
+            )
+            if row and (view in noted or view in row[:2]):
+                if now - noted.get(view, row[2]) > BUCKET:
+                    return "repeat"
+                return "first" if row[0] == view else "known"
+            if row and reload and row[2] > now - reload:
                 return "recent"
+            if most and len(noted) >= most:
+                return "often"
+            db.execute("INSERT INTO noted VALUES (?, ?, ?, ?, ?)", (*who, view, now))
             db.execute(
                 "INSERT INTO visits VALUES (?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET last = excluded.last, at = excluded.at",
-                (day, visitor, path, view, view, now),
+                (*who, view, view, now),
             )
-        return "first" if not row or row[0] == view else "known"
+        return "known" if row else "first"
 
     def add(
         self, page: Page, view: str, day: str, amounts: Mapping[str, int], now: int
@@ -150,7 +164,8 @@ class SqliteStore:
         """See Store."""
         with self._writing() as db:
             db.execute("DELETE FROM salts WHERE day < ?", (day_of(now),))
-            db.execute("DELETE FROM visits WHERE day < ?", (day_of(now - DAY),))
+            for table in ("visits", "noted"):
+                db.execute(f"DELETE FROM {table} WHERE day < ?", (day_of(now - DAY),))  # noqa: S608
             if keep_days:
                 oldest = dashed(day_of(now - keep_days * DAY))
                 db.execute("DELETE FROM days WHERE day < ?", (oldest,))
@@ -192,4 +207,6 @@ CREATE INDEX IF NOT EXISTS seen_at ON seen (at);
 CREATE TABLE IF NOT EXISTS salts (day TEXT PRIMARY KEY, salt BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS visits (day TEXT, visitor TEXT, path TEXT, first TEXT, last TEXT,
     at INT, PRIMARY KEY (day, visitor, path)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS noted (day TEXT, visitor TEXT, path TEXT, view TEXT, at INT,
+    PRIMARY KEY (day, visitor, path, view)) WITHOUT ROWID;
 """

@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.utils import send_file
 from werkzeug.wrappers import Request, Response
@@ -28,7 +28,7 @@ from werkzeug.wrappers import Request, Response
 from generator.adapters.editor import Editor
 from generator.adapters.functions import LocalApi
 from generator.adapters.live import Live, ServedSite
-from generator.adapters.own_pages import OWN, OwnPages
+from generator.adapters.own_pages import OWN, OwnPages, read_body
 from generator.publish import edge
 from generator.publish.headers import content_type, headers_for
 
@@ -97,7 +97,7 @@ class LocalSite:
         if site.base and path == "/":
             # At the distribution something else may be here; locally this helps to begin.
             return _redirect(302, f"{site.base}/")
-        found = edge.resolve(path, site.redirects, query)
+        found = edge.resolve(path, site.redirects, query, site.files)
         if isinstance(found, edge.Redirect):
             return _redirect(301, found.location)
         key = _below(site, found.path) if isinstance(found, edge.Key) else ""
@@ -176,14 +176,19 @@ class LocalSite:
     # The API
 
     def _call_api(self, request: Request, api: LocalApi, path: str, query: str) -> Response:
-        if request.content_length is not None and request.content_length > MOST_BODY_BYTES:
+        if _from_elsewhere(request):
+            # As in production, where TIDEPOST_ALLOWED_ORIGINS names the site's origin alone.
+            return _text(403, "Only pages of the local server may use its API.")
+        try:
+            body = read_body(request, MOST_BODY_BYTES)
+        except RequestEntityTooLarge:
             return _text(413, "An HTTP API takes at most 10 MB.")
         answer = api(
             request.method,
             path,
             query,
             dict(request.headers.items()),
-            request.get_data(cache=False),
+            body,
             request.remote_addr or "127.0.0.1",
         )
         return Response(answer.body, answer.status, headers=dict(answer.headers))
@@ -230,7 +235,7 @@ class LocalSite:
         site = self._live.site
         if site is None or not path.startswith("/"):
             return ""
-        found = edge.resolve(path, site.redirects, "")
+        found = edge.resolve(path, site.redirects, "", site.files)
         return _below(site, found.path) if isinstance(found, edge.Key) else ""
 
 
@@ -300,6 +305,18 @@ def _bind(port: int, tries: int) -> socket.socket:
         return bound
     last = f" to {port + tries - 1}" if tries > 1 else ""
     raise PortTaken(f"port {port}{last} is in use by another program")
+
+
+def _from_elsewhere(request: Request) -> bool:
+    """Tell whether a page of another website asks.
+
+    Browsers send Origin (RFC 6454, 7) with every POST, and Sec-Fetch-Site (Fetch Metadata Request
+    Headers, 2.3) with a GET too. Programs send neither.
+    """
+    origin = request.headers.get("Origin")
+    if origin is not None and origin.partition("://")[2] != request.host:
+        return True
+    return request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
 
 
 def _raw_target(request: Request) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from stat import S_ISDIR, S_ISLNK, S_ISREG
@@ -16,9 +16,20 @@ from generator.adapters.ledger import Ledger
 from generator.adapters.refusals import NO_FILE, called, only_files, read_file, way_out
 from generator.artifacts import digest
 from generator.config import CONFIG_FILE
+from generator.films import look_at_film
 from generator.memo import Key, Memo, key_of
+from generator.picture_kinds import (
+    DRAWING,
+    FILMS,
+    HEAD,
+    is_claimed,
+    is_drawing,
+    kind_by_name,
+    kind_of,
+    suffix_of,
+)
 from generator.problems import Problem, SiteError, did_you_mean
-from generator.sources import RASTERS, DataFile, FileFacts, Kind, Source
+from generator.sources import DataFile, FileFacts, Kind, Source
 
 FOLDERS = ("content", "data", "static", "templates")
 CONTENT_FOLDERS: dict[str, Kind] = {"posts": "post", "drafts": "post", "pages": "page"}
@@ -32,7 +43,6 @@ _IGNORED_PREFIXES = (".", "#")
 _IGNORED_SUFFIXES = ("~", ".swp", ".swx", ".tmp", ".bak", ".new", ".mine")
 _AT_ONCE = 65_536
 """Bytes of a file that are read at once."""
-_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif", ".tif", ".tiff")
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,23 +182,31 @@ def read_files(
     root: Path, listing: Listing, memo: Memo
 ) -> tuple[dict[str, FileFacts], list[Problem]]:
     """Return the facts of every file below static/ and of those beside the documents."""
-    sizes = _picture_sizes(root, listing, memo)
+    wanted = {
+        path: sha256
+        for path, sha256 in listing.files.items()
+        if not path.startswith(("data/", "templates/"))
+        and path != EXTENSIONS
+        and not (path.startswith("content/") and path.endswith(_MARKDOWN))
+    }
+    looks = _looks(root, {p: s for p, s in wanted.items() if not p.endswith(_TEXT_SUFFIXES)}, memo)
     files: dict[str, FileFacts] = {}
     problems: list[Problem] = []
-    for path, sha256 in listing.files.items():
-        if (
-            path.startswith(("data/", "templates/"))
-            or path == EXTENSIONS
-            or (path.startswith("content/") and path.endswith(_MARKDOWN))
-        ):
-            continue
+    for path, sha256 in wanted.items():
         text = None
         if path.endswith(_TEXT_SUFFIXES):
             text = _decode(read_file(root / path), path, problems)
-        width, height = sizes.get(path, (0, 0))
-        read = partial(read_file, root / path) if path.lower().endswith(RASTERS) else None
+        kind, width, height, tells = looks.get(path, _NO_LOOK)
+        looked_into = tells if kind == DRAWING else bool(kind) or is_claimed(path)
         files[path] = FileFacts(
-            path=path, sha256=sha256, width=width, height=height, text=text, read=read
+            path=path,
+            sha256=sha256,
+            width=width,
+            height=height,
+            kind=kind,
+            place=tells and not kind,
+            text=text,
+            read=partial(read_file, root / path) if looked_into else None,
         )
     return files, problems
 
@@ -299,29 +317,59 @@ def _no_file(path: str, mode: int) -> Problem:
     return Problem(path=path, code="unreadable", message=called(mode), hint=NO_FILE)
 
 
-def _picture_sizes(root: Path, listing: Listing, memo: Memo) -> dict[str, tuple[int, int]]:
-    """Return the size of each picture in pixels; one that is known is not opened again."""
-    keys = {
-        path: key_of("size", sha256)
-        for path, sha256 in listing.files.items()
-        if path.lower().endswith(_PICTURES) and not path.startswith(("data/", "templates/"))
-    }
+_Look = tuple[str, int, int, bool]
+"""The kind of a file (see generator.picture_kinds), its size in pixels, 0 where unknown, and
+whether it is a film that tells where it was taken, or a drawing with pictures in it."""
+
+_NO_LOOK: _Look = ("", 0, 0, False)
+
+
+def _looks(root: Path, wanted: Mapping[str, str], memo: Memo) -> dict[str, _Look]:
+    """Return what files are and how large, by their paths with digests; one that is known is not
+    opened again."""
+    keys = {path: key_of("look", _promised(path), sha256) for path, sha256 in wanted.items()}
     known = memo.get_many(keys.values())
-    decode = msgspec.msgpack.Decoder(tuple[int, int]).decode
-    sizes = {path: decode(known[key]) for path, key in keys.items() if key in known}
+    decode = msgspec.msgpack.Decoder(_Look).decode
+    looks = {path: decode(known[key]) for path, key in keys.items() if key in known}
     fresh: dict[Key, bytes] = {}
     for path, key in keys.items():
-        if path in sizes:
+        if path in looks:
             continue
         try:
-            raw = read_file(root / path)
+            looks[path], sha256 = _look_at(f"{root}/{path}")
         except OSError:
             continue
-        sizes[path] = _picture_size(raw)
-        if digest(raw) == listing.files[path]:  # else it was written to since it was listed
-            fresh[key] = msgspec.msgpack.encode(sizes[path])
+        if sha256 == wanted[path]:  # else it was written to since it was listed
+            fresh[key] = msgspec.msgpack.encode(looks[path])
     memo.put_many(fresh)
-    return sizes
+    return looks
+
+
+def _promised(path: str) -> str:
+    """Return what a name promises, on which it depends how a file is looked at."""
+    return "film" if suffix_of(path) in FILMS else kind_by_name(path)
+
+
+def _look_at(path: str) -> tuple[_Look, str]:
+    """Return what a file is, and the digest of what was looked at. Only pictures are read whole
+    into memory."""
+    film = _NO_LOOK
+    with open(path, "rb", opener=only_files) as file:
+        kind = kind_of(file.read(HEAD), path)
+        if not kind and suffix_of(path) in FILMS:
+
+            def read(at: int, size: int) -> bytes:
+                file.seek(at)
+                return file.read(size)
+
+            film = ("", *look_at_film(read, os.fstat(file.fileno()).st_size))
+    drawing = kind_by_name(path) == DRAWING
+    if not kind and not drawing:
+        return film, hash_file(path)
+    raw = read_file(path)
+    if drawing and not kind:
+        kind = DRAWING if is_drawing(raw) else ""
+    return (kind, *_picture_size(raw), kind == DRAWING and b";base64," in raw), digest(raw)
 
 
 def _picture_size(raw: bytes) -> tuple[int, int]:

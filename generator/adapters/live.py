@@ -20,7 +20,8 @@ MOST_TOLD = 100
 
 
 class ServedSite(msgspec.Struct, frozen=True, kw_only=True):
-    """A built site. `redirects` comes from `edge.flatten`; `page_max_age` is in seconds.
+    """A built site. `redirects` comes from `edge.flatten` and `files` from `edge.file_table`;
+    `page_max_age` is in seconds.
 
     `base` is the path at which the site lives, `api` that of the API, both without a slash at the
     end; `api` is empty when the API is on another host.
@@ -28,6 +29,7 @@ class ServedSite(msgspec.Struct, frozen=True, kw_only=True):
 
     folder: Path
     redirects: Mapping[str, str] = {}
+    files: Mapping[str, bool] = {}
     roles: Mapping[str, Role] = {}
     base: str = ""
     api: str = "/api"

@@ -31,7 +31,13 @@ _LIBRARIES = (
     "imagesize",
     "rcssmin",
     "rjsmin",
+    "pyromark",
+    "math-core",
+    "mermaidx",
+    "pillow-heif",
 )
+"""Some of them may be missing, which is a version of its own."""
+
 _DAMAGE = (sqlite3.Error, ValueError, TypeError)
 """What a damaged file leads to: SQLite's own errors, and values of another kind than were stored,
 such as a table's definition that is no text any more."""
@@ -258,10 +264,18 @@ def code_digest(kept: Path | None = None) -> bytes:
 
 
 def _code_digest() -> bytes:
-    from importlib.metadata import version  # with the mail parser that it needs
+    from importlib.metadata import PackageNotFoundError, version  # with the mail parser they need
+
+    def installed(name: str) -> str:
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            return ""
 
     hasher = hashlib.blake2b(digest_size=32)
-    hasher.update(repr((sys.version_info[:3], *(f"{n}={version(n)}" for n in _LIBRARIES))).encode())
+    hasher.update(
+        repr((sys.version_info[:3], *(f"{n}={installed(n)}" for n in _LIBRARIES))).encode()
+    )
     for file in sorted(_PACKAGE.rglob("*.py")):
         hasher.update(file.read_bytes())
     return hasher.digest()

@@ -18,6 +18,7 @@ from urllib.parse import quote, unquote
 
 import jinja2
 import msgspec
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.utils import send_file
 from werkzeug.wrappers import Request, Response
 
@@ -183,7 +184,9 @@ class OwnPages:
     def _change(self, request: Request, path: str) -> Response:
         if request.headers.get("Origin") != f"http://{request.host}":
             return _text(403, "Only pages of the local server may ask for this.")
-        if (request.content_length or 0) > _MOST_BODY_BYTES:
+        try:
+            read_body(request, _MOST_BODY_BYTES)  # before anything looks into it
+        except RequestEntityTooLarge:
             return _text(413, "That is too much.")
         as_json = request.mimetype == "application/json"
         given = request.headers.get("X-Tidepost-Token") or request.form.get("token", "")
@@ -221,6 +224,18 @@ class OwnPages:
         if as_json:
             return _text(200, "Opened.")
         return _see(OWN + ("/problems" if request.form.get("from") == "problems" else "/"))
+
+
+def read_body(request: Request, most: int) -> bytes:
+    """Return a request's body, of at most that many bytes, also where it has no Content-Length.
+
+    Forms are read from what this has read. Raises RequestEntityTooLarge.
+    """
+    request.max_content_length = most
+    body = request.get_data()
+    # Werkzeug ends reading a body without a length at the limit, and refuses the byte after it.
+    request.stream.read(1)
+    return body
 
 
 def _searched(document: Document) -> str:

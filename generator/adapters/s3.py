@@ -253,7 +253,9 @@ class S3Store:
                 left = left or [{"Key": e["Key"]} for e in failed]
             else:
                 raise StoreError(
-                    f"`{failed[0]['Key']}` cannot be deleted: {failed[0].get('Code')}", _UNDELETED
+                    f"`{failed[0]['Key']}` cannot be deleted: {failed[0].get('Code')}"
+                    f" {failed[0].get('Message', '')}".rstrip(),
+                    _UNDELETED,
                 )
 
     def knows(self, conditions: str) -> bool:

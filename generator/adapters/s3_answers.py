@@ -27,7 +27,9 @@ def attributes_of(entry: Entry) -> dict[str, Any]:
 
 def observed_of(found: dict[str, Any]) -> Observed:
     """What the answer to a HEAD says of an object."""
-    sha256 = found.get("Metadata", {}).get("sha256", "")
+    # Names of metadata have no case, and some servers send them in capitals.
+    metadata = {name.lower(): value for name, value in found.get("Metadata", {}).items()}
+    sha256 = metadata.get("sha256", "")
     return Observed(
         sha256=sha256,
         size=found["ContentLength"],

@@ -41,7 +41,13 @@ class Packaged(msgspec.Struct, frozen=True):
     def body(self, bucket: str) -> str:
         """The template as JSON, with its code in `bucket`. Raises SiteError when it is too long."""
         template = json.loads(json.dumps(self.template))
+        # What is said to people and linters only takes a fifth of the room.
+        template.pop("Metadata", None)
+        for kind in ("Parameters", "Outputs"):
+            for one in template.get(kind, {}).values():
+                one.pop("Description", None)
         for resource in template["Resources"].values():
+            resource.pop("Metadata", None)
             code = resource.get("Properties", {}).get("CodeUri")
             if code is not None:
                 resource["Properties"]["CodeUri"] = {"Bucket": bucket, "Key": code}

@@ -1,7 +1,7 @@
 """Addresses as pages write them -> what they reach among a release's output paths.
 
 The rules are those of the distribution: `/a/` is `a/index.html`; `/a` and `/a/index.html` are sent
-on to `/a/`; what has a dot in its last part is a file. `tests/contract/urls.json` holds both to it.
+on to `/a/`; a file is at its path as it stands. Which of both a path is, the output paths tell.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import msgspec
 
 from generator.config import SiteConfig
+from generator.names import canonical, looks_like_file
 
 Reach = Literal["found", "missing", "redirected", "outside", "outside-base", "script", "unreadable"]
 
@@ -49,14 +50,6 @@ def output_of(url: str) -> str:
     """Return the output path that an internal URL means, once it has been sent on."""
     path = canonical(url).lstrip("/")
     return f"{path}index.html" if not path or path.endswith("/") else path
-
-
-def canonical(url: str) -> str:
-    """Return the one form of an internal URL: `/a` and `/a/index.html` are `/a/`."""
-    if url.endswith("/index.html"):
-        return url.removesuffix("index.html")
-    last = url.rpartition("/")[2]
-    return f"{url}/" if last and "." not in last else url
 
 
 class Addresses:
@@ -130,6 +123,10 @@ class Addresses:
         if wanted in self._redirects:
             return Target("redirected", output, fragment, insecure, self._redirects[wanted])
         if output not in self._paths:
+            as_file = path.removeprefix("/")
+            if as_file in self._paths:
+                return Target("found", as_file, fragment, insecure)
+            output = as_file if looks_like_file(path) else output
             return Target("missing", output, fragment, insecure)
         if wanted != path:
             return Target("redirected", output, fragment, insecure, wanted)

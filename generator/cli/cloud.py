@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from generator.adapters.aws import Account
@@ -12,6 +13,7 @@ from generator.config import SiteConfig
 from generator.publish import edge
 from generator.publish.governor import Governor
 from generator.publish.release import Target
+from generator.publish.store import StoreError
 
 EDGE_TEMPLATE = Path(__file__).parents[2] / "infra" / "edge" / "viewer-request.js"
 
@@ -53,7 +55,7 @@ def open_cloud_target(config: SiteConfig, root: Path) -> Target:
         store=store,
         governor=store.governor,
         distribution=distribution,
-        edge_code=(lambda redirects: edge_code(redirects, config.base, root))
+        edge_code=(lambda redirects, paths: edge_code(redirects, paths, config.base, root))
         if where.distribution and where.edge_function
         else None,
         edge_name=where.edge_function,
@@ -74,10 +76,14 @@ def store_of(config: SiteConfig, account: Account, bucket: str) -> S3Store:
     )
 
 
-def edge_code(redirects: dict[str, str], base: str, root: Path) -> str:
+def edge_code(redirects: Mapping[str, str], paths: Collection[str], base: str, root: Path) -> str:
     """The edge function for a release; the site's own template comes before the one that is
-    shipped."""
+    shipped. Raises StoreError where it cannot hold what it must."""
     own = root / "infra" / "edge" / "viewer-request.js"
     template = (own if own.is_file() else EDGE_TEMPLATE).read_text(encoding="utf-8")
-    code, _placed = edge.function_code(template, edge.flatten(redirects, base))
+    try:
+        table = edge.flatten(redirects, base)
+        code, _placed = edge.function_code(template, table, edge.file_table(paths, base))
+    except edge.NoRoom as error:
+        raise StoreError(str(error), error.hint) from None
     return code

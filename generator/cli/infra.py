@@ -25,7 +25,8 @@ SHIPPED = Path(__file__).parents[2] / "infra" / "site.yaml"
 _HOLD_DATA = frozenset({"AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket"})
 OF_PROD_ALONE = frozenset(
     {"DomainName", "WwwRedirect", "HostedZoneId", "CertificateArn", "Dnssec"}
-    | {"ContainerOrigin", "ContainerProtocol", "MonthlyBudget", "Waf"}
+    | {"ContainerOrigin", "ContainerKey", "ContainerProtocol", "MonthlyBudget", "Plan", "Waf"}
+    | {"FormReserve"}
 )
 """Settings that `infra:` in site.yaml gives to the stage prod only: a name belongs to one stack."""
 

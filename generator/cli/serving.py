@@ -269,6 +269,7 @@ def _served(built: Built, config: SiteConfig) -> ServedSite:
     return ServedSite(
         folder=built.folder,
         redirects=edge.flatten(built.redirects, config.base),
+        files=edge.file_table((file.path for file in built.files), config.base),
         roles={file.path: file.role for file in built.files},
         base=config.base,
         api=api_path(config),

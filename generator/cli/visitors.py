@@ -40,6 +40,9 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 """`smoke` acts as a reader: with a program's name it would be tallied as a bot."""
 SMOKE_PATH = "/tidepost-smoke/"
 LOCAL = "local"
+_AT_ONCE = 100
+"""Messages that one call deletes: the function takes no more."""
+_LIMITS = frozenset({"sender-limit", "daily-limit"})
 _STATES = ("pending", "sending", "sent", "unsure", "failed", "quarantined")
 
 
@@ -233,7 +236,8 @@ def list_messages(folder: Path, as_json: bool, stage: str | None, state: str | N
 
         table = _table("Id", "Received", "State", "From", "Subject", right=())
         for one in found:
-            why = f" ({', '.join(one['reasons'])})" if one["state"] == "quarantined" else ""
+            kept = one["state"] == "quarantined" or _waits(one)
+            why = f" ({', '.join(one['reasons'])})" if kept else ""
             about = one["subject"] or one["message"].partition("\n")[0]
             cells = (one["id"], when(one["received"]), f"{one['state']}{why}")
             # Text, since a stranger's square brackets must not become rich's markup.
@@ -310,32 +314,67 @@ def export(folder: Path, as_json: bool, stage: str | None, file: Path) -> int:
 @site_option
 @json_option
 @stage_option
-@click.argument("message_ids", metavar="ID...", nargs=-1, required=True)
+@click.argument("message_ids", metavar="[ID...]", nargs=-1)
+@click.option("--state", type=click.Choice(_STATES), help="All messages in this state.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(
-    folder: Path, as_json: bool, stage: str | None, message_ids: tuple[str, ...], yes: bool
+    folder: Path,
+    as_json: bool,
+    stage: str | None,
+    message_ids: tuple[str, ...],
+    state: str | None,
+    yes: bool,
 ) -> int:
-    """Delete messages for good."""
+    """Delete messages for good: some, by their ids, or all in a state.
+
+    Spam is forgotten by itself after a month: `--state quarantined` does it now.
+    """
+    if bool(message_ids) == bool(state):
+        raise click.UsageError("say which messages: ids, or --state")
 
     def work(workspace: Workspace, functions: Functions) -> int:
-        found = [_find(functions, message_id) for message_id in message_ids]
-        if not yes:
+        if state:
+            found = [one for one in _messages(functions) if one["state"] == state]
+        else:
+            found = [_find(functions, message_id) for message_id in message_ids]
+        if found and not yes:
             for one in found:
                 name = _plain(one["name"])
                 click.echo(f"{one['id']}  {when(one['received'])}  {name}", err=True)
-            click.confirm("Delete for good?", abort=True, err=True)
-        for one in found:
-            functions.contact({"action": "messages.delete", "id": one["id"]})
-        workspace.console.data({"deleted": [one["id"] for one in found]})
-        workspace.console.say(f"Deleted {len(found)}")
+            many = "it" if len(found) == 1 else f"these {len(found)}"
+            click.confirm(f"Delete {many} for good?", abort=True, err=True)
+        ids = [one["id"] for one in found]
+        gone = _delete_all(functions, ids, state) if state else _delete_each(functions, ids)
+        workspace.console.data({"deleted": gone})
+        workspace.console.say(f"Deleted {len(gone)}")
         return DONE
 
     return _with_functions(folder, as_json, stage, work)
 
 
+def _delete_each(functions: Functions, ids: list[str]) -> list[str]:
+    for message_id in ids:
+        functions.contact({"action": "messages.delete", "id": message_id})
+    return ids
+
+
+def _delete_all(functions: Functions, ids: list[str], state: str) -> list[str]:
+    """Delete messages unless they are in another state by now; return those that are gone."""
+    gone: list[str] = []
+    for start in range(0, len(ids), _AT_ONCE):
+        chosen = {"ids": ids[start : start + _AT_ONCE], "state": state}
+        gone += functions.contact({"action": "messages.delete", **chosen})["deleted"]
+    return gone
+
+
 def _messages(functions: Functions) -> list[dict[str, Any]]:
     found = list(every(functions.contact, {"action": "messages.list"}))
     return sorted(found, key=lambda one: (-one["received"], one["id"]))
+
+
+def _waits(one: Mapping[str, Any]) -> bool:
+    """Tell whether a message waits for a day with room (docs/contact.md)."""
+    return one["state"] == "pending" and not _LIMITS.isdisjoint(one["reasons"])
 
 
 def _find(functions: Functions, beginning: str) -> dict[str, Any]:
@@ -361,7 +400,7 @@ def _in_full(one: Mapping[str, Any]) -> list[str]:
     if one["trouble"]:
         lines.append(f"Trouble:   {_plain(one['trouble'])}")
     if one["reasons"]:
-        lines.append(f"Suspicion: {', '.join(one['reasons'])}")
+        lines.append(f"{'Waits:' if _waits(one) else 'Suspicion:':10} {', '.join(one['reasons'])}")
     return [*lines, "", *(_plain(line) for line in one["message"].split("\n"))]
 
 
@@ -464,7 +503,7 @@ class Smoke:
         name = {"id": answer["id"]}
         stored = self._functions.contact({"action": "messages.show", **name})
         self._note("it is stored as it was sent", stored["message"] == text, "")
-        if stored["state"] == "quarantined" and stored["reasons"] == ["sender-limit"]:
+        if _waits(stored):
             stored = self._functions.contact({"action": "messages.retry", **name})
         detail = f"{stored['state']} {stored['trouble']} {' '.join(stored['reasons'])}".strip()
         self._note("it is mailed", stored["state"] == "sent", detail)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ from generator.publish.manifest import (
     encode,
     release_key,
 )
-from generator.publish.planner import PHASES, SEEN, Operation, Plan, finish, month_of
+from generator.publish.planner import PHASES, SEEN, Operation, Phase, Plan, finish, month_of
 from generator.publish.store import Conflict, Store, Stored, StoreError
 
 WAIT_SECONDS = 5.0
@@ -92,10 +92,11 @@ def execute(
     *,
     governor: Governor,
     distribution: Distribution | None = None,
-    edge_code: str = "",
+    edge_code: Mapping[Phase, str] | None = None,
     progress: Progress = quiet,
 ) -> Outcome:
-    """Make the plan's release the live one. `find` tells where the file of an output path lies.
+    """Make the plan's release the live one. `find` tells where the file of an output path lies;
+    `edge_code` is the edge function of each phase that gives it one.
 
     Raises SiteError when the plan is refused, Busy, LeaseLost or MovedOn when someone else
     publishes, StoreError when the store fails. Whatever happens, running again completes the work.
@@ -118,7 +119,7 @@ def execute(
             raise _moved_on()
         with ThreadPoolExecutor(governor.most) as pool:
             run = _Run(store, find, lease, governor, pool, progress, len(plan.operations))
-            _carry_out(plan, run, outcome, now, distribution, edge_code)
+            _carry_out(plan, run, outcome, now, distribution, edge_code or {})
     except BaseException as error:
         with contextlib.suppress(StoreError):
             lease.give_back()  # the journal stays, and tells the next run where to go on
@@ -227,7 +228,7 @@ def _carry_out(
     outcome: Outcome,
     now: datetime,
     distribution: Distribution | None,
-    edge_code: str,
+    edge_code: Mapping[Phase, str],
 ) -> None:
     by_phase = {phase: [o for o in plan.operations if o.phase == phase] for phase in PHASES}
     etag, manifest = plan.base, plan.target
@@ -237,10 +238,10 @@ def _carry_out(
         journalled = True
         stored: dict[str, Stored] = {}
         for phase in PHASES[: PHASES.index("commit")]:
-            if phase == "edge":
+            if phase in ("files", "edge"):
                 for operation in by_phase[phase]:
                     if distribution is not None:
-                        distribution.publish_function(edge_code)
+                        distribution.publish_function(edge_code[phase])
                     run.count(operation)
                 continue
             for operation, told in run.all(by_phase[phase]):

@@ -7,11 +7,14 @@ short time only; a distribution, which we tell about every change, may keep it f
 
 from __future__ import annotations
 
-import mimetypes
+from collections.abc import Mapping
+from functools import cache
 
 import msgspec
 
 from generator.artifacts import Role
+from generator.names import ending
+from generator.publish.media_types import TABLE
 
 YEAR = 31_536_000
 CDN_SECONDS = 86_400
@@ -19,51 +22,47 @@ CDN_SECONDS = 86_400
 
 IMMUTABLE = f"public, max-age={YEAR}, immutable"
 
-_TYPES = {
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".css": "text/css",
-    ".js": "text/javascript",
-    ".mjs": "text/javascript",
-    ".json": "application/json",
-    ".map": "application/json",
-    ".xml": "application/xml",
-    ".atom": "application/atom+xml",
-    ".rss": "application/rss+xml",
-    ".webmanifest": "application/manifest+json",
-    ".txt": "text/plain",
-    ".md": "text/markdown",
-    ".csv": "text/csv",
-    ".vtt": "text/vtt",
-    ".ics": "text/calendar",
-    ".svg": "image/svg+xml",
-    ".avif": "image/avif",
-    ".webp": "image/webp",
-    ".ico": "image/x-icon",
-    ".woff": "font/woff",
-    ".woff2": "font/woff2",
-    ".wasm": "application/wasm",
-    ".pdf": "application/pdf",
-}
-"""The machine's own table is not asked for these: it differs from one machine to the next."""
-
-_STANDARD = mimetypes.MimeTypes(filenames=())
-
-_FEEDS = {
-    "atom.xml": "application/atom+xml",
+_NAMES = {
+    # RSS Advisory Board, "RSS 2.0 Specification"; RFC 4287, section 7.
     "rss.xml": "application/rss+xml",
-    "feed.json": "application/feed+json",
+    "atom.xml": "application/atom+xml",
+    # Apple, "Supporting associated domains": no ending, and served as JSON.
+    "apple-app-site-association": "application/json",
+    "apple-developer-merchantid-domain-association": "text/plain",
+    **dict.fromkeys(
+        (
+            ".well-known/com.apple.remotemanagement",
+            ".well-known/matrix/client",  # Matrix specification, "Well-known URI"
+            ".well-known/matrix/server",
+            ".well-known/nodeinfo",
+            ".well-known/oauth-authorization-server",  # RFC 8414, section 3.2
+            ".well-known/openid-configuration",
+        ),
+        "application/json",
+    ),
+    ".well-known/atproto-did": "text/plain",
+    ".well-known/discord": "text/plain",
+    ".well-known/host-meta": "application/xrd+xml",  # RFC 6415, section 2
+    ".well-known/webfinger": "application/jrd+json",  # RFC 7033, section 10.2
+    **dict.fromkeys(
+        ("authors", "changelog", "copying", "licence", "license", "notice", "readme"), "text/plain"
+    ),
 }
+"""By name, or by path, in lower case: those that have no ending, or one that says too little. A
+JSON feed goes out as application/json, which its version 1.1 tells readers to take as well:
+CloudFront compresses that, and not application/feed+json (Developer Guide, "File types that
+CloudFront compresses")."""
 
 _TEXT_TYPES = frozenset(
     {
+        "application/javascript",
         "application/json",
-        "application/feed+json",
-        "application/manifest+json",
+        "application/sql",
+        "application/toml",
+        "application/x-sh",
+        "application/x-subrip",
         "application/xml",
-        "application/atom+xml",
-        "application/rss+xml",
-        "image/svg+xml",
+        "application/xml-dtd",
     }
 )
 
@@ -94,18 +93,31 @@ def headers_for(
 
 def content_type(path: str) -> str:
     """Return the media type of a path, with its charset where the type is text."""
-    name = path.rpartition("/")[2].lower()
-    suffix = f".{name.rpartition('.')[2]}" if "." in name else ""
-    kind = _FEEDS.get(name) or _TYPES.get(suffix) or _STANDARD.types_map[True].get(suffix)
+    path = path.lower()
+    name = path.rpartition("/")[2]
+    kind = _NAMES.get(path) or _NAMES.get(name) or _by_ending().get(ending(name))
     if kind is None:
         return "application/octet-stream"
     return f"{kind}; charset=utf-8" if is_text(kind) else kind
 
 
+@cache
+def _by_ending() -> Mapping[str, str]:
+    """Ending, with its dot -> media type.
+
+    Python's own table is not asked: it differs from one version, and from one machine, to the
+    next, and two of them would rewrite the headers in turn.
+    """
+    types = (line.split() for line in TABLE.split(";"))
+    return {f".{one}": kind for kind, *endings in types for one in endings}
+
+
 def is_text(kind: str) -> bool:
     """Whether a media type (with or without parameters) is text, and so worth compressing."""
     bare = kind.partition(";")[0]
-    return bare.startswith("text/") or bare in _TEXT_TYPES
+    return (
+        bare.startswith("text/") or bare.endswith(("+json", "+xml", "+yaml")) or bare in _TEXT_TYPES
+    )
 
 
 def _cache_control(role: Role, page_max_age: int, cdn: bool) -> str:

@@ -7,6 +7,7 @@ release that is live refers only to objects that exist:
     assets      fingerprinted files, to which nothing live refers yet
     new         pages that do not exist yet, to which nothing live refers yet either
     leads       feeds, downloads and redirects that do not exist yet: what they lead to is there
+    files       the edge learns which of these are files, where their names do not show it
     changed     pages that exist; what they refer to, old or new, is there
     entries     the landing page, lists, feeds and sitemap: from here on readers find what is new
     edge        redirects, whose targets exist by now
@@ -27,7 +28,7 @@ import msgspec
 from generator.artifacts import digest
 from generator.names import folders_of
 from generator.problems import Problem
-from generator.publish import invalidation
+from generator.publish import edge, invalidation
 from generator.publish.headers import Headers
 from generator.publish.manifest import (
     Entry,
@@ -52,6 +53,7 @@ Phase = Literal[
     "assets",
     "new",
     "leads",
+    "files",
     "changed",
     "entries",
     "edge",
@@ -135,8 +137,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `base` and `base_journal` are the etags this plan was made against. `target` still lacks the
     etags of what has to be written. `release` is False where nothing that readers see changes: the
-    plan then only completes or repairs. `notes` are sentences for the owner, `refused` the reasons
-    for which it must not run.
+    plan then only completes or repairs. `redirects_before` are those that stay in force in the
+    phase `files`. `notes` are sentences for the owner, `refused` the reasons for which it must not
+    run.
     """
 
     base: str
@@ -149,6 +152,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     release: bool
     unchanged: int = 0
     foreign: tuple[str, ...] = ()
+    redirects_before: dict[str, str] = {}
     notes: tuple[str, ...] = ()
     refused: tuple[Problem, ...] = ()
 
@@ -207,6 +211,17 @@ def plan(local: Local, remote: Remote, policy: Policy, now: datetime) -> Plan:
     discards -= needed
 
     work = [*keeps, *writes]
+    unread = bool(policy.edge and before.release) and _unread(local, before)
+    if unread:
+        work.append(
+            Operation(
+                kind="edge",
+                phase="files",
+                path="edge function",
+                reason=f"`/{unread}` is a file, which its name does not show",
+            )
+        )
+        work.sort(key=lambda operation: PHASES.index(operation.phase))
     if policy.edge and (policy.edge != before.edge or remote.journal):
         work.append(
             Operation(
@@ -273,6 +288,7 @@ def plan(local: Local, remote: Remote, policy: Policy, now: datetime) -> Plan:
         release=differs,
         unchanged=len(local.entries) - len(writes),
         foreign=remote.foreign,
+        redirects_before=before.redirects if unread else {},
         notes=_notes(before, policy) if differs else (),
         refused=tuple(_refusals(local, before, writes, remote, policy)),
     )
@@ -316,6 +332,24 @@ def _differs(local: Local, before: Manifest) -> bool:
         or local.redirects != before.redirects
         or local.entries.keys() != before.entries.keys()
         or not all(entry.same(before.entries[path]) for path, entry in local.entries.items())
+    )
+
+
+def _unread(local: Local, before: Manifest) -> str:
+    """Return a new file that the edge would take for a folder, by what it knows; or an empty text.
+
+    Pages may refer to it before the redirects of this release can be in force.
+    """
+    table = edge.file_table(before.entries)
+    return next(
+        (
+            path
+            for path in sorted(local.entries.keys() - before.entries.keys())
+            if path != "index.html"
+            and not path.endswith("/index.html")
+            and not edge.is_file(f"/{path}", table)
+        ),
+        "",
     )
 
 

@@ -7,7 +7,7 @@ what would make a build the live release there, and `publish` does it.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -67,14 +67,15 @@ HistoryOf = Callable[[str, int], History]
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """A place to publish to. `edge_code` makes the edge function for a release's redirects, or is
-    None where there is no edge, and `edge_name` is what the function is called there; `base` is the
-    path under which readers see the store, and `site` the whole address of what is published."""
+    """A place to publish to. `edge_code` makes the edge function for a release's redirects and its
+    output paths, or is None where there is no edge, and `edge_name` is what the function is called
+    there; `base` is the path under which readers see the store, and `site` the whole address of
+    what is published."""
 
     store: Store
     governor: Governor
     distribution: Distribution | None = None
-    edge_code: Callable[[dict[str, str]], str] | None = None
+    edge_code: Callable[[Mapping[str, str], Collection[str]], str] | None = None
     edge_name: str = ""
     base: str = ""
     site: str = ""
@@ -86,7 +87,8 @@ def policy_of(settings: PublishSettings, target: Target, local: Local) -> Policy
     if target.edge_code is not None:
         from generator.publish.edge import code_digest
 
-        edge = code_digest(target.edge_code(local.redirects), target.edge_name)
+        code = target.edge_code(local.redirects, local.entries)
+        edge = code_digest(code, target.edge_name)
     return Policy(
         retention=settings.retention.releases,
         grace_releases=settings.grace.releases,
@@ -245,7 +247,10 @@ def publish(
         if before is not None and not plan.refused:
             before(plan)
         lease = Lease(target.store, holder, force=policy.force)
-        code = target.edge_code(local.redirects) if target.edge_code else ""
+        codes: dict[planner.Phase, str] = {}
+        if target.edge_code:
+            codes["files"] = target.edge_code(plan.redirects_before, local.entries)
+            codes["edge"] = target.edge_code(local.redirects, local.entries)
         try:
             return plan, execute(
                 plan,
@@ -255,7 +260,7 @@ def publish(
                 now,
                 governor=target.governor,
                 distribution=target.distribution,
-                edge_code=code,
+                edge_code=codes,
                 progress=progress,
             )
         except MovedOn:

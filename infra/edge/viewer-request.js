@@ -1,6 +1,7 @@
 // What a request's path means, at the edge. The rule and its reasons are in
 // generator/publish/edge.py; tests/contract/urls.json holds both to the same answers.
-// Runtime: cloudfront-js-2.0, at most 10,240 bytes with the redirects that publishing puts in.
+// Runtime: cloudfront-js-2.0, at most 10,240 bytes with the tables that publishing puts in.
+var files = /*FILES*/ {};
 var redirects = /*REDIRECTS*/ {};
 
 function decoded(path) {
@@ -15,12 +16,27 @@ function lastOf(path) {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-function canonical(path) {
-  var last = lastOf(path);
-  if (last === 'index.html') {
-    return path.slice(0, -10);
+function has(table, key) {
+  return Object.prototype.hasOwnProperty.call(table, key);
+}
+
+// Whether a path without a slash at its end is a file; otherwise it is a folder's page.
+function isFile(path) {
+  path = path.replace(/\/_preview\/[^/]+\//, '/');
+  var cut = path.lastIndexOf('/');
+  var dot = path.lastIndexOf('.');
+  var ending = dot > cut ? path.slice(dot) : '';
+  var ways = [path, path.slice(0, cut + 1) + '*' + ending];
+  for (; cut > 0; cut = path.lastIndexOf('/', cut - 1)) {
+    ways.push(path.slice(0, cut + 1));
   }
-  return last !== '' && last.indexOf('.') < 0 ? path + '/' : path;
+  ways.push('*' + ending);
+  for (var i = 0; i < ways.length; i++) {
+    if (has(files, ways[i])) {
+      return files[ways[i]] === 1;
+    }
+  }
+  return /^\.[A-Za-z][A-Za-z0-9]{0,4}$/.test(ending);
 }
 
 function local(path) {
@@ -64,15 +80,17 @@ function handler(event) {
     request.uri = '/.not-found';
     return request;
   }
-  var known = canonical(plain);
-  if (Object.prototype.hasOwnProperty.call(redirects, known)) {
+  var last = lastOf(uri);
+  var index = decoded(last) === 'index.html';
+  var wanted = index ? plain.slice(0, -10) : plain;
+  var known = has(redirects, wanted) ? wanted : wanted + '/';
+  if (has(redirects, known)) {
     return moved(redirects[known], request);
   }
-  var last = lastOf(uri);
-  if (last === 'index.html') {
-    return moved(local(uri.slice(0, -10)), request);
+  if (index) {
+    return moved(local(uri.slice(0, -last.length)), request);
   }
-  if (last !== '' && last.indexOf('.') < 0) {
+  if (last !== '' && !isFile(plain)) {
     return moved(local(uri + '/'), request);
   }
   // S3 takes a plus sign in a path for a space.

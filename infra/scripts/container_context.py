@@ -1,14 +1,16 @@
 """Make the folder from which the container's image is built: `container_context.py [TARGET]`.
 
 Builds the site, and writes it beside the web server's configuration with what that depends on: the
-release's redirects and media types, and the headers that infra/site.yaml gives at the edge. So
-addresses, types and headers are described once, and are the same wherever a reader is served.
+release's redirects, table of files and media types, and the headers that infra/site.yaml gives at
+the edge. So addresses, types and headers are described once, and are the same wherever a reader is
+served.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
@@ -83,6 +85,8 @@ def write_context(
     (target / "headers.caddy").write_text(headers_caddy(security_headers(template, settings)))
     (target / "types.caddy").write_text(types_caddy(files, page_max_age))
     (target / "redirects.caddy").write_text(redirects_caddy(redirects), encoding="utf-8")
+    table = edge.file_table((file.path for file in files), settings.base if settings else "")
+    (target / "files.caddy").write_text(files_caddy(table), encoding="utf-8")
 
 
 def security_headers(
@@ -127,10 +131,13 @@ def headers_caddy(headers: Mapping[str, str]) -> str:
 def types_caddy(files: Iterable[OutputFile], page_max_age: int) -> str:
     """Content-Type and Cache-Control by rule. Raises ValueError where no rule would do."""
     files = list(files)
+    passing = []
     for file in files:
         lasting = file.path.startswith("assets/") or file.path.endswith(LASTING)
-        if (file.role == "asset") != lasting:
+        if file.role == "asset" and not lasting:
             raise ValueError(f"{file.path}: no rule tells whether it ever changes")
+        if lasting and file.role != "asset":
+            passing.append(file.path)  # of static/root/assets/, whose names have no fingerprint
     kinds: dict[str, str] = {}
     names: dict[str, str] = {}
     for file in sorted(files):
@@ -140,7 +147,7 @@ def types_caddy(files: Iterable[OutputFile], page_max_age: int) -> str:
         if dot and content_type(f"x.{ending}") == kind:
             kinds[ending.lower()] = kind
         elif kind != _OCTETS:
-            names[name] = kind
+            names[file.path] = kind
     page = headers_for("x.html", "page", page_max_age=page_max_age, cdn=True).cache_control
     asset = headers_for("x.css", "asset", page_max_age=page_max_age, cdn=True).cache_control
     lines = [
@@ -148,6 +155,7 @@ def types_caddy(files: Iterable[OutputFile], page_max_age: int) -> str:
         f"header Cache-Control {_quoted(page)}",
         " ".join(["@asset path /assets/*", *(f"*{ending}" for ending in LASTING)]),
         f"header @asset Cache-Control {_quoted(asset)}",
+        *(f"header {_quoted('/' + path)} Cache-Control {_quoted(page)}" for path in passing),
         "@folders path */",
         'header @folders Content-Type "text/html; charset=utf-8"',
     ]
@@ -156,9 +164,9 @@ def types_caddy(files: Iterable[OutputFile], page_max_age: int) -> str:
             f"@type{number} path *.{ending}",
             f"header @type{number} Content-Type {_quoted(kind)}",
         ]
-    for number, (name, kind) in enumerate(sorted(names.items())):
+    for number, (path, kind) in enumerate(sorted(names.items())):
         lines += [
-            f"@name{number} path {_quoted('*/' + name)}",
+            f"@name{number} path {_quoted('*/' + path)}",
             f"header @name{number} Content-Type {_quoted(kind)}",
         ]
     return "\n".join([*lines, ""])
@@ -194,6 +202,46 @@ def redirects_caddy(redirects: Mapping[str, str]) -> str:
             "",
         ]
     )
+
+
+def files_caddy(table: Mapping[str, bool]) -> str:
+    """The table of edge.file_table as a map of Caddy's, which takes the first line that fits: in
+    the order in which edge.is_file asks."""
+
+    def rank(key: str) -> tuple[int, int, str]:
+        if key.startswith("*"):
+            return 3, 0, key
+        folder = key.endswith("/")
+        return (2, -key.count("/"), key) if folder else (1 if "/*" in key else 0, 0, key)
+
+    def pattern(key: str) -> str:
+        folder, star, ending = key.partition("*")
+        text = re.escape(folder)
+        if star:
+            # `/posts/*` are the names in this folder that have no dot.
+            name = f"[^/]*{re.escape(ending)}" if ending else "[^/.]+"
+            return f"^{text}{name}$" if folder else f"/{name}$"
+        return f"^{text}" if key.endswith("/") else f"^{text}$"
+
+    lines = [(pattern(key), "file" if table[key] else "folder") for key in sorted(table, key=rank)]
+    first = [(r"/index\.html$", "index"), ("/$", "page")]
+    last = (rf"\.[A-Za-z]{'[A-Za-z0-9]?' * 4}$", "file")
+    return "\n".join(
+        [
+            "map {http.request.uri.path} {path_kind} {",
+            *(f"\t`~{_inside_backticks(what)}` {kind}" for what, kind in [*first, *lines, last]),
+            "\tdefault folder",
+            "}",
+            "",
+        ]
+    )
+
+
+def _inside_backticks(pattern: str) -> str:
+    """A regular expression without the signs that mean something to a Caddyfile."""
+    for sign in "`{}":
+        pattern = pattern.replace(f"\\{sign}", sign).replace(sign, f"\\x{ord(sign):x}")
+    return pattern
 
 
 def _quoted(text: str) -> str:

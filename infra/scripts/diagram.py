@@ -45,7 +45,8 @@ BOXES = (
         "edge",
         "Distribution",
         0,
-        "Distribution|EdgeFunction|PageCache|SecurityHeaders|ApiHeaders|OriginAccess|Firewall",
+        "Distribution|EdgeFunction|HeadersFunction|PageCache|SecurityHeaders|ApiHeaders|OriginAccess"
+        "|Firewall|PlanFirewall|Subscription",
     ),
     Box("containers", "Container origin (Terraform)", 1, r"aws_"),
     Box("bucket", "Bucket", 1, "Bucket"),

@@ -3,6 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 make check
-for file in Caddyfile headers.caddy types.caddy redirects.caddy site/index.html site/404.html; do
+for file in Caddyfile headers.caddy types.caddy redirects.caddy files.caddy site/index.html site/404.html; do
   test -f "_container/$file" || { echo "_container/$file is missing" >&2; exit 1; }
 done

@@ -2,7 +2,7 @@ locals {
   # Two containers on one machine, so that one is replaced while the other serves.
   ports         = { one = 8080, two = 8090 }
   tags          = { tidepost = var.name }
-  secure        = var.certificate_arn != ""
+  secure        = !var.insecure_http
   listener_port = local.secure ? 443 : 80
   ami           = var.ami_id != "" ? var.ami_id : one(data.aws_ssm_parameter.ami[*].value)
 }
@@ -203,8 +203,8 @@ resource "aws_lb_target_group" "containers" {
 }
 
 resource "aws_lb_listener" "edge" {
-  #checkov:skip=CKV_AWS_2:public pages; https where certificate_arn is given
-  #checkov:skip=CKV_AWS_103:the policy below where certificate_arn is given
+  #checkov:skip=CKV_AWS_2:https, unless insecure_http says otherwise
+  #checkov:skip=CKV_AWS_103:the policy below, unless insecure_http says otherwise
   #checkov:skip=CKV2_AWS_20:serves the distribution only, which never asks for the other scheme
   load_balancer_arn = aws_lb.this.arn
   port              = local.listener_port
@@ -230,7 +230,7 @@ resource "aws_lb_listener_rule" "distribution" {
   condition {
     http_header {
       http_header_name = "x-tidepost-edge"
-      values           = [var.edge_key]
+      values           = [var.container_key]
     }
   }
 

@@ -1,5 +1,10 @@
 output "origin_address" {
   description = "The parameter ContainerOrigin of infra/site.yaml."
+  value       = local.secure ? var.origin_name : aws_lb.this.dns_name
+}
+
+output "balancer_name" {
+  description = "What origin_name points to in the DNS (CNAME, or an ALIAS in Route 53)."
   value       = aws_lb.this.dns_name
 }
 

@@ -59,21 +59,43 @@ variable "instance_type" {
   default     = "t4g.micro"
 }
 
-variable "edge_key" {
-  description = "The distribution's secret (parameter EdgeKey of infra/site.yaml): who does not know it is refused."
+variable "container_key" {
+  description = "The load balancer's own secret (parameter ContainerKey of infra/site.yaml, and not its EdgeKey): who does not know it is refused."
   type        = string
   sensitive   = true
 
   validation {
-    condition     = length(var.edge_key) >= 24
-    error_message = "The distribution's secret has 24 characters or more."
+    condition     = can(regex("^[A-Za-z0-9_-]{24,}$", var.container_key))
+    error_message = "The load balancer's secret has 24 letters, digits, hyphens or underscores, or more."
+  }
+}
+
+variable "origin_name" {
+  description = "The load balancer's name in the DNS, such as origin.example.org, which the certificate is for; empty without https."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = (var.origin_name == "") == var.insecure_http
+    error_message = "The origin has a name of yours and a certificate for it, or insecure_http = true."
   }
 }
 
 variable "certificate_arn" {
-  description = "A certificate in this region, for https from the distribution; empty for http."
+  description = "A certificate for origin_name in this region; empty without https."
   type        = string
   default     = ""
+
+  validation {
+    condition     = (var.certificate_arn == "") == var.insecure_http
+    error_message = "https from the distribution needs certificate_arn; without it, say insecure_http = true."
+  }
+}
+
+variable "insecure_http" {
+  description = "Let the distribution speak plain http to the load balancer: pages, and the secret, can be read on the way."
+  type        = bool
+  default     = false
 }
 
 variable "repository_arn" {

@@ -1,9 +1,13 @@
 /*
  * Makes every <form data-tidepost-contact> answer in place: errors at their fields, a status line,
  * and nothing typed is ever lost. Markup: docs/contact.md. Without this file the form still works.
+ *
+ * What could not be sent is tried again while the page is open, and kept for this tab until it is.
  */
 const FIELDS = ["name", "email", "subject", "message"];
 const TIMEOUT = 15e3;
+const PATIENCE = 2 * 3600e3; // how long a message is tried again by itself
+const LONGEST_PAUSE = 6e4; // unless the server asks for a longer one
 const tried = new WeakSet(); // forms with a message of which nobody knows whether it arrived
 
 for (const form of document.querySelectorAll("form[data-tidepost-contact]")) enhance(form);
@@ -11,9 +15,11 @@ for (const form of document.querySelectorAll("form[data-tidepost-contact]")) enh
 function enhance(form) {
   const status = form.querySelector('[role="status"]');
   const button = form.querySelector('[type="submit"]');
+  let wake; // ends the pause before the next try
   const say = (name) => {
-    toggle(form, "data-failed", name == "failed");
-    if (status) status.textContent = status.dataset[name];
+    toggle(form, "data-failed", name == "failed" || name == "waiting");
+    // A form of before there was a text for waiting has one for what failed.
+    if (status) status.textContent = status.dataset[name] ?? status.dataset.failed;
   };
   // Fields are locked meanwhile: success empties them, and nobody may have written on by then.
   const lock = (on) => {
@@ -22,43 +28,67 @@ function enhance(form) {
     for (const name of FIELDS) if (form.elements[name]) form.elements[name].readOnly = on;
   };
   form.noValidate = true; // the browser's bubbles vanish and are not read out reliably
+  if (restore(form)) say("failed");
 
   // The time of writing begins when the form is first touched: readers who only look ask nothing.
   form.addEventListener("focusin", () => fetchToken(form), { once: true });
   form.addEventListener("input", ({ target }) => {
     if (target.hasAttribute("aria-invalid")) mark(form, target.name, "");
+    if (form.hasAttribute("data-failed")) keep(form);
   });
 
-  form.addEventListener("submit", async (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (form.hasAttribute("aria-busy")) return; // a second click while the first is under way
+    if (wake) wake(true);
+    // A second click while the first is under way does nothing.
+    else if (!form.hasAttribute("aria-busy")) send();
+  });
+
+  const send = async () => {
     form.removeAttribute("data-sent");
-    if (showErrors(form, ownErrors(form))) return say("check");
-    lock(true);
-    say("sending");
-    // The server knows a second try by its content and token: a token that comes late waits.
-    tried.add(form);
-    try {
+    const began = Date.now();
+    let asked = true; // by the reader, who wants to be told, and not by the clock
+    for (let pause = 4e3; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+      if (showErrors(form, ownErrors(form))) return say("check");
+      lock(true);
+      if (asked) say("sending");
+      // The server knows a second try by its content and token: a token that comes late waits.
+      tried.add(form);
       const answer = await post(form);
+      lock(false);
       if (answer.ok || answer.errors) tried.delete(form);
       if (answer.ok) {
+        forget(form);
         form.reset();
         setToken(form, "");
         fetchToken(form);
         form.setAttribute("data-sent", "");
-        say("sent");
-      } else if (answer.errors) {
-        showErrors(form, answer.errors);
-        say("check");
-      } else {
-        throw new Error(answer.error);
+        return say("sent");
       }
-    } catch {
-      say("failed");
-    } finally {
-      lock(false);
+      if (answer.errors) {
+        showErrors(form, answer.errors);
+        return say("check");
+      }
+      keep(form);
+      // Chance keeps those who were refused at one moment from coming back at one moment.
+      const wait = Math.max(answer.after * (1 + Math.random() / 4), pause * (0.5 + Math.random()));
+      if (!(Date.now() - began + wait < PATIENCE)) return say("failed"); // also where it is no number
+      say("waiting");
+      addEventListener("beforeunload", warn);
+      asked = await new Promise((done) => {
+        wake = done;
+        setTimeout(done, wait);
+        addEventListener("online", () => done(), { once: true });
+      });
+      wake = undefined;
+      removeEventListener("beforeunload", warn);
     }
-  });
+  };
+}
+
+// A tab that is closed takes its message along.
+function warn(event) {
+  event.preventDefault();
 }
 
 async function fetchToken(form) {
@@ -79,7 +109,8 @@ function setToken(form, token) {
   if (form.elements.token && !tried.has(form)) form.elements.token.value = token;
 }
 
-// Sends the form, twice if the connection fails: the server knows the same content again.
+// Sends the form, twice if the connection fails: the server knows the same content again. What may
+// go well later has `after`: how many milliseconds the server wants to be left alone.
 async function post(form) {
   const body = new URLSearchParams(new FormData(form));
   for (const last of [false, true]) {
@@ -91,11 +122,56 @@ async function post(form) {
         keepalive: String(body).length < 6e4, // whoever leaves now has sent it all the same
         signal: AbortSignal.timeout?.(TIMEOUT), // not in Safari before 16: it waits as long as it may
       });
-      if (answer.status < 500 || last) return await answer.json();
-    } catch (error) {
-      if (last) throw error;
+      if (answer.status == 429 || (answer.status > 499 && last)) {
+        return { after: 1e3 * (answer.headers?.get("retry-after") || 0) || 0 };
+      }
+      if (answer.status < 500) return (await answer.json()) || {};
+    } catch {
+      // An answer that is no JSON is none of the API's: a firewall's, or a hotel's sign-in page.
+      if (last) return { after: 0 };
     }
   }
+}
+
+// For this tab only, and only once sending has failed: it is what the reader asked to have sent.
+function place(form) {
+  return `tidepost ${form.action} ${location.pathname}`;
+}
+
+function keep(form) {
+  const values = [...FIELDS, "token"].map((name) => form.elements[name]?.value ?? "");
+  try {
+    sessionStorage.setItem(place(form), JSON.stringify(values));
+  } catch {
+    // Storage is full or forbidden: the text is still in the form.
+  }
+}
+
+function forget(form) {
+  try {
+    sessionStorage.removeItem(place(form));
+  } catch {
+    // Storage is forbidden, so there is nothing in it.
+  }
+}
+
+// Fills in what could not be sent before the page was loaded again; true if there is any.
+function restore(form) {
+  let kept;
+  try {
+    kept = JSON.parse(sessionStorage.getItem(place(form)));
+  } catch {
+    return false;
+  }
+  if (!kept) return false;
+  const fields = FIELDS.map((name) => form.elements[name]);
+  // The browser may have filled the form in itself, and then knows better.
+  if (fields.every((field) => !field || field.value == field.defaultValue)) {
+    fields.forEach((field, i) => field && (field.value = kept[i]));
+  }
+  setToken(form, kept.at(-1));
+  tried.add(form); // with this token it is the same message, should it have arrived
+  return true;
 }
 
 function ownErrors(form) {

@@ -26,7 +26,8 @@ const ask = async () => {
   });
   const query = new URLSearchParams(read.map((one) => ["path", one]));
   if (site) query.set("site", 1);
-  for (const pause of [3e3, 0]) {
+  // Chance keeps those who were refused at one moment from coming back at one moment.
+  for (const pause of [2e3 + 6e3 * Math.random(), 0]) {
     try {
       // As plain text, a request to another origin needs no question beforehand.
       const answer = await fetch(
@@ -35,7 +36,7 @@ const ask = async () => {
         { ...(own && { method: "POST", body, keepalive: true }), signal: AbortSignal.timeout?.(1e4) },
       );
       if (answer.ok) return show(elements, await answer.json());
-      if (answer.status < 500) return;
+      if (answer.status < 500 && answer.status != 429) return;
     } catch {}
     await new Promise((done) => setTimeout(done, pause));
   }

@@ -17,7 +17,7 @@ LAYOUT_SHIFT = 0.0005
 PERFORMANCE, FULL = 99, 100
 """Lighthouse's scores on a phone: the least for performance, and for all else."""
 
-ENGINES = ("pagefind", "mermaid", "katex", "mathjax")
+ENGINES = ("pagefind", "mermaid", "katex", "mathjax", "/css/math.", "/fonts/math")
 """What only some pages load and the limits of weight do not count; the files' names tell."""
 
 ADVICE = {

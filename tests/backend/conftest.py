@@ -62,6 +62,7 @@ def make_contact_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callab
     from backend.contact.store_dynamodb import DynamoStore, client
 
     endpoint = request.getfixturevalue(request.param)
-    table = servers.make_table(servers.dynamodb(endpoint), f"messages-{next(_numbers)}")
-    opened = client("eu-west-1", endpoint)
-    return lambda: DynamoStore(table, opened)
+    opened, number = client("eu-west-1", endpoint), next(_numbers)
+    table = servers.make_table(opened, f"messages-{number}")
+    visitors = servers.make_table(opened, f"senders-{number}")
+    return lambda: DynamoStore(table, opened, visitors)

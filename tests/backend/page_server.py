@@ -3,13 +3,15 @@
     python -m tests.backend.page_server STATE_FOLDER
 
 prints its address and serves until it is ended. The header `x-test-ip` stands for the reader's
-address. `/down/…` is the same page with its API out of reach.
+address. `/down/…` is the same page with its API out of reach. While `busy` is set, the API answers
+as API Gateway does when it throttles.
 """
 
 from __future__ import annotations
 
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from werkzeug.wrappers import Request, Response
 from generator.adapters.functions import LocalApi, local_api, register_paths
 
 ROOT = Path(__file__).parents[2]
+busy = threading.Event()
 PATHS = ["/", "/posts/hello/", "/posts/tides/", "/contact/", "/contact/thanks/"]
 
 
@@ -77,6 +80,8 @@ def application(api: LocalApi) -> Callable[..., Iterable[bytes]]:
     @Request.application
     def app(request: Request) -> Response:
         path = request.path
+        if path.startswith("/api/") and busy.is_set():
+            return Response('{"message":"Too Many Requests"}', 429, mimetype="application/json")
         if path.startswith("/api/"):
             answer = api(
                 request.method,

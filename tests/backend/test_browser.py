@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     server, api = page_server.start(tmp_path / "state")
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
+    page_server.busy.clear()
     yield Site(f"http://127.0.0.1:{server.server_port}", api)
     server.shutdown()
     thread.join()
@@ -244,6 +246,116 @@ def test_what_was_typed_survives_a_failure(site: Site, page: Page) -> None:
     assert len(site.messages()) == 1
 
 
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 800}
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_a_throttled_form_sends_by_itself_as_soon_as_it_can(
+    site: Site, page: Page, size: dict[str, int]
+) -> None:
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    page.clock.install()
+    page.goto(site.address + "/contact/")
+    page_server.busy.set()
+    fill(page)
+    page.click("button")
+    expect(page.locator("[role=status]")).to_contain_text("could not be sent yet")
+    expect(page.locator("[name=message]")).to_have_value("When is high water?")
+    expect(page.locator("[name=message]")).to_be_editable()
+    wider = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert not wider
+    page.clock.run_for(6_100)  # the longest first pause
+    expect(page.locator("[role=status]")).to_contain_text("could not be sent yet")
+    page_server.busy.clear()
+    page.clock.run_for(12_100)
+    expect(page.locator("[role=status]")).to_have_text("Thank you. Your message has arrived.")
+    assert [message["state"] for message in site.messages()] == ["sent"]
+
+
+def test_a_form_that_is_offline_sends_when_the_connection_is_back(site: Site, page: Page) -> None:
+    page.goto(site.address + "/contact/")
+    fill(page)
+    page.context.set_offline(True)
+    page.click("button")
+    expect(page.locator("[role=status]")).to_contain_text("could not be sent yet")
+    page.context.set_offline(False)
+    expect(page.locator("[role=status]")).to_have_text("Thank you. Your message has arrived.")
+    assert len(site.messages()) == 1
+
+
+@pytest.mark.parametrize("way", ["reload", "another page and back by a link"])
+def test_what_could_not_be_sent_is_still_there_later(site: Site, page: Page, way: str) -> None:
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.goto(site.address + "/contact/")
+    page_server.busy.set()
+    fill(page, subject="Tides")
+    page.click("button")
+    expect(page.locator("[role=status]")).to_contain_text("could not be sent yet")
+    if way == "reload":
+        page.reload()
+    else:
+        page.click("text=Home")
+        page.goto(site.address + "/contact/")
+    assert asked == ["beforeunload"]
+    expect(page.locator("[name=message]")).to_have_value("When is high water?")
+    expect(page.locator("[name=subject]")).to_have_value("Tides")
+    expect(page.locator("[role=status]")).to_contain_text("could not be sent")
+    page_server.busy.clear()
+    page.click("button")
+    expect(page.locator("[role=status]")).to_contain_text("has arrived")
+    page.reload()
+    expect(page.locator("[name=message]")).to_have_value("")
+    assert page.evaluate("localStorage.length + sessionStorage.length") == 0
+    assert len(site.messages()) == 1
+
+
+def test_autofill_leaves_the_honeypot_empty(site: Site, page: Page) -> None:
+    """Chromium's own, with a whole address; what it knows of it fills beside the form's fields."""
+    page.goto(site.address + "/contact/")
+    page.evaluate(
+        "document.querySelector('[name=subject]').closest('p').insertAdjacentHTML('afterend',"
+        "'<p><label for=firm>Company</label><input id=firm name=company></p>')"
+    )
+    browser = page.context.new_cdp_session(page)
+    browser.send("Autofill.enable")
+    root = browser.send("DOM.getDocument")["root"]["nodeId"]
+    name = browser.send("DOM.querySelector", {"nodeId": root, "selector": "[name=name]"})
+    field = browser.send("DOM.describeNode", name)["node"]["backendNodeId"]
+    known = {
+        "NAME_FULL": "Ada Lovelace",
+        "EMAIL_ADDRESS": "ada@example.org",
+        "COMPANY_NAME": "Engines",
+        "ADDRESS_HOME_LINE1": "12 St James's Square",
+        "ADDRESS_HOME_CITY": "London",
+        "ADDRESS_HOME_ZIP": "SW1Y 4JH",
+        "ADDRESS_HOME_COUNTRY": "GB",
+        "PHONE_HOME_WHOLE_NUMBER": "+442079460000",
+    }
+    address = {"fields": [{"name": kind, "value": value} for kind, value in known.items()]}
+    page.focus("[name=name]")
+    browser.send("Autofill.trigger", {"fieldId": field, "address": address})
+    expect(page.locator("[name=email]")).to_have_value("ada@example.org")
+    expect(page.locator("[name=company]")).to_have_value("Engines")  # it was at work
+    assert page.locator("[name=extra]").input_value() == ""
+    page.fill("[name=message]", "When is high water?")
+    page.wait_for_timeout(3100)
+    page.click("button")
+    expect(page.locator("[role=status]")).to_contain_text("has arrived")
+    [message] = site.messages()
+    assert (message["name"], message["state"], message["reasons"]) == ("Ada Lovelace", "sent", [])
+
+
+def test_the_honeypot_tells_password_managers_to_leave_it_alone(site: Site, page: Page) -> None:
+    page.goto(site.address + "/contact/")
+    trap = page.locator("[name=extra]")
+    for attribute in ("data-1p-ignore", "data-bwignore", "data-lpignore", "data-form-type"):
+        assert trap.get_attribute(attribute) is not None
+    assert trap.get_attribute("autocomplete") == "off"
+    expect(trap).to_be_hidden()
+
+
 def test_the_form_by_keyboard_alone(site: Site, page: Page) -> None:
     page.goto(site.address + "/contact/")
     page.focus("[name=name]")
@@ -283,6 +395,60 @@ def test_without_javascript_mistakes_keep_what_was_typed(site: Site, plain: Page
     plain.click("button")
     plain.wait_for_url("**/contact/thanks/")
     assert site.messages()[0]["message"] == "Line one\nline <two> & more"
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+def test_without_javascript_the_way_back_from_a_gateways_refusal_keeps_what_was_typed(
+    site: Site, browser: Browser, size: Any
+) -> None:
+    """A gateway answers with a line of text, in which nothing can be kept; the browser keeps it."""
+    context = browser.new_context(user_agent=FIREFOX, java_script_enabled=False, viewport=size)
+    page = context.new_page()
+    page.goto(site.address + "/contact/")
+    fill(page)
+    page_server.busy.set()
+    page.click("button")
+    expect(page.locator("body")).to_contain_text("Too Many Requests")
+    page.go_back()
+    expect(page.locator("[name=message]")).to_have_value("When is high water?")
+    expect(page.locator("[name=email]")).to_have_value("ada@example.org")
+    page_server.busy.clear()
+    page.click("button")
+    page.wait_for_url("**/contact/thanks/")
+    assert [message["message"] for message in site.messages()] == ["When is high water?"]
+    context.close()
+
+
+def test_without_javascript_the_way_back_from_a_lost_connection_keeps_what_was_typed(
+    site: Site, plain: Page
+) -> None:
+    plain.goto(site.address + "/contact/")
+    fill(plain)
+    plain.context.set_offline(True)
+    plain.click("button")
+    plain.wait_for_url("chrome-error://**")
+    plain.context.set_offline(False)
+    plain.go_back()
+    expect(plain.locator("[name=message]")).to_have_value("When is high water?")
+    plain.click("button")
+    plain.wait_for_url("**/contact/thanks/")
+    assert len(site.messages()) == 1
+
+
+def test_without_javascript_the_functions_own_refusal_has_what_was_typed(
+    site: Site, plain: Page
+) -> None:
+    plain.goto(site.address + "/contact/")
+    for i in range(60):  # all that one address may send in an hour
+        fields = {"name": "Ada", "email": "ada@example.org", "message": f"Number {i}"}
+        body = json.dumps(fields).encode()
+        headers = {"content-type": "application/json"}
+        answer = site.api("POST", "/api/contact", "", headers, body, "127.0.0.1")
+        assert answer.status == 200
+    fill(plain)
+    plain.click("button")
+    expect(plain.locator("[role=alert]")).to_contain_text("try again in an hour")
+    expect(plain.locator("[name=message]")).to_have_value("When is high water?")
 
 
 def test_without_javascript_the_number_known_at_build_time_stays(site: Site, plain: Page) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import email
 import email.policy
 import json
 import re
+import sqlite3
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +18,7 @@ from bs4 import BeautifulSoup
 from backend.contact import core
 from backend.contact.app import MAX_NOTICES, NOTICE_AFTER, build
 from backend.contact.mailer import Mail, Outcome
+from generator.adapters.functions import every
 from tests.backend.events import NOW, Clock, answered, request
 
 CONTRACT = json.loads((Path(__file__).parents[1] / "contract/contact.json").read_text("utf-8"))
@@ -74,7 +77,7 @@ class Site:
         return answer
 
     def messages(self) -> list[dict[str, Any]]:
-        items: list[dict[str, Any]] = self.handle({"action": "messages.list"}, None)["items"]
+        items = every(lambda event: self.handle(event, None), {"action": "messages.list"})
         return sorted(items, key=lambda item: item["received"])
 
     def states(self) -> list[str]:
@@ -243,6 +246,17 @@ def test_the_same_submission_is_one_message(site: Site) -> None:
     assert len(site.post.mails) == 2
 
 
+def test_a_page_of_before_and_one_of_now_send_the_same_message(site: Site) -> None:
+    """A deploy between two tries, or a page from a cache, must not make two messages of one."""
+    token = site.token()
+    first = site.send(token=token, website="")
+    assert site.send(token=token, extra="") == first
+    # What the function of before made of these fields, so that it knows them after a deploy.
+    form = core.Form("Ada", "a@b.example", "s", "m", "", "t", "/contact/", "/thanks/")
+    assert core.submission_id(b"secret", form) == "ojqhilo4ss4mtzjn"
+    assert len(site.messages()) == 1
+
+
 def test_a_corrected_message_is_another_one(site: Site) -> None:
     token = site.token()
     site.send(token=token, message="When is low water? " * 4)
@@ -256,7 +270,9 @@ def test_a_corrected_message_is_another_one(site: Site) -> None:
 @pytest.mark.parametrize(
     ("changes", "reasons", "state"),
     [
-        ({"website": "x"}, ["honeypot"], "quarantined"),
+        ({"extra": "x"}, ["honeypot"], "quarantined"),
+        ({"website": "x"}, ["honeypot"], "quarantined"),  # as pages of before have it
+        ({"website": "", "extra": ""}, [], "sent"),
         ({"token": ""}, ["no-token"], "sent"),
         ({"token": "Zm9yZ2Vk"}, ["forged-token"], "sent"),
         ({"token": "A" * 40}, ["forged-token"], "sent"),
@@ -288,49 +304,118 @@ def test_fill_time(site: Site) -> None:
     assert site.messages()[1]["reasons"] == ["old-token"]
 
 
-def test_a_sender_is_limited_by_the_hour(site: Site) -> None:
-    site.clock.now = NOW // 3600 * 3600
-    site.send(ip="192.0.2.1")
-    fields = [ADA | {"message": f"Number {i}"} for i in range(40)]
-    answers = [
-        answered(site.handle(request("POST", "/api/contact", one, **JSON), None))[0]
-        for one in fields
-    ]
-    assert answers == [200] * core.SENDER_HARD_LIMIT + [429] * 10
-    states = site.states()
-    assert states.count("sent") == 1 + core.SENDER_SOFT_LIMIT
-    assert states.count("quarantined") == core.SENDER_HARD_LIMIT - core.SENDER_SOFT_LIMIT
-    site.clock.now += 3600
-    assert site.send(message="Next hour")[0] == 200
-    assert site.states()[-1] == "sent"
+HOUR = NOW // 3600 * 3600
 
 
-def test_one_household_is_one_sender_whichever_of_its_ipv6_addresses_it_uses(site: Site) -> None:
-    site.clock.now = NOW // 3600 * 3600
+def from_many(site: Site, addresses: list[str], text: str = "From") -> list[int]:
+    """Send one message from each address at the same moment; return the answers' statuses."""
+    answers = []
+    for i, ip in enumerate(addresses):
+        fields = ADA | {"message": f"{text} {ip} {i} at {site.clock.now}"}
+        ask = request("POST", "/api/contact", fields, ip=ip, **JSON)
+        answers.append(answered(site.handle(ask, None))[0])
+    return answers
 
-    def send(ip: str) -> int:
-        ask = request("POST", "/api/contact", ADA | {"message": f"From {ip}"}, ip=ip, **JSON)
-        return answered(site.handle(ask, None))[0]
 
-    home = [f"2001:db8:1:2:{i:x}::{i:x}" for i in range(1, core.SENDER_HARD_LIMIT + 4)]
-    assert [send(ip) for ip in home] == [200] * core.SENDER_HARD_LIMIT + [429] * 3
-    assert site.states().count("sent") == core.SENDER_SOFT_LIMIT
-    assert send("2001:0DB8:1:2::%eth0") == 429  # the same network, spelled otherwise
-    for neighbour in ("2001:db8:1:3::1", "192.0.2.7", "::ffff:198.51.100.1", "no:address"):
-        assert send(neighbour) == 200
-    assert site.states().count("sent") == core.SENDER_SOFT_LIMIT + 4
+def test_what_a_shared_address_may_do(site: Site) -> None:
+    """Ten messages an hour at once, fifty more that wait for the next day, and nothing is lost."""
+    site.clock.now = HOUR
+    carrier = "192.0.2.7"
+    assert from_many(site, [carrier] * 60) == [200] * 60
+    assert site.states().count("sent") == 10
+    waiting = [one for one in site.messages() if one["state"] == "pending"]
+    assert len(waiting) == 50
+    assert {tuple(one["reasons"]) for one in waiting} == {("no-token", "sender-limit")}
+    assert {one["due"] for one in waiting} == {core.next_day(HOUR)}
+    site.clock.now += 600
+    ask = request("POST", "/api/contact", ADA, ip=carrier, **JSON)
+    refused = site.handle(ask, None)
+    assert answered(refused) == (429, {"ok": False, "error": "too-many"})
+    assert refused["headers"]["retry-after"] == "3000"
+    assert from_many(site, ["192.0.2.8", "198.51.100.1"]) == [200, 200]  # a neighbour, and another
+    site.clock.now = HOUR + 3600
+    assert from_many(site, [carrier]) == [200]
+    site.clock.now = core.next_day(HOUR)
+    site.handle({"schedule": "retry"}, None)
+    assert set(site.states()) == {"sent"}
+
+
+def test_one_address_cannot_shut_out_its_neighbours() -> None:
+    one, many = core.IPV4
+    assert one.hours == 1
+    assert one.most * 24 < many.most  # what is refused of the one does not count for the many
+
+
+def test_who_only_shares_a_network_with_a_flood_comes_before_it(site: Site) -> None:
+    site.clock.now = HOUR
+    from_many(site, [f"192.0.2.{i // 20}" for i in range(60)], "Flood")
+    site.send(ip="192.0.2.200", message="From a neighbour")
+    assert site.messages()[-1]["state"] == "pending"
+    site.clock.now = core.next_day(HOUR)
+    before = len(site.post.mails)
+    site.handle({"schedule": "retry"}, None)
+    texts = [mail.text for mail in site.post.mails[before:]]
+    place = next(i for i, text in enumerate(texts) if "From a neighbour" in text)
+    assert place < 15 < len(texts)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "at_once", "taken"),
+    [
+        ([f"2001:db8:1:2:{i:x}::{i:x}" for i in range(1, 40)], 5, 30),
+        ([f"2001:db8:1:{i:x}::1" for i in range(210)], 20, 200),
+        ([f"2001:db8:1:{i << 8:x}::1" for i in range(203)] * 2, 40, 400),
+        (["2001:0DB8:1:2::%eth0", *[f"2001:db8:1:2::{i}" for i in range(32)]], 5, 30),
+        ([f"::ffff:192.0.2.{i % 2}" for i in range(14)], 14, 14),
+    ],
+    ids=["/64", "/56", "/48", "spelled otherwise", "IPv4 in IPv6"],
+)
+def test_one_household_is_one_sender_whichever_of_its_networks_it_uses(
+    site: Site, addresses: list[str], at_once: int, taken: int
+) -> None:
+    site.clock.now = HOUR
+    assert from_many(site, addresses) == [200] * taken + [429] * (len(addresses) - taken)
+    assert site.states().count("sent") == at_once
+    neighbours = ["2001:db8:2::1", "192.0.2.9", "::ffff:198.51.100.1", "no:address"]
+    assert from_many(site, neighbours) == [200] * 4
+    assert site.states().count("sent") == at_once + 4
+
+
+def test_a_day_refuses_a_household_until_tomorrow(site: Site) -> None:
+    site.clock.now = HOUR
+    from_many(site, [f"2001:db8:1:{i:x}::1" for i in range(200)])
+    ask = request("POST", "/api/contact", ADA, ip="2001:db8:1:ff::1", **JSON)
+    refused = site.handle(ask, None)
+    assert answered(refused)[1]["error"] == "too-many-today"
+    assert refused["headers"]["retry-after"] == str(core.next_day(HOUR) - HOUR)
+    site.clock.now = core.next_day(HOUR)
+    assert from_many(site, ["2001:db8:1:ff::1"]) == [200]
+
+
+def test_one_household_cannot_mute_the_form(tmp_path: Path) -> None:
+    """Day after day it sends what it may, and every other reader's message is mailed at once."""
+    site = Site(tmp_path, TIDEPOST_DAILY_MAIL="50")
+    site.clock.now = core.next_day(HOUR)
+    for day in range(3):
+        site.handle({"schedule": "retry"}, None)
+        # One of each /56, so that no narrower limit helps.
+        from_many(site, [f"2001:db8:1:{i << 8:x}::1" for i in range(70)], f"Flood {day}")
+        for i in range(10):
+            site.send(ip=f"198.51.{i}.1", message=f"Reader {i} of day {day}")
+            assert site.messages()[-1]["state"] == "sent"
+        site.clock.now = core.next_day(int(site.clock.now))
 
 
 def test_an_ipv4_address_is_the_same_sender_also_as_a_mapped_one() -> None:
-    names = [core.sender_key(b"s", ip, 1) for ip in ("192.0.2.7", "::ffff:192.0.2.7", "192.0.2.8")]
+    names = [core.networks(ip) for ip in ("192.0.2.7", "::ffff:192.0.2.7", "192.0.2.8")]
     assert names[0] == names[1] != names[2]
-    assert all("192" not in name for name in names)
+    assert names[0][1] == names[2][1]
 
 
 def test_a_sender_cannot_choose_the_address_by_which_it_is_limited(tmp_path: Path) -> None:
     site = Site(tmp_path, TIDEPOST_EDGE_KEY="edge-secret")
     answers = []
-    for i in range(core.SENDER_HARD_LIMIT + 1):
+    for i in range(core.IPV4[0].most + 1):
         forged = {
             "x_tidepost_edge": "edge-secret",
             "cloudfront_viewer_address": f"10.0.0.{i}:443",
@@ -338,7 +423,7 @@ def test_a_sender_cannot_choose_the_address_by_which_it_is_limited(tmp_path: Pat
         }
         ask = request("POST", "/api/contact", ADA | {"message": f"Number {i}"}, **forged, **JSON)
         answers.append(answered(site.handle(ask, None))[0])
-    assert answers == [200] * core.SENDER_HARD_LIMIT + [429]
+    assert answers == [200] * core.IPV4[0].most + [429]
 
 
 def test_the_same_text_from_another_is_suspicious(site: Site) -> None:
@@ -349,14 +434,121 @@ def test_the_same_text_from_another_is_suspicious(site: Site) -> None:
     assert site.messages()[1]["reasons"] == ["duplicate"]
 
 
-def test_mails_in_a_day_are_bounded(tmp_path: Path) -> None:
+def test_mails_beyond_a_days_number_wait_for_the_next_day(tmp_path: Path) -> None:
+    site = Site(tmp_path, TIDEPOST_DAILY_MAIL="4")
+    site.clock.now = core.next_day(NOW)
+    for i in range(9):
+        site.send(message=f"Number {i}", ip=f"192.0.{i}.1")
+    assert site.states() == ["sent"] * 4 + ["pending"] * 5
+    assert [one["reasons"] for one in site.messages()[4:]] == [["daily-limit"]] * 5
+    site.handle({"schedule": "retry"}, None)
+    assert site.states() == ["sent"] * 4 + ["pending"] * 5
+    site.clock.now = core.next_day(int(site.clock.now))
+    for _ in range(3):
+        site.handle({"schedule": "retry"}, None)
+    assert site.states() == ["sent"] * 6 + ["pending"] * 3  # half of the day, the oldest first
+    site.send(message="Tomorrow", ip="198.51.100.1")
+    assert site.states()[-1] == "sent"  # the other half is for those who write today
+    for _ in range(2):
+        site.clock.now = core.next_day(int(site.clock.now))
+        site.handle({"schedule": "retry"}, None)
+    assert set(site.states()) == {"sent"}
+
+
+def test_only_so_many_messages_wait(tmp_path: Path) -> None:
+    """They stay until they are mailed, so a flood of them would be paid for month after month."""
+    site = Site(tmp_path, TIDEPOST_DAILY_MAIL="5")
+    site.clock.now = core.next_day(NOW)
+    flood = [f"192.{i}.0.1" for i in range(60)]
+    assert from_many(site, flood) == [200] * 55 + [429] * 5
+    assert site.states().count("pending") == 50
+    ask = request("POST", "/api/contact", ADA, ip="198.51.100.1", **JSON)
+    refused = site.handle(ask, None)
+    assert answered(refused)[1]["error"] == "too-many-today"
+    assert int(refused["headers"]["retry-after"]) <= 86_400
+    site.clock.now = core.next_day(int(site.clock.now))
+    site.handle({"schedule": "retry"}, None)
+    assert site.send(ip="198.51.100.1")[0] == 200
+    assert site.messages()[-1]["state"] == "sent"
+
+
+def test_what_waits_and_is_refused_is_tried_again_like_any_other(tmp_path: Path) -> None:
+    site = Site(tmp_path, TIDEPOST_DAILY_MAIL="5")
+    for i in range(6):
+        site.send(message=f"Number {i}", ip=f"192.0.{i}.1")
+    site.clock.now = core.next_day(int(site.clock.now))
+    site.post.outcome = Outcome("refused", "Throttling")
+    assert site.handle({"schedule": "retry"}, None)["pending"] == 1
+    site.post.outcome = Outcome("sent", "x")
+    site.clock.now += 60
+    assert site.handle({"schedule": "retry"}, None)["sent"] == 1
+    assert site.states() == ["sent"] * 6
+
+
+def test_the_same_message_sent_again_while_it_waits_stays_one(tmp_path: Path) -> None:
+    site = Site(tmp_path, TIDEPOST_DAILY_MAIL="5")
+    for i in range(6):
+        site.send(message=f"Number {i}", ip=f"192.0.{i}.1")
+    again = {"message": "The last one", "token": site.token(), "ip": "198.51.100.1"}
+    assert site.send(**again) == site.send(**again)
+    assert site.states() == ["sent"] * 5 + ["pending"] * 2
+    waiting = site.messages()[-1]
+    assert site.handle({"action": "messages.retry", "id": waiting["id"]}, None)["state"] == "sent"
+    site.clock.now = core.next_day(int(site.clock.now))
+    assert site.handle({"schedule": "retry"}, None)["sent"] == 1  # the other one
+
+
+def test_the_owner_is_told_once_a_day_how_many_wait_and_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site = Site(tmp_path, TIDEPOST_DAILY_MAIL="30")
+    site.clock.now = core.next_day(NOW)
+    site.handle({"schedule": "retry"}, None)
+    assert site.post.mails == []
+    from_many(site, ["192.0.2.1"] * 9)
+    from_many(site, [f"192.1.{i}.1" for i in range(30)])
+
+    def told() -> list[Mail]:
+        found = [mail for mail in site.post.mails if mail.name.startswith("waiting-")]
+        site.post.mails.clear()
+        return found
+
+    capsys.readouterr()
+    for _ in range(5):
+        site.clock.now += 300
+        site.handle({"schedule": "retry"}, None)
+    [mail] = told()
+    assert mail.subject == "Your contact form: 9 messages wait"
+    assert re.findall(r"^ +(\d+)  .*\((.*)\)$", mail.text, re.MULTILINE) == [
+        ("6", "daily-limit"),
+        ("3", "sender-limit"),
+    ]
+    assert "publish.py messages list --state pending" in mail.text
+    printed = capsys.readouterr().out
+    assert _alarms(printed) == 1
+    assert '"detail": "6 daily-limit, 3 sender-limit"' in printed
+    # Another process, as Lambda has many; and on the next day everything has been mailed.
+    other = Site(tmp_path, TIDEPOST_DAILY_MAIL="30")
+    other.clock.now = site.clock.now
+    other.handle({"schedule": "retry"}, None)
+    assert other.post.mails == []
+    site.clock.now = core.next_day(int(site.clock.now))
+    site.handle({"schedule": "retry"}, None)
+    assert told() == []
+    assert set(site.states()) == {"sent"}
+
+
+def test_what_waits_longer_is_told_each_day(tmp_path: Path) -> None:
     site = Site(tmp_path, TIDEPOST_DAILY_MAIL="2")
-    for i in range(4):
-        site.send(message=f"Number {i}", ip=f"192.0.2.{i}")
-    assert site.states() == ["sent", "sent", "quarantined", "quarantined"]
-    site.clock.now += 86_400
-    site.send(message="Tomorrow")
-    assert site.states()[-1] == "sent"
+    for i in range(6):
+        site.send(message=f"Number {i}", ip=f"192.0.{i}.1")
+    subjects = []
+    for _ in range(6):
+        site.handle({"schedule": "retry"}, None)
+        subjects += [mail.subject[19:] for mail in site.post.mails if not mail.reply_to]
+        site.post.mails.clear()
+        site.clock.now = core.next_day(int(site.clock.now))
+    assert subjects == [f"{n} messages wait" for n in (4, 3, 2)] + ["1 message waits"]
 
 
 def test_spam_takes_nothing_of_the_days_mails(tmp_path: Path) -> None:
@@ -368,6 +560,42 @@ def test_spam_takes_nothing_of_the_days_mails(tmp_path: Path) -> None:
 
 
 # Mail
+
+
+@pytest.mark.parametrize(
+    ("settings", "spam", "mailed"),
+    [
+        ({}, 30, None),
+        ({"TIDEPOST_KEEP_QUARANTINE_DAYS": "0"}, None, None),
+        ({"TIDEPOST_KEEP_QUARANTINE_DAYS": "7"}, 7, None),
+        ({"TIDEPOST_KEEP_MESSAGES_DAYS": "10"}, 10, 10),
+        ({"TIDEPOST_KEEP_MESSAGES_DAYS": "90"}, 30, 90),
+    ],
+)
+def test_spam_is_forgotten_after_a_month(
+    tmp_path: Path, settings: dict[str, str], spam: int | None, mailed: int | None
+) -> None:
+    site = Site(tmp_path, **settings)
+    site.send()
+    site.send(website="x", message="Buy it now")
+    for day in (1, 6, 8, 11, 29, 31, 91):
+        site.clock.now = NOW + day * 86_400 + 600
+        # The file forgets when the next message comes.
+        passing = site.send(name=f"Day {day}", message=f"Message of day {day}")[1]["id"]
+        site.handle({"action": "messages.delete", "id": passing}, None)
+        kept = [("sent", mailed), ("quarantined", spam)]
+        assert site.states() == [state for state, days in kept if days is None or days >= day]
+
+
+def test_many_are_deleted_at_once_but_none_that_the_owner_took_out_meanwhile(site: Site) -> None:
+    spam = [site.send(website="x", message=f"Buy {i}")[1]["id"] for i in range(3)]
+    kept = site.send()[1]["id"]
+    assert site.handle({"action": "messages.retry", "id": spam[0]}, None)["state"] == "sent"
+    many = {"action": "messages.delete", "ids": [*spam, kept, "none"], "state": "quarantined"}
+    assert site.handle(many, None) == {"deleted": spam[1:]}
+    assert {one["id"] for one in site.messages()} == {spam[0], kept}
+    assert site.handle(many, None) == {"deleted": []}
+    assert "malformed" in site.handle({"action": "messages.delete", "ids": [kept]}, None)["error"]
 
 
 def test_one_that_cannot_be_mailed_does_not_keep_the_others_back(tmp_path: Path) -> None:
@@ -621,10 +849,42 @@ def test_nothing_personal_in_logs(tmp_path: Path, capsys: pytest.CaptureFixture[
         assert personal not in logged
 
 
-def test_senders_addresses_are_not_stored(site: Site) -> None:
+def test_senders_addresses_are_not_stored_and_no_key_outlives_its_day(site: Site) -> None:
+    """Who has the table and its backups could try all of IPv4 in hours, had they the day's salt."""
     site.send(ip="203.0.113.77")
+    database = site.folder / "contact.sqlite"
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        [[old]] = db.execute("SELECT salt FROM salts").fetchall()
+        names = [name for (name,) in db.execute("SELECT key FROM hits")]
+        [[secret]] = db.execute("SELECT secret FROM secret").fetchall()
+    widths = core.networks("203.0.113.77")
+    made = [core.sender_key(old, network, NOW // (w.hours * 3600)) for network, w in widths]
+    assert set(made) <= set(names)
+    assert not any(
+        core.sender_key(secret, network, NOW // (w.hours * 3600)) in names for network, w in widths
+    )
+    site.clock.now += 86_400
+    site.handle({"schedule": "retry"}, None)
     files = [file.read_bytes() for file in site.folder.iterdir()]
     assert not any(b"203.0.113" in file for file in files)
+    assert not any(old in file for file in files)
+
+
+def test_a_key_is_destroyed_although_the_mailer_cannot_be_made(tmp_path: Path) -> None:
+    clock = Clock()
+    settings = {
+        "TIDEPOST_STORE": f"sqlite:{tmp_path / 'c.sqlite'}",
+        "TIDEPOST_DAILY_MAIL": "1",
+    }
+    handle = build(settings, clock)
+    for i in range(2):
+        fields = ADA | {"message": f"Number {i}"}
+        assert answered(handle(request("POST", "/api/contact", fields, **JSON), None))[0] == 200
+    clock.now = core.next_day(NOW) + 60
+    with pytest.raises(KeyError):
+        handle({"schedule": "retry"}, None)
+    with contextlib.closing(sqlite3.connect(tmp_path / "c.sqlite")) as db:
+        assert db.execute("SELECT * FROM salts").fetchall() == []
 
 
 def test_a_store_that_is_down_is_told_with_what_was_typed(

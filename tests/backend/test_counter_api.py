@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,9 @@ from crawleruseragents import CRAWLER_USER_AGENTS_DATA as CRAWLERS
 from backend.counter import core
 from backend.counter.app import build
 from backend.counter.store import day_of
+from tests.backend import servers
 from tests.backend.events import FIREFOX, Clock, answered, request
+from tests.helpers.tools import npm_package
 
 CONTRACT = json.loads((Path(__file__).parents[1] / "contract/counter.json").read_text("utf-8"))
 
@@ -67,6 +71,67 @@ def test_two_views_are_one_apart(site: Site) -> None:
 
 def test_a_repeat_counts_once_and_has_the_same_answer(site: Site) -> None:
     assert site.count(view="same-view") == site.count(view="same-view")
+    assert site.numbers() == (1, 1)
+
+
+@pytest.mark.parametrize("later", [61, 120, 3600])
+def test_a_view_that_comes_again_later_counts_neither_view_nor_visitor(
+    site: Site, later: int
+) -> None:
+    site.count(view="same-view", site=True)
+    site.clock.now += later
+    body = answered(site.count(view="same-view", site=True))[1]
+    assert (body["counted"], body["reason"]) == (False, "repeat")
+    assert body["site"] == {"views": 1, "visitors": 1}
+    assert site.numbers() == (1, 1)
+
+
+def test_one_visitor_has_fifty_views_of_a_page_in_a_day(site: Site) -> None:
+    answers = [answered(site.count())[1] for _ in range(52)]
+    assert [answer["counted"] for answer in answers] == [True] * 50 + [False] * 2
+    assert answers[-1]["reason"] == "often"
+    assert answers[-1]["counts"]["/posts/hello/"] == {"views": 50, "visitors": 1}
+    site.count("/")  # another page, and another reader
+    site.count(ip="192.0.2.8")
+    assert site.numbers("/") == (1, 1)
+    assert site.numbers() == (51, 2)
+    site.clock.now += 86_400
+    site.count()
+    assert site.numbers() == (52, 3)
+
+
+def test_where_two_views_must_be_one_apart_there_is_no_ceiling(tmp_path: Path) -> None:
+    site = Site(tmp_path, TIDEPOST_MOST_VIEWS="0")
+    numbers = [answered(site.count())[1]["counts"]["/posts/hello/"]["views"] for _ in range(60)]
+    assert numbers == list(range(1, 61))
+
+
+def test_a_request_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
+    """And made again by the browser, which counts it once."""
+    from backend.counter.store_sqlite import SqliteStore
+
+    site = Site(tmp_path)
+
+    class Slow(SqliteStore):
+        wait = 0.8
+
+        def pages(self, paths: Any) -> Any:
+            site.clock.now += self.wait
+            return super().pages(paths)
+
+        def visit(self, *given: Any) -> Any:
+            site.clock.now += self.wait
+            return super().visit(*given)
+
+    slow = Slow(site.file)
+    handle = build({}, site.clock, slow)
+    ask = request("POST", "/api/count", {"path": "/posts/hello/", "id": "12345678"})
+    answer = handle(ask, None)
+    assert answered(answer) == (503, {"error": "busy"})
+    assert answer["headers"]["retry-after"] == "2"
+    assert site.numbers() == (0, 0)
+    slow.wait = 0
+    assert answered(handle(ask, None))[1]["counted"]
     assert site.numbers() == (1, 1)
 
 
@@ -162,9 +227,20 @@ def test_bots_are_tallied_apart_with_the_reason(
 def test_crawlers_known_to_others_are_known_here() -> None:
     """Against the list that the crawler-user-agents project keeps."""
     agents = [agent for entry in CRAWLERS for agent in entry.get("instances", [])]
-    known = [agent for agent in agents if core.bot_reason({"user-agent": agent}, False)]
+    missed = [agent for agent in agents if not core.bot_reason({"user-agent": agent}, False)]
     assert len(agents) > 1000
-    assert len(known) / len(agents) > 0.97
+    assert len(missed) / len(agents) <= 0.01
+
+
+@pytest.mark.network
+def test_of_ten_thousand_readers_one_at_most_is_taken_for_a_crawler() -> None:
+    """Against the browsers of real traffic, as often as they come, that `user-agents` lists."""
+    file = npm_package("user-agents", "2.1.198") / "dist/user-agents.json"
+    agents = [entry["userAgent"] for entry in json.loads(file.read_text("utf-8"))]
+    mistaken = [agent for agent in agents if core.bot_reason({"user-agent": agent}, False)]
+    assert len(agents) >= 10_000
+    assert any("@" in agent for agent in agents)
+    assert len(mistaken) * 10_000 <= len(agents), mistaken
 
 
 @pytest.mark.parametrize(
@@ -181,6 +257,12 @@ def test_crawlers_known_to_others_are_known_here() -> None:
         " Version/18.5 Safari/605.1.15",
         "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko)"
         " SamsungBrowser/28.0 Chrome/130.0.0.0 Safari/537.36",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like"
+        " Gecko) Version/18.4 Mobile/15E148 Safari/605.1.15 (Ecosia ios@11.0.2.2268)",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like"
+        " Gecko) Version/26.6 Mobile/15E148 Safari/604.1 Brave",
+        '"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_12_6) AppleWebKit/537.36 (KHTML, like Gecko)'
+        ' Chrome/65.0.3312.0 Safari/537.36"',
     ],
 )
 def test_readers_are_not_taken_for_bots(agent: str) -> None:
@@ -318,3 +400,16 @@ def test_a_broken_store_is_a_plain_503(capsys: pytest.CaptureFixture[str]) -> No
     answer = handle(request("POST", "/api/count", {"path": "/a/", "id": "12345678"}), None)
     assert answered(answer) == (503, {"error": "unavailable"})
     assert json.loads(capsys.readouterr().out) == {"level": "ERROR", "error": "ConnectionError"}
+
+
+def test_views_that_a_table_refuses_are_answered_at_once(dynalite: str) -> None:
+    """While a hot item throttles, no request holds an execution for longer than it must."""
+    with contextlib.closing(servers.FaultProxy(dynalite, refuse=1.0)) as proxy:
+        settings = {"TIDEPOST_TABLE": "hot", "TIDEPOST_DYNAMODB_ENDPOINT": proxy.address}
+        handle = build(settings | {"AWS_REGION": "eu-west-1"}, Clock())
+        ask = request("POST", "/api/count", {"path": "/", "id": "view-12345678"})
+        handle(ask, None)  # makes the client
+        began = time.monotonic()
+        answers = [handle(ask, None)["statusCode"] for _ in range(5)]
+        assert answers == [503] * 5
+        assert time.monotonic() - began < 5 * 0.3

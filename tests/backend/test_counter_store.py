@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,19 +128,110 @@ def test_many_pages_in_one_read(store: Any) -> None:
     assert found["/p7/"].numbers.views == 5
 
 
-def test_visits(store: Any) -> None:
-    def visit(view: str, now: int = NOW, reload: int = 0, who: str = "ann") -> str:
-        kind: str = store.visit(DAY, who, "/a/", view, now, reload)
-        return kind
+def note(
+    store: Any, view: str, now: int = NOW, reload: int = 0, who: str = "ann", most: int = 50
+) -> str:
+    kind: str = store.visit(DAY, who, "/a/", view, now, reload, most)
+    return kind
 
-    assert visit("one") == "first"
-    assert visit("one") == "first"  # a repeat, such as after a lost answer, has the same answer
-    assert visit("two") == "known"
-    assert visit("three", NOW + 100, reload=1800) == "recent"
-    assert visit("two", NOW + 100, reload=1800) == "known"  # a repeat of what was counted
-    assert visit("four", NOW + 1900, reload=1800) == "known"
-    assert visit("five", who="bob", reload=1800) == "first"
-    assert store.visit(NEXT_DAY, "ann", "/a/", "six", NOW + 86_400, 0) == "first"
+
+def test_visits(store: Any) -> None:
+    assert note(store, "one") == "first"
+    assert note(store, "one") == "first"  # a repeat, such as after a lost answer, is answered alike
+    assert note(store, "two") == "known"
+    assert note(store, "three", NOW + 100, reload=1800) == "recent"
+    assert note(store, "four", NOW + 1900, reload=1800) == "known"
+    assert note(store, "four", NOW + 1910, reload=1800) == "known"
+    assert note(store, "five", who="bob", reload=1800) == "first"
+    assert store.visit(NEXT_DAY, "ann", "/a/", "six", NOW + 86_400, 0, 50) == "first"
+
+
+def test_a_view_is_known_for_the_whole_day(store: Any) -> None:
+    """`add` forgets ids after a minute; what comes again later is a repeat all the same."""
+    for view, answer in (("one", "first"), ("two", "known"), ("three", "known")):
+        assert note(store, view) == answer
+    for view, answer in (("one", "first"), ("two", "known")):
+        assert note(store, view, NOW + BUCKET) == answer
+        for later in (BUCKET + 1, 120, 20_000):
+            assert note(store, view, NOW + later) == "repeat"
+            assert note(store, view, NOW + later, reload=60) == "repeat"
+
+
+def test_a_visitor_has_so_many_views_of_a_page_in_a_day(store: Any) -> None:
+    answers = [note(store, f"view-{i}", most=5) for i in range(7)]
+    assert answers == ["first", *["known"] * 4, "often", "often"]
+    assert note(store, "view-4", most=5) == "known"  # the last one that was noted, once more
+    assert note(store, "view-9", who="bob", most=5) == "first"
+    assert [note(store, f"more-{i}", who="eve", most=0) for i in range(52)][-1] == "known"
+    assert store.visit(NEXT_DAY, "ann", "/a/", "view-8", NOW + 86_400, 0, 5) == "first"
+
+
+def test_repeats_of_one_view_at_once_take_one_place(store: Any) -> None:
+    gate = threading.Barrier(10)
+
+    def repeat(_: int) -> str:
+        gate.wait()
+        return note(store, "the-same", most=2)
+
+    with ThreadPoolExecutor(10) as pool:
+        assert set(pool.map(repeat, range(10))) == {"first"}
+    assert [note(store, view, most=2) for view in ("b", "c")] == ["known", "often"]
+
+
+@pytest.mark.parametrize("server", ["dynalite", "moto"])
+def test_a_note_of_an_older_version_is_understood(
+    server: str, request: pytest.FixtureRequest
+) -> None:
+    from backend.counter.store_dynamodb import DynamoStore
+
+    client = servers.dynamodb(request.getfixturevalue(server))
+    table = servers.make_table(client, "old-notes")
+    store = DynamoStore(table, table, client)
+    item = {"f": {"S": "one"}, "l": {"S": "two"}, "t": {"N": str(NOW)}, "expires": {"N": "9"}}
+    key = {"pk": {"S": f"U#{DAY}#ann"}, "sk": {"S": "/a/"}}
+    client.put_item(TableName=table, Item=key | item)
+    assert note(store, "two", NOW + 5) == "known"
+    assert note(store, "one", NOW + 5) == "first"
+    assert note(store, "two", NOW + 120) == "repeat"
+    assert note(store, "three", NOW + 100, reload=1800) == "recent"
+    assert note(store, "three", NOW + 120) == "known"
+    assert note(store, "three", NOW + 240) == "repeat"
+    assert note(store, "one", NOW + 240) == "repeat"
+
+
+def test_a_file_of_an_older_version_is_understood(tmp_path: Path) -> None:
+    from backend.counter.store_sqlite import SqliteStore
+
+    with contextlib.closing(sqlite3.connect(tmp_path / "old.sqlite")) as db:
+        db.execute(
+            "CREATE TABLE visits (day TEXT, visitor TEXT, path TEXT, first TEXT, last TEXT,"
+            " at INT, PRIMARY KEY (day, visitor, path)) WITHOUT ROWID"
+        )
+        db.execute("INSERT INTO visits VALUES (?, 'ann', '/a/', 'one', 'two', ?)", (DAY, NOW))
+        db.commit()
+    with contextlib.closing(SqliteStore(tmp_path / "old.sqlite")) as store:
+        assert note(store, "one", NOW + 5) == "first"
+        assert note(store, "two", NOW + 120) == "repeat"
+        assert note(store, "three", NOW + 120) == "known"
+
+
+def test_a_table_that_refuses_is_given_up_within_half_a_second(
+    dynalite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Views that a hot item refuses must not take up the executions that the form needs."""
+    from backend.counter.store_dynamodb import client
+
+    monkeypatch.setattr(  # the owner's client waits for seconds
+        "botocore.retries.standard.ExponentialBackoff.delay_amount", lambda self, context: 0
+    )
+    with contextlib.closing(servers.FaultProxy(dynalite, refuse=1.0)) as proxy:
+        for patient, tries in ((False, 2), (True, 4)):
+            asked = client("eu-west-1", proxy.address, patient=patient)
+            before, began = proxy.done["refuse"], time.monotonic()
+            with pytest.raises(Exception, match="slow down"):
+                asked.get_item(TableName="x", Key={"pk": {"S": "a"}, "sk": {"S": "b"}})
+            assert proxy.done["refuse"] - before == tries
+            assert patient or time.monotonic() - began < 0.5
 
 
 def test_a_salt_belongs_to_its_day_and_is_destroyed(store: Any) -> None:

@@ -74,6 +74,7 @@ contact_body = st.fixed_dictionaries(
     optional={
         "subject": mostly(text, anything),
         "website": mostly(st.just(""), anything),
+        "extra": mostly(st.just(""), anything),
         "token": st.binary(max_size=40).map(lambda b: base64.b64encode(b).decode()) | text,
         "page": mostly(text, anything),
         "thanks": mostly(text, anything),

@@ -65,13 +65,14 @@ def test_the_counter_needs_what_it_may_do_and_no_more(moto: str) -> None:
 def test_the_form_needs_what_it_may_do_and_no_more(moto: str, tmp_path: Path) -> None:
     client = servers.dynamodb(moto)
     table = servers.make_table(client, "rights-messages")
+    visitors = servers.make_table(client, "rights-senders")
     asked, clock = listening(client), Clock()
     settings = {
         "TIDEPOST_MAILER": f"outbox:{tmp_path}",
         "TIDEPOST_SENDER": "a@example.net",
         "TIDEPOST_RECIPIENT": "b@example.net",
     }
-    handle = build_contact(settings, clock, Messages(table, client))
+    handle = build_contact(settings, clock, Messages(table, client, visitors))
     headers = {"content_type": "application/json", "accept": "application/json"}
     assert handle(request("GET", "/api/contact/token"), None)["statusCode"] == 200
     fields = {"name": "Ada", "email": "a@example.org", "message": "High water " * 9}
@@ -83,4 +84,13 @@ def test_the_form_needs_what_it_may_do_and_no_more(moto: str, tmp_path: Path) ->
     [message] = handle({"action": "messages.list"}, None)["items"]
     assert handle({"action": "messages.retry", "id": message["id"]}, None)["state"] == "sent"
     assert handle({"action": "messages.delete", "id": message["id"]}, None) == {"deleted": True}
-    assert asked == {table: allowed("ContactRole", "MessagesTable")}
+    clock.now += DAY
+    for i in range(12):  # more than one network may send at once, and a day later they are mailed
+        body = fields | {"message": f"Number {i}"}
+        assert handle(request("POST", "/api/contact", body, **headers), None)["statusCode"] == 200
+    clock.now += DAY
+    assert handle({"schedule": "retry"}, None)["sent"] == 2
+    assert asked == {
+        table: allowed("ContactRole", "MessagesTable"),
+        visitors: allowed("ContactRole", "VisitorsTable"),
+    }

@@ -319,7 +319,7 @@ def test_contact_form_is_where_settings_say() -> None:
 def test_problems_of_single_pages_are_in_the_list_with_their_level() -> None:
     pages = facts(home=page('<img src="/a.png">'))
     problems = check_site(pages, [*pages, *FILES], {}, CONFIG)
-    assert [(each.code, each.severity) for each in problems] == [("image-alt", "error")]
+    assert [(each.code, each.severity) for each in problems] == [("image-alt", "warning")]
     assert relevel(problems, {"image-alt": "off"}) == []
     assert [each.severity for each in relevel(problems, {"image-alt": "note"})] == ["note"]
 
@@ -372,3 +372,35 @@ def test_every_code_has_a_meaning_and_a_way_out() -> None:
         assert code == code.lower().replace("_", "-").replace(" ", "-")
         assert known.meaning.endswith(".")
         assert known.hint
+
+
+@pytest.mark.parametrize(
+    ("url", "reach", "path"),
+    [
+        ("/LICENSE", "found", "LICENSE"),
+        (
+            "/.well-known/apple-app-site-association",
+            "found",
+            ".well-known/apple-app-site-association",
+        ),
+        ("/posts/python-3.13-is-out/", "found", "posts/python-3.13-is-out/index.html"),
+        ("/posts/python-3.13-is-out", "redirected", "posts/python-3.13-is-out/index.html"),
+        ("/posts/node.js", "redirected", "posts/node.js/index.html"),
+        ("/v1.0", "redirected", "v1.0/index.html"),
+        ("/LICENSE/", "missing", "LICENSE/index.html"),
+        ("/a.png", "missing", "a.png"),
+        ("/nowhere", "missing", "nowhere/index.html"),
+    ],
+)
+def test_links_reach_what_the_edge_answers(url: str, reach: str, path: str) -> None:
+    paths = {
+        "LICENSE",
+        ".well-known/apple-app-site-association",
+        "posts/python-3.13-is-out/index.html",
+        "posts/node.js/index.html",
+        "v1.0/index.html",
+    }
+    addresses = Addresses(paths, {"/v1.0/": "/posts/node.js/"}, CONFIG)
+    for written in (url, f"https://example.org{url}"):
+        target = addresses.resolve(written, "index.html")
+        assert (target.reach, target.path) == (reach, path)

@@ -7,7 +7,9 @@ import vm from 'node:vm';
 const here = new URL('.', import.meta.url);
 const contract = JSON.parse(readFileSync(new URL('urls.json', here)));
 const template = readFileSync(new URL('../../infra/edge/viewer-request.js', here), 'utf8');
-const code = template.replace('/*REDIRECTS*/ {}', JSON.stringify(contract.table));
+const code = template
+  .replace('/*REDIRECTS*/ {}', JSON.stringify(contract.table))
+  .replace('/*FILES*/ {}', JSON.stringify(contract.files));
 const context = vm.createContext({});
 vm.runInContext(`${code}\nthis.answer = handler;`, context);
 

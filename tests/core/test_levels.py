@@ -14,7 +14,7 @@ BUILD = (
     "adapters/disk", "assets",
     "collections", "data", "data_schema", "extensions",
     "build", "catalogue", "config", "frame", "frontmatter", "layouts", "levels", "links",
-    "near_terms", "shipping",
+    "near_terms", "picture_steps", "shipping",
     "outside", "extras", "commonmark", "routes", "shortcodes", "strings",
     "templating", "viewer", "adapters/pagefind", "formulas", "diagrams",
 )  # fmt: skip

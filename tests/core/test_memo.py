@@ -1,5 +1,6 @@
 """The memo forgets rather than errs, whatever happens to its file."""
 
+import importlib.metadata
 import os
 import sqlite3
 import sys
@@ -68,6 +69,24 @@ def test_results_of_another_version_are_not_seen(tmp_path: Path) -> None:
 def test_the_version_is_that_of_the_code() -> None:
     assert code_digest() == code_digest()
     assert len(code_digest()) == 32
+
+
+@pytest.mark.parametrize("name", ["pillow", "pillow-heif", "pyromark", "mermaidx", "math-core"])
+def test_a_library_that_is_another_or_gone_is_another_digest(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = importlib.metadata.version
+    digests = {code_digest()}
+    for changed in ("0.1", "0.2", None):
+
+        def version(asked: str, changed: str | None = changed) -> str:
+            if asked == name and changed is None:
+                raise importlib.metadata.PackageNotFoundError(asked)
+            return changed if asked == name and changed else known(asked)
+
+        monkeypatch.setattr(importlib.metadata, "version", version)
+        digests.add(code_digest())
+    assert len(digests) == 4
 
 
 def test_no_memo_remembers_nothing() -> None:

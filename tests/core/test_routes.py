@@ -10,7 +10,7 @@ from generator.names import folders_of
 from generator.problems import SiteError, errors
 from generator.routes import Routes, document_url, list_url, page_count, plan_routes
 from tests.core.test_catalogue import NOW, document
-from tests.helpers.sites import built, config, post
+from tests.helpers.sites import built, config, content_of, post
 
 
 def routes_of(
@@ -47,6 +47,7 @@ def page(path: str, **more: object) -> Document:
         ("", {"permalink": "/about/me"}, "/about/me/"),
         ("", {"permalink": "/v1.2"}, "/v1.2/"),
         ("", {"permalink": "/old.html"}, "/old.html"),
+        ("", {"permalink": "/old/index.html"}, "/old/"),
         ("", {"permalink": "/{year}/{slug}/"}, "/2024/a/"),
     ],
 )
@@ -196,18 +197,60 @@ def test_a_page_of_ones_own_for_addresses_that_lead_nowhere() -> None:
             [("a.md", "alias-collision", "alias `/robots.txt`: Tidepost keeps that for itself")],
         ),
         (
-            [page("a.md", aliases=("/x.php", "/x.php/y"))],
+            [page("a.md", permalink="/404.html/")],
             [
                 (
                     "a.md",
-                    "alias-collision",
-                    "alias `/x.php/y` lies below a URL of content/pages/a.md",
+                    "same-url",
+                    "it would be at `/404.html/`, in a folder with the name of the page "
+                    "`/404.html`",
                 )
             ],
         ),
         (
-            [page("a.md", aliases=("/x.php/y", "/x.php"))],
-            [("a.md", "alias-collision", "alias `/x.php` is a folder of content/pages/a.md")],
+            [page("a.md", permalink="/tags/x.html"), document("b", tags=("X.html",))],
+            [
+                (
+                    "a.md",
+                    "same-url",
+                    "its URL `/tags/x.html` is also that of a folder for /tags/x.html/",
+                )
+            ],
+        ),
+        (
+            [page("a.md", permalink="/x/index.html/")],
+            [
+                (
+                    "a.md",
+                    "bad-url",
+                    "its URL would be `/x/index.html/`: `index.html` is the page of a folder, and "
+                    "cannot be a folder itself",
+                )
+            ],
+        ),
+        (
+            [page("a.md", aliases=("/x/index.html/y/",))],
+            [
+                (
+                    "a.md",
+                    "alias-collision",
+                    "alias `/x/index.html/y/`: `index.html` is the page of a folder",
+                )
+            ],
+        ),
+        (
+            [page("a.md", aliases=("/x.html", "/x.html/y"))],
+            [
+                (
+                    "a.md",
+                    "alias-collision",
+                    "alias `/x.html/y` lies below a URL of content/pages/a.md",
+                )
+            ],
+        ),
+        (
+            [page("a.md", aliases=("/x.html/y", "/x.html"))],
+            [("a.md", "alias-collision", "alias `/x.html` is a folder of content/pages/a.md")],
         ),
     ],
 )
@@ -215,13 +258,36 @@ def test_collisions(documents: list[Document], expected: list[tuple[str, str, st
     assert routes_of(*documents)[1] == expected
 
 
+@pytest.mark.parametrize("taxonomy", ["tags", "categories", "series", "authors"])
+def test_a_term_called_like_its_lists_page_is_told_at_its_documents(taxonomy: str) -> None:
+    """`/tags/index.html/` would be a folder in the place of the file that `/tags/` is."""
+    name = "Index.html"
+    matter = f"{taxonomy}: {name}" if taxonomy == "series" else f"{taxonomy}:\n  - x\n  - {name}"
+    files = {
+        "content/posts/a.md": post(f"title: A\ndate: 2021-05-01\n{matter}"),
+        "content/posts/b.md": post("title: B\ndate: 2021-05-02"),
+    }
+    with pytest.raises(SiteError) as caught:
+        built(files)
+    [problem] = [p for p in caught.value.problems if p.code == "same-url"]
+    assert (problem.path, problem.line) == ("content/posts/a.md", 4)
+    assert f"`/{taxonomy}/index.html/`" in problem.message
+    assert problem.hint == "give it another name"
+
+
 def test_aliases_lead_to_their_document() -> None:
     routes, problems = routes_of(
-        document("a", aliases=("/2020/a", "/old.html", "/2020/a")), document("b", aliases=("/b/",))
+        document(
+            "a", aliases=("/2020/a", "/old.html", "/2020/a", "/v1.2", "/p.php", "/q/index.html")
+        ),
+        document("b", aliases=("/b/",)),
     )
     assert routes.redirects == {
         "/2020/a/": "/posts/a/",
         "/old.html": "/posts/a/",
+        "/v1.2/": "/posts/a/",
+        "/p.php/": "/posts/a/",
+        "/q/": "/posts/a/",
         "/b/": "/posts/b/",
     }
     assert problems == []
@@ -260,3 +326,58 @@ def test_no_two_artifacts_lie_in_one_place(documents: Iterable[tuple], verbatim:
     paths = [artifact.path.casefold() for artifact in result.artifacts]
     assert len(paths) == len(set(paths))
     assert not {folder for path in paths for folder in folders_of(path)} & set(paths)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("api/x.json", "what is below `/api/` is answered by the API"),
+        ("_preview/draft/x.txt", "what is below `/_preview/` is kept for previews"),
+        ("d/index.html/x.txt", "`index.html` is the page of a folder"),
+        ("a\\b.txt", "browsers take \\ for /"),
+    ],
+)
+def test_a_file_that_nobody_could_ask_for_is_told(path: str, said: str) -> None:
+    result = built({"content/posts/a.md": post("date: 2021-05-01"), f"static/root/{path}": b"x"})
+    [problem] = errors(result.problems)
+    assert (problem.path, problem.code) == (f"static/root/{path}", "bad-url")
+    assert said in problem.message
+    assert problem.hint == "rename or remove this file"
+    assert path not in content_of(result)
+
+
+def test_old_addresses_of_the_settings_lead_on() -> None:
+    settings = "redirects: {/tags/c++/: /tags/cpp/, /old: /about/, /away/: 'https://b.example/x'}"
+    routes, problems = routes_of(page("about.md"), settings=settings)
+    assert problems == []
+    assert routes.redirects == {
+        "/tags/c++/": "/tags/cpp/",
+        "/old/": "/about/",
+        "/away/": "https://b.example/x",
+    }
+
+
+def test_an_old_address_that_is_taken_is_told() -> None:
+    settings = "redirects: {/about/: /posts/, /old/: /posts/}"
+    routes, problems = routes_of(page("about.md", aliases=("/old/",)), settings=settings)
+    assert routes.redirects == {"/old/": "/about/"}
+    assert problems == [
+        ("site.yaml", "alias-collision", "alias `/about/` is the URL of content/pages/about.md"),
+        ("site.yaml", "alias-collision", "alias `/old/` is also one of content/pages/about.md"),
+    ]
+
+
+@pytest.mark.parametrize("wrong", ["{old: /a/}", "{/a?b: /a/}", "{/a/: b}", "{/a/: '/b#c'}"])
+def test_old_addresses_that_cannot_be_are_told(wrong: str) -> None:
+    with pytest.raises(SiteError):
+        config(f"redirects: {wrong}")
+
+
+def test_a_redirect_to_nothing_is_told_where_it_stands() -> None:
+    made = built(
+        {"content/posts/a.md": post("date: 2024-01-01")},
+        "counter: {enabled: false}\nredirects: {/x/: 'https://b.example/', /y/: /posts/}",
+    )
+    assert made.redirects == {"/x/": "https://b.example/", "/y/": "/posts/"}
+    sources = {one.path: one.source for one in made.artifacts}
+    assert sources["x/index.html"] == "site.yaml"

@@ -140,6 +140,7 @@ FOR_MACHINES = {
     "article",
     "website",
     "noindex",
+    "true",
     "summary",
     "summary_large_image",
 }

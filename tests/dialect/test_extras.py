@@ -75,6 +75,14 @@ def test_where_attributes_may_stand(text: str, chosen: str) -> None:
     assert "{" not in made.get_text()
 
 
+def test_attributes_may_hold_what_would_be_markdown_or_html() -> None:
+    made = soup('![a](b.png){credit="*Ana* <Rui> & [x](y) `z` $1"}\n\n## T {title="a_b_ <i>"}')
+    assert made.small
+    assert made.small.get_text() == "*Ana* <Rui> & [x](y) `z` $1"
+    assert made.h2
+    assert made.h2["title"] == "a_b_ <i>"
+
+
 def test_attributes_with_smart_punctuation() -> None:
     made = converter(smart=True)('![a](b.png "c"){credit="d" .wide}\n\n"e" -- f...').body
     assert "<small>d</small>" in html_of(made)

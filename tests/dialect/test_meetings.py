@@ -53,7 +53,7 @@ def test_a_formula_in_a_quotation_has_none_of_its_signs() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["- Tea $5\n- Coffee 6$", "> e $f\n- g$", "$a\n# b$", "a $b\n> c$", "x $y\n\nz$"]
+    "text", ["- Tea $5\n- Coffee 6$", "- a $f\n\n  g$", "$a\n# b$", "a $b\n> c$", "x $y\n\nz$"]
 )
 def test_a_formula_ends_with_its_block(text: str) -> None:
     assert not soup(text).select("math")

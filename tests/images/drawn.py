@@ -65,9 +65,9 @@ def tells(raw: bytes) -> list[str]:
     return found + [secret.decode() for secret in SECRETS if secret in raw]
 
 
-def frames_of(kind: str) -> bytes:
+def frames_of(kind: str, **options: Any) -> bytes:
     """Return an animation of three frames."""
     file = io.BytesIO()
     first, *others = (photo(30, 20, seed=seed) for seed in (1, 5, 9))
-    first.save(file, kind, save_all=True, append_images=others, duration=90, loop=0)
+    first.save(file, kind, save_all=True, append_images=others, duration=90, loop=0, **options)
     return file.getvalue()

@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageOps
 
 from generator.imaging import PictureFaultError, copy_of, look_at, make
 from generator.pictures import Kind, tone_of
@@ -81,7 +81,10 @@ def test_a_picture_is_turned_as_it_is_meant_to_be_seen(kind: str, orientation: i
     raw = file_of(stored, kind, orientation=orientation, quality=95)
     facts = look_at(raw)
     assert (facts.width, facts.height) == (64, 32)
-    for image in (made(raw, 64), made(raw, 16, "jpeg", 95), opened(copy_of(raw))):
+    copied = opened(copy_of(raw))
+    if kind == "AVIF":  # in which turning is a part of the picture, and not of its metadata
+        copied = ImageOps.exif_transpose(copied)
+    for image in (made(raw, 64), made(raw, 16, "jpeg", 95), copied):
         assert image.getexif().get(0x0112, 1) == 1
         w, h = image.size
         assert (w, h) in ((64, 32), (16, 8))

@@ -88,6 +88,34 @@ def test_some_are_shown_as_they_are(facts: Facts) -> None:
     assert (picture.url, picture.width) == ("/base/assets/whole.jpg", facts.width)
 
 
+@pytest.mark.parametrize(
+    ("facts", "made"),
+    [
+        (Facts(1170, 20_000, "PNG"), ["avif 480", "avif 800", "avif 1170"]),
+        (Facts(1170, 16_383, "PNG"), ["avif 480", "avif 800", "avif 1170", "webp 480", "webp 800"]),
+        (Facts(1170, 40_000, "JPEG"), []),
+        (Facts(1500, 60_000, "JPEG", True), []),
+        (
+            Facts(5000, 60_000, "JPEG"),
+            ["avif 480", "avif 800", "avif 1200", "avif 1600", "jpeg 1600"],
+        ),
+        (Facts(20_000, 300, "PNG"), None),
+        (Facts(480, 70_000, "TIFF"), ["png 480"]),
+        (Facts(150, 90, "TIFF"), ["jpeg 150"]),
+        (Facts(64, 64, "ICO"), []),
+        (Facts(300, 200, "BMP"), ["avif 300", "png 300", "webp 300"]),
+    ],
+)
+def test_a_format_that_cannot_hold_a_picture_is_left_out(
+    facts: Facts, made: list[str] | None
+) -> None:
+    variants = planned(facts)[1]
+    if made is None:
+        assert len([each for each in variants if each.startswith("webp")]) == 4
+    else:
+        assert [each for each in sorted(variants) if each != "webp 1170"] == sorted(made)
+
+
 def test_settings_decide() -> None:
     assert planned(Facts(4000, 3000, "JPEG"), ImageSettings(responsive=False))[1] == []
     few = ImageSettings(formats=("webp",), widths=(700,))
@@ -169,6 +197,13 @@ def test_feeds_get_one_image() -> None:
     )
 
 
+def test_feeds_get_one_image_of_sources_that_the_writer_chose() -> None:
+    own = '<picture class="x">\n<source type="a" srcset="b.avif">\n<img src="a.jpg">\n</picture>'
+    assert plain_images(own) == '<img src="a.jpg">'
+    film = '<video><source src="a.mp4"></video>'
+    assert plain_images(own + film) == '<img src="a.jpg">' + film
+
+
 def test_words_of_data_size_are_read() -> None:
     fragment = split_references(
         '<img data-size="zoom wide" src="a.jpg"><img data-size="" src="b.jpg">'
@@ -178,8 +213,8 @@ def test_words_of_data_size_are_read() -> None:
         (True, ""),
     ]
     assert "data-size" not in "".join(fragment.pieces)
-    own = split_references('<img data-size="" srcset="a.jpg 1x" src="a.jpg">')
-    assert [each.sized for each in own.references] == [False, False]
+    own = split_references('<img data-size="own" srcset="a.jpg 1x" src="a.jpg">')
+    assert [(each.sized, each.marks) for each in own.references] == [(False, ""), (True, "own")]
 
 
 def test_the_stylesheet_has_a_rule_for_each_tone() -> None:

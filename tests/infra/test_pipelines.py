@@ -7,14 +7,19 @@ import re
 import subprocess
 import sys
 import time
+import tomllib
+from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 import yaml
 
 from tests.helpers.tools import debian, npm_package
 from tests.infra.tools import ROOT, program, run
+from tests.publish.servers import Proxy
 
 GITLAB = ROOT / ".gitlab-ci.yml"
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -27,17 +32,26 @@ def gitlab() -> dict[str, Any]:
     return loaded
 
 
+@pytest.mark.network
 def test_gitlabs_file_has_gitlabs_form() -> None:
     check = program("check-jsonschema", "check-jsonschema")
     schema = ("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
     run(check, *schema, GITLAB)
 
 
+@pytest.mark.network
 def test_githubs_files_have_githubs_form() -> None:
     check = program("check-jsonschema", "check-jsonschema")
     run(check, "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
 
 
+@pytest.mark.network
+def test_what_dependabot_is_told_has_its_form() -> None:
+    check = program("check-jsonschema", "check-jsonschema")
+    run(check, "--builtin-schema", "vendor.dependabot", ROOT / ".github" / "dependabot.yml")
+
+
+@pytest.mark.network
 def test_zizmor_finds_nothing() -> None:
     run(program("zizmor", "zizmor"), "--offline", *WORKFLOWS)
 
@@ -86,14 +100,68 @@ def test_actions_and_images_are_pinned(gitlab: dict[str, Any]) -> None:
             if "uses:" in line:
                 assert re.search(r"uses: [\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
     images = [gitlab["default"]["image"]]
-    images += [job["image"] for job in gitlab.values() if isinstance(job, dict) and "image" in job]
+    for job in gitlab.values():
+        if isinstance(job, dict) and "image" in job:
+            images += [job["image"].replace("${PYTHON}", version) for version in pythons(job)]
     for image in images:
         assert re.search(r":\d+\.\d+\.\d+", image), image
 
 
+def pythons(job: dict[str, Any]) -> list[str]:
+    """Return the versions of Python of a job at GitLab; one empty text where it names none."""
+    rows = job.get("parallel", {}).get("matrix", [{"PYTHON": ""}])
+    found = [row["PYTHON"] for row in rows]
+    return [each for one in found for each in (one if isinstance(one, list) else [one])]
+
+
+def test_all_is_tested_on_the_oldest_and_the_newest_python(gitlab: dict[str, Any]) -> None:
+    """As .ci/run does it here; and the quick tests with the lowest and the newest versions."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    oldest = project["requires-python"].removeprefix(">=")
+    jobs = yaml.safe_load((ROOT / ".github/workflows/program.yml").read_text())["jobs"]
+    newest = jobs["whole"]["strategy"]["matrix"]["python"][-1]
+    assert jobs["whole"]["strategy"]["matrix"]["python"] == [oldest, newest]
+    assert jobs["versions"]["strategy"]["matrix"]["include"] == [
+        {"which": "lowest", "python": oldest},
+        {"which": "newest", "python": newest},
+    ]
+    for name in ("program", "versions"):
+        assert [one.rpartition(".")[0] for one in pythons(gitlab[name])] == [oldest, newest]
+    assert [row["WHICH"] for row in gitlab["versions"]["parallel"]["matrix"]] == [
+        "lowest",
+        "newest",
+    ]
+    assert [step["run"] for step in jobs["whole"]["steps"] if "run" in step] == [".ci/run"]
+    assert gitlab["program"]["script"] == [".ci/run"]
+    steps = (ROOT / ".ci/run").read_text().split("step make ")[1:]
+    assert [step.split()[0] for step in steps] == ["lint", "types", "test"]
+
+
+def test_whatever_belongs_to_the_program_starts_its_tests(gitlab: dict[str, Any]) -> None:
+    """What is the owner's does not: a post must not wait for the tests of the program."""
+    events = yaml.load((ROOT / ".github/workflows/program.yml").read_text(), yaml.BaseLoader)["on"]
+    paths = events["push"]["paths"]
+    assert events["pull_request"]["paths"] == paths
+    for name in ("program", "versions"):
+        [changes] = [rule["changes"] for rule in gitlab[name]["rules"] if "changes" in rule]
+        assert [one.replace("/**/*", "/**") for one in changes] == paths
+    owners = tomllib.loads((ROOT / "generator/belongings.toml").read_text())
+    for each in (*owners["program"], "templates/", "static/", ".ci/", ".github/", "Makefile"):
+        inside = f"{each}x" if each.endswith("/") else each
+        assert any(fnmatch(inside, path) for path in paths), each
+    for each in ("content/posts/x.md", "data/x.yaml", "site.yaml"):
+        assert not any(fnmatch(each, path) for path in paths), each
+
+
 def test_nobody_has_a_long_lived_key() -> None:
+    exchange = SCRIPTS / "web_identity.sh"
     for file in (GITLAB, *WORKFLOWS, *SCRIPTS.glob("*.sh")):
-        assert not re.search("SECRET_ACCESS_KEY|ACCESS_KEY_ID", file.read_text()), file
+        lines = file.read_text().splitlines()
+        keys = [line for line in lines if re.search("SECRET_ACCESS_KEY|ACCESS_KEY_ID", line)]
+        # What the exchange gives is good for an hour, and only with its session token.
+        allowed = [line for line in keys if file == exchange and not re.search("=|secrets", line)]
+        assert keys == allowed, file
+    assert "read -r AWS_SESSION_TOKEN" in exchange.read_text()
 
 
 def test_what_deploys_is_not_done_twice_at_once(gitlab: dict[str, Any]) -> None:
@@ -102,6 +170,7 @@ def test_what_deploys_is_not_done_twice_at_once(gitlab: dict[str, Any]) -> None:
         assert gitlab[job]["interruptible"] is False
 
 
+@pytest.mark.network
 def test_gitlabs_jobs_run(tmp_path: Path) -> None:
     """`build` and `test` of the front end, by gitlab-ci-local, in a clone of this repository."""
     debian("rsync")
@@ -136,29 +205,87 @@ def _fake(folder: Path, name: str, text: str) -> None:
     (folder / name).chmod(0o755)
 
 
-def test_a_job_speaks_by_its_own_token(tmp_path: Path) -> None:
-    show = (
-        'cat "$AWS_WEB_IDENTITY_TOKEN_FILE"; echo " $AWS_ROLE_ARN $AWS_ROLE_SESSION_NAME"; '
-        'ls -l "$AWS_WEB_IDENTITY_TOKEN_FILE"'
-    )
+_SHOW = 'echo "$AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY $AWS_SESSION_TOKEN ${AWS_ID_TOKEN:-gone}"'
+_ASSUMED = (
+    b"<AssumeRoleWithWebIdentityResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'>"
+    b"<AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>ASIA1</AccessKeyId>"
+    b"<SecretAccessKey>s3cret</SecretAccessKey><SessionToken>session/token==</SessionToken>"
+    b"</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"
+)
+
+
+@pytest.fixture
+def sts() -> Iterator[Proxy]:
+    """A token service that takes a token only once, and at once."""
+    made = Proxy("http://127.0.0.1:1")
+    made.rule = lambda number, seen: (200, {"Content-Type": "text/xml"}, _ASSUMED)
+    yield made
+    made.shutdown()
+    made.server_close()
+
+
+def test_a_job_exchanges_its_token_before_anything_else(tmp_path: Path, sts: Proxy) -> None:
+    """GitHub's is good for five minutes, and the command may build for longer than that."""
     script = SCRIPTS / "web_identity.sh"
-    gitlab = {"AWS_ID_TOKEN": "signed", "CI_PIPELINE_ID": "7", "TMPDIR": str(tmp_path)}
-    said = run(script, "arn:role", "sh", "-c", show, env=gitlab)
-    assert said.startswith("signed arn:role tidepost-7\n-rw-------")
+    aws = {"AWS_ENDPOINT_URL_STS": sts.endpoint, "TMPDIR": str(tmp_path)}
+    gitlab = aws | {"AWS_ID_TOKEN": "signed&sealed", "CI_PIPELINE_ID": "7"}
+    said = run(script, "arn:aws:iam::1:role/r", "sh", "-c", _SHOW, env=gitlab)
+    assert said == "ASIA1 s3cret session/token== gone\n"
     assert list(tmp_path.iterdir()) == []
+    [asked] = sts.seen
+    assert parse_qs(asked.body.decode()) == {
+        "Action": ["AssumeRoleWithWebIdentity"],
+        "Version": ["2011-06-15"],
+        "RoleArn": ["arn:aws:iam::1:role/r"],
+        "RoleSessionName": ["tidepost-7"],
+        "WebIdentityToken": ["signed&sealed"],
+    }
 
     _fake(tmp_path / "bin", "curl", """echo '{"value": "from-github"}'""")
-    github = {
+    github = aws | {
         "ACTIONS_ID_TOKEN_REQUEST_URL": "http://localhost/?a=1",
         "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "bearer",
+        "GITHUB_ACTIONS": "true",
         "GITHUB_RUN_ID": "8",
         "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}",
     }
-    said = run(script, "arn:role", "sh", "-c", show, env=github)
-    assert said.startswith("from-github arn:role tidepost-8\n")
+    said = run(script, "arn:role", "sh", "-c", _SHOW, env=github)
+    assert said.splitlines() == [
+        "::add-mask::s3cret",
+        "::add-mask::session/token==",
+        "ASIA1 s3cret session/token== gone",
+    ]
+    assert parse_qs(sts.seen[1].body.decode())["WebIdentityToken"] == ["from-github"]
 
     # A person has credentials already.
-    assert run(script, "arn:role", "sh", "-c", 'echo "${AWS_ROLE_ARN:-none}"') == "none\n"
+    assert run(script, "arn:role", "sh", "-c", "echo mine") == "mine\n"
+    assert len(sts.seen) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (
+            403,
+            b"<ErrorResponse><Error><Code>AccessDenied</Code><Message>Not authorized to perform "
+            b"sts:AssumeRoleWithWebIdentity</Message></Error></ErrorResponse>",
+            "the role arn:role: AccessDenied: Not authorized to perform sts:Assume",
+        ),
+        (404, b"<html><p>no", "the role arn:role: 404"),
+        (200, b"<html/>", "does not answer as STS does"),
+    ],
+)
+def test_a_job_without_its_role_says_why_and_does_nothing(
+    tmp_path: Path, sts: Proxy, status: int, body: bytes, said: str
+) -> None:
+    sts.rule = lambda number, seen: (status, {"Content-Type": "text/xml"}, body)
+    env = {**os.environ, "AWS_ENDPOINT_URL_STS": sts.endpoint, "AWS_ID_TOKEN": "signed"}
+    command = [SCRIPTS / "web_identity.sh", "arn:role", "touch", tmp_path / "done"]
+    ran = subprocess.run(command, env=env, capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert said in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_failed_command_fails_the_job(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,13 @@ def test_cfn_lint_finds_nothing() -> None:
         assert [str(match) for match in lint_file(file)] == []
 
 
+@pytest.mark.network
 def test_sam_finds_nothing() -> None:
     sam = program("aws-sam-cli", "sam")
     run(sam, "validate", "--lint", "--template", TEMPLATE, "--region", "us-east-1")
 
 
+@pytest.mark.network
 def test_sam_builds_the_functions(tmp_path: Path) -> None:
     sam = program("aws-sam-cli", "sam")
     built = tmp_path / "built"
@@ -54,7 +57,13 @@ def test_sam_builds_the_functions(tmp_path: Path) -> None:
 
 
 def test_the_template_can_be_sent_along() -> None:
-    assert len(package(TEMPLATE).body("b" * 63).encode()) < MOST_BYTES
+    body = package(TEMPLATE).body("b" * 63)
+    assert len(body.encode()) < MOST_BYTES
+    sent, whole = json.loads(body), read_template(TEMPLATE)
+    assert set(sent) == set(whole) - {"Metadata"}
+    assert set(sent["Resources"]) == set(whole["Resources"])
+    assert sent["Resources"]["ApiAlarm"] == whole["Resources"]["ApiAlarm"]
+    assert "checkov" not in body
 
 
 def test_the_same_code_is_the_same_zip(tmp_path: Path) -> None:
@@ -130,6 +139,66 @@ def test_no_route_of_the_api_is_open(template: dict[str, Any]) -> None:
     assert api["OriginCustomHeaders"] == [
         {"HeaderName": "x-tidepost-edge", "HeaderValue": {"Ref": "EdgeKey"}}
     ]
+
+
+def test_the_containers_have_a_key_of_their_own(template: dict[str, Any]) -> None:
+    """Who reads Terraform's state, where it lies in the open, must not get past the firewall."""
+    origins = _resource(template, "Distribution")["DistributionConfig"]["Origins"]
+    [containers] = [one["Fn::If"][1] for one in origins if "Fn::If" in one]
+    assert containers["OriginCustomHeaders"] == [
+        {"HeaderName": "x-tidepost-edge", "HeaderValue": {"Ref": "ContainerKey"}}
+    ]
+    parameters = template["Parameters"]
+    assert parameters["ContainerKey"]["NoEcho"] is True
+    assert parameters["ContainerProtocol"]["Default"] == "https-only"
+    rules = [one["Assert"] for one in template["Rules"]["ContainersNeedTheirKey"]["Assertions"]]
+    assert {"Fn::Not": [{"Fn::Equals": [{"Ref": "ContainerKey"}, {"Ref": "EdgeKey"}]}]} in rules
+    terraform = (ROOT / "infra/terraform/variables.tf").read_text()
+    assert 'variable "container_key"' in terraform
+    assert "edge_key" not in terraform
+
+
+def test_one_rule_is_enough_against_one_address(template: dict[str, Any]) -> None:
+    assert template["Parameters"]["Waf"]["AllowedValues"] == ["none", "rate", "standard"]
+    assert template["Conditions"]["HasManagedRules"] == {"Fn::Equals": [{"Ref": "Waf"}, "standard"]}
+    rule, *others = _resource(template, "Firewall")["Rules"]
+    limit = rule["Statement"]["RateBasedStatement"]
+    # One address leaves the others most of what the form's route takes.
+    route = _resource(template, "ApiStage")["RouteSettings"]["POST /api/contact"][
+        "ThrottlingRateLimit"
+    ]
+    assert limit["Limit"] / limit["EvaluationWindowSec"] <= route / 5
+    scope = limit["ScopeDownStatement"]["ByteMatchStatement"]
+    assert (scope["PositionalConstraint"], scope["SearchString"]) == ("EXACTLY", "/api/contact")
+    for other in others:
+        condition, _, without = other["Fn::If"]
+        assert (condition, without) == ("HasManagedRules", {"Ref": "AWS::NoValue"})
+    assert len(others) == 4
+
+
+def test_the_firewall_says_when_to_come_again_and_where_the_text_is(
+    template: dict[str, Any],
+) -> None:
+    firewall = _resource(template, "Firewall")
+    body = firewall["CustomResponseBodies"]["busy"]
+    assert "still in the form" in " ".join(body["Content"].split())
+    assert len(body["Content"]) <= 4096  # AWS WAF, "Quotas"
+    rules = [rule["Fn::If"][1] if "Fn::If" in rule else rule for rule in firewall["Rules"]]
+    limits = [rule for rule in rules if "RateBasedStatement" in rule["Statement"]]
+    for rule in limits:
+        answer = rule["Action"]["Block"]["CustomResponse"]
+        assert (answer["ResponseCode"], answer["CustomResponseBodyKey"]) == (429, "busy")
+        assert answer["ResponseHeaders"] == [{"Name": "retry-after", "Value": "300"}]
+    assert len(limits) == 2
+
+
+def test_the_form_has_executions_of_its_own_only_where_the_account_may(
+    template: dict[str, Any],
+) -> None:
+    assert template["Parameters"]["FormReserve"]["Default"] == 0
+    reserved = _resource(template, "Contact")["ReservedConcurrentExecutions"]
+    without = {"Ref": "AWS::NoValue"}
+    assert reserved == {"Fn::If": ["HasFormReserve", {"Ref": "FormReserve"}, without]}
 
 
 def test_the_gate_knows_its_key(template: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,7 +374,9 @@ def test_functions_run_on_arm_with_their_own_logs(transformed: dict[str, Any]) -
     assert set(functions) == {"Counter", "Contact", "Gate"}
     for name, function in functions.items():
         assert function["Architectures"] == ["arm64"]
-        assert function["TracingConfig"] == {"Mode": "Active"}
+        assert function["TracingConfig"] == {"Mode": {"Ref": "Tracing"}}
+        # Without a line for each call, which costs more than the call's time.
+        assert function["LoggingConfig"]["SystemLogLevel"] == "WARN"
         assert function["LoggingConfig"]["LogGroup"] == {"Ref": f"{name}Log"}
         log = transformed["Resources"][f"{name}Log"]["Properties"]
         assert log["RetentionInDays"] == {"Ref": "LogDays"}
@@ -338,6 +409,7 @@ def _edge(code: str, path: str) -> Any:
     return json.loads(ran.stdout)
 
 
+@pytest.mark.network
 @pytest.mark.parametrize(
     ("path", "key"),
     [
@@ -354,6 +426,121 @@ def test_before_the_first_release_pages_are_served(
     assert _edge(_resource(template, "EdgeFunction")["FunctionCode"], path)["uri"] == key
 
 
+_PLANS = ("none", "free", "pro", "ending")
+
+
+def _with_plan(template: dict[str, Any], plan: str) -> Callable[[Any], Any]:
+    """Return what resolves a value of the template as CloudFormation does with this plan."""
+    values = {name: str(one.get("Default", "")) for name, one in template["Parameters"].items()}
+    values |= {"OwnerEmail": "me@example.org", "Plan": plan}
+
+    def resolve(value: Any) -> Any:
+        if isinstance(value, list):
+            return [one for one in map(resolve, value) if one != {"Ref": "AWS::NoValue"}]
+        if not isinstance(value, dict):
+            return value
+        if "Fn::If" in value:
+            condition, then, otherwise = value["Fn::If"]
+            return resolve(then if _holds(template, condition, values) else otherwise)
+        return {key: resolve(one) for key, one in value.items()}
+
+    return resolve
+
+
+def _made(template: dict[str, Any], name: str, plan: str) -> bool:
+    values = {one: str(about.get("Default", "")) for one, about in template["Parameters"].items()}
+    return _holds(
+        template,
+        template["Resources"][name]["Condition"],
+        values | {"Plan": plan, "OwnerEmail": "x"},
+    )
+
+
+@pytest.mark.parametrize("plan", _PLANS)
+def test_a_distribution_with_a_plan_has_what_the_plan_takes(
+    template: dict[str, Any], plan: str
+) -> None:
+    """AWS, "CloudFront flat-rate pricing plans", tables of features and of unsupported ones."""
+    config = _with_plan(template, plan)(_resource(template, "Distribution"))["DistributionConfig"]
+    behaviours = [config["DefaultCacheBehavior"], *config["CacheBehaviors"]]
+    own = [one for b in behaviours for one in b.values() if isinstance(one, dict) and "Ref" in one]
+    if plan == "none":
+        assert {one["Ref"] for one in own} == {"PageCache", "SecurityHeaders", "ApiHeaders"}
+        assert "WebACLId" not in config or config["WebACLId"] == {"Ref": "AWS::NoValue"}
+        assert not _made(template, "PlanFirewall", plan)
+        assert not _made(template, "Subscription", plan)
+        return
+    assert own == []  # policies of AWS's own only
+    assert len(behaviours) <= 5
+    assert config["OriginGroups"] == {"Ref": "AWS::NoValue"}
+    assert config["PriceClass"] == "PriceClass_All"
+    assert config["WebACLId"] == {"Fn::GetAtt": ["PlanFirewall", "Arn"]}
+    functions = config["DefaultCacheBehavior"]["FunctionAssociations"]
+    assert [one["EventType"] for one in functions] == ["viewer-request", "viewer-response"]
+    # A function of a distribution with a plan is no other's.
+    www = json.dumps(_resource(template, "WwwDistribution"))
+    for one in functions:
+        assert one["FunctionARN"]["Fn::GetAtt"][0] not in www
+    assert _made(template, "PlanFirewall", plan)
+    assert _made(template, "Subscription", plan) is (plan != "ending")
+
+
+def test_the_firewall_of_a_plan_is_what_the_free_one_takes(template: dict[str, Any]) -> None:
+    rules = _resource(template, "PlanFirewall")["Rules"]
+    assert len(rules) <= 5
+    text = json.dumps(rules)
+    for refused in ("CustomResponse", "ByteMatch", "Regex", "Captcha", "Challenge", "RuleGroupRef"):
+        assert refused not in text
+    assert any("RateBasedStatement" in rule["Statement"] for rule in rules)
+
+
+def test_a_plan_excludes_what_it_has_not(template: dict[str, Any]) -> None:
+    rule = template["Rules"]["PlanExcludes"]
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Plan"}, "none"]}]}
+    assert {one["Assert"]["Fn::Equals"][0]["Ref"] for one in rule["Assertions"]} == {
+        "Waf",
+        "ContainerOrigin",
+        "Stage",
+    }
+    virginia = json.dumps(template["Rules"]["OnlyInVirginia"])
+    assert '{"Fn::Equals": [{"Ref": "Plan"}, "none"]}' in virginia
+
+
+@pytest.mark.network
+def test_headers_are_the_same_with_a_plan(template: dict[str, Any]) -> None:
+    code = _resource(template, "HeadersFunction")["FunctionCode"]["Fn::Sub"]
+    policy = template["Parameters"]["ContentSecurityPolicy"]
+    assert re.fullmatch(policy["AllowedPattern"], policy["Default"])
+    for harmful in ('"', "\\", "\n"):
+        assert not re.fullmatch(policy["AllowedPattern"], f"default-src{harmful}")
+    code = code.replace("${ContentSecurityPolicy}", policy["Default"])
+    node = debian("node", "nodejs")
+    script = f"{code}\nconsole.log(JSON.stringify(handler({{response: {{headers: {{}}}}}})))"
+    ran = subprocess.run([node, "-e", script], capture_output=True, text=True, check=True)
+    sent = {name: one["value"] for name, one in json.loads(ran.stdout)["headers"].items()}
+    config = _resource(template, "SecurityHeaders")["ResponseHeadersPolicyConfig"]
+    custom = [one for one in config["CustomHeadersConfig"]["Items"] if "Header" in one]
+    age = config["SecurityHeadersConfig"]["StrictTransportSecurity"]["AccessControlMaxAgeSec"]
+    assert sent == {
+        **{one["Header"]: one["Value"] for one in custom},
+        "content-security-policy": policy["Default"],
+        "referrer-policy": config["SecurityHeadersConfig"]["ReferrerPolicy"]["ReferrerPolicy"],
+        "strict-transport-security": f"max-age={age}",
+        "x-content-type-options": "nosniff",
+        "x-frame-options": config["SecurityHeadersConfig"]["FrameOptions"]["FrameOption"],
+    }
+
+
+def test_the_owner_hears_of_the_months_price_without_asking(template: dict[str, Any]) -> None:
+    assert template["Parameters"]["MonthlyBudget"]["Default"] == 25
+    assert _made(template, "Budget", "none")
+    for one in _resource(template, "Budget")["NotificationsWithSubscribers"]:
+        assert one["Subscribers"] == [
+            {"SubscriptionType": "EMAIL", "Address": {"Ref": "OwnerEmail"}}
+        ]
+
+
+@pytest.mark.network
 def test_www_is_sent_to_the_site(template: dict[str, Any]) -> None:
     code = _resource(template, "WwwFunction")["FunctionCode"]["Fn::Sub"]
     answer = _edge(code.replace("${DomainName}", "example.org"), "/posts/a/")

@@ -68,7 +68,7 @@ def test_the_configuration_is_valid(folder: Path) -> None:
 
 
 def test_the_plan_promises_what_it_should(folder: Path) -> None:
-    assert "4 passed, 0 failed" in terraform("test", "-no-color", cwd=folder).stdout
+    assert "6 passed, 0 failed" in terraform("test", "-no-color", cwd=folder).stdout
 
 
 _OVERRIDE = """
@@ -114,7 +114,8 @@ def test_it_is_made_once_and_changed_no_more(
         "subnet_ids": subnets[:2],
         "image": "tidepost:1",
         "ami_id": ec2.describe_images()["Images"][0]["ImageId"],
-        "edge_key": "a-secret-of-more-than-24-characters",
+        "container_key": "a-secret-of-more-than-24-characters",
+        "insecure_http": True,
         "import_network": True,
         "default_security_group_id": groups[0]["GroupId"],
     }
@@ -135,6 +136,7 @@ def test_it_is_made_once_and_changed_no_more(
     assert (group["MinSize"], group["DesiredCapacity"], group["MaxSize"]) == (1, 1, 1)
     balancers = servers.client("elbv2", moto_server).describe_load_balancers()["LoadBalancers"]
     assert told["origin_address"]["value"] in [one["DNSName"] for one in balancers]
+    assert told["balancer_name"] == told["origin_address"]
 
     # A deploy changes the parameter; Terraform must not set it back.
     ssm = servers.client("ssm", moto_server)

@@ -7,11 +7,12 @@ const [, FORM] = read("docs/contact.md").match(/```html\n(<form[^]*?<\/form>)\n`
 const ADA = { name: "Ada", email: "ada@example.org", message: "Hello" };
 
 /** The form of docs/contact.md; `answer` is the API's, apart from the token. */
-function form(answer, html = FORM) {
+function form(answer, html = FORM, before = () => {}) {
   const site = open(`<!doctype html><html lang="en"><body>${html}</body></html>`, {
     answer: (url, options) =>
       url.endsWith("/token") ? json(200, { token: "a-token" }) : answer(url, options),
   });
+  before(site);
   site.run(SCRIPT);
   const element = site.document.querySelector("form");
   return {
@@ -240,4 +241,227 @@ test("a browser without AbortSignal.timeout sends all the same", async () => {
   await settle();
   assert.equal(page.posts().length, 1);
   assert.equal(page.status(), "Thank you. Your message has arrived.");
+});
+
+const busy = (after) => ({
+  ...json(429, { ok: false, error: "too-many" }),
+  headers: new Headers(after ? { "retry-after": String(after) } : {}),
+});
+const gateway = () => ({
+  ...json(429, { message: "Too Many Requests" }), // API Gateway's own answer
+  headers: new Headers(),
+});
+
+test("a form that is throttled tries again after a pause, and keeps what was typed", async () => {
+  const answers = [gateway(), busy(), json(503, {}), json(503, {}), json(200, { ok: true, id: "x" })];
+  const page = form(() => answers.shift());
+  page.type(ADA);
+  await settle();
+  page.submit();
+  for (const posts of [1, 2, 4]) {
+    await settle();
+    assert.equal(page.posts().length, posts);
+    assert.match(page.status(), /could not be sent yet/);
+    assert.equal(page.element.elements.message.value, "Hello");
+    assert.equal(page.element.elements.message.readOnly, false);
+    assert.equal(page.element.hasAttribute("aria-busy"), false);
+    page.waits.pop().done();
+  }
+  await settle();
+  assert.match(page.status(), /has arrived/);
+  assert.equal(page.element.elements.message.value, "");
+  assert.equal(new Set(page.posts().map(({ body }) => body.toString())).size, 1);
+  assert.equal(page.waits.length, 0);
+});
+
+test("pauses grow to a minute or so, and no two forms come back at the same moment", async () => {
+  const firsts = new Set();
+  for (let i = 0; i < 8; i++) {
+    const page = form(() => busy());
+    page.type(ADA);
+    page.submit();
+    const pauses = [];
+    for (let tries = 0; tries < 9; tries++) {
+      await settle();
+      const [{ pause, done }] = page.waits.splice(0);
+      pauses.push(pause);
+      done();
+    }
+    pauses.forEach((pause, n) => {
+      const middle = Math.min(4000 * 2 ** n, 60000);
+      assert.ok(pause >= middle / 2 && pause <= middle * 1.5, `${n}: ${pause}`);
+    });
+    firsts.add(Math.round(pauses[0]));
+  }
+  assert.ok(firsts.size > 4);
+});
+
+test("a server that says when to come again is not asked before", async () => {
+  const page = form(() => busy(3000));
+  page.type(ADA);
+  page.submit();
+  await settle();
+  assert.ok(page.waits[0].pause >= 3000e3 && page.waits[0].pause <= 3750e3);
+  assert.match(page.status(), /could not be sent yet/);
+});
+
+test("where it would take longer than anybody stays, it is left to the reader", async () => {
+  const page = form(() => busy(86400));
+  page.type(ADA);
+  page.submit();
+  await settle();
+  assert.equal(page.waits.length, 0);
+  assert.match(page.status(), /could not be sent\./);
+  assert.equal(page.element.elements.message.value, "Hello");
+});
+
+for (const status of [400, 403, 404, 413, 415]) {
+  test(`what is refused for good (${status}) is not tried again`, async () => {
+    const page = form(() => json(status, { ok: false, error: "for good" }));
+    page.type(ADA);
+    page.submit();
+    await settle();
+    assert.equal(page.posts().length + page.waits.length, 1);
+    assert.match(page.status(), /could not be sent\./);
+  });
+}
+
+test("an answer that is none of the API's does not lock the form", async () => {
+  for (const body of [null, undefined]) {
+    const page = form(() => ({ ok: true, status: 200, json: async () => body ?? JSON.parse("<") }));
+    page.type(ADA);
+    page.submit();
+    await settle();
+    assert.match(page.status(), /could not be sent/);
+    assert.equal(page.element.elements.message.readOnly, false);
+  }
+});
+
+test("in a pause the reader may write on, and send at once", async () => {
+  const answers = [busy(600), json(200, { ok: true, id: "x" })];
+  const page = form(() => answers.shift());
+  page.type(ADA);
+  page.submit();
+  await settle();
+  page.element.elements.message.value = "Hello, and more";
+  page.submit();
+  await settle();
+  assert.match(page.status(), /has arrived/);
+  const [, second] = page.posts();
+  assert.equal(second.body.get("message"), "Hello, and more");
+  page.waits[0].done(); // the pause that was not waited for
+  await settle();
+  assert.equal(page.posts().length, 2);
+});
+
+test("a reader who comes online again does not wait for the pause", async () => {
+  let offline = true;
+  const page = form(() => {
+    if (offline) throw new TypeError("network");
+    return json(200, { ok: true, id: "x" });
+  });
+  page.type(ADA);
+  page.submit();
+  await settle();
+  assert.match(page.status(), /could not be sent yet/);
+  offline = false;
+  page.window.dispatchEvent(new page.window.Event("online"));
+  await settle();
+  assert.match(page.status(), /has arrived/);
+});
+
+test("whoever closes a page whose message waits is asked, and nobody else", async () => {
+  const answers = [busy(), json(200, { ok: true, id: "x" })];
+  const page = form(() => answers.shift());
+  const leave = () => {
+    const event = new page.window.Event("beforeunload", { cancelable: true });
+    page.window.dispatchEvent(event);
+    return event.defaultPrevented;
+  };
+  page.type(ADA);
+  assert.equal(leave(), false);
+  page.submit();
+  await settle();
+  assert.equal(leave(), true);
+  page.waits.pop().done();
+  await settle();
+  assert.equal(leave(), false);
+});
+
+const stored = ({ window }) => ({ ...window.sessionStorage });
+const loadedAgain = (kept, answer) =>
+  form(answer, FORM, ({ window }) =>
+    Object.entries(kept).forEach(([key, value]) => window.sessionStorage.setItem(key, value)),
+  );
+
+test("what could not be sent is there when the page is loaded again, and not afterwards", async () => {
+  const first = form(() => busy());
+  first.type(ADA);
+  await settle();
+  assert.deepEqual(stored(first), {}); // nothing is kept of who has sent nothing
+  first.submit();
+  await settle();
+  first.element.elements.message.value = "Hello again";
+  first.element.elements.message.dispatchEvent(new first.window.Event("input", { bubbles: true }));
+  const kept = stored(first);
+  assert.equal(Object.keys(kept).length, 1);
+
+  const second = loadedAgain(kept, () => json(200, { ok: true, id: "x" }));
+  assert.equal(second.element.elements.name.value, "Ada");
+  assert.equal(second.element.elements.message.value, "Hello again");
+  assert.match(second.status(), /could not be sent/);
+  second.element.elements.name.dispatchEvent(
+    new second.window.FocusEvent("focusin", { bubbles: true }),
+  );
+  await settle();
+  second.submit();
+  await settle();
+  assert.match(second.status(), /has arrived/);
+  // With the first token it is the same message, should the first try have arrived after all.
+  assert.equal(second.posts()[0].body.get("token"), "a-token");
+  assert.deepEqual(stored(second), {});
+});
+
+test("what the browser filled in itself is not written over", async () => {
+  const first = form(() => busy());
+  first.type(ADA);
+  first.submit();
+  await settle();
+  const second = form(
+    () => json(200, { ok: true, id: "x" }),
+    FORM,
+    ({ window, document }) => {
+      window.sessionStorage.setItem(...Object.entries(stored(first))[0]);
+      document.querySelector("[name=message]").value = "Newer";
+    },
+  );
+  assert.equal(second.element.elements.message.value, "Newer");
+});
+
+test("a browser that forbids storage sends all the same", async () => {
+  const answers = [busy(), json(200, { ok: true, id: "x" })];
+  const page = form(
+    () => answers.shift(),
+    FORM,
+    ({ window }) =>
+      Object.defineProperty(window, "sessionStorage", {
+        get: () => {
+          throw new window.DOMException("no", "SecurityError");
+        },
+      }),
+  );
+  page.type(ADA);
+  page.submit();
+  await settle();
+  page.waits.pop().done();
+  await settle();
+  assert.match(page.status(), /has arrived/);
+});
+
+test("a form of before there was a text for waiting says that it failed", async () => {
+  const page = form(() => busy(), FORM.replace(/data-waiting="[^"]*"/, ""));
+  page.type(ADA);
+  page.submit();
+  await settle();
+  assert.match(page.status(), /What you wrote is still here/);
 });

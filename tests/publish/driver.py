@@ -24,13 +24,13 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def s3_target(endpoint: str, bucket: str, prefix: str, workers: int = 1) -> Target:
+    from generator.adapters.aws_answers import EVERY_ANSWER, check_answer
     from generator.adapters.s3 import S3Store
     from tests.publish.servers import client
 
-    governor = Governor(workers)
-    return Target(
-        store=S3Store(client("s3", endpoint), bucket, prefix, governor), governor=governor
-    )
+    governor, s3 = Governor(workers), client("s3", endpoint)
+    s3.meta.events.register_first(EVERY_ANSWER, check_answer)  # as of every client of Tidepost's
+    return Target(store=S3Store(s3, bucket, prefix, governor), governor=governor)
 
 
 def folder_target(root: Path, workers: int = 1) -> Target:

@@ -528,3 +528,12 @@ def test_a_function_of_another_name_is_given_the_code(cloud: Cloud, built: Path)
     assert not plan.release
     assert b'"/was/":"/posts/b/"' in cloud.edge.live
     assert publish(cloud.target(), local, built, minutes=2)[0].empty
+
+
+def test_the_docs_have_the_statement_for_an_encrypted_bucket() -> None:
+    """S3 User Guide, "Using server-side encryption with AWS KMS keys": to write takes
+    GenerateDataKey; to read, to copy and to upload in parts takes Decrypt."""
+    blocks = re.findall(r"```json\n(.*?)```", (ROOT / "docs/publishing.md").read_text(), re.DOTALL)
+    statement = json.loads(blocks[1])
+    assert statement["Action"] == ["kms:GenerateDataKey", "kms:Decrypt"]
+    assert statement["Resource"] == "arn:aws:kms:REGION:ACCOUNT:key/KEY"

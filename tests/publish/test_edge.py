@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.cli.cloud import edge_code
 from generator.publish import edge
+from generator.publish.store import StoreError
 from tests.helpers.tools import debian
 
 ROOT = Path(__file__).parents[2]
 CONTRACT = json.loads((ROOT / "tests/contract/urls.json").read_text())
+FILES = {path: bool(kind) for path, kind in CONTRACT["files"].items()}
 TEMPLATE = (ROOT / "infra/edge/viewer-request.js").read_text()
 
 
@@ -21,9 +24,13 @@ def test_flatten_makes_the_table() -> None:
     assert edge.flatten(CONTRACT["redirects"]) == CONTRACT["table"]
 
 
+def test_the_build_makes_the_table_of_files() -> None:
+    assert edge.file_table(CONTRACT["outputs"]) == FILES
+
+
 @pytest.mark.parametrize("case", CONTRACT["cases"], ids=lambda case: case["path"])
 def test_python_answers_as_the_contract_says(case: dict[str, str]) -> None:
-    found = edge.resolve(case["path"], CONTRACT["table"], case.get("query", ""))
+    found = edge.resolve(case["path"], CONTRACT["table"], case.get("query", ""), FILES)
     if "location" in case:
         assert found == edge.Redirect(case["location"])
     elif "key" in case:
@@ -48,6 +55,57 @@ def test_base_path_is_put_before_inner_targets_only() -> None:
         "/blog/c/": "https://example.org/b/",
         "/blog/d/": "/blog/b/",
     }
+
+
+@pytest.mark.parametrize(
+    ("paths", "entries"),
+    [
+        (["posts/{0}-python-3.13-is-out/index.html"], {}),
+        (["posts/intro-to-{0}.js/index.html", "assets/a.{0}.js"], {"*.js": False}),
+        (["posts/host-{0}.t{0}/index.html", "robots.t1"], {"/posts/": False}),
+        (["20{0}/js-{0}.js/index.html", "demo/{0}.js"], None),
+        (["repo.git/objects/{0}/{0}", "about/index.html"], {"/repo.git/": True}),
+        (["docs/lib-{0}.js/index.html", "docs/main.js", "docs/x/{0}.js"], None),
+    ],
+)
+def test_thousands_of_names_that_mislead_take_few_entries(
+    paths: list[str], entries: dict[str, bool] | None
+) -> None:
+    """What has no rule stands by itself, the few among the many: only there the size grows."""
+    built = {path.format(n) for path in paths for n in range(10, 3_000)} | {"index.html"}
+    table = edge.file_table(built)
+    own = {key: kind for key, kind in table.items() if key not in ("/assets/", "/pagefind/")}
+    if entries is not None:
+        assert own == entries
+    wrong = [
+        path
+        for path in built - {"index.html"}
+        if edge.is_file(f"/{path.removesuffix('/index.html')}", table)
+        is path.endswith("/index.html")
+    ]
+    assert wrong == []
+
+
+def test_a_site_whose_files_the_function_cannot_tell_is_refused() -> None:
+    """No other rule would answer them."""
+    mixed = [f"data/set-{n}" for n in range(900)] + [f"data/page-{n}/index.html" for n in range(2)]
+    with pytest.raises(edge.NoRoom, match=r"900 cannot be told .* such as `/data/set-0`") as caught:
+        edge.function_code(TEMPLATE, {}, edge.file_table(mixed))
+    assert "folder without pages" in caught.value.hint
+
+
+def test_what_the_function_cannot_hold_is_told_before_anything_is_published(
+    tmp_path: Path,
+) -> None:
+    mixed = [f"data/set-{n}" for n in range(900)] + ["data/page/index.html"]
+    with pytest.raises(StoreError, match="no room to tell files from pages") as caught:
+        edge_code({}, mixed, "", tmp_path)
+    assert "without pages" in caught.value.hint
+    (tmp_path / "infra/edge").mkdir(parents=True)
+    (tmp_path / "infra/edge/viewer-request.js").write_text("function handler() {}")
+    with pytest.raises(StoreError, match="must have one `/\\*FILES") as caught:
+        edge_code({}, [], "", tmp_path)
+    assert "anew from Tidepost" in caught.value.hint
 
 
 @given(st.integers(0, 600))
@@ -75,5 +133,7 @@ def test_one_redirect_is_always_enough(arrows: dict[str, str], start: str) -> No
 def test_a_template_without_a_place_is_refused() -> None:
     with pytest.raises(ValueError, match="must have one"):
         edge.function_code("function handler() {}", {})
+    with pytest.raises(ValueError, match="FILES"):
+        edge.function_code("var redirects = /*REDIRECTS*/ {};", {})
     with pytest.raises(ValueError, match="larger"):
         edge.function_code(TEMPLATE + "/" * edge.MOST_BYTES, {})

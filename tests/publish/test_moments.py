@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from generator.config import PublishSettings, Retention
-from generator.publish import release
+from generator.publish import edge, release
 from generator.publish.governor import Governor
 from generator.publish.manifest import CONTENT, JOURNAL, MANIFEST, STATE, Local, Ref
 from generator.publish.release import Target
@@ -71,7 +71,7 @@ def target_with_edge(*, edge: bool = True) -> Target:
         store=store,
         governor=Governor(1),
         distribution=Cdn(store),
-        edge_code=json.dumps if edge else None,
+        edge_code=(lambda redirects, _paths: json.dumps(redirects)) if edge else None,
     )
 
 
@@ -348,3 +348,37 @@ def test_nothing_is_cleaned_up_while_a_publish_is_not_complete(tmp_path: Path) -
     release.collect_garbage(days.target, "a test")
     days.go_back("1")
     days.check(first)
+
+
+def test_the_edge_knows_a_file_without_an_ending_before_a_page_links_to_it(tmp_path: Path) -> None:
+    """Until then it would send `/LICENSE` on to `/LICENSE/`, where nothing is."""
+    store = MemoryStore()
+    cdn = Cdn(store)
+
+    def code(redirects: Mapping[str, str], paths: Collection[str]) -> str:
+        return json.dumps([dict(redirects), edge.file_table(paths)])
+
+    target = Target(store=store, governor=Governor(1), distribution=cdn, edge_code=code)
+    home: sites.Site = {"index.html": ("entry", sites.page("home", "/about/"))}
+    old = home | {"about/index.html": ("page", sites.page("about"))}
+    new = home | {
+        "about/index.html": ("page", sites.page("about", "/LICENSE", "/us/")),
+        "LICENSE": ("entry", b"free"),
+        "us/index.html": ("redirect", sites.page("was", "/about/")),
+    }
+    publish(target, sites.local_of(old, tmp_path / "old"), tmp_path / "old")
+    seen = []
+
+    def look() -> None:
+        about = store.live()["about/index.html"].content
+        redirects, files = json.loads(cdn.code)
+        seen.append((b"/LICENSE" in about, files.get("/LICENSE", False), "/us/" in redirects))
+
+    store.after_change = look
+    second = sites.local_of(new, tmp_path / "new", redirects={"/us/": "/about/"})
+    publish(target, second, tmp_path / "new", minutes=1)
+    assert (True, False, False) not in seen
+    assert seen[-1] == (True, True, True)
+    assert (True, True, False) in seen  # the redirects come when their pages are there
+    plan, _ = publish(target, second, tmp_path / "new", minutes=2)
+    assert plan.empty

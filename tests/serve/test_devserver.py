@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from generator.adapters.devserver import LocalSite, PortTaken, start
+from generator.adapters.devserver import MOST_BODY_BYTES, LocalSite, PortTaken, start
 from generator.adapters.functions import register_paths
 from generator.adapters.live import Live, Outcome, ServedSite
 from generator.publish import edge
@@ -21,12 +21,13 @@ CONTRACT = json.loads(
 
 def test_addresses_mean_what_they_mean_at_the_edge(client: Client, tmp_path: Path) -> None:
     redirects = edge.flatten(CONTRACT["redirects"])
+    files = edge.file_table(CONTRACT["outputs"])
     for number, case in enumerate(CONTRACT["cases"]):
         # A folder for each case: an object store may hold both `a` and `a/b`, a disk may not.
         folder = tmp_path / f"case-{number}"
         key = unquote(case.get("key", "index.html"), errors="replace")
         write(folder, {"404.html": "<p>nothing</p>", ".tidepost/manifest.json": "{}", key: "<p>it"})
-        client.live.show(Outcome(site=ServedSite(folder=folder, redirects=redirects)))
+        client.live.show(Outcome(site=ServedSite(folder=folder, redirects=redirects, files=files)))
         query = f"?{case['query']}" if "query" in case else ""
         answer = client.get(f"{case['path']}{query}")
         if "location" in case:
@@ -50,7 +51,7 @@ def test_page_that_does_not_exist(client: Client) -> None:
         ("/", "text/html; charset=utf-8"),
         ("/assets/site.0a1b2c3d.css", "text/css; charset=utf-8"),
         ("/atom.xml", "application/atom+xml; charset=utf-8"),
-        ("/feed.json", "application/feed+json; charset=utf-8"),
+        ("/feed.json", "application/json; charset=utf-8"),
         ("/data.bin", "application/octet-stream"),
     ],
 )
@@ -201,6 +202,70 @@ def test_message_lies_in_the_outbox(client: Client) -> None:
         client.get(f"/_tidepost/outbox/{name}?raw").headers["content-type"].startswith("text/plain")
     )
     assert client.get("/_tidepost/outbox/..%2fcontact.sqlite").status == 404
+
+
+COUNT = json.dumps({"path": "/a/", "id": "abcdefgh12345678"}).encode()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+    ],
+)
+def test_other_websites_cannot_use_the_api(client: Client, headers: dict[str, str]) -> None:
+    register_paths(client.api, ["/a/"])
+    assert client.get("/api/count", "POST", COUNT, **headers).status == 403
+    assert client.get("/api/count?path=/a/", **headers).status == 403
+    form = {"Content_Type": "application/x-www-form-urlencoded", **headers}
+    assert client.get("/api/contact", "POST", b"name=a&email=a@b.example", **form).status == 403
+    [page] = [p for p in client.api.counter({"action": "stats"})["pages"] if p["path"] == "/a/"]
+    assert page["views"] + page["bots"] == 0
+
+
+def test_pages_of_the_local_server_and_programs_may_use_the_api(client: Client) -> None:
+    register_paths(client.api, ["/a/"])
+    for host in (f"127.0.0.1:{client.server.port}", f"localhost:{client.server.port}"):
+        own = {"Host": host, "Origin": f"http://{host}", "Sec_Fetch_Site": "same-origin"}
+        assert client.get("/api/count", "POST", COUNT, **own).status == 200
+    assert client.get("/api/count", "POST", COUNT).status == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "most"), [("/api/count", MOST_BODY_BYTES), ("/_tidepost/open", 65_536)]
+)
+def test_a_body_without_a_length_is_bounded_while_it_is_read(
+    client: Client, path: str, most: int
+) -> None:
+    """In chunks (RFC 9112, 7.1), and one that never ends: who waits for its end waits for ever."""
+    host = f"127.0.0.1:{client.server.port}"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    piece = b"name=" + b"x" * 65_531
+    with socket.create_connection(("127.0.0.1", client.server.port), timeout=5) as connection:
+        connection.sendall(head.encode())
+        for _ in range(most // len(piece)):
+            connection.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
+        connection.sendall(b"1\r\nx\r\n")
+        assert connection.recv(64).split()[1] == b"413"
+
+
+def test_a_body_in_chunks_is_read_whole(client: Client) -> None:
+    register_paths(client.api, ["/a/"])
+    size = f"{len(COUNT):x}".encode()
+    chunked = b"%s\r\n%s\r\n0\r\n\r\n" % (size, COUNT)
+    with socket.create_connection(("127.0.0.1", client.server.port), timeout=5) as connection:
+        connection.sendall(
+            b"POST /api/count HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + chunked
+        )
+        assert connection.recv(64).split()[1] == b"200"
 
 
 def test_own_pages_that_do_not_exist(client: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,42 @@ def test_messages(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert [one["id"] for one in every(site.api.contact, {"action": "messages.list"})] == [spam]
 
 
+def test_messages_that_wait_say_why_and_until_when(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = [site.send(message=f"Number {i}") for i in range(11)]
+    assert site.run("messages", "list", "--state", "pending") == 0
+    listed = capsys.readouterr().out
+    assert ids[-1] in listed
+    assert ids[0] not in listed
+    assert "sender-limit" in listed
+    assert site.run("messages", "show", ids[-1]) == 0
+    shown = capsys.readouterr().out
+    assert re.search(r"State: +pending, after 0 attempts, next \d{4}-\d\d-\d\d 00:00 UTC", shown)
+    assert re.search(r"^Waits: +.*sender-limit", shown, re.MULTILINE)
+    assert site.run("messages", "retry", ids[-1]) == 0
+    assert "is sent" in capsys.readouterr().out
+
+
+def test_all_of_a_state_are_deleted_and_nothing_else(
+    site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generator.cli.visitors._AT_ONCE", 2)
+    first = site.send()
+    for i in range(5):
+        site.send(website="x", message=f"Buy {i}")
+    assert site.run("messages", "delete") == 2
+    assert site.run("messages", "delete", first, "--state", "quarantined") == 2
+    monkeypatch.setattr("sys.stdin", open("/dev/null"))  # noqa: SIM115, PTH123
+    assert site.run("messages", "delete", "--state", "quarantined") == 130
+    assert "Delete these 5 for good?" in capsys.readouterr().err
+    assert site.run("messages", "delete", "--state", "quarantined", "--yes") == 0
+    assert "Deleted 5" in capsys.readouterr().out
+    assert [one["id"] for one in every(site.api.contact, {"action": "messages.list"})] == [first]
+    assert site.run("messages", "delete", "--state", "quarantined", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"deleted": []}
+
+
 def test_a_state_that_no_message_can_have_is_not_understood(
     site: Site, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -141,6 +178,9 @@ def test_smoke(
     site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.count("/blog/a/", 2)
+    for i in range(10):  # all that an address may send at once: the test's own message waits
+        sent = site.send(message=f"Number {i}")
+        site.api.contact({"action": "messages.delete", "id": sent})
     assert site.run("smoke") == 0
     assert "FAIL" not in capsys.readouterr().out
     assert list(every(site.api.contact, {"action": "messages.list"})) == []

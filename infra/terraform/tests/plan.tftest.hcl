@@ -24,10 +24,12 @@ mock_provider "aws" {
 }
 
 variables {
-  vpc_id     = "vpc-0123456789abcdef0"
-  subnet_ids = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
-  image      = "tidepost:1"
-  edge_key   = "a-secret-of-more-than-24-characters"
+  vpc_id          = "vpc-0123456789abcdef0"
+  subnet_ids      = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+  image           = "tidepost:1"
+  container_key   = "a-secret-of-more-than-24-characters"
+  origin_name     = "origin.example.org"
+  certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
 }
 
 run "one_machine_always" {
@@ -55,29 +57,47 @@ run "only_the_distribution_comes_in" {
     error_message = "Who does not know the secret is refused."
   }
   assert {
-    condition     = one([for c in aws_lb_listener_rule.distribution.condition : one(c.http_header[0].values)]) == var.edge_key
+    condition     = one([for c in aws_lb_listener_rule.distribution.condition : one(c.http_header[0].values)]) == var.container_key
     error_message = "The rule asks for the secret."
   }
 }
 
-run "https_where_there_is_a_certificate" {
-  variables {
-    certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/00000000-0000-0000-0000-000000000000"
-  }
+run "https_by_default" {
   assert {
     condition     = aws_lb_listener.edge.protocol == "HTTPS" && aws_lb_listener.edge.port == 443
-    error_message = "A certificate means https."
+    error_message = "The load balancer speaks https."
   }
   assert {
-    condition     = output.origin_protocol == "https-only"
-    error_message = "The distribution is told so."
+    condition     = output.origin_protocol == "https-only" && output.origin_address == "origin.example.org"
+    error_message = "The distribution is told so, and the name that the certificate is for."
   }
+}
+
+run "http_where_that_is_said" {
+  variables {
+    insecure_http   = true
+    origin_name     = ""
+    certificate_arn = ""
+  }
+  assert {
+    condition     = aws_lb_listener.edge.protocol == "HTTP" && output.origin_protocol == "http-only"
+    error_message = "Plain http is a decision."
+  }
+}
+
+run "no_http_by_oversight" {
+  command = plan
+  variables {
+    origin_name     = ""
+    certificate_arn = ""
+  }
+  expect_failures = [var.origin_name, var.certificate_arn]
 }
 
 run "a_short_secret_is_refused" {
   command = plan
   variables {
-    edge_key = "short"
+    container_key = "short"
   }
-  expect_failures = [var.edge_key]
+  expect_failures = [var.container_key]
 }
