@@ -58,6 +58,7 @@ LAYERS = (
     "generator.marks",
     "generator.extras",
     "generator.footnotes",
+    "generator.inline_writer",
     "generator.commonmark",
     "generator.embedding",
     "generator.markup",

@@ -216,6 +216,8 @@ def test_definitions_need_a_space() -> None:
     made = soup("Term\n: *meaning*\n: another\n\ntext\n:tada: too")
     assert [each.get_text() for each in made.select("dd")] == ["meaning", "another"]
     assert "\n:tada: too" in made.get_text()
+    terms = soup("Ebb\nFlood *tide*\n: a movement").select("dl > dt")
+    assert [term.get_text() for term in terms] == ["Ebb", "Flood tide"]
 
 
 def test_footnotes_are_numbered_as_the_text_refers_to_them() -> None:
