@@ -57,6 +57,9 @@ HEADERS = 600
 PAGE = 50 * 1024
 """Assumed bytes of a page with what it loads, shared out over its requests."""
 
+CROWDED = "a new reader's view for a hundred numbers, among a thousand"
+"""The dearest view: each is charged by the size of an item that holds the others' ids, too."""
+
 NUMBERS = 100
 """Pages whose numbers one request may ask for (backend/counter/core.py, MAX_READ)."""
 
@@ -155,6 +158,12 @@ def limits() -> Limits:
     )
 
 
+def burst() -> int:
+    """Return how many views the template lets in at once."""
+    stage = read_template(ROOT / "infra" / "site.yaml")["Resources"]["ApiStage"]["Properties"]
+    return int(stage["DefaultRouteSettings"]["ThrottlingBurstLimit"])
+
+
 def longest(seed: int) -> str:
     """Return the message that costs most: of letters that no compression makes shorter."""
     from backend.contact.core import LIMITS
@@ -168,6 +177,7 @@ def measure(endpoint: str) -> dict[str, Units]:
     from backend.contact.app import build as build_contact
     from backend.contact.core import MOST_SPAM, MOST_WAITING
     from backend.contact.store_dynamodb import DynamoStore as Messages
+    from backend.counter import core
     from backend.counter.app import build as build_counter
     from backend.counter.store_dynamodb import DynamoStore as Counts
 
@@ -186,6 +196,25 @@ def measure(endpoint: str) -> dict[str, Units]:
     def view(name: str, ip: str, path: str = paths[0], **more: Any) -> int:
         body = {"path": path, "id": name, "site": True, **more}
         return answered(count(request("POST", "/api/count", body, ip=ip), None))
+
+    def crowded() -> int:
+        """The view in the middle of as many as come at once: its item holds half of their ids."""
+        ids = [core.view_key(f"crowd-{i}") for i in range(burst() // 2)]
+        bucket = f"k{int(clock.now) // core.BUCKET}"
+        shares = {("P#/posts/0/", 0): ids}
+        for i in range(core.SITE_SHARDS):
+            shares[f"P#{core.SITE}", i] = ids[i :: core.SITE_SHARDS]
+        for (page, shard), share in shares.items():
+            client.update_item(
+                TableName=table,
+                Key={"pk": {"S": page}, "sk": {"S": f"S#{shard}"}},
+                UpdateExpression="ADD #k :ids",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeNames={"#k": bucket},
+                ExpressionAttributeValues={":ids": {"SS": share}},
+            )
+        taken.by(lambda: None)  # what was just done is nobody's request
+        return view("dear-002", "198.51.100.3", read=paths)
 
     def send(i: int, text: str = "", status: int = 200, form: Any = None, **more: Any) -> int:
         fields = {"name": "Ada", "email": "a@example.org", "message": f"Message {i} " + "x" * 900}
@@ -230,6 +259,7 @@ def measure(endpoint: str) -> dict[str, Units]:
         "the longest message, which waits": lambda: send(4, longest(4), form=busy, **dear),
         "spam beyond a day's number": lambda: send(5, form=busy, website="x", status=429),
         "a message when no more may wait": lambda: send(6, form=busy, status=429),
+        CROWDED: crowded,
     }
     found = {}
     for name, call in kinds.items():
@@ -301,7 +331,7 @@ def worst(units: dict[str, Units], limits: Limits) -> list[Row]:
     spam = min(limits.messages, limits.spam_a_day / DAY)
     rows = []
     for what, rate, kind in (
-        ("a new reader's view that asks for a hundred numbers", limits.views, "view"),
+        (CROWDED, limits.views, "view"),
         ("a list of a hundred posts", limits.lists, "read"),
         ("the longest message, mailed", mails, "message"),
         ("the longest message, as spam", spam, "message"),
@@ -313,7 +343,10 @@ def worst(units: dict[str, Units], limits: Limits) -> list[Row]:
         here = cost(units[what], kind, cdn=False)
         cdn = cost(units[what], kind, cdn=True) - here
         mail = PRICES["mail"] if what == "the longest message, mailed" else 0
-        name = "whatever else the API answers" if what == "an unknown path" else what
+        name = {
+            CROWDED: "such a view, a thousand each time the rate allows",
+            "an unknown path": "whatever else the API answers",
+        }.get(what, what)
         rows.append(Row(name, rate, number * (here + mail), number * cdn))
     # At the month's end, as if it were there all month. A write unit is a kilobyte.
     waits = units["the longest message, which waits"]
