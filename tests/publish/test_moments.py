@@ -428,3 +428,26 @@ def test_the_edge_knows_a_file_that_leaves_while_pages_link_to_it(tmp_path: Path
     assert wrong == set()
     assert len(tables) == 3
     assert json.loads(cdn.code) == edge.file_table(new)
+
+
+def test_a_table_of_both_releases_that_does_not_fit_keeps_none_from_being_published(
+    tmp_path: Path,
+) -> None:
+    store = MemoryStore()
+    cdn = Cdn(store)
+
+    def code(redirects: Mapping[str, str], paths: Collection[str]) -> str:
+        if {"LICENSE", "NOTICE"} <= set(paths):
+            raise StoreError("no room")
+        return json.dumps(edge.file_table(paths))
+
+    target = Target(store=store, governor=Governor(1), distribution=cdn, edge_code=code)
+    for minutes, name in enumerate(("NOTICE", "LICENSE")):
+        site: sites.Site = {
+            "index.html": ("entry", sites.page("home", f"/{name}")),
+            "about/index.html": ("page", sites.page("about")),
+            name: ("entry", b"free"),
+        }
+        local = sites.local_of(site, tmp_path / name)
+        publish(target, local, tmp_path / name, minutes=minutes)
+    assert json.loads(cdn.code) == edge.file_table(site)
