@@ -8,7 +8,7 @@ PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	done)
 
 .DEFAULT_GOAL := help
-.PHONY: help publish build check plan serve test lint types ci screenshots audit docs schema lock test-servers clean
+.PHONY: help publish build check plan serve test quick test-lowest test-newest lint types ci bench-quick screenshots audit docs schema lock test-servers clean
 
 help: ## List what there is to run
 	@grep -E '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 26
@@ -25,13 +25,25 @@ test: $(VENV)/ready-dev ## Run all tests, the browser's included
 test-servers: $(VENV)/ready-dev ## Run the whole life of a site on real S3 servers (installs Ceph)
 	@$(BIN)/python -m tests.servers
 
-lint: $(VENV)/ready-dev ## Look for mistakes in the code's form
+quick: $(VENV)/ready-dev ## Run the tests that need no network, browser or server, in a minute
+	@$(BIN)/python -m pytest -q -n auto --dist loadgroup --quick
+
+test-lowest: $(VENV)/ready-dev ## Run the quick tests with the lowest versions that are allowed
+	@infra/scripts/test_versions.sh lowest "$(PYTHON)"
+
+test-newest: $(VENV)/ready-dev ## Run the quick tests with the newest versions; PYTHON=python3.14 decides
+	@infra/scripts/test_versions.sh newest "$(PYTHON)"
+
+lint: $(VENV)/ready-dev ## Look for errors in the code's form
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 
 types: $(VENV)/ready-dev ## Check the types
 	@$(BIN)/mypy
 
 ci: lint types test ## All that must hold before a change is shared
+
+bench-quick: $(VENV)/ready-dev ## Measure building and reading Markdown, in two minutes at most
+	@$(BIN)/python bench/build.py --quick
 
 screenshots: $(VENV)/ready-dev ## Picture every kind of page at three widths in both schemes
 	@$(BIN)/python tests/theme/screenshots.py

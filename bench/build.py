@@ -2,16 +2,20 @@
 
     python bench/build.py --posts 1000 10000 --rounds 3 [--corpus SCRIPT] [--out bench/RESULTS.md]
     python bench/build.py --posts 1000 --profile build.prof     Tidepost alone, in one process
+    python bench/build.py --quick       Tidepost alone, in two minutes; `make bench-quick` does this
 
+The posts are real ones where ../shared/bench/real_corpus.py lies beside the checkout, and made ones
+else, or with --made; what is printed says which.
 The peers are installed into .tidepost/tools/bench where they are missing. Those that are slow,
 Zensical and Astro, are left out where there are more than 1,000 posts, unless --peers names them.
 Every round does all works with every program, in turn, so that what else the machine does meets
 them all.
 Nothing is deleted before the end, and what a program wrote is on the disk before the next begins:
 ext4 makes files many times more slowly for half a minute after others were deleted.
-Prints Markdown: medians of wall time, ratios to the fastest of the peers that were measured, the
-most memory of all processes together (Linux), versions, the machine, and what the sites have in
-them.
+Prints Markdown: medians of wall time and of all processes' CPU time, ratios to the fastest of the
+peers that were measured, the most memory of all processes together (Linux), versions, the machine,
+what the sites have in them, and what reading Markdown takes beside the libraries
+(bench/readers.py).
 """
 
 from __future__ import annotations
@@ -30,13 +34,19 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench import report, sites  # noqa: E402
+from bench import readers, report, sites  # noqa: E402
 from bench.peers import PEERS, SLOW  # noqa: E402
 from bench.report import Measured  # noqa: E402
 from bench.tool import ENVIRONMENT, Tool  # noqa: E402
 
 MANY_POSTS = 1_000
 """With more posts than these, slow peers are measured only where they are asked for."""
+
+REAL = ROOT.parent / "shared" / "bench" / "real_corpus.py"
+"""Writes posts that people wrote, where it is there."""
+
+READ_ROUNDS = 5
+"""So often all posts are read for the section on Markdown."""
 
 
 def main() -> None:
@@ -45,27 +55,41 @@ def main() -> None:
     parser.add_argument("--posts", type=int, nargs="+", default=[1000])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--corpus", type=Path, help="a script that writes posts: OUT N --flavour F")
+    parser.add_argument("--made", action="store_true", help="made posts, also where real ones are")
+    parser.add_argument("--read", type=int, default=400, help="posts for the section on Markdown")
+    parser.add_argument("--quick", action="store_true", help="200 posts, one round, no peers")
     parser.add_argument("--peers", nargs="*", choices=PEERS, help="all, but see above")
-    parser.add_argument("--engines", nargs="+", default=["python-markdown", "commonmark"])
     parser.add_argument("--tools", type=Path, default=ROOT / ".tidepost/tools/bench")
     parser.add_argument("--out", type=Path, help="write the results here too")
     parser.add_argument("--profile", type=Path, help="profile one clean build of Tidepost into it")
     given = parser.parse_args()
+    corpus = corpus_of(given.corpus, made=given.made)
     if given.profile:
-        _profile(given.posts[0], given.corpus, given.profile.absolute())
+        _profile(given.posts[0], corpus, given.profile.absolute())
         return
+    if given.quick:
+        given.posts, given.rounds, given.peers, given.read = [200], 1, [], 100
     names = _peers(given.peers, min(given.posts))
     peers = {name: PEERS[name](given.tools.absolute()) for name in names}
-    ours = [sites.tidepost(engine) for engine in given.engines]
+    ours = [sites.tidepost()]
+    of = f"written by {corpus.name}" if corpus else "made by bench/sites.py"
     text = "# Building a site, beside its peers\n\n" + report.machine()
-    text += report.versions([*ours, *peers.values()])
+    text += report.versions([*ours, *peers.values()]) + f"- posts: {of}\n"
     for count in given.posts:
         tools = [*ours, *(peers[name] for name in _peers(given.peers, count))]
         with tempfile.TemporaryDirectory(prefix="tidepost-bench-") as folder:
-            text += _compare(tools, count, given.rounds, given.corpus, Path(folder))
+            text += _compare(tools, count, given.rounds, corpus, Path(folder))
+    with tempfile.TemporaryDirectory(prefix="tidepost-bench-") as folder:
+        sites.write_posts(Path(folder), given.read, "jekyll", corpus)
+        text += readers.section(Path(folder), given.read, READ_ROUNDS, of)
     print(text)
     if given.out:
         given.out.write_text(text, encoding="utf-8")
+
+
+def corpus_of(given: Path | None, *, made: bool) -> Path | None:
+    """Return the script that writes the posts; None where they are made here."""
+    return given or (REAL if REAL.is_file() and not made else None)
 
 
 def _peers(asked: list[str] | None, count: int) -> list[str]:
@@ -87,14 +111,16 @@ def _compare(tools: list[Tool], count: int, rounds: int, corpus: Path | None, fo
             for tool in tools:
                 site = places[tool.name]
                 prepare(tool, site, turn)
-                took, memory = _run(tool.build, site)
+                took, cpu, memory = _run(tool.build, site)
                 results[tool.name].times.setdefault(work, []).append(took)
+                results[tool.name].cpu.setdefault(work, []).append(cpu)
                 if work == "clean":
                     results[tool.name].memory.append(memory)
                 print(f"{count} {work}: {tool.name} {took:.2f} s", file=sys.stderr)
         for tool in tools:
-            took, _ = _run(tool.version, places[tool.name])
+            took, cpu, _ = _run(tool.version, places[tool.name])
             results[tool.name].times.setdefault("start-up (version)", []).append(took)
+            results[tool.name].cpu.setdefault("start-up (version)", []).append(cpu)
     return report.table(count, rounds, results) + report.contents(tools, places)
 
 
@@ -150,12 +176,13 @@ WORKS: dict[str, Callable[[Tool, Path, int], None]] = {
 """In the order in which they are done, each by new processes, and what is done before each."""
 
 
-def _run(command: list[str], folder: Path) -> tuple[float, float]:
-    """Run a command; return its wall time in seconds and its processes' most memory in MB."""
+def _run(command: list[str], folder: Path) -> tuple[float, float, float]:
+    """Run a command; return its wall time and its processes' CPU time, both in seconds, and their
+    most memory in MB."""
     most = [0.0]
     if hasattr(os, "sync"):
         os.sync()
-    start = time.perf_counter()
+    before, start = _cpu_of_children(), time.perf_counter()
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -173,12 +200,18 @@ def _run(command: list[str], folder: Path) -> tuple[float, float]:
     watcher = threading.Thread(target=watch)
     watcher.start()
     _, errors = process.communicate()
-    took = time.perf_counter() - start
+    took, cpu = time.perf_counter() - start, _cpu_of_children() - before
     over.set()
     watcher.join()
     if process.returncode:
         sys.exit(f"{' '.join(command)} failed:\n{errors.decode(errors='replace')[-2000:]}")
-    return took, most[0]
+    return took, cpu, most[0]
+
+
+def _cpu_of_children() -> float:
+    """Return the CPU seconds of all processes that were begun here and have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _memory_of_session(session: int) -> float:
@@ -196,17 +229,15 @@ def _memory_of_session(session: int) -> float:
 
 
 _ALONE = """
-import cProfile, os, runpy, sys
+import atexit, cProfile, os, runpy, sys
 os.cpu_count = lambda: 1  # so that all is done in this process, where the profiler sees it
+os.sched_getaffinity = lambda _: {0}
 out, *sys.argv = sys.argv[1:]
 sys.path.insert(0, os.path.dirname(sys.argv[0]))
 profile = cProfile.Profile()
-try:
-    profile.runcall(runpy.run_path, sys.argv[0], run_name="__main__")
-except SystemExit as end:
-    sys.exit(end.code)
-finally:
-    profile.dump_stats(out)
+# At the exit, for the program ends by os._exit after its exit functions: nothing follows its call.
+atexit.register(profile.dump_stats, out)
+profile.runcall(runpy.run_path, sys.argv[0], run_name="__main__")
 """
 
 
@@ -223,6 +254,8 @@ def _profile(count: int, corpus: Path | None, out: Path) -> None:
             env=ENVIRONMENT,
             check=True,
         )
+    if not out.is_file():
+        sys.exit(f"{out} was not written, although the build went well")
     print(f"python -m pstats {out}")
 
 

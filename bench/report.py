@@ -8,6 +8,7 @@ import re
 import statistics
 import subprocess
 from dataclasses import dataclass, field
+from importlib.metadata import version as installed
 from pathlib import Path
 
 from bench.tool import ENVIRONMENT, Tool
@@ -20,20 +21,21 @@ GOALS = {
 }
 """The most that Tidepost may take, as a ratio to the fastest peer with 10,000 posts."""
 
-COMMONMARK_GOALS = {"clean": 0.35}
-"""The same for Tidepost with its CommonMark engine."""
-
 START_UP_GOAL = 0.12
 """Seconds that `--version` may take."""
+
+LIBRARIES = ("jinja2", "markdown", "pygments", "pymdown-extensions", "pyromark")
+"""Whose versions decide on what is measured."""
 
 _COLOURED = re.compile(r'<span class="(?:token |[a-z]{1,2}[0-9]?")')
 
 
 @dataclass
 class Measured:
-    """Wall times in seconds by work, and the most memory of a clean build in MB."""
+    """Wall times and CPU times in seconds by work, and the most memory of a clean build in MB."""
 
     times: dict[str, list[float]] = field(default_factory=dict)
+    cpu: dict[str, list[float]] = field(default_factory=dict)
     memory: list[float] = field(default_factory=list)
 
 
@@ -59,6 +61,11 @@ def table(count: int, rounds: int, results: dict[str, Measured]) -> str:
         fastest = min((median[name] for name in peers), default=0.0)
         ratios = [f"{median[name] / fastest:.3f}" for name in ours]
         lines.append(f"| {work} | {' | '.join([*cells, *ratios])} | {_goals(work, count)} |")
+        spent = {name: statistics.median(results[name].cpu[work]) for name in names}
+        fastest = min((spent[name] for name in peers), default=0.0)
+        ratios = [f"{spent[name] / fastest:.3f}" for name in ours]
+        cells = [f"{spent[name]:.2f} s" for name in names]
+        lines.append(f"| {work}, CPU | {' | '.join([*cells, *ratios])} | |")
     used = {name: statistics.median(results[name].memory) for name in names}
     ratios = [f"{used[n] / used['Hugo']:.2f} of Hugo's" if "Hugo" in used else "" for n in ours]
     memory = [f"{used[name]:.0f} MB" for name in names]
@@ -72,8 +79,7 @@ def _goals(work: str, count: int) -> str:
         return f"{START_UP_GOAL} s"
     if count == 1_000:
         return "0.8" if work == "clean" else ""
-    goals = [f"{goal[work]}" for goal in (GOALS, COMMONMARK_GOALS) if work in goal]
-    return " and ".join(goals) if count == 10_000 else ""
+    return f"{GOALS[work]}" if count == 10_000 and work in GOALS else ""
 
 
 def contents(tools: list[Tool], places: dict[str, Path]) -> str:
@@ -113,7 +119,8 @@ def versions(tools: list[Tool]) -> str:
             tool.version, env=ENVIRONMENT, capture_output=True, text=True, check=True
         ).stdout
         lines.append(f"- {tool.name}: {shown.strip().splitlines()[0]}")
-    return "\n".join([*lines, f"- Python {platform.python_version()}"]) + "\n"
+    libraries = ", ".join(f"{name} {installed(name)}" for name in LIBRARIES)
+    return "\n".join([*lines, f"- Python {platform.python_version()}, {libraries}"]) + "\n"
 
 
 def machine() -> str:

@@ -70,14 +70,29 @@ def write_pictures(posts: Path, folder: Path) -> None:
         Image.new("RGB", (32, 18), (sum(name.encode()) % 256, 90, 120)).save(folder / name)
 
 
-def tidepost(engine: str = "python-markdown") -> Tool:
-    """Return Tidepost with one of its Markdown engines."""
+LENIENT = (
+    "heading-h1",
+    "heading-order",
+    "html-block-in-inline",
+    "html-block-in-p",
+    "html-nested",
+    "html-stray-end",
+    "html-unclosed",
+    "image-alt",
+    "link-syntax",
+    "missing-file",
+)
+"""What real posts have and no peer looks for: reported, but the site is built."""
+
+
+def tidepost() -> Tool:
+    """Return Tidepost."""
 
     def set_up(site: Path) -> None:
         write(
             site / "site.yaml",
             "title: Bench\nurl: https://bench.example\ndescription: A site to measure.\n"
-            f"markdown: {{engine: {engine}}}\n",
+            f"checks: {{{', '.join(f'{code}: warning' for code in LENIENT)}}}\n",
         )
         write(site / "content/pages/index.md", "---\ntitle: Home\n---\n\nHello.\n")
         for name in ("templates", "static"):
@@ -85,9 +100,8 @@ def tidepost(engine: str = "python-markdown") -> Tool:
         write_pictures(site / "content/posts", site / "static/images")
 
     python, program = sys.executable, str(ROOT / "publish.py")
-    name = "Tidepost" if engine == "python-markdown" else "Tidepost, CommonMark"
     command = [python, program, "build", "--site", "."]
     version = [python, program, "--version"]
     memory = (".tidepost",)
     places = ("content/posts", "templates/post.html", "_site")
-    return Tool(name, "jekyll", *places, memory, set_up, command, version)
+    return Tool("Tidepost", "jekyll", *places, memory, set_up, command, version)

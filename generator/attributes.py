@@ -13,7 +13,7 @@ from html import escape
 
 # Every quantifier is possessive, so that a text full of braces is read in linear time.
 _ITEM = (
-    r"(?:\.(?P<word>[\w:-]++)|#(?P<id>[\w:.-]++)"
+    r"(?:\.(?P<word>[\w:–—-]++)|#(?P<id>[\w:.…–—-]++)"
     r"|(?P<key>[A-Za-z_:][\w:.-]*+)=(?:\"(?P<double>[^\"\n]*+)\"|'(?P<single>[^'\n]*+)'"
     r"|(?P<bare>(?![“‘])[^\s{}\"'=<>`]++)))"
 )
@@ -23,7 +23,8 @@ _ONE = re.compile(_ITEM)
 _AT_START = re.compile(_LIST)
 _AT_END = re.compile(rf"{_LIST}[ \t]*+\Z")
 _STRAIGHT = str.maketrans("“”‘’", "\"\"''")
-"""Smart punctuation comes before attribute lists."""
+_PLAIN = {"–": "--", "—": "---", "…": "..."}
+"""Smart punctuation comes before attribute lists: what it made of an id is taken back."""
 
 Attributes = dict[str, str]
 """Names and values; `class` has all classes, with spaces between."""
@@ -70,15 +71,21 @@ def _attributes(written: str) -> Attributes:
     others: Attributes = {}
     for item in _ONE.finditer(written):
         if item["word"]:
-            classes.append(item["word"])
+            classes.append(_plain(item["word"]))
         elif item["id"]:
-            others["id"] = item["id"]
+            others["id"] = _plain(item["id"])
         else:
             values = (item["double"], item["single"], item["bare"])
             others[item["key"]] = next(value for value in values if value is not None)
     if classes:
         others["class"] = " ".join([*classes, *others.pop("class", "").split()])
     return others
+
+
+def _plain(name: str) -> str:
+    for smart, written in _PLAIN.items():
+        name = name.replace(smart, written)
+    return name
 
 
 def as_html(attributes: Attributes) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from generator.locales import LANGUAGE
+from generator.names import path_fault
 from generator.problems import Problem, SiteError
 from generator.typed import convert
 from generator.yamltext import YamlMistake, read_mapping
@@ -381,6 +382,7 @@ class SiteConfig(_Settings, frozen=True):
     search: bool = False
     theme_color: str = "#0b5f73"
     permalinks: Permalinks = Permalinks()
+    redirects: dict[str, str] = {}
     collections: dict[str, CollectionSettings] = {}
     feeds: Feeds = Feeds()
     markdown: MarkdownSettings = MarkdownSettings()
@@ -418,6 +420,7 @@ class SiteConfig(_Settings, frozen=True):
                 wrong.append(f"languages: `{code}` is not a language such as de or pt-BR")
             if code.lower() == self.language.lower():
                 wrong.append(f"languages: `{code}` is the site's own, told by `language:`")
+        wrong += [f"redirects: {mistake}" for mistake in _redirect_mistakes(self.redirects)]
         wrong += [f"csp: {mistake}" for mistake in _csp_mistakes(self.csp or {})]
         for name in self.collections:
             if name in _KEPT_FOLDERS:
@@ -450,6 +453,19 @@ def _origin_and_base(url: str) -> tuple[str, str]:
     """Take a site's address apart, which is asked for at every link."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}", parts.path.rstrip("/")
+
+
+def _redirect_mistakes(redirects: dict[str, str]) -> list[str]:
+    """Return what is wrong with old addresses and with where they lead."""
+    wrong = []
+    for old, new in redirects.items():
+        if fault := path_fault(old):
+            wrong.append(f"`{old}` cannot be an address here: {fault}")
+        if new.startswith("/") and (fault := path_fault(new)):
+            wrong.append(f"`{new}` cannot be an address here: {fault}")
+        elif not re.match(r"/|https?://[^\s/]", new):
+            wrong.append(f"`{new}`: write a path from / on, or a whole address")
+    return wrong
 
 
 _WIDENED = {

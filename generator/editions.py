@@ -112,6 +112,7 @@ def config_of(config: SiteConfig, code: str) -> SiteConfig:
         menu=own.menu,
         footer_menu=own.footer_menu,
         date_format=own.date_format,
+        redirects={},
     )
 
 

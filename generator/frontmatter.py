@@ -272,7 +272,7 @@ class _Reader:
         if not slug:
             message = "the file's name has no letter or digit to make a URL of"
             self.problem(1, "bad-slug", message, "add `slug: a-word-or-two`")
-        elif fault := "it contains /" if "/" in slug else path_fault(f"/{slug}/"):
+        elif fault := _slug_fault(slug):
             what = f"`slug: {slug}`" if text("slug") else f"the file's name gives `{slug}`, which"
             better = slugify(slug)
             if not better or path_fault(f"/{better}/"):
@@ -370,6 +370,15 @@ class _Reader:
         if not pattern and (fault := path_fault(path)):
             self.problem(line, f"bad-{what}", f"{what} `{text}` cannot be a URL here: {fault}")
         return path
+
+
+def _slug_fault(slug: str) -> str:
+    """Say why a slug cannot be part of a URL; a space can be, but only where a whole address is
+    kept that was there before."""
+    for sign in "/ ":
+        if sign in slug:
+            return f"it contains {sign!r}" if sign == " " else "it contains /"
+    return path_fault(f"/{slug}/")
 
 
 def _items(value: Any, key: str) -> tuple[str, ...]:

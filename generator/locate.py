@@ -23,8 +23,11 @@ _SETTINGS = {
     "contact-form-missing": "page",
     "contact-thanks-missing": "thanks",
     "obsolete-setting": "engine",
+    "redirect-target": "",
+    "alias-collision": "",
 }
-"""By the code of what is wrong with `site.yaml` only as seen from the whole site: the setting."""
+"""By the code of what is wrong with `site.yaml` only as seen from the whole site: the setting, or
+nothing where what the problem names is itself the key, as an old address is."""
 
 _FINGERPRINTED = re.compile(r"([^/\"]+)\.[0-9a-f]{12}(\.\w+)")
 
@@ -109,6 +112,7 @@ def in_settings(problems: Iterable[Problem], settings: str) -> list[Problem]:
             key = _SETTINGS[problem.code]
             text = re.escape(value[1] if value else "")
             wanted = rf"\b{key}:[ \t]*[\"']?{text}[\"']?[ \t]*(?=[,}}#\r\n]|$)"
+            wanted = wanted if key else rf"(?<![^\s{{,\"'?]){text}[\"']?[ \t]*:"
             found = re.search(wanted, settings)
             line = settings.count("\n", 0, found.start()) + 1 if found else 0
             problem = msgspec.structs.replace(problem, line=line, needle="")

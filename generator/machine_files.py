@@ -6,9 +6,11 @@ import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
+
 from generator import extensions, feeds, links
 from generator.artifacts import Artifact
-from generator.config import SiteConfig
+from generator.config import CONFIG_FILE, SiteConfig
 from generator.frame import Frame
 from generator.frontmatter import Document
 from generator.names import output_path, written_url
@@ -45,12 +47,16 @@ def make_small_files(frame: Frame) -> list[Artifact]:
 
 
 def make_redirects(redirects: Mapping[str, str], frame: Frame) -> list[Artifact]:
-    """Make a page for each old URL."""
-    base, strings = frame.inputs.config.base, frame.helpers.strings
-    return [
-        feeds.make_redirect(output_path(old), base + written_url(new), strings)
-        for old, new in sorted(redirects.items())
-    ]
+    """Make a page for each old URL; `site.yaml` is to blame for those that it names."""
+    config, strings = frame.inputs.config, frame.helpers.strings
+    named = {old.rstrip("/") for old in config.redirects}
+    made = []
+    for old, new in sorted(redirects.items()):
+        target = config.base + written_url(new) if new.startswith("/") else new
+        page = feeds.make_redirect(output_path(old), target, strings)
+        blamed = CONFIG_FILE if old.rstrip("/") in named else page.source
+        made.append(msgspec.structs.replace(page, source=blamed))
+    return made
 
 
 def own_files(

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 _SPELLED = {"+": "p", "#": " sharp", "&": " and ", "@": " at "}
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\ud800-\udfff<>:\"|?*\\#%{}]")
+_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff<>:\"|?*\\#%{}]")
 _FILE_ENDING = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,4}")
 MOST_PATH_BYTES = 900
 """S3 keys hold at most 1,024 bytes (Amazon S3 User Guide, "Naming Amazon S3 objects"); some are
@@ -63,6 +63,8 @@ def path_fault(path: str) -> str:
             return f"it contains `{segment}`"
         if segment.endswith("."):
             return f"`{segment}` ends with a dot"
+        if segment != segment.strip():
+            return f"`{segment}` begins or ends with a space"
         if len(segment.encode()) > 200:
             return "one of its segments is longer than 200 bytes"
         if _RESERVED.fullmatch(segment):

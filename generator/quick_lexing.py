@@ -18,13 +18,15 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
+from pygments import token
 from pygments.lexer import Lexer, RegexLexer
-from pygments.token import Error, Whitespace, _TokenType
+from pygments.token import Error, Whitespace
 
 TESTED = ("2.21.0",)
 """The versions of Pygments whose way with rules this module was held against."""
 
-Token = tuple[_TokenType, str]
+_TokenType = type(token.Token)
+Token = tuple[Any, str]
 Rule = tuple[Callable[[str, int], "re.Match[str] | None"], Any, Any]
 """A pattern's `match`, what a match becomes, and the states to go to: as Pygments keeps it."""
 

@@ -135,7 +135,7 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
         routes.append(Route(url=NOT_FOUND, kind="not_found"))
     documents = {document.source: document for document in (*site.pages, *site.posts)}
     problems += _collisions(routes, documents)
-    redirects, found = _redirects(site, routes)
+    redirects, found = _redirects(site, routes, config)
     of_source = {route.source: route.url for route in routes if route.source}
     return Routes(all=tuple(routes), of_source=of_source, redirects=redirects), problems + found
 
@@ -336,7 +336,9 @@ def _in_the_way_of(
                     )
 
 
-def _redirects(site: Site, routes: Iterable[Route]) -> tuple[dict[str, str], list[Problem]]:
+def _redirects(
+    site: Site, routes: Iterable[Route], config: SiteConfig
+) -> tuple[dict[str, str], list[Problem]]:
     """Return old URL -> URL, and aliases that are a page's URL or are claimed twice."""
     owner = {route.output.casefold(): route.source or "a list" for route in routes}
     url_of = {route.source: route.url for route in routes if route.source}
@@ -344,38 +346,45 @@ def _redirects(site: Site, routes: Iterable[Route]) -> tuple[dict[str, str], lis
     redirects: dict[str, str] = {}
     claimed: dict[str, str] = {}
     problems = []
-    for document in (*site.pages, *site.posts):
-        for alias in document.aliases:
-            path = canonical(alias)
-            spot = output_path(path).casefold()
-            message = ""
-            if owner.get(spot) == document.source:
-                message = f"alias `{alias}` is this document's own URL"
-            elif spot in owner:
-                message = f"alias `{alias}` is the URL of {owner[spot]}"
-            elif _KEPT.match(path):
-                message = f"alias `{alias}`: Tidepost keeps that for itself"
-            elif _FOLDER_PAGE in path.split("/"):
-                message = f"alias `{alias}`: `{_FOLDER_PAGE}` is the page of a folder"
-            elif spot in folders:
-                message = f"alias `{alias}` is a folder of {folders[spot]}"
-            elif above := [part for part in folders_of(spot) if part in owner or part in claimed]:
-                holder = owner.get(above[0]) or claimed[above[0]]
-                message = f"alias `{alias}` lies below a URL of {holder}"
-            elif claimed.get(spot, document.source) != document.source:
-                message = f"alias `{alias}` is also one of {claimed[spot]}"
-            if message:
-                problems.append(
-                    Problem(
-                        path=document.source,
-                        code="alias-collision",
-                        message=message,
-                        hint="remove the alias, or change it",
-                        needle=alias,
-                    )
+    wanted = [
+        *(
+            (document.source, alias, url_of.get(document.source, ""))
+            for document in (*site.pages, *site.posts)
+            for alias in document.aliases
+        ),
+        *((CONFIG_FILE, old, new) for old, new in config.redirects.items()),
+    ]
+    for source, alias, url in wanted:
+        path = canonical(alias)
+        spot = output_path(path).casefold()
+        message = ""
+        if owner.get(spot) == source:
+            message = f"alias `{alias}` is this document's own URL"
+        elif spot in owner:
+            message = f"alias `{alias}` is the URL of {owner[spot]}"
+        elif _KEPT.match(path):
+            message = f"alias `{alias}`: Tidepost keeps that for itself"
+        elif _FOLDER_PAGE in path.split("/"):
+            message = f"alias `{alias}`: `{_FOLDER_PAGE}` is the page of a folder"
+        elif spot in folders:
+            message = f"alias `{alias}` is a folder of {folders[spot]}"
+        elif above := [part for part in folders_of(spot) if part in owner or part in claimed]:
+            holder = owner.get(above[0]) or claimed[above[0]]
+            message = f"alias `{alias}` lies below a URL of {holder}"
+        elif claimed.get(spot, source) != source:
+            message = f"alias `{alias}` is also one of {claimed[spot]}"
+        if message:
+            problems.append(
+                Problem(
+                    path=source,
+                    code="alias-collision",
+                    message=message,
+                    hint="remove the alias, or change it",
+                    needle=alias,
                 )
-            elif document.source in url_of:
-                claimed[spot] = document.source
-                folders |= dict.fromkeys(folders_of(spot), document.source)
-                redirects[path] = url_of[document.source]
+            )
+        elif url:
+            claimed[spot] = source
+            folders |= dict.fromkeys(folders_of(spot), source)
+            redirects[path] = url
     return redirects, problems

@@ -13,19 +13,24 @@ import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from types import TracebackType
-from typing import Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import jinja2
 import msgspec
 from jinja2 import meta, nodes
 from markupsafe import Markup
 
-from generator import extensions, quick_jinja, views
+from generator import extensions, speedups, views
 from generator.data import Data, FrozenDict
 from generator.problems import Problem, did_you_mean
 from generator.shortcodes import ShortcodeError
 from generator.strings import Strings, UnknownString
 from generator.views import ItemView, Link, PageView, PostSummary, SiteView
+
+if TYPE_CHECKING or speedups.tested("jinja2"):
+    from generator.quick_jinja import Environment, compile_tree
+else:
+    from generator.plain_jinja import Environment, compile_tree
 
 STEP = f"templating-3 jinja2={jinja2.__version__}"
 FOLDER = "templates/"
@@ -435,7 +440,7 @@ def compile_template(name: str, text: str, filters: Iterable[str] = ()) -> Compi
     environment.filters.update(dict.fromkeys(filters, _not_there_yet))
     tree = environment.parse(text, name, FOLDER + name)
     try:
-        code, outside = quick_jinja.compile_tree(tree, environment, name, FOLDER + name)
+        code, outside = compile_tree(tree, environment, name, FOLDER + name)
     except jinja2.UndefinedError as error:
         # Jinja joins constants with `~` while it compiles, and does not expect one without a value.
         line = _line_of_undefined(tree, environment)
@@ -542,10 +547,10 @@ UNCOMPILABLE = (
 """What `compile_template` raises; all but the first come from Python's own compiler."""
 
 
-def _environment(loader: jinja2.BaseLoader | None = None) -> quick_jinja.Environment:
+def _environment(loader: jinja2.BaseLoader | None = None) -> Environment:
     """Return an environment whose own filters are not there yet: what they give for a constant is
     not known when a template is compiled."""
-    environment = quick_jinja.Environment(
+    environment = Environment(
         loader=loader,
         autoescape=True,
         undefined=jinja2.StrictUndefined,

@@ -275,7 +275,8 @@ def _described(schema: Schema, text: str, *, may_be_empty: bool) -> Schema:
     Draft 7 looks at nothing beside a `$ref`, so that one goes into `anyOf`.
     """
     default = {"default": schema.pop("default")} if "default" in schema else {}
-    options = schema.pop("anyOf", None) or [schema]
+    # msgspec 0.20 puts null first, 0.22 last.
+    options = sorted(schema.pop("anyOf", None) or [schema], key={"type": "null"}.__eq__)
     if may_be_empty and {"type": "null"} not in options:
         options = [*map(_with_empty_groups, options), {"type": "null"}]
     body: Schema

@@ -7,18 +7,127 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.helpers import tools
 from tests.helpers.sites import write_site
-from tests.helpers.tools import chromium
 
 # How long an example takes depends on who else uses the machine; nothing here is timed.
 settings.register_profile("tidepost", deadline=None)
 settings.load_profile("tidepost")
 
+TESTS = Path(__file__).parent
+
+PLACES = {
+    "audit": ("browser", "network"),
+    "backend/test_browser.py": ("browser", "network"),
+    "backend/test_faults.py": ("server", "network"),
+    "backend/test_fuzz.py": ("slow",),
+    "backend/test_js.py": ("network",),
+    "backend/test_killed.py": ("slow",),
+    "backend/test_lambda.py": ("server", "network"),
+    "backend/test_serve.py": ("browser", "network"),
+    "bad_sites": ("slow",),
+    "bench": ("slow",),
+    "desk/test_upgrade.py": ("slow",),
+    "dialect/test_law.py": ("slow",),
+    "dialect/test_suites.py": ("network", "slow"),
+    "docs/test_docs_site.py": ("slow",),
+    "images/test_films.py": ("network",),
+    "images/test_site.py": ("slow",),
+    "importers/test_sites.py": ("slow",),
+    "infra/test_checkov.py": ("network",),
+    "infra/test_container.py": ("server", "network"),
+    "infra/test_csp.py": ("browser",),
+    "infra/test_failover.py": ("server", "network"),
+    "infra/test_kubernetes.py": ("network",),
+    "infra/test_roles.py": ("server",),
+    "infra/test_scripts.py": ("slow",),
+    "infra/test_terraform.py": ("network",),
+    "publish/test_addresses.py": ("server", "network"),
+    "publish/test_cli.py": ("slow",),
+    "publish/test_cloud.py": ("server",),
+    "publish/test_crash.py": ("slow",),
+    "publish/test_edge.py": ("network",),
+    "publish/test_headers.py": ("network",),
+    "publish/test_places.py": ("slow",),
+    "serve/test_browser.py": ("browser", "network"),
+    "serve/test_following.py": ("slow",),
+    "sites": ("slow",),
+    "speed": ("slow",),
+    "test_groups.py": ("slow",),
+    "theme": ("browser", "network"),
+}
+"""What all tests of a file or a folder need; others say it by themselves or by their fixtures."""
+
+FIXTURES = {
+    "browser": ("browser",),
+    "chromium_path": ("browser",),
+    "dynalite": ("server", "network"),
+    "moto": ("server",),
+    "moto_server": ("server",),
+    "seaweed": ("server",),
+    "seaweed_server": ("server",),
+}
+"""What a test needs that asks for a fixture, or has a parameter that begins with its name."""
+
+
+MARKERS = frozenset({"network", "browser", "server", "slow"})
+"""What `--quick` leaves out."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--quick`."""
+    parser.addoption(
+        "--quick",
+        action="store_true",
+        help=f"Leave out what is marked {', '.join(sorted(MARKERS))}.",
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import what `--quick` leaves out as a whole."""
+    if not config.getoption("--quick") or not collection_path.is_relative_to(TESTS):
+        return None
+    return collection_path.relative_to(TESTS).as_posix() in PLACES or None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark each test with what it needs (pyproject.toml lists the markers)."""
+    for item in items:
+        place = item.path.relative_to(TESTS) if item.path.is_relative_to(TESTS) else Path()
+        for path in (place, *place.parents):
+            _mark(item, PLACES.get(path.as_posix(), ()))
+        for name in getattr(item, "fixturenames", ()):
+            _mark(item, FIXTURES.get(name, ()))
+        parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        for value in parameters:
+            if isinstance(value, str):
+                _mark(item, FIXTURES.get(value.partition("-")[0], ()))
+    if config.getoption("--quick"):
+        left_out = [item for item in items if not MARKERS.isdisjoint(_names(item))]
+        items[:] = [item for item in items if MARKERS.isdisjoint(_names(item))]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def _names(item: pytest.Item) -> frozenset[str]:
+    return frozenset(mark.name for mark in item.iter_markers())
+
+
+def _mark(item: pytest.Item, markers: tuple[str, ...]) -> None:
+    for marker in markers:
+        item.add_marker(marker)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Let what a test uses be held against how it is marked."""
+    tools.needed[:] = [_names(item)]
+
 
 @pytest.fixture(scope="session")
 def chromium_path() -> str:
     """Return the path of a Chromium; on Debian it is installed where it is missing."""
-    return chromium()
+    return tools.chromium()
 
 
 @pytest.fixture

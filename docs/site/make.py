@@ -20,7 +20,6 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 DOCS, OWN = ROOT / "docs", ROOT / "docs" / "site"
 ASSEMBLED = ROOT / ".tidepost" / "docs"
-DECISIONS = "Decisions"
 _HEADING = re.compile(r"# (.+)\n+")
 
 
@@ -71,9 +70,6 @@ def assemble(folder: Path, docs: Path = DOCS) -> None:
             files[f"content/pages/{name}"] = text.encode()
         else:
             files[f"content/pages/{name}"] = file.read_bytes()
-    decisions = [name for name in titles if name.startswith("adr/")]
-    files["content/pages/adr/index.md"] = _decisions_page(decisions, titles).encode()
-    titles["adr/index.md"] = DECISIONS
     index = (docs / "index.md").read_text(encoding="utf-8")
     order = json.dumps(reading_order(index, titles), indent=1, ensure_ascii=False)
     files["data/pages.json"] = order.encode()
@@ -89,9 +85,11 @@ def page_of(text: str, name: str) -> tuple[str, str]:
     if not heading:
         raise ValueError(f"docs/{name}: begin it with `# ` and a title")
     title = re.sub(r"[`*]", "", heading[1])
-    quoted = json.dumps(title, ensure_ascii=False)
-    body = text[heading.end() :].replace("](adr/)", "](adr/index.md)")  # a page that is made here
-    return title, f"---\ntitle: {quoted}\n---\n{body}"
+    quoted, body = json.dumps(title, ensure_ascii=False), text[heading.end() :]
+    front = f"title: {quoted}\n"
+    if body.startswith("Status: "):  # a decision, whose first paragraph says nothing of it
+        front += f"description: {quoted}\n"
+    return title, f"---\n{front}---\n{body}"
 
 
 def reading_order(index: str, titles: dict[str, str]) -> list[dict[str, Any]]:
@@ -105,23 +103,11 @@ def reading_order(index: str, titles: dict[str, str]) -> list[dict[str, Any]]:
         if line.startswith("## "):
             parts.append({"title": line[3:], "pages": []})
         elif parts and (found := re.match(r"(?:-|\d+\.) \[[^]]+\]\(([\w./-]+)\)", line)):
-            name = "adr/index.md" if found[1] == "adr/" else found[1]
+            name = found[1]
             if name not in titles:
                 raise ValueError(f"docs/index.md: there is no docs/{name}")
             parts[-1]["pages"].append({"source": f"pages/{name}", "title": titles[name]})
     return parts
-
-
-def _decisions_page(names: list[str], titles: dict[str, str]) -> str:
-    lines = [
-        "---",
-        f"title: {DECISIONS}",
-        "---",
-        "Why Tidepost is as it is, a page a decision.",
-        "",
-    ]
-    lines += [f"- [{titles[name]}]({name.removeprefix('adr/')})" for name in sorted(names)]
-    return "\n".join([*lines, ""])
 
 
 def _tree(root: Path, part: str) -> dict[str, bytes]:

@@ -134,6 +134,18 @@ def write_new(root: Path, file: NewFile, sources: dict[str, OldFile]) -> Outcome
         Path(temporary).unlink(missing_ok=True)
 
 
+def add_to(target: Path, text: str) -> None:
+    """Write a file that an import made anew, with `text` behind it. Raises OSError."""
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".import-")
+    try:
+        with os.fdopen(handle, "wb") as opened_file:
+            opened_file.write(target.read_bytes() + text.encode())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(target)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
 def _put(temporary: Path, target: Path) -> Outcome:
     """Give a finished file its name, unless somebody else has taken it meanwhile."""
     try:

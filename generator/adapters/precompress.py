@@ -11,11 +11,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import shutil
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
+from generator.adapters.refusals import read_file
 from generator.artifacts import OutputFile
 from generator.publish.headers import content_type, is_text
 
@@ -47,7 +49,7 @@ def make_variants(files: Iterable[OutputFile], built: Path, memory: Path) -> Var
         if f"{file.path}.gz" in own:
             continue  # the owner brought one
         variant = memory / f"{file.sha256}.{LEVEL}.gz"
-        if not variant.is_file():
+        if not _is_whole(variant, file.sha256):
             _compress(built / file.path, variant)
         size = variant.stat().st_size
         if size >= file.size:
@@ -62,6 +64,14 @@ def make_variants(files: Iterable[OutputFile], built: Path, memory: Path) -> Var
         if stale not in used:
             stale.unlink(missing_ok=True)
     return Variants(tuple(found), places)
+
+
+def _is_whole(variant: Path, sha256: str) -> bool:
+    """Tell whether a variant is there and undamaged, for readers get it as it is."""
+    try:
+        return hashlib.sha256(gzip.decompress(read_file(variant))).hexdigest() == sha256
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 def _compress(source: Path, target: Path) -> None:

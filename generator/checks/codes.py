@@ -47,7 +47,7 @@ CODES: dict[str, Code] = {
         "give the document a `title:`",
     ),
     "page-description": Code(
-        "error",
+        "warning",
         "The page has no description (pages that search engines must not list need none).",
         "write its first paragraph, or give it a `description:`",
     ),
@@ -57,7 +57,7 @@ CODES: dict[str, Code] = {
         "write one `<link rel=canonical>` with the page's whole address",
     ),
     "title-duplicate": Code(
-        "error",
+        "warning",
         "Two pages of one language have the same title.",
         "give each document its own `title:`",
     ),
@@ -121,18 +121,18 @@ CODES: dict[str, Code] = {
     "id-syntax": Code("error", "An id is empty or has a space.", "write a word without spaces"),
     # One page: can everyone read it
     "heading-h1": Code(
-        "error",
+        "warning",
         "The page has no `h1`, or more than one.",
         "the layout writes the title as `h1`; begin with `##` in the text",
     ),
     "heading-order": Code(
-        "error",
+        "warning",
         "A heading skips a level, such as `h4` after `h2`.",
         "use one `#` more than the heading above it",
     ),
     "heading-empty": Code("error", "A heading has no text.", "write a text, or remove it"),
     "image-alt": Code(
-        "error",
+        "warning",
         "An image has no `alt`.",
         'say what it shows: `![a ferry at dusk](ferry.jpg)`; decoration takes `alt=""`',
     ),
@@ -212,9 +212,15 @@ CODES: dict[str, Code] = {
         "A stylesheet, script, icon or feed that a page refers to does not exist.",
         "refer to it with the template helper for assets",
     ),
+    "template-tag": Code(
+        "warning",
+        "A page shows a tag of a template language, such as Liquid's, which nothing fills in.",
+        "write what it should say; to show it, put it into code",
+    ),
     "mixed-content": Code(
         "error",
-        "A page of an https site loads something over http; browsers block it.",
+        "A page of an https site loads something over http; browsers block it. "
+        "A picture, which they ask for over https, is a warning.",
         "write https, or host the file on the site",
     ),
     # The site as a whole
@@ -313,9 +319,16 @@ def table() -> str:
 
 
 def problem(
-    code: str, path: str, line: int, message: str, *, needle: str = "", hint: str = ""
+    code: str,
+    path: str,
+    line: int,
+    message: str,
+    *,
+    needle: str = "",
+    hint: str = "",
+    severity: Severity | None = None,
 ) -> Problem:
-    """Make a problem with the severity of its code, and the code's hint unless another is given."""
+    """Make a problem with the severity and the hint of its code, unless others are given."""
     known = CODES[code]
     return Problem(
         path=path,
@@ -323,7 +336,7 @@ def problem(
         code=code,
         message=message,
         hint=hint or known.hint,
-        severity=known.severity,
+        severity=severity or known.severity,
         needle=needle,
     )
 

@@ -41,6 +41,7 @@ _CARRIED = frozenset(
         "link-script",
         "link-syntax",
         "mixed-content",
+        "template-tag",
     }
 )
 """Mistakes that an excerpt takes along from a post into every list that shows it."""

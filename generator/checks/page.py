@@ -577,12 +577,27 @@ class _Examination:
                 message = f"`<{control}>` has no label"
                 self.say("form-label", at, message, its_id)
         self._fragments()
+        self._template_tags()
         if self.redirects:
             return  # a page that nobody reads: it may lack what helps a reader
         self._description()
         self._canonical()
         self._viewport()
         self._headings_and_landmarks()
+
+    def _template_tags(self) -> None:
+        """Report what another program's templates would have filled in."""
+        if "{{" not in self.text and "{%" not in self.text:
+            return
+        told: set[str] = set()
+        body = self.text.find("<body")
+        text = _SHOWN_AS_IT_IS.sub(lambda code: " " * len(code[0]), self.text)
+        for found in _TEMPLATE_TAG.finditer(text, max(body, 0)):
+            shown = " ".join(unescape(found[0]).split())
+            if shown not in told:
+                told.add(shown)
+                message = f"`{shown[:80]}` is shown as it is written"
+                self.say("template-tag", found.start(), message, found[0])
 
     def _title(self) -> None:
         if not self.titles:
@@ -697,6 +712,16 @@ _QUIET = names("div ul ol li p span tr td th table tbody thead section article a
     *_SOURCES,
 }
 """Of the common elements, those that say nothing by themselves when they begin."""
+
+
+_SHOWN_AS_IT_IS = re.compile(
+    r"<(pre|code|script|style|textarea|kbd|samp|math)\b.*?</\1\s*>|<!--.*?-->",
+    re.DOTALL | re.IGNORECASE,
+)
+_TEMPLATE_TAG = re.compile(
+    r"\{%-?\s*(?:end)?[a-z]\w*\b[^{}<]*?-?%\}|\{\{-?\s*[A-Za-z_\"'.&][^{}<]*?-?\}\}"
+)
+"""Tags of Liquid, Jinja and their like; those of Hugo's shortcodes are found in the text."""
 
 
 def has_fragment(ids: Iterable[str], fragment: str) -> bool:

@@ -14,7 +14,7 @@ from generator.checks.codes import problem
 from generator.checks.page import Link, PageFacts, has_fragment
 from generator.config import CONFIG_FILE, SiteConfig
 from generator.names import canonical
-from generator.problems import Problem, did_you_mean
+from generator.problems import Problem, Severity, did_you_mean
 
 LANDING = "index.html"
 NOT_FOUND = "404.html"
@@ -98,7 +98,11 @@ def _links(
         target = addresses.resolve(link.url, path)
         if target.insecure and secure and link.kind in _LOADED:
             message = f"`{link.url}` is loaded over http"
-            yield problem("mixed-content", path, link.line, message, needle=link.url)
+            # Browsers ask for a picture over https of their own accord (W3C, "Mixed Content").
+            level: Severity | None = "warning" if link.kind == "image" else None
+            yield problem(
+                "mixed-content", path, link.line, message, needle=link.url, severity=level
+            )
         if target.reach == "found":
             if target.fragment:
                 yield from _fragment(path, link, target, facts)

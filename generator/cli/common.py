@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from generator.adapters import cache_folder
 from generator.adapters.console import Console
 from generator.config import SiteConfig, parse
 from generator.problems import Problem
+from generator.speedups import stepped_aside
 
 OUTPUT = "_site"
 PRIVATE = ".tidepost"
@@ -35,9 +37,14 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def private(self) -> Path:
-        """The folder for what Tidepost remembers; deleting it costs time and nothing
-        else, except after a command that was killed while it changed files (adapters/undo.py)."""
+        """The folder for all that Tidepost keeps on this machine. It holds what is unfinished after
+        a command that was killed while it changed files (adapters/undo.py)."""
         return self.root / PRIVATE
+
+    @property
+    def cache(self) -> Path:
+        """The folder for what one build keeps for the next; deleting it costs time alone."""
+        return self.private / cache_folder.NAME
 
 
 def site_option(command: F) -> F:
@@ -93,8 +100,11 @@ def preview_url(config: SiteConfig, name: str) -> str:
 
 
 def tell(workspace: Workspace, problems: Sequence[Problem]) -> None:
-    """Print the first warnings and notes; there are no errors when a build came this far."""
+    """Print the first warnings and notes, and which speed-ups this environment goes without; there
+    are no errors when a build came this far."""
     workspace.console.problems(problems, most=20)
+    if slower := stepped_aside():
+        workspace.console.say(slower)
 
 
 def moment_of(zone: dt.tzinfo) -> dt.datetime:

@@ -27,9 +27,6 @@ from generator.problems import Problem, SiteError, errors
 from generator.results import Build
 from generator.runner import Runner
 
-_ON_THE_DESK = {"page-description": "warning"}
-"""Levels of what is mended by going on writing: a document that was just begun is to be seen."""
-
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where a site is written to, or not; `aside` is where its pages lie before, and `look` is at
@@ -79,8 +76,7 @@ def finish(
         whole=whole,
     )
     problems += locate(found, built.artifacts, built.documents, OUTPUT)
-    levels = {**_ON_THE_DESK, **config.checks} if place.wish.desk else config.checks
-    problems = without_followups(relevel(problems, levels))
+    problems = without_followups(relevel(problems, config.checks))
     if errors(problems):
         raise mistakes(place.workspace.root, problems)
     if look:
@@ -90,7 +86,7 @@ def finish(
         from generator.adapters.pagefind import search_artifacts
 
         progress("Search")
-        artifacts += tuple(search_artifacts(built.found, place.workspace.private / "search.index"))
+        artifacts += tuple(search_artifacts(built.found, place.workspace.cache / "search.index"))
     written: list[OutputFile] = []
     if place.wish.write:
         progress("Writing")

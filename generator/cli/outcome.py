@@ -59,8 +59,6 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     write: bool
     engine: str
     """Pagefind's version, where the site is to be made searchable."""
-    desk: bool
-    """Whether only the writer sees it."""
 
 
 class GoingOn(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from generator.adapters.beside import Beside
+from generator.adapters.cache_folder import settle
 from generator.adapters.console import ProgressLine
 from generator.adapters.disk import list_inputs, still, unreadable
 from generator.adapters.ledger import Ledger
@@ -61,12 +62,11 @@ def build_and_check(
         preview=preview,
         write=write,
         engine=engine,
-        desk=into == SERVED,
     )
     going_on = GoingOn(keep=keep, anew=anew or look is not None, look=look)
     folder = workspace.private / "previews" / preview if preview else workspace.root / into
     with (
-        alone_in(workspace.private),
+        _alone(workspace),
         _output(workspace, folder, wish) as output,
         workspace.console.progress() as progress,
         _memo(workspace, no_memo=no_memo) as memo,
@@ -91,7 +91,7 @@ def _build(
     going_on: GoingOn,
 ) -> Outcome:
     """Give the remembered outcome where nothing has changed since, or work it out."""
-    inputs = Ledger(workspace.private / "inputs.ledger")
+    inputs = Ledger(workspace.cache / "inputs.ledger")
     listing = list_inputs(workspace.root, inputs)
     inputs.save()
     counts = _read_if_there(workspace.root, workspace.config.counter.counts)
@@ -140,6 +140,14 @@ def _recall(memo: Memo, key: Key, now: float) -> Outcome | None:
     return remembered.outcome if remembered.since <= now < remembered.until else None
 
 
+@contextmanager
+def _alone(workspace: Workspace) -> Iterator[None]:
+    """Hold the site's folder, with its caches in their place."""
+    with alone_in(workspace.private):
+        settle(workspace.private)
+        yield
+
+
 class Output(NamedTuple):
     """What is known of the output folder, and a look at it that has begun."""
 
@@ -151,7 +159,7 @@ class Output(NamedTuple):
 def _output(workspace: Workspace, folder: Path, wish: Wish) -> Iterator[Output]:
     """Begin to look at the output folder while all else is looked at; before there are threads."""
     name = folder.relative_to(workspace.root).as_posix().replace("/", "-")
-    ledger = Ledger(workspace.private / f"output-{name}.ledger")
+    ledger = Ledger(workspace.cache / f"output-{name}.ledger")
     look = looking(folder, ledger, wanted=wish.write)
     try:
         yield Output(ledger, look)
@@ -164,9 +172,7 @@ def _memo(workspace: Workspace, *, no_memo: bool) -> Iterator[Memo]:
     if no_memo:
         yield NoMemo()
         return
-    memo = DiskMemo(
-        workspace.private / "memo.sqlite", code_digest(workspace.private / "code.digest")
-    )
+    memo = DiskMemo(workspace.cache / "steps.sqlite", code_digest(workspace.cache / "code.digest"))
     try:
         yield memo
     finally:
@@ -179,7 +185,7 @@ def _shelf(workspace: Workspace, memo: Memo) -> PartsFolder | None:
         return None
     from generator.adapters.parts import PartsFolder
 
-    return PartsFolder(workspace.private / "known", memo.code)
+    return PartsFolder(workspace.cache / "snapshots", memo.code)
 
 
 @contextmanager
@@ -193,7 +199,7 @@ def _pictures(workspace: Workspace, memo: Memo) -> Iterator[PictureStore]:
         with tempfile.TemporaryDirectory(prefix="tidepost-") as folder:
             yield PictureStore(Path(folder))
         return
-    store = PictureStore(workspace.private / "images")
+    store = PictureStore(workspace.cache / "images")
     yield store
     store.sweep()
 

@@ -344,7 +344,7 @@ def prepare(workspace: Workspace, built: Built, allowed: Allowed) -> Prepared:
     files: Iterable[OutputFile] = built.files
     places: Mapping[str, Path] = {}
     if settings.precompress:
-        variants = make_variants(built.files, built.folder, workspace.private / "variants")
+        variants = make_variants(built.files, built.folder, workspace.cache / "variants")
         files, places = [*built.files, *variants.files], variants.places
     target = open_target(workspace.config, workspace.root, preview=allowed.preview)
     commit = git.head(workspace.root)

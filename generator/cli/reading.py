@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import msgspec
 
+from generator.adapters.cache_folder import settle
 from generator.adapters.console import ProgressLine
 from generator.adapters.disk import find_sources, list_inputs
 from generator.adapters.ledger import Ledger
@@ -35,7 +36,8 @@ def read_documents(workspace: Workspace, progress: ProgressLine) -> Documents:
 
     progress("Reading")
     workspace.private.mkdir(exist_ok=True)
-    inputs = Ledger(workspace.private / "inputs.ledger")
+    settle(workspace.private)
+    inputs = Ledger(workspace.cache / "inputs.ledger")
     listing = list_inputs(workspace.root, inputs)
     inputs.save()
     sources, problems = find_sources(workspace.root, listing, workspace.config.collections)
@@ -77,9 +79,7 @@ def words_of(workspace: Workspace, documents: Documents) -> dict[str, int]:
 @contextmanager
 def open_memo(workspace: Workspace) -> Iterator[DiskMemo]:
     """Open the memo of builds."""
-    memo = DiskMemo(
-        workspace.private / "memo.sqlite", code_digest(workspace.private / "code.digest")
-    )
+    memo = DiskMemo(workspace.cache / "steps.sqlite", code_digest(workspace.cache / "code.digest"))
     try:
         yield memo
     finally:

@@ -61,7 +61,7 @@ _OWN_LISTS = re.compile(
     r"/(?:(?:posts|archive|tags|categories|series|authors)/(?:\d{4}/)?(?:page/\d+/)?"
     r"|feed\.xml|feed\.json|rss\.xml|sitemap\.xml|robots\.txt)?"
 )
-_KEPT_FOLDERS = ("assets/", "api/", "_preview/", ".tidepost/")
+_KEPT_FOLDERS = ("api/", "_preview/", ".tidepost/")
 _KEPT_FILES = re.compile(
     r"(?:feed\.xml|feed\.json|rss\.xml|sitemap[^/]*\.xml|robots\.txt|llms\.txt|site\.webmanifest"
     r"|404\.html|index\.html)",
@@ -76,7 +76,8 @@ class Addresses:
     """Everything that the old site's texts may name, and what it is called now.
 
     `pages`: spelling of an old URL -> new URL; `files`: old path from `/` -> address; `sources`:
-    old source file -> address (`/posts/x.md`); `drafts`: sources that are not published.
+    old source file -> address (`/posts/x.md`); `drafts`: sources that are not published; `beside`:
+    addresses of files that lie beside the texts.
     """
 
     def __init__(self, origin: str = "", base: str = "") -> None:
@@ -87,6 +88,7 @@ class Addresses:
         self.sources: dict[str, str] = {}
         self.drafts: set[str] = set()
         self.terms: set[str] = set()
+        self.beside: set[str] = set()
 
     def add_page(self, old: str, new: str) -> None:
         """Know a page by its old URL in every spelling that a server answers."""
@@ -98,9 +100,14 @@ class Addresses:
         if draft:
             self.drafts |= {path, place}
 
-    def add_terms(self, taxonomy: str, names: Iterable[str]) -> None:
-        """Know the pages of tags or categories that the new site will have."""
-        self.terms |= {f"/{taxonomy}/{term_slug(name)}/" for name in names}
+    def add_beside(self, place: str, *old: str) -> None:
+        """Know a file that lies beside texts, at `place` from `content/` on, by its old URLs."""
+        self.files |= dict.fromkeys(old, place)
+        self.beside.add(quote(place, safe=_SAFE))
+
+    def add_terms(self, taxonomy: str, names: Iterable[str], folder: str = "") -> None:
+        """Know the pages of tags or categories that the new site will have, below `folder`."""
+        self.terms |= {f"{folder}/{taxonomy}/{term_slug(name)}/" for name in names}
 
     def resolve(self, address: str, page: str, folder: str) -> tuple[str, str]:
         """Return the new address for one in a text, and why it leads nowhere (empty: it does not).
@@ -125,21 +132,32 @@ class Addresses:
         else:
             rooted = _join(page if page.endswith("/") else posixpath.dirname(page), path)
             source = _join(folder, path).lstrip("/")
-        for candidate in dict.fromkeys((source, source.rstrip("/") + ".md")):
-            if candidate in self.sources and (candidate == source or not path.startswith("/")):
-                fault = "it leads to a draft" if candidate in self.drafts else ""
-                return self.sources[candidate] + tail, fault
-        for candidate in dict.fromkeys((rooted, f"/{source}")):
-            if candidate in self.files:
-                return quote(self.files[candidate], safe=_SAFE) + tail, ""
-        if (found := self.pages.get(_spelling(rooted))) is not None:
-            return found + tail, ""
+        as_file = path.endswith((".md", ".markdown"))
+        if as_file and (found := self._source(source, path)):
+            return found[0] + tail, found[1]
+        if rooted in self.files:  # what a browser would ask for comes before what lies beside it
+            return quote(self.files[rooted], safe=_SAFE) + tail, ""
+        if (page_found := self.pages.get(_spelling(rooted))) is not None:
+            return page_found + tail, ""
+        if found := self._source(source, path):
+            return found[0] + tail, found[1]
+        if f"/{source}" in self.files:
+            return quote(self.files[f"/{source}"], safe=_SAFE) + tail, ""
         listed = (
             rooted if rooted.endswith("/") or "." in rooted.rpartition("/")[2] else f"{rooted}/"
         )
         if _OWN_LISTS.fullmatch(listed) or listed in self.terms:
             return listed + tail, ""
         return rooted + tail if path.startswith("/") else address, "it leads to nothing here"
+
+    def _source(self, source: str, path: str) -> tuple[str, str] | None:
+        """Return the address of a document by its file, and why that leads nowhere."""
+        for candidate in dict.fromkeys((source, source.rstrip("/") + ".md")):
+            if candidate in self.sources and (candidate == source or not path.startswith("/")):
+                return as_link(self.sources[candidate]), (
+                    "it leads to a draft" if candidate in self.drafts else ""
+                )
+        return None
 
     def _without_host(self, address: str) -> str:
         """Return an address of the old site itself from its `/` on, if that is known here."""
@@ -158,6 +176,11 @@ class Addresses:
             plain = plain[len(self.base) :]
         known = plain in self.files or _spelling(plain) in self.pages or plain == "/"
         return path + tail if known else address
+
+
+def as_link(place: str) -> str:
+    """Return a file's place as a link names it."""
+    return quote(place, safe=_SAFE)
 
 
 def _spelling(url: str) -> str:
@@ -181,12 +204,13 @@ def rewrite(
     path: str,
     page: str,
     home: str = "",
+    inside: str = "",
 ) -> list[Line]:
     """Give every link, picture and reference of a text its new address; tell those that lead
     nowhere.
 
     `page` is the old URL of the page, `home` the folder of the new document (`/posts/x/`), whose
-    files are named without it.
+    files are named without it. Addresses below `inside` (`/de`) are written from there.
     """
     folder = posixpath.dirname(path)
     home = quote(home, safe=_SAFE)
@@ -196,13 +220,11 @@ def rewrite(
         if fault:
             hint = "remove the link, or correct it; Tidepost names it when it builds the site"
             tell.left(path, line, f"address `{address}`: {fault}", hint)
-        if (
-            home
-            and changed.startswith(home)
-            and not changed.endswith(".md")
-            and ".md#" not in changed
-        ):
+        # A file beside the text is named without its folder; another page never is.
+        if home and changed.startswith(home) and changed in addresses.beside:
             return changed[len(home) :]
+        if inside and changed.startswith(f"{inside}/"):
+            return changed[len(inside) :]
         return changed
 
     def change(text: str, line: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -32,7 +31,10 @@ PLAIN = SiteConfig(title="A site", url="https://example.org")
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """A document that is ready: `values` are its front matter, `url` its address here."""
+    """A document that is ready: `values` are its front matter, `url` its address in its language.
+
+    `language` is the code of one that is not the site's own.
+    """
 
     path: str
     origin: str
@@ -40,6 +42,12 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     document: Document
     url: str
+    language: str = ""
+
+    @property
+    def address(self) -> str:
+        """Its address on the whole site."""
+        return f"/{self.language}{self.url}" if self.language else self.url
 
     def file(self) -> NewFile:
         """Return the file as it is written."""
@@ -73,13 +81,20 @@ def make(
     target: Target,
     tell: Teller,
     line_of: Any = None,
+    language: str = "",
 ) -> Made | None:
     """Return the document, or None where Tidepost cannot have it, which is told.
 
-    `wanted` is the URL it had, or empty. Front matter that Tidepost does not accept is left out and
+    `wanted` is the URL it had, or empty; it begins with the `language` of one that is not the
+    site's own. Front matter that Tidepost does not accept is left out and
     told. `line_of(key)` finds a key in the old file.
     """
     config = config_of(target)
+    folder = f"/{language}" if language else ""
+    if folder and wanted and not wanted.startswith(f"{folder}/"):
+        tell.move(wanted, "", f"the addresses of its language begin with {folder}/")
+        wanted = ""
+    wanted = wanted.removeprefix(folder)
     values = {key: clean(value) for key, value in values.items() if value not in (None, "", [], {})}
     values = {"title": str(values.pop("title", "")).strip() or "Untitled", **values}
     lines = hide_calls(lines)
@@ -87,7 +102,14 @@ def make(
     if not values.get("description") and not values.get("excerpt") and not _has_paragraph(lines):
         values["description"] = _first_words(body) or values["title"]
     draft = path.startswith("content/drafts/")
-    document = _accepted(path, origin, kind, values, body, config, tell, line_of, draft=draft)
+    _keep_aliases(values, tell)
+
+    def accepted() -> Document | None:
+        return _accepted(
+            path, origin, kind, values, body, config, tell, line_of, draft=draft, language=language
+        )
+
+    document = accepted()
     if document is None:
         return None
     url = document_url(document, config)
@@ -96,18 +118,42 @@ def make(
             wanted = wanted.removesuffix("index.html")
         kept = wanted if wanted.endswith(("/", ".html", ".htm")) else f"{wanted}/"
         if fault := path_fault(kept):
-            tell.move(wanted, url, f"the old address cannot be kept: {fault}")
+            message = f"the old address cannot be kept: {fault}"
+            tell.move(folder + wanted, folder + url, message)
         elif kept != url:
             values["permalink"] = kept
-            document = _accepted(
-                path, origin, kind, values, body, config, tell, line_of, draft=draft
-            )
+            document = accepted()
             if document is None:
                 return None
             url = document_url(document, config)
         if not fault and kept != wanted:
-            tell.move(wanted, kept, "Tidepost's addresses end in `/`; the old one leads there")
-    return Made(path=path, origin=origin, values=values, body=body, document=document, url=url)
+            message = "Tidepost's addresses end in `/`; the old one leads there"
+            tell.move(folder + wanted, folder + kept, message)
+    return Made(
+        path=path,
+        origin=origin,
+        values=values,
+        body=body,
+        document=document,
+        url=url,
+        language=language,
+    )
+
+
+def _keep_aliases(values: Values, tell: Teller) -> None:
+    """Take out of `values` the aliases that cannot be URLs here, and tell each of them."""
+    given = values.get("aliases")
+    if not isinstance(given, list):
+        return
+    kept = []
+    for alias in given:
+        if fault := path_fault(str(alias)):
+            tell.move(str(alias), "", f"an alias that cannot be kept: {fault}")
+        else:
+            kept.append(alias)
+    values["aliases"] = kept
+    if not kept:
+        del values["aliases"]
 
 
 _NO_PARAGRAPH = re.compile(
@@ -151,14 +197,25 @@ def _accepted(
     line_of: Any,
     *,
     draft: bool,
+    language: str,
 ) -> Document | None:
     """Read the document as a build would, and take out of `values` what it stumbles over."""
     while True:
         raw = (front_matter(values) + (body or "\n")).encode()
-        document, problems = frontmatter.parse(path, raw, kind, config.zone, draft=draft)
+        document, problems = frontmatter.parse(
+            path, raw, kind, config.zone, draft=draft, language=language
+        )
         faults = [problem for problem in problems if problem.severity == "error"]
         if document is not None:
-            return document
+            doubted = [one for one in problems if one.code == "unknown-key"]
+            for one in doubted:  # a build would take it for a misspelt setting each time
+                key = one.message.partition("`")[2].partition("`")[0]
+                del values[key]
+                line = line_of(key) if line_of else 0
+                tell.changed(origin, line, f"`{key}` of the front matter is left out", one.hint)
+            if not doubted:
+                return document
+            continue
         problem = faults[0]
         key = _key_at(values, raw.decode(), problem)
         if key in values and key not in ("title", "date"):
@@ -195,8 +252,15 @@ def _key_at(values: Values, text: str, problem: Problem) -> str:
 
 def settle(made: Iterable[Made], target: Target, tell: Teller) -> list[Made]:
     """Find addresses that two documents claim: aliases give way, others are told."""
-    config = config_of(target)
     documents = {each.path: each for each in made}
+    for language in sorted({each.language for each in documents.values()}):
+        own = {path: one for path, one in documents.items() if one.language == language}
+        documents |= _settled(own, target, tell)
+    return list(documents.values())
+
+
+def _settled(documents: dict[str, Made], target: Target, tell: Teller) -> dict[str, Made]:
+    config = config_of(target)
     for _ in range(2):
         site, _problems = catalogue(
             [each.document for each in documents.values()],
@@ -214,12 +278,33 @@ def settle(made: Iterable[Made], target: Target, tell: Teller) -> list[Made]:
     for problem in problems:
         if problem.code in ("same-url", "bad-url") and problem.path in documents:
             tell.left(documents[problem.path].origin, 0, problem.message, problem.hint)
-    return list(documents.values())
+    return documents
+
+
+def possible(redirects: Mapping[str, str], made: Iterable[Made], target: Target) -> dict[str, str]:
+    """Return those of the old addresses that are no page's here, and that can be addresses."""
+    config = config_of(target)
+    wanted = {
+        old: new
+        for old, new in redirects.items()
+        if config.redirects.get(old, new) == new and not path_fault(old) and old != new
+    }
+    config = msgspec.structs.replace(config, redirects=wanted)
+    documents = [each.document for each in made if not each.language]
+    site, _ = catalogue(documents, config, target.now)
+    routes, problems = plan_routes(site, config)
+    clashes = {each.needle for each in problems if each.code == "alias-collision"}
+    pages = {route.url for route in routes.all}
+    return {
+        old: new
+        for old, new in wanted.items()
+        if old not in clashes and (new in pages or not new.startswith("/") or "." in new)
+    }
 
 
 def _without_alias(made: Made, problem: Problem, tell: Teller) -> Made:
     kept = tuple(alias for alias in made.document.aliases if alias != problem.needle)
-    tell.move(problem.needle, made.url, problem.message)
+    tell.move(problem.needle, made.address, problem.message)
     values = {
         key: value for key, value in made.values.items() if SYNONYMS.get(key, key) != "aliases"
     }
@@ -247,18 +332,3 @@ def words(value: Any, *, split: bool) -> list[str]:
 def title_of(name: str) -> str:
     """Return a title made of a file's name: `low-water` is "Low Water"."""
     return " ".join(part.capitalize() for part in re.split(r"[-_\s]+", name) if part) or "Untitled"
-
-
-def as_date(value: Any, zone: dt.tzinfo) -> str:
-    """Return a date as Tidepost reads it, or an empty text where it is none."""
-    from generator.dates import parse_date
-
-    text = " ".join(str(value).replace("T", " ").split())
-    text = re.sub(r"(:\d\d)\.\d+", r"\1", text)
-    text = re.sub(r"\s*([+-])(\d\d):?(\d\d)$", r" \1\2:\3", text) if ":" in text else text
-    text = re.sub(r"\s*(?:Z|UTC|GMT)$", " +00:00", text) if ":" in text else text
-    try:
-        parse_date(text, zone)  # type: ignore[arg-type]
-    except ValueError:
-        return ""
-    return text

@@ -8,11 +8,16 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from generator.importers import goldmark, hugo_urls, markdown, settings
-from generator.importers.addresses import PICTURES_AND_FILMS, rewrite
+from generator.importers.addresses import PICTURES_AND_FILMS, as_link, rewrite
 from generator.importers.blocked import tell_blocked
-from generator.importers.documents import Made, as_date, config_of, make, settle, title_of, words
-from generator.importers.hugo_content import FREE, KNOWN, TEXTS, HugoContent, Source
+from generator.importers.documents import Made, make, possible, settle, title_of, words
+from generator.importers.from_built import from_built
+from generator.importers.heading_ids import hugo_id
+from generator.importers.hugo_content import TEXTS, Source
+from generator.importers.hugo_front import HugoFront
 from generator.importers.hugo_settings import group, lowered, number
 from generator.importers.lines import Line, without_controls
 from generator.importers.matter import (
@@ -24,13 +29,22 @@ from generator.importers.model import (
     NewFile,
     OldSite,
     Target,
-    Values,
 )
 from generator.importers.report import Report
 from generator.importers.static import StaticFiles
+from generator.names import term_slug
 from generator.yamltext import write_mapping
 
 _THEME = ("layouts", "themes", "archetypes", "i18n", "_vendor")
+_LAYOUTS = {
+    "archive": "/archive/",
+    "search": "/posts/",
+    "tag": "/tags/",
+    "categorie": "/categories/",
+    "term": "/tags/",
+    "post": "/posts/",
+}
+"""By a layout without a text, in the singular: the list that takes its place."""
 _OWN_LISTS = ("/", "/posts/", "/tags/", "/categories/", "/series/", "/authors/", "/archive/")
 
 
@@ -39,10 +53,10 @@ def convert(files: OldSite, origin: str, target: Target) -> Conversion:
     return _Hugo(files, origin, target).convert()
 
 
-class _Hugo(HugoContent):
+class _Hugo(HugoFront):
     def __init__(self, files: OldSite, origin: str, target: Target) -> None:
         super().__init__(files, origin, target)
-        self.static = StaticFiles(files, self.addresses, self.tell)
+        self.static = StaticFiles(self.files, self.addresses, self.tell)
 
     def convert(self) -> Conversion:
         names = sorted(self.files)
@@ -51,6 +65,7 @@ class _Hugo(HugoContent):
             message = "this is no Hugo site: no settings such as hugo.toml, or nothing in content/"
             raise CannotImportError(self.origin, message, "name its folder")
         self.read_content(texts)
+        self.settle_fronts()
         main = self.main_sections()
         for source in self.sources:
             self.settle_place(source, main)
@@ -70,7 +85,7 @@ class _Hugo(HugoContent):
         made += [one for source, children in sections if (one := self.section(source, children))]
         made = settle(made, self.target, self.tell)
         for one in made:
-            self.tell.converted(one.origin, one.path, "" if one.document.draft else one.url)
+            self.tell.converted(one.origin, one.path, "" if one.document.draft else one.address)
         copied = [
             NewFile(path=place, origin=path, copy_of=path) for path, place in self.resources.items()
         ]
@@ -78,75 +93,26 @@ class _Hugo(HugoContent):
             self.tell.converted(each.origin, each.path)
         data = self.data_files(names)
         self.told_once(names, main)
+        redirects = possible(self.tell.redirects, made, self.target)
+        told, extra = settings.with_redirects(told, extra, redirects)
         files = [*self.static.done(), *copied, *data, *(one.file() for one in made), *extra]
+        files = [self.in_old_site(one) for one in files]
         report = Report(
             origin=self.origin,
             entries=tuple(sorted(self.tell.entries)),
-            urls=tuple(sorted(one.url for one in made if not one.document.draft)),
+            urls=tuple(sorted(one.address for one in made if not one.document.draft)),
             moved=tuple(sorted(self.tell.moved)),
             settings=told,
         )
         return Conversion(files=tuple(files), report=report)
 
-    # What the settings say
-
-    def suggest(self, main: list[str]) -> dict[str, Any]:
-        config, params = self.config, self.params
-        code = (
-            config.get("locale")
-            or config.get("languagecode")
-            or config.get("defaultcontentlanguage")
+    def in_old_site(self, file: NewFile) -> NewFile:
+        """Return a file with the names that the old site has for what it was made from."""
+        return msgspec.structs.replace(
+            file,
+            origin=self.real.get(file.origin, file.origin),
+            copy_of=self.real.get(file.copy_of, file.copy_of),
         )
-        pages = group(config.get("pagination")).get("pagersize") or config.get("paginate")
-        found: dict[str, Any] = {
-            "title": settings.text_of(config.get("title")),
-            "url": self.address + self.base,
-            "description": settings.text_of(params.get("description")),
-            "tagline": settings.text_of(params.get("subtitle") or params.get("tagline")),
-            "language": settings.text_of(code),
-            "timezone": settings.text_of(config.get("timezone")),
-            "author": settings.author_of(params.get("author") or config.get("author")),
-            "footer": settings.text_of(config.get("copyright")),
-            "page_size": pages if isinstance(pages, int) and pages > 0 else None,
-            "menu": self.menu(),
-        }
-        if len(main) == 1 and (pattern := self.pattern(main[0])):
-            found["permalinks"] = {"post": pattern}
-        return found
-
-    def menu(self) -> list[dict[str, str]]:
-        """Return the main menu, from the settings and from front matter."""
-        menus = group(self.config.get("menus") or self.config.get("menu"))
-        items: list[tuple[float, str, str]] = []
-        given = menus.get("main")
-        for one in given if isinstance(given, list) else []:
-            entry = group(one)
-            url = settings.text_of(entry.get("url") or entry.get("pageref"))
-            items.append((number(entry.get("weight")), settings.text_of(entry.get("name")), url))
-        for source in self.sources:
-            wanted = source.values.get("menu") or source.values.get("menus")
-            own = group(wanted).get("main")
-            if (
-                wanted == "main"
-                or (isinstance(wanted, list) and "main" in wanted)
-                or own is not None
-            ):
-                entry = group(own)
-                name = settings.text_of(entry.get("name")) or source.title
-                if not source.draft:
-                    items.append((number(entry.get("weight")), name, source.url))
-        found: list[dict[str, str]] = []
-        for _, name, url in sorted(items, key=lambda item: item[0] or float("inf")):
-            address, fault = self.addresses.resolve(url if "/" in url else f"/{url}", "/", "")
-            if any(one["url"] == address for one in found):
-                continue
-            if name and url and not fault:
-                found.append({"title": name, "url": address})
-            elif name:
-                self.tell.left(
-                    self.config_file, 0, f"the menu's `{name}`: `{url}` leads to nothing here"
-                )
-        return found
 
     # Content
 
@@ -156,22 +122,36 @@ class _Hugo(HugoContent):
         name = source.place.removeprefix("content")
         self.addresses.add_source(source.path, name, draft=source.draft)
         if not source.draft:
-            self.addresses.add_page(source.url, source.url)
+            self.addresses.add_page(source.url, self.called(source))
         if source.is_post and not source.draft:
-            self.addresses.add_terms("tags", words(source.values.get("tags"), split=False))
-            self.addresses.add_terms(
-                "categories", words(source.values.get("categories"), split=False)
-            )
+            folder = f"/{source.language}" if source.language else ""
+            for key in ("tags", "categories"):
+                names = words(source.values.get(key), split=False)
+                self.addresses.add_terms(key, names, folder)
+                for name in names:
+                    self.term(key, name, folder)
+
+    def term(self, taxonomy: str, name: str, folder: str) -> None:
+        """Know the address that Hugo gave to the list of a term, and lead it on."""
+        written = hugo_urls.cleaned(name, lower=self.lower)
+        old, new = f"{folder}/{taxonomy}/{written}/", f"{folder}/{taxonomy}/{term_slug(name)}/"
+        if not folder:
+            old = self.prefix + old
+        if old != new:
+            self.addresses.add_page(old, new)
+            self.tell.redirect(old, new, f"the list of `{name}`")
+
+    def called(self, source: Source) -> str:
+        """Return what links to a text say: its URL, or its file on a site of several languages,
+        where a URL is one of the language that it stands in."""
+        return as_link(source.place.removeprefix("content")) if self.languages else source.url
 
     def static_files(self, names: list[str]) -> None:
-        given = self.config.get("staticdir") or "static"
-        folders = given if isinstance(given, list) else [given]
         for path in names:
             if any(part.startswith(".") and part != ".well-known" for part in path.split("/")):
                 continue
-            for folder in folders:
-                if path.startswith(f"{folder}/"):
-                    self.static.add(path, path[len(str(folder)) + 1 :])
+            if path.startswith("static/"):
+                self.static.add(path, path.removeprefix("static/"))
             if path.startswith("assets/"):
                 suffix = posixpath.splitext(path)[1].lower()
                 if suffix in PICTURES_AND_FILMS:
@@ -208,18 +188,30 @@ class _Hugo(HugoContent):
             lines = without
             message = "the heading that repeats the title is left out"
             self.tell.changed(source.path, source.matter.body_line, message)
-        lines = markdown.set_headings(lines, self.tell, source.path, markdown.github_id)
+        make_id = hugo_id(self.id_type, smart=self.smart) if self.makes_ids else None
+        lines = markdown.set_headings(lines, self.tell, source.path, make_id)
         if is_html:
             first = lines[0].source if lines else 1
             lines = [Line("<div>", first), *lines, Line("</div>", first)]
-        else:
-            lines = markdown.set_lists(markdown.link_addresses(lines))
         home = posixpath.dirname(source.place).removeprefix("content") + "/"
-        lines = rewrite(lines, self.addresses, self.tell, source.path, source.url, home)
+        inside = f"/{source.language}" if source.language else ""
+        lines = rewrite(lines, self.addresses, self.tell, source.path, source.url, home, inside)
+        built = from_built(
+            lines,
+            self.target,
+            source.url,
+            lambda address: self.addresses.resolve(address, source.url, ""),
+            self.tell,
+            source.path,
+        )
+        if built is not None:
+            lines = markdown.set_headings(built, self.tell, source.path, None)
         tell_blocked(lines, self.tell, source.path)
         return goldmark.hide_rest(lines)
 
     def document(self, source: Source) -> Made | None:
+        if not source.matter.body.strip() and self.is_layout(source):
+            return None
         lines = self.lines_of(source)
         return make(
             source.place,
@@ -231,7 +223,24 @@ class _Hugo(HugoContent):
             self.target,
             self.tell,
             source.matter.line_of,
+            source.language,
         )
+
+    def is_layout(self, source: Source) -> bool:
+        """Tell whether a text is nothing but a layout of the theme's, such as a list of all posts;
+        its address leads on to what Tidepost has of that kind."""
+        layout = settings.text_of(source.values.get("layout") or source.values.get("type")).lower()
+        if not layout or source.is_post:
+            return False
+        to = _LAYOUTS.get(layout.rstrip("s"), "")
+        if to and not source.language:
+            self.tell.changed(source.path, 1, f"it has no text, only a layout: it leads to {to}")
+            self.tell.redirect(source.url, to, "a list that Tidepost makes")
+        else:
+            hint = f"nothing answers at `{source.url}`; write a page if you need one"
+            self.tell.left(source.path, 1, "not imported: it has no text, only a layout", hint)
+            self.tell.move(source.url, "", "a page that its layout made")
+        return True
 
     def referred(self, wanted: str, source: Source) -> str | None:
         """Return the address of what `ref` names."""
@@ -257,87 +266,7 @@ class _Hugo(HugoContent):
         return self.name_of(by_name[0]) + tail if len(by_name) == 1 else None
 
     def name_of(self, source: Source) -> str:
-        return source.url if source.is_section else source.place.removeprefix("content")
-
-    def front_matter(self, source: Source) -> Values:
-        values = source.values
-        zone = config_of(self.target).zone
-        line = source.matter.line_of
-        own: Values = {"title": source.title}
-        own["date"] = source.written_date
-        for name, keys in (
-            ("updated", ("lastmod", "modified")),
-            ("expires", ("expirydate", "unpublishdate")),
-        ):
-            for key in keys:
-                if (text := as_date(values.get(key) or "", zone)) and text != source.written_date:
-                    own[name] = text
-        own["draft"] = True if source.draft else None
-        if slug := settings.text_of(values.get("slug")):
-            own["slug"] = slug
-        own["categories"] = words(values.get("categories") or values.get("category"), split=False)
-        own["tags"] = words(values.get("tags") or values.get("tag"), split=False)
-        series = words(values.get("series"), split=False)
-        own["series"] = series[0] if series else ""
-        if len(series) > 1:
-            self.tell.left(
-                source.path, line("series"), f"the series {', '.join(series[1:])}: one is possible"
-            )
-        people = values.get("authors") or values.get("author")
-        people = people if isinstance(people, list) else [people]
-        own["authors"] = [
-            name
-            for one in people
-            if (name := settings.text_of(one.get("name") if isinstance(one, dict) else one))
-        ]
-        own["excerpt"] = settings.text_of(values.get("summary"))
-        own["aliases"] = self.aliases(source)
-        self.image(source, own)
-        for key in ("layout", "type", "outputs", "cascade", "resources"):
-            if values.get(key) not in (None, "", [], {}, "post", "posts", "page", "single", "blog"):
-                self.tell.left(source.path, line(key), f"`{key}` of the front matter")
-        for key, value in values.items():
-            if (key.lower() not in KNOWN and key not in own) or (key in FREE and key not in own):
-                own[key] = value
-        return own
-
-    def aliases(self, source: Source) -> list[str]:
-        given = source.values.get("aliases") or source.values.get("alias")
-        found = []
-        for one in given if isinstance(given, list) else [given]:
-            text = settings.text_of(one)
-            if text and not text.startswith("/"):
-                folder = "/".join(
-                    hugo_urls.cleaned(part, lower=self.lower) for part in source.sections
-                )
-                text = posixpath.normpath(f"/{folder}/{text}")
-            if text:
-                found.append(hugo_urls.with_slash(text))
-        return list(dict.fromkeys(found))
-
-    def image(self, source: Source, own: Values) -> None:
-        values = source.values
-        given: Any = values.get("image") or values.get("featured_image") or values.get("images")
-        given = given or values.get("cover") or values.get("thumbnail")
-        alt = ""
-        if isinstance(given, list):
-            given = given[0] if given else ""
-        if isinstance(given, dict):
-            alt = settings.text_of(given.get("alt"))
-            given = given.get("image") or given.get("src") or given.get("path")
-        text = settings.text_of(given)
-        if not text:
-            return
-        address, fault = self.addresses.resolve(text, source.url, posixpath.dirname(source.path))
-        if fault and not text.startswith("/"):
-            address, fault = self.addresses.resolve(f"/{text}", source.url, "")
-        if fault:
-            line = source.matter.line_of("image", "featured_image", "images", "cover", "thumbnail")
-            self.tell.left(source.path, line, f"the picture `{text}`: there is no such file")
-            return
-        own["image"] = address
-        if alt:
-            own["image_alt"] = alt
+        return source.url if source.is_section else as_link(source.place.removeprefix("content"))
 
     # Sections, which list what they hold
 
@@ -346,51 +275,76 @@ class _Hugo(HugoContent):
 
         Sections are the folders directly below content/, and those with an `_index` file.
         """
-        known = {tuple(source.sections): source for source in self.sources if source.is_section}
+        codes = ("", *sorted(self.languages))
+        return [one for code in codes for one in self.sections_in(code, main)]
+
+    def sections_in(self, language: str, main: list[str]) -> list[tuple[Source, list[Source]]]:
+        """Return the sections of one language."""
+        own = [source for source in self.sources if source.language == language]
+        known = {tuple(source.sections): source for source in own if source.is_section}
         first = {
-            tuple(source.sections[:1])
-            for source in self.sources
-            if source.sections and not source.draft
-        }
+            tuple(source.sections[:1]) for source in own if source.sections and not source.draft
+        } - self.hidden
         chosen: dict[tuple[str, ...], Source] = {}
         for folder in sorted({*first, *known}):
-            source = known.get(folder) or self.unwritten_section(folder)
-            if source.draft or (source.url in _OWN_LISTS and source.url != "/"):
+            source = known.get(folder) or self.unwritten_section(folder, language)
+            url = source.url.removeprefix(f"/{language}") if language else source.url
+            if source.draft or (url in _OWN_LISTS and url != "/"):
                 if folder in known:
                     what = "a draft" if source.draft else "Tidepost has a page of its own there"
                     message = f"the page of a section is left out: {what}"
                     self.tell.changed(source.path, 0, message)
                 continue
-            source.title = source.title or (title_of(folder[-1]) if folder else "Home")
+            source.title = source.title or self.section_title(folder)
             place = source.place.removeprefix("content")
             self.addresses.add_source(source.path, place, draft=False)
-            self.addresses.add_page(source.url, source.url)
+            self.addresses.add_page(source.url, self.called(source))
             chosen[folder] = source
-        return [(source, self.children(folder, chosen, main)) for folder, source in chosen.items()]
+        return [
+            (source, self.children(folder, chosen, main, own)) for folder, source in chosen.items()
+        ]
 
-    def unwritten_section(self, folder: tuple[str, ...]) -> Source:
+    def section_title(self, folder: tuple[str, ...]) -> str:
+        """Return the title that Hugo gives to a section without one."""
+        if not folder:
+            return "Home"
+        title = title_of(folder[-1])
+        if self.config.get("pluralizelisttitles") is False or title[-1].lower() in "s0123456789":
+            return title
+        if re.search(r"[^aeiou]y$", title):
+            return f"{title[:-1]}ies"
+        return f"{title}es" if title.endswith(("x", "z", "ch", "sh")) else f"{title}s"
+
+    def unwritten_section(self, folder: tuple[str, ...], language: str) -> Source:
         """Return a section that has no text of its own."""
         source = Source(
             path="/".join([self.content, *folder]),
-            place="/".join(["content/pages", *folder, "index.md"]),
+            place="/".join(
+                ["content/pages", *folder, f"index.{language}.md" if language else "index.md"]
+            ),
             matter=Matter(values={}, body="", body_line=1),
             values={},
             sections=list(folder),
             name="_index",
             title="",
             is_section=True,
+            language=language,
         )
         source.url = self.url_of(source)
         return source
 
     def children(
-        self, folder: tuple[str, ...], chosen: dict[tuple[str, ...], Source], main: list[str]
+        self,
+        folder: tuple[str, ...],
+        chosen: dict[tuple[str, ...], Source],
+        main: list[str],
+        own: list[Source],
     ) -> list[Source]:
         if not folder or folder[0] in main:
             return []
         inside = [
             source
-            for source in self.sources
+            for source in own
             if not source.is_section
             and not source.draft
             and self.section_of(source.sections, chosen) == folder
@@ -421,6 +375,9 @@ class _Hugo(HugoContent):
             hint = "keep it up to date, or make a template of it"
             self.tell.changed(source.path, 0, message, hint)
         elif own and self.is_main(own[0]):
+            if not source.matter.body.strip() and not source.language:
+                self.tell.redirect(source.url, "/posts/", "Tidepost lists posts there")
+                return None
             lines += [Line("", last), Line(f"- [{source.title}](/posts/)", last)]
             message = (
                 "Tidepost lists posts at /posts/; a page that leads there keeps the old address"
@@ -439,13 +396,14 @@ class _Hugo(HugoContent):
             self.target,
             self.tell,
             source.matter.line_of,
+            source.language,
         )
 
     def is_main(self, section: str) -> bool:
         return any(source.is_post and source.sections[:1] == [section] for source in self.sources)
 
     def link_to(self, source: Source) -> str:
-        return source.place.removeprefix("content")
+        return as_link(source.place.removeprefix("content"))
 
     # What is neither document nor static file
 
@@ -479,12 +437,6 @@ class _Hugo(HugoContent):
                 files = "file" if count == 1 else "files"
                 hint = "Tidepost has its own templates; docs/templates.md tells how to change them"
                 self.tell.left(folder, 0, f"{count} {files} of the old look", hint)
-        for language, count in sorted(self.other_languages.items()):
-            files = "text" if count == 1 else "texts"
-            message = f"not imported: {count} {files} in the language `{language}`"
-            self.tell.left(
-                self.config_file or self.content, 0, message, f"only `{self.language}` is"
-            )
         if self.config.get("uglyurls"):
             message = "`uglyURLs`: addresses that end in .html are kept"
             self.tell.changed(self.config_file, 0, message)
@@ -503,7 +455,7 @@ class _Hugo(HugoContent):
                         self.config_file, 0, f"the taxonomy `{one}`: it stays in the front matter"
                     )
         if main:
-            self.tell.move("/index.xml", "/feed.xml", "the feed")
+            self.tell.redirect("/index.xml", "/feed.xml", "the feed")
         if self.resources:
             self.tell.move(
                 "files beside texts",

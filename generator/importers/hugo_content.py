@@ -12,16 +12,19 @@ import msgspec
 
 from generator.importers import hugo_urls, markdown, settings
 from generator.importers.addresses import Addresses
-from generator.importers.documents import as_date, config_of, title_of
-from generator.importers.hugo_settings import HugoSettings, group
+from generator.importers.documents import title_of
+from generator.importers.hugo_settings import Cascades, HugoSettings, group
 from generator.importers.lines import Line
 from generator.importers.matter import Matter, MatterMistake, decode, take_apart
 from generator.importers.model import OldSite, Target, Values
+from generator.importers.old_dates import as_date, moment_of
 
 TEXTS = (".md", ".markdown", ".mdown", ".html", ".htm")
 _OTHER_TEXTS = (".adoc", ".asciidoc", ".org", ".rst", ".pdc", ".pandoc", ".textile")
 _USUAL_SECTIONS = ("posts", "post", "blog", "articles", "news")
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})(?:-\d{2}-\d{2}-\d{2})?[-_ ](.+)")
+_DATE_KEYS = ("date", "publishdate", "pubdate", "published", "lastmod", "modified")
+_PUBLISH_KEYS = ("publishdate", "pubdate", "published")
 FREE = {"description", "weight", "toc", "noindex", "image_alt"}
 KNOWN = {
     *("title", "date", "lastmod", "modified", "publishdate", "pubdate", "published", "expirydate"),
@@ -49,6 +52,8 @@ class Source(msgspec.Struct, kw_only=True):
     is_section: bool = False
     is_post: bool = False
     bundle: str = ""
+    language: str = ""
+    """The code of a language that is not the site's default one."""
 
 
 class HugoContent(HugoSettings):
@@ -61,10 +66,13 @@ class HugoContent(HugoSettings):
         self.bundles: set[str] = set()
         self.sections: set[tuple[str, ...]] = set()
         self.resources: dict[str, str] = {}
-        self.other_languages: Counter[str] = Counter()
+        self.hidden: set[tuple[str, ...]] = set()
+        self.cascades = Cascades(self.config.get("cascade"))
+        self.texts_of: Counter[str] = Counter()
+        self.order = self.order_of_dates()
 
     def read_content(self, texts: list[str]) -> None:
-        """Read every text below content/ in the default language; others are told."""
+        """Read every text below content/, with what folders and settings give to it."""
         self.bundles = {posixpath.dirname(path) for path in texts if self.is_index(path)}
         for path in texts:
             name = posixpath.basename(path)
@@ -74,9 +82,6 @@ class HugoContent(HugoSettings):
                     self.tell.left(
                         path, 0, "not imported: it is not written in Markdown", "convert it first"
                     )
-                continue
-            if language := self.foreign(path):
-                self.other_languages[language] += 1
                 continue
             if inside and not (inside == posixpath.dirname(path) and self.is_index(path)):
                 if path.endswith((".md", ".markdown", ".mdown")):
@@ -105,17 +110,11 @@ class HugoContent(HugoSettings):
             folder = posixpath.dirname(folder)
         return ""
 
-    def foreign(self, path: str) -> str:
-        """Return the other language that a file is written in, if it is."""
+    def language_of(self, path: str) -> str:
+        """Return the code of the language that a file's name says, where it is not the default."""
         parts = posixpath.basename(path).split(".")
         code = parts[-2].lower() if len(parts) > 2 else ""
-        if code in self.languages and code != self.language:
-            return code
-        for language, options in self.languages.items():
-            folder = str(group(options).get("contentdir") or "").strip("/")
-            if language != self.language and folder and path.startswith(f"{folder}/"):
-                return language
-        return ""
+        return code if code in self.languages else ""
 
     def text(self, path: str, name: str, bundle: str) -> None:
         """Read one text; one that cannot be a document is told."""
@@ -126,26 +125,13 @@ class HugoContent(HugoSettings):
             self.tell.left(path, mistake.line, f"not imported: {mistake.message}", mistake.hint)
             return
         values = _front(matter.values)
-        stem = name.split(".")[0] if name.count(".") == 2 and name.split(".")[1] in (
-            self.language, *self.languages
-        ) else posixpath.splitext(name)[0]  # fmt: skip
+        named = name.split(".")
+        known = len(named) > 2 and named[-2].lower() in (self.language, *self.languages)
+        stem = ".".join(named[:-2]) if known else posixpath.splitext(name)[0]
         relative = posixpath.dirname(path.removeprefix(f"{self.content}/"))
         sections = [part for part in relative.split("/") if part]
         if bundle and sections:
             stem = sections.pop()
-        hidden = group(values.get("_build") or values.get("build"))
-        if values.get("headless") is True or hidden.get("render") in ("never", False):
-            self.tell.left(
-                path,
-                matter.line_of("headless", "render"),
-                "not imported: it has no page of its own",
-            )
-            return
-        markup = str(values.get("markup") or "")
-        if markup and markup not in ("goldmark", "md", "markdown", "html", "blackfriday", "mmark"):
-            message = f"not imported: it is written in `{markup}`"
-            self.tell.left(path, matter.line_of("markup"), message, "convert it to Markdown first")
-            return
         source = Source(
             path=path,
             place="",
@@ -153,46 +139,106 @@ class HugoContent(HugoSettings):
             values=values,
             sections=sections,
             name=stem,
-            title=settings.text_of(values.get("title")),
-            draft=values.get("draft") in (True, "true"),
-            is_section=stem == "_index",
+            title="",
+            is_section=stem == "_index" and not bundle,
             bundle=bundle,
+            language=self.language_of(path),
         )
-        self.dates(source)
         self.sources.append(source)
         if source.is_section:
             self.sections.add(tuple(source.sections))
+            self.cascades.add("/".join(sections), source.language, values.get("cascade"))
+
+    def settle_fronts(self) -> None:
+        """Give every text what its folders and the settings say, and take those out that Hugo
+        makes no page of."""
+        kept = []
+        for source in self.sources:
+            values = source.values
+            if self.cascades:
+                kind = "page"
+                parts = [*source.sections, *([] if source.is_section else [source.name])]
+                if source.is_section:
+                    kind = "section" if parts else "home"
+                path = "/" + "/".join(parts).lower().replace(" ", "-")
+                given = self.cascades.of(
+                    "/".join(source.sections), path, kind, source.language
+                )  # fmt: skip
+                for key, value in _front(given).items():
+                    values.setdefault(key, value)
+            source.title = settings.text_of(values.get("title"))
+            source.draft = (
+                values.get("draft") in (True, "true") and self.config.get("builddrafts") is not True
+            )
+            if self.is_page(source):
+                self.dates(source)
+                kept.append(source)
+            elif source.is_section:
+                self.hidden.add(tuple(source.sections))
+            if source.language:
+                self.texts_of[source.language] += 1
+        self.sources = kept
+
+    def is_page(self, source: Source) -> bool:
+        """Tell whether a text has a page of its own; one that has none is told."""
+        values, line = source.values, source.matter.line_of
+        build = values.get("build") or values.get("_build")
+        hidden = {str(key).lower(): value for key, value in group(build).items()}
+        if values.get("headless") is True or hidden.get("render") in ("never", "link", False):
+            message = "not imported: it has no page of its own"
+            self.tell.left(source.path, line("headless", "render"), message)
+            return False
+        markup = str(values.get("markup") or "")
+        if markup and markup not in ("goldmark", "md", "markdown", "html", "blackfriday", "mmark"):
+            message = f"not imported: it is written in `{markup}`"
+            self.tell.left(source.path, line("markup"), message, "convert it to Markdown first")
+            return False
+        return True
+
+    def order_of_dates(self) -> list[str]:
+        """Return the keys that a date is taken from, the first before others."""
+        given = group(self.config.get("frontmatter")).get("date")
+        order = given if isinstance(given, list) else [":default"]
+        return [
+            key
+            for one in order
+            for key in (_DATE_KEYS if str(one).lower() == ":default" else (str(one).lower(),))
+        ]
 
     def dates(self, source: Source) -> None:
-        """Find the date, and hold back what is to be published later."""
+        """Find the date, and that from which on it is published, where that is another one."""
         values = source.values
-        zone = config_of(self.target).zone
-        order = group(self.config.get("frontmatter")).get("date")
         named = _DATED.fullmatch(source.name)
-        if named and isinstance(order, list) and ":filename" in order:
-            if order[0] == ":filename" or not values.get("date"):
-                values["date"] = named[1]
+        if named and ":filename" in self.order:
             values.setdefault("slug", named[2])
         written = ""
-        for key in ("date", "publishdate", "pubdate", "published", "lastmod", "modified"):
-            if values.get(key) in (None, "", False, True) or written:
-                continue
-            written = as_date(values[key], zone)
-            if not written:
-                line = source.matter.line_of(key)
-                self.tell.left(
-                    source.path,
-                    line,
-                    f"`{key}: {values[key]}` is no date that Tidepost reads",
-                    "write it as 2021-05-01, or 2021-05-01 14:30",
-                )
+        for key in self.order:
+            if key == ":filename":
+                written = written or (named[1] if named else "")
+            elif not written and values.get(key) not in (None, "", False, True):
+                written = self.date_of(source, key)
         source.written_date = written
-        source.date = _moment(written)
-        later = _moment(as_date(values.get("publishdate") or "", zone))
-        if later and source.date and later > source.date and later > self.target.now:
-            source.written_date = as_date(values["publishdate"], zone)
-            message = f"its date is {source.written_date} now, from which on it is published"
-            self.tell.changed(source.path, source.matter.line_of("publishDate"), message)
+        source.date = moment_of(written)
+        publish = next(
+            (text for key in _PUBLISH_KEYS if (text := as_date(values.get(key), dt.UTC))), ""
+        )
+        later, now = moment_of(publish), self.target.now
+        if not later or not source.date:
+            return
+        if source.date <= now < later or later <= now < source.date:
+            source.written_date = publish
+            message = f"its date is {publish} now, from which on it is published"
+            self.tell.changed(source.path, source.matter.line_of(*_PUBLISH_KEYS), message)
+
+    def date_of(self, source: Source, key: str) -> str:
+        """Return a date of the front matter; one that cannot be read is told."""
+        given = source.values.get(key)
+        written = as_date(given, dt.UTC)
+        if not written and given not in (None, "", False, True):
+            message = f"`{key}: {given}` is no date that Tidepost reads"
+            hint = "write it as 2021-05-01, or 2021-05-01 14:30"
+            self.tell.left(source.path, source.matter.line_of(key), message, hint)
+        return written
 
     def main_sections(self) -> list[str]:
         """Return the sections whose pages are posts."""
@@ -235,30 +281,45 @@ class HugoContent(HugoSettings):
             folder = "/".join(["content/posts", *folders])
         else:
             folder = "/".join(["content/pages", *folders])
+        end = f".{source.language}.md" if source.language else ".md"
         if source.is_section:
-            source.place = f"{folder}/index.md"
+            source.place = f"{folder}/index{end}"
         elif source.bundle:
-            source.place = f"{folder}/{source.name}/index.md"
+            source.place = f"{folder}/{source.name}/index{end}"
         else:
-            source.place = f"{folder}/{source.name}.md"
+            source.place = f"{folder}/{source.name}{end}"
 
     def url_of(self, source: Source) -> str:
         """Return the address that Hugo gave a text, from `/` on."""
         values, lower = source.values, self.lower
+        permalinks = group(self.languages.get(source.language)).get("permalinks")
+        permalinks = permalinks or self.config.get("permalinks")
+        prefix = f"/{source.language}" if source.language else self.prefix
         sections = [hugo_urls.cleaned(part, lower=lower) for part in source.sections]
         name = hugo_urls.cleaned(source.name, lower=lower)
-        slug = hugo_urls.cleaned(settings.text_of(values.get("slug")), lower=lower)
+        slug = hugo_urls.slugged(settings.text_of(values.get("slug")), lower=lower)
         if source.is_section:
-            url = self.prefix + "/" + "".join(f"{part}/" for part in sections)
-            return f"{url.rstrip('/')}.html" if sections and self.is_ugly(source) else url
+            kept = settings.text_of(values.get("url"))
+            pattern = ""
+            if len(sections) == 1 and not kept:
+                pattern = hugo_urls.pattern_of(permalinks, source.sections[0], "section")
+            url = pattern.replace(":sections", "/".join(sections)) if pattern else ""
+            url = kept or prefix + (
+                url.replace(":section", sections[0] if sections else "")
+                or "/" + "".join(f"{part}/" for part in sections)
+            )
+            url = re.sub(r"/{2,}", "/", f"/{url}")
+            if sections and not kept and self.is_ugly(source):
+                return f"{url.rstrip('/')}.html"
+            return hugo_urls.with_slash(url)
         pattern = settings.text_of(values.get("url"))
         if "://" in pattern:
             pattern = re.sub(r"^\w+://[^/]*", "", pattern)
         from_front = bool(pattern)
         if not pattern and source.sections:
-            pattern = hugo_urls.pattern_of(self.config.get("permalinks"), source.sections[0])
+            pattern = hugo_urls.pattern_of(permalinks, source.sections[0])
         if not pattern and not source.sections:
-            pattern = hugo_urls.pattern_of(self.config.get("permalinks"), "/")
+            pattern = hugo_urls.pattern_of(permalinks, "/")
         if pattern:
             url, unknown = hugo_urls.filled(
                 pattern,
@@ -267,16 +328,17 @@ class HugoContent(HugoSettings):
                 name=name,
                 title=source.title,
                 slug=slug,
-                lower=lower and not from_front,
+                lower=lower,
+                as_is=from_front,
             )
             if unknown:
                 names = ", ".join(f"`{one}`" for one in dict.fromkeys(unknown))
                 message = f"its permalink `{pattern}` has {names}"
                 line = source.matter.line_of("url") if from_front else 0
                 self.tell.left(source.path, line, message, "set `permalink:`")
-            url = self.prefix + url if not from_front else url
+            url = prefix + url if not from_front else url
         else:
-            url = self.prefix + "/" + "/".join([*sections, slug or name])
+            url = prefix + "/" + "/".join([*sections, slug or name])
         if self.is_ugly(source) and not from_front and "." not in url.rpartition("/")[2]:
             return f"{url.rstrip('/')}.html"
         return hugo_urls.with_slash(url)
@@ -307,24 +369,26 @@ class HugoContent(HugoSettings):
             for source in self.sources
             if source.bundle
         }
-        url_of_bundle = {source.bundle: source.url for source in self.sources if source.bundle}
+        urls: dict[str, list[str]] = {}
+        for source in self.sources:
+            if source.bundle:
+                urls.setdefault(source.bundle, []).append(source.url)
         for path in texts:
             hidden = any(part.startswith(".") for part in path.split("/"))
-            if path.endswith((*TEXTS, *_OTHER_TEXTS)) or hidden or self.foreign(path):
+            if path.endswith((*TEXTS, *_OTHER_TEXTS)) or hidden:
                 continue
             bundle = self.bundle_of(path)
             if bundle and bundle not in place_of_bundle:
                 continue  # its text was not imported, which is told
             if bundle:
                 rest = path[len(bundle) + 1 :]
-                place, url = f"{place_of_bundle[bundle]}/{rest}", url_of_bundle[bundle]
-                url = (url if url.endswith("/") else f"{url}/") + rest
+                place = f"{place_of_bundle[bundle]}/{rest}"
+                old = [(url if url.endswith("/") else f"{url}/") + rest for url in urls[bundle]]
             else:
                 rest = path.removeprefix(f"{self.content}/")
-                place, url = f"content/pages/{rest}", f"{self.prefix}/{rest}"
+                place, old = f"content/pages/{rest}", [f"{self.prefix}/{rest}"]
             self.resources[path] = place
-            for old in (url, f"/{path}"):
-                self.addresses.files[old] = place.removeprefix("content")
+            self.addresses.add_beside(place.removeprefix("content"), *old, f"/{path}")
 
 
 def _front(values: Values) -> Values:
@@ -333,14 +397,3 @@ def _front(values: Values) -> Values:
         key.lower() if key.lower() in KNOWN or key.lower() in FREE else key: value
         for key, value in values.items()
     }
-
-
-def _moment(written: str) -> dt.datetime | None:
-    """Return a date in its own zone, which is what Hugo makes URLs of."""
-    if not written:
-        return None
-    try:
-        moment = dt.datetime.fromisoformat(re.sub(r" ([+-]\d\d:\d\d)$", r"\1", written))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
+from generator.data import read_data
 from generator.importers import liquid, markdown, permalinks, settings
-from generator.importers.addresses import rewrite
+from generator.importers.addresses import as_link, rewrite
 from generator.importers.blocked import tell_blocked
-from generator.importers.documents import Made, as_date, make, settle, title_of, words
+from generator.importers.documents import Made, make, possible, settle, title_of, words
+from generator.importers.from_built import from_built
+from generator.importers.heading_ids import HeadingId, kramdown_id
 from generator.importers.jekyll_content import POST, THEME, JekyllContent, Source, stem_of
 from generator.importers.lines import Line, to_lines, without_controls
+from generator.importers.matter import MatterMistake, decode
 from generator.importers.model import (
     CannotImportError,
     Conversion,
@@ -21,7 +27,11 @@ from generator.importers.model import (
     Target,
     Values,
 )
+from generator.importers.old_dates import as_date
 from generator.importers.report import Report
+from generator.memo import NoMemo
+from generator.names import term_slug
+from generator.sources import DataFile
 
 _USUAL_LAYOUTS = {"", "default", "post", "posts", "page", "pages", "home", "single", "none", "null"}
 _OWN_KEYS = {
@@ -62,6 +72,8 @@ class _Jekyll(JekyllContent):
         data = self.data_files(names)
         self.told_once(names)
         copied = self.static.done()
+        redirects = possible(self.tell.redirects, made, self.target)
+        told, extra = settings.with_redirects(told, extra, redirects)
         report = Report(
             origin=self.origin,
             entries=tuple(sorted(self.tell.entries)),
@@ -92,15 +104,20 @@ class _Jekyll(JekyllContent):
             "timezone": settings.text_of(config.get("timezone")),
             "author": settings.author_of(config.get("author")),
         }
-        if any("$$" in source.matter.body for source in self.sources):
-            found["markdown"] = {"math": True}
+        quotes = str(self.kramdown.get("smart_quotes") or "")
+        straight = "apos" in quotes or "quot" in quotes
+        own = {
+            "smart": self.is_kramdown and not straight,
+            "math": any("$$" in source.matter.body for source in self.sources),
+        }
+        found["markdown"] = {name: True for name, wanted in own.items() if wanted}
         if pattern := self.pattern():
             found["permalinks"] = {"post": pattern}
         return found
 
     def pattern(self) -> str:
         """Return the site's permalink as a pattern of Tidepost's, or nothing where it has none."""
-        pattern = permalinks.STYLES.get(self.style, self.style)
+        pattern = permalinks.STYLES.get(self.post_style, self.post_style)
         if ":categories" in pattern and not any(each.categories for each in self.sources):
             pattern = pattern.replace("/:categories", "")
         names = {"year": "year", "month": "month", "day": "day", "title": "slug", "slug": "slug"}
@@ -111,6 +128,26 @@ class _Jekyll(JekyllContent):
         if ":" in pattern or "{slug}" not in pattern:
             return ""
         return pattern if pattern.endswith(("/", ".html")) else f"{pattern}/"
+
+    @property
+    def kramdown(self) -> Values:
+        """What the settings say of kramdown."""
+        own = self.config.get("kramdown")
+        return own if isinstance(own, dict) else {}
+
+    @property
+    def is_kramdown(self) -> bool:
+        """Whether the site's Markdown is kramdown's."""
+        return str(self.config.get("markdown") or "kramdown").lower() in ("kramdown", "gfm")
+
+    @property
+    def heading_id(self) -> HeadingId | None:
+        """How the site's Markdown gives ids to headings; None where it gives none."""
+        options = self.kramdown
+        if not self.is_kramdown or options.get("auto_ids") is False:
+            return None
+        prefix = str(options.get("auto_id_prefix") or "")
+        return lambda text: prefix + kramdown_id(text)
 
     # Making documents
 
@@ -124,6 +161,27 @@ class _Jekyll(JekyllContent):
         if source.group == "posts" and not source.draft:
             self.addresses.add_terms("tags", words(source.values.get("tags"), split=True))
             self.addresses.add_terms("categories", source.categories)
+            self.archives(source)
+
+    def archives(self, source: Source) -> None:
+        """Know the lists of terms that the plugin jekyll-archives made of a post's."""
+        given = self.config.get("jekyll-archives")
+        options = given if isinstance(given, dict) else {}
+        enabled = options.get("enabled")
+        patterns = options.get("permalinks")
+        for kind, taxonomy, names in (
+            ("tag", "tags", words(source.values.get("tags"), split=True)),
+            ("category", "categories", source.categories),
+        ):
+            if enabled != "all" and not (isinstance(enabled, list) and taxonomy in enabled):
+                continue
+            own = patterns.get(kind) if isinstance(patterns, dict) else None
+            for name in names:
+                old = str(own or f"/{kind}/:name/").replace(":name", permalinks.slug(name))
+                new = f"/{taxonomy}/{term_slug(name)}/"
+                if old != new:
+                    self.addresses.add_page(old, new)
+                    self.tell.redirect(old, new, f"the list of `{name}`")
 
     def document(self, source: Source) -> Made | None:
         path, matter = source.path, source.matter
@@ -133,15 +191,19 @@ class _Jekyll(JekyllContent):
             lines = to_lines(body, matter.body_line)
         else:
             context = liquid.Context(
-                site={**self.config, "baseurl": "", "url": ""},
-                page={**values, "url": source.url},
+                site={**self.config, "baseurl": "", "url": "", "data": self.data},
+                page=self.page_values(source),
                 post=self.post_named,
                 file=self.file_named,
+                include=self.included,
+                collections=frozenset(self.collections),
             )
             lines = liquid.convert(body, matter.body_line, context, self.tell, path)
         if not source.is_html:
             lines = self.excerpt(source, lines)
             lines = markdown.set_attributes(lines, self.tell, path)
+            if self.is_kramdown:
+                lines = markdown.set_blocks(lines)
             lines = markdown.set_formulas(lines, self.tell, path)
         title = settings.text_of(values.get("title"))
         heading, without = markdown.leading_title(lines)
@@ -150,9 +212,19 @@ class _Jekyll(JekyllContent):
             self.tell.changed(
                 path, matter.body_line, "the heading that repeats the title is left out"
             )
-        lines = markdown.set_headings(lines, self.tell, path, markdown.github_id)
-        lines = _as_html(lines) if source.is_html else markdown.set_lists(lines)
+        lines = markdown.set_headings(lines, self.tell, path, self.heading_id)
+        lines = _as_html(lines) if source.is_html else lines
         lines = rewrite(lines, self.addresses, self.tell, path, source.url or "/")
+        built = from_built(
+            lines,
+            self.target,
+            source.url,
+            lambda address: self.addresses.resolve(address, source.url or "/", ""),
+            self.tell,
+            path,
+        )
+        if built is not None:
+            lines = markdown.set_headings(built, self.tell, path, None)
         tell_blocked(lines, self.tell, path)
         own = self.front_matter(
             source, title or title_of(source.name or posixpath.basename(stem_of(path)))
@@ -169,6 +241,40 @@ class _Jekyll(JekyllContent):
             self.tell,
             matter.line_of,
         )
+
+    @functools.cached_property
+    def data(self) -> Mapping[str, Any]:
+        """What the files in `_data/` say; those that cannot be read are told when they are
+        copied."""
+        names = [path for path in self.files if path.startswith("_data/")]
+        kinds = (".yml", ".yaml", ".json", ".csv")
+        files = [
+            DataFile(path=f"data/{path.removeprefix('_data/')}", read=self.files[path].read)
+            for path in sorted(names)
+            if path.endswith(kinds)
+        ]
+        return read_data(files, NoMemo())[0].values
+
+    def page_values(self, source: Source) -> Values:
+        """Return what a text knows of itself."""
+        found = {
+            "title": title_of(source.name),
+            **source.values,
+            "url": source.url,
+            "categories": source.categories,
+            "tags": words(source.values.get("tags"), split=True),
+        }
+        if source.date:
+            found["date"] = f"{source.date:%Y-%m-%d %H:%M:%S}"
+        return found
+
+    def included(self, name: str) -> str | None:
+        """Return the text of a file in `_includes/`, or None where there is none."""
+        file = self.files.get(f"_includes/{name.strip('/')}")
+        try:
+            return decode(file.read()) if file else None
+        except MatterMistake:
+            return None
 
     def excerpt(self, source: Source, lines: list[Line]) -> list[Line]:
         """Write `<!--more-->` where the site's own mark ends the excerpt."""
@@ -190,12 +296,13 @@ class _Jekyll(JekyllContent):
             if source.group == "posts" and not source.draft:
                 stem = stem_of(source.path)
                 if stem.endswith(f"_posts/{name.lstrip('/')}") or posixpath.basename(stem) == name:
-                    return source.place.removeprefix("content")
+                    return as_link(source.place.removeprefix("content"))
         return None
 
     def file_named(self, path: str) -> str | None:
         path = path.lstrip("/")
-        return self.addresses.sources.get(path) or self.addresses.files.get(f"/{path}")
+        found = self.addresses.sources.get(path) or self.addresses.files.get(f"/{path}")
+        return as_link(found) if found else None
 
     def front_matter(self, source: Source, title: str) -> Values:
         values = source.values

@@ -11,10 +11,11 @@ import msgspec
 from generator.dates import parse_date
 from generator.importers import liquid, permalinks
 from generator.importers.addresses import PICTURES_AND_FILMS, Addresses
-from generator.importers.documents import as_date, words
+from generator.importers.documents import words
 from generator.importers.jekyll_settings import JekyllSettings
 from generator.importers.matter import Matter, MatterMistake, decode, has_yaml_matter, take_apart
 from generator.importers.model import OldSite, Target, Values
+from generator.importers.old_dates import as_date
 from generator.importers.static import StaticFiles
 
 MARKDOWN = (".md", ".markdown", ".mkd", ".mkdn", ".mkdown")
@@ -154,7 +155,7 @@ class JekyllContent(JekyllSettings):
             self.sources.remove(source)
             return
         source.categories = list(dict.fromkeys([*folders, *categories_of(source.values)]))
-        self.give_url(source, str(source.values.get("permalink") or self.style))
+        self.give_url(source, str(source.values.get("permalink") or self.post_style))
 
     def moment(self, source: Source, named: str) -> dt.datetime | None:
         """Return a document's date in the site's zone; a wrong one is told."""
@@ -255,36 +256,55 @@ class JekyllContent(JekyllSettings):
             self.sources.remove(source)
 
     def made_by_layout(self, source: Source, body: str) -> bool:
-        """Tell a page that is a template, or has no text of its own."""
-        own = "Tidepost has a page of its own there"
-        lists = re.fullmatch(r"/(?:(?:posts|archive|tags|categories)/?)?", source.url)
+        """Tell a page that is a template, or has no text of its own, and lead its address on."""
+        leads = _list_of(source.url)
         if not body.strip():
-            if str(source.values.get("redirect_to") or ""):
-                line = source.matter.line_of("redirect_to")
-                self.tell.left(source.path, line, "not imported: a page that only leads elsewhere")
-            elif lists:
-                self.tell.changed(source.path, 0, f"it has no text, only a layout: {own}")
-                return True
+            to = source.values.get("redirect_to")
+            to = to[0] if isinstance(to, list) and to else to
+            if isinstance(to, str) and to.strip():
+                self.tell.redirect(source.url, to.strip(), "a page that only led elsewhere")
+            elif leads:
+                self.lead(source, leads, 0, "it has no text, only a layout")
             else:
                 hint = f"nothing answers at `{source.url}`; write a page if you need one"
                 self.tell.left(source.path, 1, "not imported: it has no text, only a layout", hint)
-            self.tell.move(source.url, "", "a page that its layout made")
+                self.tell.move(source.url, "", "a page that its layout made")
             return True
         control = liquid.first_control(body, source.matter.body_line)
         if control and (source.is_html or (source.group == "pages" and "paginator" in body)):
             text, line = control
-            if lists:
-                self.tell.changed(source.path, line, f"it is a template, not a text: {own}")
+            if leads:
+                self.lead(source, leads, line, "it is a template, not a text")
             else:
                 hint = f"nothing answers at `{source.url}`; write a page if you need one"
-                if re.match(r"/(?:archive|tags|categories|posts|blog|news)\b", source.url):
-                    hint += "; Tidepost lists posts at /posts/, /archive/, /tags/ and /categories/"
-                self.tell.left(
-                    source.path, line, f"not imported: a template, not a text (`{text}`)", hint
-                )
+                message = f"not imported: a template, not a text (`{text}`)"
+                self.tell.left(source.path, line, message, hint)
                 self.tell.move(source.url, "", "a page that was a template")
             return True
         return False
+
+    def lead(self, source: Source, to: str, line: int, why: str) -> None:
+        """Let the list that Tidepost makes take the place of one that the site had."""
+        if source.url.rstrip("/") == to.rstrip("/"):
+            self.tell.changed(source.path, line, f"{why}: Tidepost has a page of its own there")
+        else:
+            self.tell.changed(source.path, line, f"{why}: its address leads to {to}")
+            self.tell.redirect(source.url, to, "a list that Tidepost makes")
+
+
+_LISTS = (
+    (r"/", "/"),
+    (r"/(?:archives?|all(?:[-_]posts)?|history)", "/archive/"),
+    (r"/tags?", "/tags/"),
+    (r"/categor(?:y|ies)", "/categories/"),
+    (r"/(?:posts?|blog|news|articles|writing)", "/posts/"),
+)
+
+
+def _list_of(url: str) -> str:
+    """Return the list of Tidepost's that takes the place of a page with this address."""
+    path = re.sub(r"(?:/index)?\.html?$", "", url.lower()).rstrip("/") or "/"
+    return next((to for pattern, to in _LISTS if re.fullmatch(pattern, path)), "")
 
 
 def categories_of(values: Values) -> list[str]:

@@ -22,7 +22,9 @@ class JekyllSettings:
         self.config_file, self.config = self.read_config()
         self.base = str(self.config.get("baseurl") or "").rstrip("/")
         self.address = str(self.config.get("url") or "")
+        posts = self.options_of("posts").get("permalink")
         self.style = str(self.config.get("permalink") or "date").strip()
+        self.post_style = str(posts).strip() if posts else self.style
         self.zone = self.time_zone()
         self.collections = self.read_collections()
 
@@ -49,15 +51,14 @@ class JekyllSettings:
     def read_collections(self) -> dict[str, Values]:
         """Return the options of each collection of the site's own, by its name."""
         given = self.config.get("collections")
-        if isinstance(given, list):
-            given = {str(name): {} for name in given}
-        if not isinstance(given, dict):
-            return {}
-        return {
-            name: options if isinstance(options, dict) else {}
-            for name, options in given.items()
-            if name not in ("posts", "drafts")
-        }
+        names = [str(one) for one in given] if isinstance(given, list | dict) else []
+        return {name: self.options_of(name) for name in names if name not in ("posts", "drafts")}
+
+    def options_of(self, collection: str) -> Values:
+        """Return what the settings say of a collection."""
+        given = self.config.get("collections")
+        options = given.get(collection) if isinstance(given, dict) else None
+        return options if isinstance(options, dict) else {}
 
     def excluded(self, path: str) -> bool:
         """Tell whether Jekyll leaves a file alone."""

@@ -76,11 +76,12 @@ def each_text(lines: list[Line], change: Callable[[str, int], str]) -> list[Line
     """Apply `change(text, source line)` to what is no code, inline code included."""
     changed = []
     for line, code in zip(lines, code_mask(lines), strict=True):
-        changed.append(line if code else Line(_around_spans(line, change), line.source))
+        changed.append(line if code else Line(outside_spans(line, change), line.source))
     return changed
 
 
-def _around_spans(line: Line, change: Callable[[str, int], str]) -> str:
+def outside_spans(line: Line, change: Callable[[str, int], str]) -> str:
+    """Apply `change(text, source line)` to what is no inline code in a line."""
     if "`" not in line.text:
         return change(line.text, line.source)
     parts = []

@@ -1,17 +1,17 @@
 """Liquid in Jekyll's texts: what has an equal in Markdown or in shortcodes; the rest is told.
 
-Nothing is run: tags are replaced one by one, plain values of the settings and of the front matter
-are filled in, and what is left (loops, conditions, includes of the theme) stays as it is.
+Tags are replaced one by one; values, loops and conditions that the settings, the front matter and
+`_data/` decide are worked out, and what is left stays as it is.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from html import escape
 from typing import Any
 
 from generator.importers.lines import Line, Pieces, fence_for, figure
+from generator.importers.liquid_values import Values
 from generator.importers.tell import Teller
 
 _TOKEN = re.compile(
@@ -22,6 +22,10 @@ _TOKEN = re.compile(
 _PARAMETER = re.compile(
     r"([\w-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|([^\s\"']+))", re.DOTALL
 )
+_INCLUDE = re.compile(r"\{%-?\s*include(?:_cached)?\s+(?P<args>(?:(?!%\}).)*?)\s*-?%\}", re.DOTALL)
+_GIVEN = re.compile(r"([\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"']+)")
+_OF_INCLUDE = re.compile(r"\binclude\.(\w+)")
+_MOST_INCLUDES = 5
 _SILENT = re.compile(r"end\w+|else|elsif|when|break|continue")
 _FIGURES = re.compile(
     r"(?:.*/)?(?:responsive-?|lazy-?|post-?)?(?:figure|image|img|picture|photo|caption(?:ed)?-?image)s?(?:\.\w+)?$",
@@ -38,7 +42,8 @@ FILM_PAGES = {
 
 
 class Context:
-    """What a text may refer to. `post` and `file` find documents: name -> address, or None."""
+    """What a text may refer to. `post` and `file` find documents: name -> address, or None;
+    `include` gives the text of a file in `_includes/`."""
 
     def __init__(
         self,
@@ -47,8 +52,11 @@ class Context:
         page: Mapping[str, Any],
         post: Callable[[str], str | None],
         file: Callable[[str], str | None],
+        include: Callable[[str], str | None],
+        collections: frozenset[str] = frozenset(),
     ) -> None:
-        self.site, self.page, self.post, self.file = site, page, post, file
+        self.values = Values(site, page, collections)
+        self.post, self.file, self.include = post, file, include
 
 
 CONTROL = frozenset({"for", "if", "unless", "case", "assign", "capture", "paginate", "tablerow"})
@@ -83,8 +91,13 @@ class _Liquid:
     def lines(self) -> list[Line]:
         place = 0
         while found := _TOKEN.search(self.source, place):
-            self.pieces.old(self.source[place : found.start()], self.line(place))
+            before = self.source[place : found.start()]
+            if found[0][2] == "-":  # Liquid's sign for taking the spaces around a tag away
+                before = before.rstrip()
+            self.pieces.old(before, self.line(place))
             place = self.tag(found) if found["tag"] else self.value(found)
+            if self.source[:place].endswith(("-%}", "-}}")):
+                place += len(self.source[place:]) - len(self.source[place:].lstrip())
         self.pieces.old(self.source[place:], self.line(place))
         return self.pieces.lines()
 
@@ -136,6 +149,8 @@ class _Liquid:
             return found.end()
         if name == "toc":
             return self.put(found, "[TOC]")
+        if name in CONTROL and (place := self.control(found, name)) is not None:
+            return place
         hint = "Tidepost does not run templates in texts: write what it should say"
         return self.keep(found, f"`{_short(found[0])}`", hint)
 
@@ -177,16 +192,67 @@ class _Liquid:
             return self.film(found, provider, film)
         if _CONTENTS.match(file):
             return self.put(found, "[TOC]")
+        said = self.context.values.said(self.expanded(found[0]))
+        if said is not None:
+            message = f"`{_short(found[0])}`: what it showed is written out"
+            self.tell.changed(self.path, self.line(found.start()), message)
+            return self.put(found, said)
         hint = "make a shortcode of it in templates/shortcodes/, or write what it shows"
         return self.keep(found, f"`{_short(found[0])}`", hint)
 
     def filled(self, text: str) -> str:
         """Fill plain values into a parameter."""
         if "{{" in text:
-            text = _TOKEN.sub(lambda found: self.known(found["value"] or "") or found[0], text)
+            text = _TOKEN.sub(lambda found: self.context.values.said(found[0]) or found[0], text)
         elif re.fullmatch(r"(?:site|page)(?:\.\w+)+", text):
-            text = self.known(text) or text
+            text = self.context.values.said(f"{{{{ {text} }}}}") or text
         return text
+
+    def expanded(self, source: str, depth: int = 0) -> str:
+        """Return Liquid with the files in the place of its includes, their parameters as values."""
+
+        def one(found: re.Match[str]) -> str:
+            file, _, args = found["args"].strip().partition(" ")
+            text = self.context.include(file)
+            if text is None or depth > _MOST_INCLUDES:
+                return found[0]
+            given = dict(_GIVEN.findall(args))
+            names = sorted(set(_OF_INCLUDE.findall(text)))
+            values = "".join(
+                f"{{%- assign include__{name} = {given.get(name, 'nil')} -%}}" for name in names
+            )
+            text = self.expanded(_OF_INCLUDE.sub(r"include__\1", text), depth + 1)
+            before = "{%- comment %}{% endcomment %}" if found[0][2] == "-" else ""
+            after = "{% comment %}{% endcomment -%}" if found[0][-3] == "-" else ""
+            return f"{before}{values}{text}{after}"
+
+        return _INCLUDE.sub(one, source)
+
+    def control(self, found: re.Match[str], name: str) -> int | None:
+        """Run a loop, a condition or an assignment; None where what it comes to is not certain."""
+        end = found.end()
+        if name != "assign":
+            depth = 0
+            for token in _TOKEN.finditer(self.source, found.start()):
+                depth += (token["tag"] == name) - (token["tag"] == f"end{name}")
+                if depth == 0:
+                    end = token.end()
+                    break
+            else:
+                return None
+        region = self.source[found.start() : end]
+        line = self.line(found.start())
+        if name in ("assign", "capture"):
+            if not self.context.values.remember(self.expanded(region)):
+                return None
+        else:
+            said = self.context.values.said(self.expanded(region))
+            if said is None:
+                return None
+            self.pieces.new(said, line)
+            message = f"`{_short(found[0])}`: what it came to is written out"
+            self.tell.changed(self.path, line, message)
+        return end
 
     def highlight(self, args: str, inside: str, line: int) -> None:
         words = args.split()
@@ -209,63 +275,11 @@ class _Liquid:
         self.pieces.new(f"\n{before}{fence}", line + inside.count("\n"))
 
     def value(self, found: re.Match[str]) -> int:
-        text = self.known(found["value"])
+        text = self.context.values.said(found[0])
         if text is None:
             hint = "write what it should say"
             return self.keep(found, f"`{_short(found[0])}`", hint)
         return self.put(found, text)
-
-    def known(self, expression: str) -> str | None:
-        """Return the text that an expression stands for, or None where that is not certain."""
-        first, *filters = (part.strip() for part in _split_filters(expression))
-        value = self.plain_value(first)
-        if value is None:
-            return None
-        for each in filters:
-            name, _, given = each.partition(":")
-            other = self.plain_value(given.strip()) if given.strip() else ""
-            name = name.strip()
-            if name in ("relative_url", "absolute_url"):
-                value = value if value.startswith("/") or "://" in value else f"/{value}"
-            elif other is None or name not in _FILTERS:
-                return None
-            else:
-                value = _FILTERS[name](value, other)
-        return value
-
-    def plain_value(self, expression: str) -> str | None:
-        if quoted := re.fullmatch(r"\"([^\"]*)\"|'([^']*)'", expression):
-            return quoted[1] if quoted[1] is not None else quoted[2]
-        if re.fullmatch(r"\d+", expression):
-            return expression
-        whole, *steps = expression.split(".")
-        if whole not in ("site", "page") or not steps or not all(steps):
-            return None
-        if whole == "site" and steps in (["baseurl"], ["url"]):
-            return ""  # Tidepost's own addresses begin with `/`
-        value: Any = self.context.site if whole == "site" else self.context.page
-        for step in steps:
-            value = value.get(step) if isinstance(value, dict) else None
-        if isinstance(value, str | int | float) and not isinstance(value, bool):
-            return str(value)
-        return None
-
-
-_FILTERS: dict[str, Callable[[str, str], str]] = {
-    "prepend": lambda value, other: other + value,
-    "append": lambda value, other: value + other,
-    "strip": lambda value, _: value.strip(),
-    "escape": lambda value, _: escape(value),
-    "xml_escape": lambda value, _: escape(value),
-    "downcase": lambda value, _: value.lower(),
-    "upcase": lambda value, _: value.upper(),
-    "strip_html": lambda value, _: re.sub(r"<[^>]*>", "", value),
-}
-
-
-def _split_filters(expression: str) -> list[str]:
-    parts = re.split(r"\|(?=(?:[^\"']|\"[^\"]*\"|'[^']*')*$)", expression)
-    return parts or [""]
 
 
 def parameters(args: str) -> dict[str, str]:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
-from typing import NamedTuple
+from html import escape, unescape
 
-from generator.importers.lines import Line, code_mask, each_text
+from generator.importers.heading_ids import HeadingId
+from generator.importers.lines import Line, code_mask, each_text, outside_spans
 from generator.importers.tell import Teller
 from generator.names import slugify
 
@@ -20,27 +20,13 @@ _ATX = re.compile(r"^ {0,3}(?P<marks>#{1,6})(?:[ \t]+(?P<text>.*?))??(?:[ \t]+#+
 _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
 _HTML_HEADING = re.compile(r"<(?P<end>/?)h(?P<level>[1-6])\b", re.IGNORECASE)
 _HTML_TITLE = re.compile(r"^\s*<h1\b[^>]*>(?P<text>.*?)</h1>\s*$", re.IGNORECASE)
-_HASHTAG = re.compile(r"^( {0,3})(#{1,6})(?=[^\s#])")
 _NO_HEADING_TEXT = re.compile(r"^\s*$|^ {0,3}(?:[#>|<]|[-*+][ \t]|\d+[.)][ \t])|^    ")
 _OWN_ID = re.compile(r"\{:?[^}]*#(?P<id>[^\s}]+)[^}]*\}\s*$")
 _ATTRIBUTES_AT_END = re.compile(r"[ \t]*\{:?[^{}]*\}\s*$")
-_MARKER = re.compile(r"^(?P<mark>[-*+]|(?P<number>\d{1,9})[.)])(?P<space>[ \t]+)(?=\S)")
-_RULE = re.compile(r"^(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
-_OTHER_BLOCK = re.compile(r"^(?:#{1,6}[ \t]|>|`{3}|~{3})")
 _FENCE_MARK = re.compile(r"^(?:`{3,}|~{3,})")
-_TABLE_RULE = re.compile(r"^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _INLINE = re.compile(
     r"!?\[(?P<text>[^\]]*)\](?:\([^)]*\)|\[[^\]]*\])|<[^>]*>|[*`]|(?<!\w)_|_(?!\w)"
 )
-
-HeadingId = Callable[[str], str]
-"""A heading's plain text -> the id that the old site gave it, not yet unique."""
-
-
-def github_id(text: str) -> str:
-    """Return a heading's id as GitHub makes it, and after it kramdown's GFM parser and Goldmark:
-    lower case, without punctuation, a hyphen for each space."""
-    return re.sub(r"[^\w\- \t]", "", text.strip().lower()).replace(" ", "-").replace("\t", "-")
 
 
 def leading_title(lines: list[Line]) -> tuple[str, list[Line]]:
@@ -62,7 +48,7 @@ def leading_title(lines: list[Line]) -> tuple[str, list[Line]]:
 
 def plain(text: str) -> str:
     """Return inline Markdown as plain text, about as a reader sees it."""
-    return " ".join(_INLINE.sub(lambda found: found["text"] or "", text).split())
+    return " ".join(unescape(_INLINE.sub(lambda found: found["text"] or "", text)).split())
 
 
 def set_headings(
@@ -96,13 +82,12 @@ def set_headings(
         if level and not text.strip():
             continue  # a heading without words
         if not level:
-            if "<" in line.text and (tag := _HTML_HEADING.search(line.text)):
-                html, closing, shift = _html_headings(line.text, levels, closing)
+            if "<" in line.text and _HTML_HEADING.search(line.text):
+                html, closing, shift = _html_headings(line, levels, closing)
                 moved, first = moved + shift, first or (line.source if shift else 0)
                 out.append(Line(html, line.source))
-                del tag
             else:
-                out.append(Line(_HASHTAG.sub(r"\1\\\2", line.text), line.source))
+                out.append(line)
             continue
         new = _level(levels, level)
         if new != level:
@@ -115,7 +100,7 @@ def set_headings(
                 _unique(wanted, old_ids, "-"),
                 _unique(slugify(words) or "section", own_ids, "_"),
             )
-            if wanted and wanted != made and "{" not in text:
+            if wanted and wanted != made:
                 text = f"{text} {{#{wanted}}}"
         out.append(Line(f"{'#' * new} {text}", line.source))
     if moved:
@@ -132,7 +117,7 @@ def _level(levels: list[int], old: int) -> int:
     return min(6, 1 + len(levels))
 
 
-def _html_headings(text: str, levels: list[int], closing: str) -> tuple[str, str, int]:
+def _html_headings(line: Line, levels: list[int], closing: str) -> tuple[str, str, int]:
     shifted = 0
 
     def change(found: re.Match[str]) -> str:
@@ -143,7 +128,8 @@ def _html_headings(text: str, levels: list[int], closing: str) -> tuple[str, str
         shifted += closing != found["level"]
         return f"<h{closing}"
 
-    return _HTML_HEADING.sub(change, text), closing, shifted
+    text = outside_spans(line, lambda text, _: _HTML_HEADING.sub(change, text))
+    return text, closing, shifted
 
 
 def _unique(wanted: str, seen: Counter[str], sign: str) -> str:
@@ -151,79 +137,54 @@ def _unique(wanted: str, seen: Counter[str], sign: str) -> str:
     return f"{wanted}{sign}{seen[wanted] - 1}" if seen[wanted] > 1 else wanted
 
 
-class _Item(NamedTuple):
-    """An open list item: where its marker and its text begin, in columns."""
-
-    marker: int
-    content: int
-
-    @property
-    def least(self) -> int:
-        """The column from which on a line belongs to it."""
-        return min(self.content, self.marker + 2)
+_HTML_BLOCK = re.compile(
+    r"^ {0,3}<(?P<name>address|article|aside|blockquote|center|dd|details|dir|div|dl|dt|fieldset"
+    r"|figcaption|figure|footer|form|header|iframe|li|main|menu|nav|ol|p|section|summary|table"
+    r"|tbody|td|tfoot|th|thead|tr|ul|video|audio|object)\b(?P<attributes>[^>]*)",
+    re.IGNORECASE,
+)
+_BRACKET_ITEM = re.compile(r"^(\s*\d{1,9})\)(?=\s)")
 
 
-def set_lists(lines: list[Line]) -> list[Line]:
-    """Indent lists by four spaces a level, and set them and tables apart from text before them."""
+def set_blocks(lines: list[Line]) -> list[Line]:
+    """Write HTML blocks so that they end where kramdown ends them: at the tag that closes them,
+    whatever empty lines there are before it. `1)` begins no list for kramdown.
+    """
     out: list[Line] = []
-    items: list[_Item] = []
     mask = code_mask(lines)
-    blank = True
-    for place, (line, code) in enumerate(zip(lines, mask, strict=True)):
-        text = line.text.expandtabs(4) if "\t" in line.text[:8] else line.text
-        content = text.lstrip(" ")
-        indent = len(text) - len(content)
-        if not content.strip():
-            out.append(Line("", line.source))
-            blank = True
-            continue
-        if code and (not _FENCE_MARK.match(content) or (place and mask[place - 1])):
-            depth = 4 * len(items)
-            base = items[-1].content if items else 0
-            out.append(
-                Line(" " * (depth + max(0, indent - base)) + content, line.source)
-                if items
-                else line
-            )
-            blank = False
-            continue
-        marker = None if code or _RULE.match(content) else _MARKER.match(content)
-        if marker and "|" in content and _TABLE_RULE.match(content):
-            marker = None
-        was_in_list = bool(items)
-        lazy = was_in_list and not blank and not marker and not _OTHER_BLOCK.match(content)
-        while items and indent < items[-1].least and not lazy:
-            items.pop()
-        base = items[-1].content if items else 0
-        alone = not items and not was_in_list and not blank and bool(out)
-        if marker and alone and marker["number"] not in (None, "1"):
-            marker = None  # a year at the start of a line, say
-        if marker and (items or indent < 4):
-            number = marker["number"]
-            if alone:
-                out.append(Line("", line.source))
-            depth = len(items)
-            mark = f"{number}." if number is not None else marker["mark"]
-            rest = content[marker.end() :]
-            out.append(Line(f"{' ' * (4 * depth)}{mark} {rest}", line.source))
-            items.append(_Item(indent, indent + min(marker.end(), len(marker["mark"]) + 4)))
-        elif items:
-            deeper = indent - base if indent - base >= 4 else 0  # code in the item
-            out.append(Line(" " * (4 * len(items) + deeper) + content, line.source))
-        else:
-            if (
-                "|" in content
-                and not blank
-                and place + 1 < len(lines)
-                and "-" in lines[place + 1].text
-                and _TABLE_RULE.match(lines[place + 1].text)
-                and out
-                and "|" not in out[-1].text
-            ):
-                out.append(Line("", line.source))
+    name, depth, inside = "", 0, False
+    for line, code in zip(lines, mask, strict=True):
+        text = line.text
+        if not name:
+            opened = None if code else _HTML_BLOCK.match(text)
+            if opened is None:
+                out.append(line if code else Line(_BRACKET_ITEM.sub(r"\1\\)", text), line.source))
+                continue
+            if "markdown" in opened["attributes"]:
+                out.append(line)
+                continue
+            name = opened["name"].lower()
+        if not inside:
+            depth += len(re.findall(rf"<{name}\b", text, re.IGNORECASE))
+            depth -= len(re.findall(rf"</{name}\s*>", text, re.IGNORECASE))
+        ended = depth <= 0
+        fence = _FENCE_MARK.match(text.strip()) if code else None
+        if fence and (text.strip() == fence[0]) and inside:
+            out.append(Line("</code></pre>", line.source))
+            inside = False
+        elif fence and not inside:  # what a tag of Liquid's has made, which is HTML there
+            language = text.strip()[len(fence[0]) :].split(" ")[0]
+            named = f' class="language-{language}"' if language else ""
+            out.append(Line(f"<pre><code{named}>", line.source))
+            inside = True
+        elif inside:
+            out.append(Line(escape(text, quote=False) if text.strip() else "&#32;", line.source))
+        elif code or text.strip():
             out.append(line)
-        blank = False
-    return out
+        if ended:
+            out.append(Line("", line.source))
+            name, depth = "", 0
+    return out if not name else lines  # what is never closed is left to the reader
 
 
 _KRAMDOWN_ALONE = re.compile(r"^[ \t]*\{:(?P<inside>[^{}]*)\}[ \t]*$")
@@ -335,17 +296,3 @@ def set_formulas(lines: list[Line], tell: Teller, path: str) -> list[Line]:
     if first:
         tell.changed(path, first, "formulas need `markdown: {math: true}` in site.yaml")
     return lines
-
-
-_BARE = re.compile(r"(?<![\"'(<=\]\[`\w/])https?://[^\s<>\"'`\]]*[^\s<>\"'`\].,;:!?)*_]")
-
-
-def link_addresses(lines: list[Line]) -> list[Line]:
-    """Write bare web addresses in angle brackets, as Goldmark makes links of them."""
-
-    def change(text: str, _line: int) -> str:
-        if "http" not in text or "<a " in text or re.match(r"^\s*\[[^\]]+\]:", text):
-            return text
-        return _BARE.sub(lambda found: f"<{found[0]}>", text)
-
-    return each_text(lines, change)

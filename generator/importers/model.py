@@ -36,10 +36,15 @@ class NewFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """The site that is imported into; `config` is None where it has no settings yet."""
+    """The site that is imported into; `config` is None where it has no settings yet.
+
+    `built` are the old site's pages by their URL, as its own program built them, where they are to
+    be had.
+    """
 
     config: SiteConfig | None
     now: dt.datetime
+    built: Mapping[str, OldFile] = {}
 
 
 class Conversion(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 
 STYLES = {
@@ -19,14 +20,21 @@ STYLES = {
 _PLACEHOLDER = re.compile(r":([a-z_]+)")
 
 
+_MARKS = "".join(
+    chr(code) for code in range(0x300, 0x20000) if unicodedata.category(chr(code))[0] == "M"
+)
+_PRETTY = re.compile(rf"[^\w{re.escape(_MARKS)}.~!$&'()+,;=@]+")
+_PLAIN = re.compile(rf"(?:[^\w{re.escape(_MARKS)}]|_)+")
+
+
 def pretty_slug(text: str) -> str:
     """Return a file's name as Jekyll puts it into `:title`: signs that a URL may have are kept."""
-    return re.sub(r"[^\w._~!$&'()+,;=@-]+|-+", "-", text).strip("-")
+    return _PRETTY.sub("-", text).strip("-")
 
 
 def slug(text: str) -> str:
     """Return a text as Jekyll puts it into `:slug`: lower case letters, digits and hyphens."""
-    return re.sub(r"[\W_]+", "-", text).strip("-").lower()
+    return _PLAIN.sub("-", text).strip("-").lower()
 
 
 def post_url(

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
 
+from generator.importers.verdict import checks_block, groups
 from generator.problems import Problem
 
 Kind = Literal["converted", "changed", "left", "kept"]
 """`converted`: it is here now; `changed`: here, but not as it was; `left`: not converted, something
 for the owner to look at; `kept`: the site had a file of that name, which was not touched."""
+
+WHOLE = "import-report.json"
+"""The file that has what a report leaves out."""
+
+_QUOTED = re.compile(r"`[^`]*`|\d+")
 
 HEADLINES: dict[Kind, str] = {
     "left": "Not converted",
@@ -47,7 +56,8 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that an import has to say. `settings` is YAML for `site.yaml`; `mend` is what the
-    new site's own checks say of it, in its files."""
+    new site's own checks say of it, in its files, and `waits` whether `site.yaml` lets it out all
+    the same."""
 
     origin: str
     entries: tuple[Entry, ...]
@@ -55,6 +65,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     moved: tuple[Moved, ...] = ()
     settings: str = ""
     mend: tuple[Problem, ...] = ()
+    waits: bool = False
 
 
 def summary(report: Report, *, dry: bool) -> list[str]:
@@ -68,8 +79,12 @@ def summary(report: Report, *, dry: bool) -> list[str]:
         f"{_many(count['left'], 'was', 'were')} not converted.",
     ]
     if report.mend:
-        keep = _many(len(report.mend), "mistake keeps", "mistakes keep")
-        lines.append(f"{keep} the site from being published; see below.")
+        if report.waits:
+            found = _many(len(report.mend), "error", "errors")
+            lines.append(f"{found} in the texts: `checks:` in site.yaml lets them wait.")
+        else:
+            keep = _many(len(report.mend), "error keeps", "errors keep")
+            lines.append(f"{keep} the site from being published; see below.")
     if count["kept"]:
         there = _many(
             count["kept"],
@@ -103,50 +118,97 @@ def as_markdown(report: Report) -> str:
         "",
         f"Imported from {_code(report.origin)}. Lines are those of the old site's files.",
         "",
-        *_mend(report.mend),
+        *_mend(report),
     ]
     for kind, headline in HEADLINES.items():
         if kind == "converted":
             lines += _addresses(report.moved) + _settings(report.settings)
         entries = [each for each in report.entries if each.kind == kind]
         if entries:
-            lines += [f"## {headline} ({len(entries)})", "", *_list(entries), ""]
+            listed = _converted(entries) if kind == "converted" else _list(entries)
+            lines += [f"## {headline} ({len(entries)})", "", *listed, ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _mend(problems: Sequence[Problem]) -> list[str]:
-    if not problems:
+def _mend(report: Report) -> list[str]:
+    if not report.mend:
         return []
-    lines = [f"## To be mended before it can be published ({len(problems)})", ""]
-    lines += ["Lines here are those of the new files; `publish.py check` says the same.", ""]
-    for each in problems:
-        place = f"{each.path}:{each.line}" if each.line else each.path
-        lines.append(f"- {_code(place)}: {each.code}: {_line(each.message)}")
-        if each.hint:
-            lines.append(f"    - {_line(each.hint)}")
+    found = groups(report.mend)
+    lines = [f"## To be mended ({len(report.mend)})", ""]
+    lines += [
+        "Lines here are those of the new files; `publish.py check` says the same."
+        if not report.waits
+        else "`checks:` in site.yaml lets these warn, so that the site can be published today.",
+        "",
+        "| code | how many | from | such as | at |",
+        "|---|--:|---|---|---|",
+    ]
+    for one in found:
+        places = ", ".join(_code(place) for place in one.places)
+        message = _cell(f"{one.message}; {one.hint}" if one.hint else one.message)
+        lines.append(f"| {_code(one.code)} | {one.count} | {one.whose} | {message} | {places} |")
+    block = "" if report.waits else checks_block(found)
+    if block:
+        lines += ["", "To let what can wait be a warning for now, in `site.yaml`:", ""]
+        lines += ["```yaml", block.rstrip("\n"), "```"]
     return [*lines, ""]
 
 
+def _cell(text: str) -> str:
+    return _line(text).replace("|", "\\|")
+
+
+_MOST_ALIKE, _MOST_PLACES, _MOST_FILES = 3, 5, 40
+
+
 def _list(entries: Iterable[Entry]) -> Iterable[str]:
+    """Yield a line for each entry; many that say the same of other things are one line."""
+    alike: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for entry in sorted(entries):
-        place = f"{entry.path}:{entry.line}" if entry.line else entry.path
-        where = f" → {_code(entry.target)}" if entry.target else ""
-        url = f", {_code(entry.url)}" if entry.url else ""
-        text = f": {_line(entry.message)}" if entry.message else ""
-        yield f"- {_code(place)}{where}{url}{text}"
-        if entry.hint:
-            yield f"    - {_line(entry.hint)}"
+        alike[_QUOTED.sub("`…`", entry.message), entry.hint].append(entry)
+    alone = {id(entry) for found in alike.values() if len(found) <= _MOST_ALIKE for entry in found}
+    yield from itertools.chain.from_iterable(
+        _one(entry) for entry in sorted(entries) if id(entry) in alone
+    )
+    groups_found = [found for found in alike.values() if len(found) > _MOST_ALIKE]
+    for found in sorted(groups_found, key=lambda each: -len(each)):
+        places = ", ".join(_code(_place(entry)) for entry in found[:_MOST_PLACES])
+        more = len(found) - _MOST_PLACES
+        places += f" and {more} more in `{WHOLE}`" if more > 0 else ""
+        yield f"- {len(found)} times, such as: {_line(found[0].message)} ({places})"
+        if found[0].hint:
+            yield f"    - {_line(found[0].hint)}"
+
+
+def _place(entry: Entry) -> str:
+    return f"{entry.path}:{entry.line}" if entry.line else entry.path
+
+
+def _one(entry: Entry) -> Iterable[str]:
+    where = f" → {_code(entry.target)}" if entry.target else ""
+    url = f", {_code(entry.url)}" if entry.url else ""
+    text = f": {_line(entry.message)}" if entry.message else ""
+    yield f"- {_code(_place(entry))}{where}{url}{text}"
+    if entry.hint:
+        yield f"    - {_line(entry.hint)}"
+
+
+def _converted(entries: Sequence[Entry]) -> Iterable[str]:
+    for entry in sorted(entries)[:_MOST_FILES]:
+        yield from _one(entry)
+    if len(entries) > _MOST_FILES:
+        yield f"- and {len(entries) - _MOST_FILES} more: all of them are in `{WHOLE}`"
 
 
 def _addresses(moved: Sequence[Moved]) -> list[str]:
     if not moved:
         return []
     lines = [f"## Addresses that changed ({len(moved)})", "", "| was | is | why |", "|---|---|---|"]
-    for each in sorted(moved):
+    for each in sorted(moved)[:_MOST_FILES]:
         new = _code(each.new) if each.new else "nothing"
-        lines.append(
-            f"| {_code(each.old)} | {new} | {_line(each.why).replace('|', chr(92) + '|')} |"
-        )
+        lines.append(f"| {_code(each.old)} | {new} | {_cell(each.why)} |")
+    if len(moved) > _MOST_FILES:
+        lines += ["", f"And {len(moved) - _MOST_FILES} more: all are in `{WHOLE}`."]
     return [*lines, ""]
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import zoneinfo
+import re
 from typing import Any
+
+import msgspec
 
 from generator.config import SiteConfig, parse
 from generator.importers.documents import clean
@@ -32,20 +34,13 @@ def author_of(value: Any) -> dict[str, str] | None:
     return {"name": name} if name else None
 
 
-def put_together(found: dict[str, Any], tell: Teller, path: str) -> tuple[str, SiteConfig | None]:
+def put_together(found: dict[str, Any], tell: Teller, path: str) -> tuple[str, SiteConfig]:
     """Return settings as YAML, without those that Tidepost does not accept, and as it reads them.
 
-    The settings are None where they lack a title or an address.
+    `found` has a title and an address; one of them that cannot be used gives way to a stand-in.
     """
     found = {key: value for key, value in found.items() if value not in ("", None, [], {})}
-    zone = found.get("timezone")
-    if zone:
-        try:
-            zoneinfo.ZoneInfo(zone)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            tell.left(path, 0, f"the time zone `{zone}`: Tidepost does not know it")
-            del found["timezone"]
-    while found:
+    while True:
         text = write_mapping(found)
         try:
             return text, parse(text.encode())
@@ -56,24 +51,45 @@ def put_together(found: dict[str, Any], tell: Teller, path: str) -> tuple[str, S
                 for line in text.split("\n")[: problem.line or 1]
                 if line[:1].isalpha()
             ]
-            key = keys[-1] if keys else ""
-            if key not in found or "missing" in problem.message or "needs" in problem.message:
-                return text, None
+            key = next((one for one in reversed(keys) if one in found), "")
             tell.left(path, 0, f"the setting `{key}`: {problem.message}", problem.hint)
-            del found[key]
-    return "", None
+            if key in STAND_INS and found[key] != STAND_INS[key]:
+                found[key] = STAND_INS[key]
+            elif key:
+                del found[key]
+            else:
+                found = dict(STAND_INS)
+
+
+STAND_INS = {"title": "A site", "url": "https://example.org"}
+"""For what a site must have and its old settings lack."""
 
 
 def settle(
     found: dict[str, Any], target: Target, tell: Teller, path: str
 ) -> tuple[str, Target, list[NewFile]]:
     """Return the settings as YAML for the report; where the site has none, they become its own."""
-    for key, value in (("title", "A site"), ("url", "https://example.org")):
+    host = re.sub(r"^https?://(?:www\.)?|[/:].*$", "", str(found.get("url") or ""))
+    given = {"title": host or STAND_INS["title"], "url": STAND_INS["url"]}
+    for key, value in given.items():
         if not found.get(key):
-            tell.left(path, 0, f"the old settings have no {key}", "set it in site.yaml")
-            found = {key: value, **found}
+            message = f"the old settings have no {key}: it is `{value}` for now"
+            tell.left(path, 0, message, "set it in site.yaml")
+            found = {key: value, **{name: one for name, one in found.items() if name != key}}
     text, config = put_together(found, tell, path)
-    if config is None or target.config is not None:
+    if target.config is not None:
         return text, target, []
     file = NewFile(path="site.yaml", origin=path, content=text.encode())
-    return text, Target(config=config, now=target.now), [file]
+    return text, msgspec.structs.replace(target, config=config), [file]
+
+
+def with_redirects(
+    text: str, extra: list[NewFile], redirects: dict[str, str]
+) -> tuple[str, list[NewFile]]:
+    """Return settings, and the file that they are in, with old addresses that lead to lists."""
+    if not redirects:
+        return text, extra
+    more = write_mapping({"redirects": dict(sorted(redirects.items()))})
+    return text + more, [
+        msgspec.structs.replace(file, content=file.content + more.encode()) for file in extra
+    ]

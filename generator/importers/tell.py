@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from generator.importers.report import Entry, Kind, Moved
 
 
 class Teller:
-    """Entries and moved addresses, each once, in the order in which they came up."""
+    """Entries and moved addresses, each once, in the order in which they came up.
 
-    def __init__(self) -> None:
+    `redirects` are old addresses that `site.yaml` is to lead on. `real` says where a file lies that
+    the old program sees elsewhere.
+    """
+
+    def __init__(self, real: Mapping[str, str] | None = None) -> None:
         self.entries: dict[Entry, None] = {}
         self.moved: dict[Moved, None] = {}
+        self.redirects: dict[str, str] = {}
+        self._real = real if real is not None else {}
 
     def left(self, path: str, line: int, message: str, hint: str = "") -> None:
         """Say what was not converted and wants the owner's eye."""
@@ -22,6 +30,7 @@ class Teller:
 
     def converted(self, path: str, target: str, url: str = "", line: int = 0) -> None:
         """Say which file a file, or what begins on a line of it, became."""
+        path = self._real.get(path, path)
         entry = Entry(path=path, line=line, kind="converted", message="", target=target, url=url)
         self.entries[entry] = None
 
@@ -29,5 +38,18 @@ class Teller:
         """Say that an address is another one now; `new` is empty where there is none."""
         self.moved[Moved(old=old, new=new, why=why)] = None
 
+    def no_tags_left(self, path: str) -> None:
+        """Forget the tags of a file that could not be converted."""
+        path = self._real.get(path, path)
+        for entry in [one for one in self.entries if one.path == path and one.kind == "left"]:
+            if entry.message.startswith(("`{{", "`{%")):
+                del self.entries[entry]
+
+    def redirect(self, old: str, new: str, why: str) -> None:
+        """Say that an old address leads to a page now that is no document's, such as a list."""
+        self.move(old, new, why)
+        self.redirects.setdefault(old, new)
+
     def _add(self, kind: Kind, path: str, line: int, message: str, hint: str) -> None:
+        path = self._real.get(path, path)
         self.entries[Entry(path=path, line=line, kind=kind, message=message, hint=hint)] = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections import Counter
 from typing import Any
@@ -12,9 +13,10 @@ import msgspec
 
 from generator.importers import markdown, settings, wordpress_html
 from generator.importers.addresses import Addresses
-from generator.importers.documents import Made, make, settle
+from generator.importers.documents import Made, config_of, make, possible, settle
 from generator.importers.lines import Line, code_mask, without_controls
 from generator.importers.model import Conversion, OldSite, Target, Values
+from generator.importers.old_dates import moment_of, on_its_day, zone_of
 from generator.importers.report import Report
 from generator.importers.static import StaticFiles
 from generator.importers.tell import Teller
@@ -31,7 +33,19 @@ _DRAFTS = {
     "private": "it is private",
 }
 _OWN_TYPES = {"post", "page", "attachment"}
-_SILENT_TYPES = {"revision", "custom_css", "customize_changeset", "oembed_cache", "user_request"}
+_SILENT_TYPES = {
+    "revision",
+    "custom_css",
+    "customize_changeset",
+    "oembed_cache",
+    "user_request",
+    "wp_block",
+}
+_INTERNAL = ("wp_", "nav_menu", "acf-", "elementor_", "jp_", "oembed", "wpcf7", "mc4wp", "ngg_")
+"""Beginnings of types that hold the site's look or a plugin's settings, not texts."""
+_PICTURE = re.compile(r"\.(?:png|jpe?g|gif|webp|avif|svg|bmp)$", re.IGNORECASE)
+_LISTS = {"category": ("category", "categories"), "post_tag": ("tag", "tags")}
+"""By a taxonomy's name in the export: the folder of its lists there, and here."""
 _DESCRIPTIONS = ("_yoast_wpseo_metadesc", "rank_math_description", "_aioseo_description")
 
 
@@ -65,6 +79,11 @@ class _WordPress:
         self.domains: set[str] = set()
         self.base = ""
         self.line_of_place: dict[str, int] = {}
+        self.patterns: dict[str, Item] = {}
+        self.attached: dict[str, list[str]] = {}
+        self.moments: list[dt.datetime] = []
+        self.open: set[str] = set()
+        self.lists: dict[str, str] = {}
 
     def convert(self) -> Conversion:
         found = self.first_reading()
@@ -93,6 +112,8 @@ class _WordPress:
             url = "" if one.document.draft else one.url
             self.tell.converted(one.origin, one.path, url, self.line_of_place[one.path])
         self.told_once(made)
+        redirects = possible(self.tell.redirects, made, self.target)
+        told, extra = settings.with_redirects(told, extra, redirects)
         report = Report(
             origin=self.name,
             entries=tuple(sorted(self.tell.entries)),
@@ -115,9 +136,20 @@ class _WordPress:
                 self.comments += item.comments
                 self.commented += 1
             self.domains |= {term.domain for term in item.terms}
+            for term in item.terms if item.type == "post" else ():
+                if term.domain in _LISTS and term.slug and term.slug != "uncategorized":
+                    old, new = _LISTS[term.domain]
+                    name = wordpress_html.plain_text(term.name)
+                    self.lists[f"/{old}/{unquote(term.slug)}/"] = f"/{new}/{term_slug(name)}/"
+            if item.type == "wp_block":
+                self.patterns[item.id] = item
+            if item.type == "attachment" and _PICTURE.search(item.attachment):
+                self.attached.setdefault(item.parent, []).append(item.id)
+            if item.type in ("post", "page") and (moment := moment_of(_date(item.date, item.gmt))):
+                self.moments.append(moment)
             path = self.path_of(item) if item.status in ("publish", "future") else ""
             attachment = item.attachment if item.type == "attachment" else ""
-            if item.type in ("post", "page") or attachment:
+            if self.is_text(item) or attachment:
                 self.known[item.id] = _Known(
                     title=item.title,
                     path=path,
@@ -125,6 +157,13 @@ class _WordPress:
                     alt=item.meta.get("_wp_attachment_image_alt", ""),
                 )
         return found
+
+    def is_text(self, item: Item) -> bool:
+        """Tell whether an item has a page: a post, a page, or a text of a type of its own."""
+        if item.type in ("post", "page"):
+            return True
+        own = item.type not in _OWN_TYPES | _SILENT_TYPES and not item.type.startswith(_INTERNAL)
+        return own and bool(item.content.strip()) and self.path_of(item) not in ("", "/")
 
     def path_of(self, item: Item) -> str:
         """Return the path of an item's address, or nothing where it has none of its own."""
@@ -150,6 +189,7 @@ class _WordPress:
             "url": origin + self.base if origin else "",
             "tagline": wordpress_html.plain_text(channel.description),
             "language": channel.language.replace("_", "-"),
+            "timezone": zone_of(self.moments),
         }
         people = {login: {"name": name} for login, name in channel.authors.items()}
         if len(people) == 1:
@@ -161,8 +201,10 @@ class _WordPress:
     # Documents
 
     def document(self, item: Item) -> Made | None:
-        if item.type not in ("post", "page"):
+        if not self.is_text(item):
             return None
+        if item.type not in _OWN_TYPES:
+            self.types[item.type] -= 1
         if item.status not in ("publish", "future", *_DRAFTS):
             if item.status not in ("trash", "inherit"):
                 message = f"not imported: its status is `{item.status}`"
@@ -238,10 +280,22 @@ class _WordPress:
             notes=notes,
             resolve=lambda address, line: self.resolved(address, first + line - 1, item),
             picture=self.picture,
+            pattern=self.pattern,
+            attached=self.attached.get(item.id, ()),
+            footnotes=_footnotes(item.meta.get("footnotes", "")),
         )
         lines = _with_single_gaps([Line(each, first) for each in text.split("\n")])
-        lines = markdown.set_headings(lines, self.tell, self.name, None)
-        return markdown.set_lists(lines)
+        return markdown.set_headings(lines, self.tell, self.name, None)
+
+    def pattern(self, number: str) -> str | None:
+        """Return the text of a synced pattern, which may hold others, but not itself."""
+        item = self.patterns.get(number)
+        if item is None or number in self.open:
+            return None
+        self.open.add(number)
+        lines = self.lines(item, item.content_line)
+        self.open.remove(number)
+        return "\n".join(line.text for line in lines)
 
     def resolved(self, address: str, line: int, item: Item) -> str:
         """Return an address in a text as it is now; what stays at the old site is told."""
@@ -293,7 +347,8 @@ class _WordPress:
             own["title"] = f"{item.type} {item.id}".strip().capitalize()
             message = f"{self.called(item)} has no title: it is called {own['title']}"
             self.tell.changed(self.name, item.line, message)
-        own["date"] = _date(item.date, item.gmt)
+        zone = config_of(self.target).zone
+        own["date"] = on_its_day(_date(item.date, item.gmt), zone)
         if item.modified[:10] > item.date[:10] and own["date"]:
             own["updated"] = _date(item.modified, "")
         slug = unquote(item.name)
@@ -336,7 +391,7 @@ class _WordPress:
             hint = "what follows may be missing; export anew, or mend the file there"
             self.tell.left(self.name, line, f"the XML is damaged: {message}", hint)
         for kind, count in sorted(self.types.items()):
-            if kind not in _OWN_TYPES | _SILENT_TYPES:
+            if count and kind not in _OWN_TYPES | _SILENT_TYPES:
                 self.tell.left(self.name, 0, f"{count} of the type `{kind}` are not imported")
         if count := self.types["attachment"]:
             message = f"{count} attachments in the export; {len(self.media)} files in --media"
@@ -348,9 +403,11 @@ class _WordPress:
             self.tell.left(self.name, 0, f"the taxonomy `{domain}` is not imported")
         if made:
             self.tell.move("/?p=ID", "", "WordPress's short addresses; nothing answers for them")
-            self.tell.move("/feed/", "/feed.xml", "the feed")
+            self.tell.redirect("/feed/", "/feed.xml", "the feed")
             self.tell.move("/category/NAME/", "/categories/NAME/", "the lists of categories")
             self.tell.move("/tag/NAME/", "/tags/NAME/", "the lists of tags")
+            for old, new in sorted(self.lists.items()):
+                self.tell.redirects.setdefault(old, new)
 
 
 def _with_single_gaps(lines: list[Line]) -> list[Line]:
@@ -360,6 +417,19 @@ def _with_single_gaps(lines: list[Line]) -> list[Line]:
         if code or line.text.strip() or (out and out[-1].text.strip()):
             out.append(line)
     return out
+
+
+def _footnotes(given: str) -> dict[str, str]:
+    """Return a post's footnotes, which WordPress keeps beside its text, by their ids."""
+    try:
+        found = json.loads(given or "[]")
+    except ValueError:
+        return {}
+    return {
+        str(one["id"]): str(one.get("content") or "")
+        for one in (found if isinstance(found, list) else [])
+        if isinstance(one, dict) and one.get("id")
+    }
 
 
 def _date(local: str, gmt: str) -> str:

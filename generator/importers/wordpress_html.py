@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import html as entities
-import json
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bs4 import BeautifulSoup, Comment, Tag
 from markdownify import ATX, MarkdownConverter
 
 from generator.importers.lines import SHORTCODE, argument, fence_for, figure
-from generator.importers.liquid import FILM_PAGES, parameters
-
-Notes = Callable[[str, int, str, str], None]
-"""(kind, line of the content, message, hint)"""
+from generator.importers.liquid import FILM_PAGES
+from generator.importers.wordpress_marks import Notes, without_comments, without_shortcodes
+from generator.importers.wordpress_paragraphs import paragraphs
 
 Resolve = Callable[[str, int], str]
 """(address, line of the content) -> its new address."""
@@ -23,38 +22,9 @@ Resolve = Callable[[str, int], str]
 Picture = Callable[[str], tuple[str, str] | None]
 """An attachment's number -> its new address and what it shows."""
 
-_BLOCK_COMMENT = re.compile(
-    r"<!--\s+(?P<end>/)?wp:(?P<name>[a-z][\w/-]*)\s*(?P<options>\{.*?\})?\s*(?P<alone>/)?-->",
-    re.DOTALL,
-)
-_CODE = re.compile(
-    r"\[(?P<name>code|sourcecode|source|syntax|php|python|ruby|bash|css|html|xml|java|javascript|js"
-    r"|sql|cpp|csharp|perl)(?P<args>[^\]\n]*)\](?P<code>.*?)\[/(?P=name)\]",
-    re.DOTALL | re.IGNORECASE,
-)
-_CAPTION = re.compile(
-    r"\[(?:wp_)?caption(?P<args>[^\]]*)\](?P<inside>.*?)\[/(?:wp_)?caption\]", re.DOTALL
-)
-_IMAGE_START = re.compile(r"\s*(?:<a\b[^>]*>\s*)?<img\b[^>]*>(?:\s*</a>)?", re.DOTALL)
-_GALLERY = re.compile(r"\[gallery(?P<args>[^\]]*)\]")
-_EMBED = re.compile(r"\[embed[^\]]*\]\s*(?P<url>[^\[\s]+)\s*\[/embed\]")
-_FILM = re.compile(r"\[(?P<name>youtube|vimeo)(?:=|\s+)\"?(?P<film>[^\]\s\"]+)\"?[^\]]*\]")
-_OTHER = re.compile(
-    r"\[(?P<name>[a-zA-Z][\w-]*)(?=[^\[\]]*(?:=|\]\s*(?:[^\[]*)\[/(?P=name)\]))[^\[\]]*\]"
-)
-_ALONE = re.compile(
-    r"^[ \t]*(?:<p\b[^>]*>)?\s*(?P<call>\[(?P<name>[a-zA-Z][\w-]*)\s*/?\])\s*(?:</p>)?[ \t\r]*$",
-    re.M,
-)
-"""A word in brackets is text, but for one that is a whole paragraph."""
-_BLOCKS = (
-    "address|article|aside|blockquote|center|dd|details|div|dl|dt|fieldset|figcaption|figure|footer"
-    "|form|h[1-6]|header|hr|iframe|li|main|math|menu|nav|ol|p|pre|section|style|script|summary|svg"
-    "|table|tbody|td|tfoot|th|thead|tr|ul|video|audio|tidepost-more|tidepost-gallery"
-)
-_STARTS_BLOCK = re.compile(rf"\s*</?(?:{_BLOCKS})\b", re.IGNORECASE)
-_AROUND_BLOCK = re.compile(rf"(</?(?:{_BLOCKS})\b[^>]*>)", re.IGNORECASE)
-_KEPT = re.compile(r"<(pre|script|style|table|svg)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+Pattern = Callable[[str], str | None]
+"""A synced pattern's number -> its text in Markdown, or None where the export has none."""
+
 _INLINE_HTML = (
     "sub",
     "sup",
@@ -87,133 +57,47 @@ _LINE_START = re.compile(
 )
 
 
-def to_markdown(content: str, *, notes: Notes, resolve: Resolve, picture: Picture) -> str:
-    """Return a post's content as Markdown. Lines in `notes` count from 1 inside the content."""
+def to_markdown(
+    content: str,
+    *,
+    notes: Notes,
+    resolve: Resolve,
+    picture: Picture,
+    pattern: Pattern = lambda _number: None,
+    attached: Sequence[str] = (),
+    footnotes: Mapping[str, str] | None = None,
+) -> str:
+    """Return a post's content as Markdown. Lines in `notes` count from 1 inside the content.
+
+    `attached` are the numbers of the post's own pictures, `footnotes` its notes as HTML by the ids
+    that the content refers to.
+    """
     blocks = "<!-- wp:" in content
-    html = _shortcodes(content, notes)
-    html = _block_comments(html, notes)
+    html = without_shortcodes(content, notes, attached)
+    html = without_comments(html, notes)
     if not blocks:
         html = paragraphs(html)
-    converter = _Converter(notes=notes, resolve=resolve, picture=picture)
+    numbers = {name: str(place) for place, name in enumerate(footnotes or {}, 1)}
+    converter = _Converter(
+        notes=notes, resolve=resolve, picture=picture, pattern=pattern, footnotes=numbers
+    )
     try:
-        return str(converter.convert_soup(BeautifulSoup(html, "html.parser"))).strip()
+        text = str(converter.convert_soup(BeautifulSoup(html, "html.parser"))).strip()
+        for name, note in (footnotes or {}).items():
+            said = str(converter.convert_soup(BeautifulSoup(note, "html.parser"))).strip()
+            text += f"\n\n[^{numbers[name]}]: " + said.replace("\n", "\n    ")
+        return text
     except RecursionError:
         notes("left", 1, "HTML nested too deeply: it stays HTML", "write it anew")
         return f"<div>\n{content}\n</div>"
 
 
-def _line(text: str, place: int) -> int:
-    return text.count("\n", 0, place) + 1
-
-
-def _shortcodes(content: str, notes: Notes) -> str:
-    """Replace shortcodes by HTML, on as many lines as they had."""
-
-    def code(found: re.Match[str]) -> str:
-        given = parameters(found["args"])
-        name = found["name"].lower()
-        plain = ("code", "sourcecode", "source", "syntax")
-        language = given.get("language", given.get("lang", "" if name in plain else name))
-        if not language and (
-            bare := re.fullmatch(r"=?\s*[\"']?([\w+#-]+)[\"']?", found["args"].strip())
-        ):
-            language = bare[1]
-        text = entities.escape(entities.unescape(found["code"]), quote=False)
-        return f'<pre data-language="{entities.escape(language)}">{text}</pre>'
-
-    def caption(found: re.Match[str]) -> str:
-        inside = found["inside"]
-        words = parameters(found["args"]).get("caption", "")
-        if image := _IMAGE_START.match(inside):
-            words = inside[image.end() :].strip() or words
-            return f"<figure>{image[0].strip()}<figcaption>{words}</figcaption></figure>"
-        return inside
-
-    def gallery(found: re.Match[str]) -> str:
-        ids = parameters(found["args"]).get("ids", "")
-        if not ids:
-            line = _line(content, content.find(found[0]))
-            notes("left", line, f"`{found[0]}`: all pictures of the post", "write a gallery")
-            return found[0]
-        return f'<tidepost-gallery data-ids="{entities.escape(ids)}"></tidepost-gallery>'
-
-    def film(found: re.Match[str]) -> str:
-        address = found["film"]
-        line = _line(content, max(0, content.find(found[0])))
-        notes("changed", line, "a film from elsewhere is a link now", "")
-        if "/" not in address:
-            address = FILM_PAGES[found["name"].lower()][1].format(address)
-        return f'<a href="{entities.escape(address)}">{entities.escape(address)}</a>'
-
-    text = _CODE.sub(code, content)
-    text = _CAPTION.sub(caption, text)
-    text = _GALLERY.sub(gallery, text)
-    text = _FILM.sub(film, text)
-    text = _EMBED.sub(lambda found: f'<a href="{found["url"]}">{found["url"]}</a>', text)
-    looked_at = _KEPT.sub(lambda kept: "\n" * kept[0].count("\n"), text)
-    others = [(found["name"], found[0]) for found in _OTHER.finditer(looked_at)]
-    others += [(found["name"], found["call"]) for found in _ALONE.finditer(looked_at)]
-    for name, call in dict.fromkeys(others):
-        if name.lower() != "gallery":
-            shown = " ".join(call.split())[:80]
-            line = _line(text, max(0, text.find(call)))
-            notes("left", line, f"the shortcode `{shown}`", "write what it shows")
-    return text
-
-
-def _block_comments(html: str, notes: Notes) -> str:
-    """Take the block editor's comments out; dynamic blocks are told, the rest is HTML already."""
-    html = re.sub(r"<!--\s*more\b[^>]*-->", "<tidepost-more></tidepost-more>", html)
-
-    def comment(found: re.Match[str]) -> str:
-        lines = "\n" * found[0].count("\n")
-        options = _options(found["options"])
-        name = found["name"]
-        if found["alone"] and name != "more":
-            what = f"{name} {options.get('ref', '')}".strip()
-            line = _line(html, found.start())
-            notes("left", line, f"the block `{what}`: WordPress fills it in", "write what it shows")
-        if not found["end"] and (language := options.get("language")) and "code" in name:
-            return f"{lines}<!--language {re.sub(r'[^a-zA-Z0-9+#-]', '', str(language))}-->"
-        return lines
-
-    html = _BLOCK_COMMENT.sub(comment, html)
-    html = re.sub(r"<!--language ([^>]*?)-->(\s*<pre)\b", r'\2 data-language="\1"', html)
-    if "<!--nextpage-->" in html:
-        line = _line(html, html.find("<!--nextpage-->"))
-        notes("changed", line, "the pages of the text became one", "")
-    return html
-
-
-def _options(text: str | None) -> dict[str, Any]:
-    try:
-        found = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def paragraphs(html: str) -> str:
-    """Return a classic text with `<p>` and `<br>` where WordPress puts them when it shows it: at
-    empty lines, and at the ends of others."""
-    kept: list[str] = []
-
-    def keep(found: re.Match[str]) -> str:
-        kept.append(found[0])
-        return f"\n\n\x03{len(kept) - 1}\x03" + "\n\n"
-
-    # Blank lines are made where blocks begin, and taken back at the end, to keep lines countable.
-    text = _KEPT.sub(keep, html)
-    out = []
-    for part in re.split(r"(\n\s*\n)", text):
-        if not part.strip() or part.lstrip().startswith("\x03") or _STARTS_BLOCK.match(part):
-            out.append(part)
-        else:
-            lines = part.strip("\n").replace("\n", "<br>\n")
-            lines = re.sub(rf"<br>\n(?=\s*</?(?:{_BLOCKS})\b)", "\n", lines)
-            out.append(f"<p>{lines}</p>")
-    text = "".join(out)
-    return re.sub(r"\n\n\x03(\d+)\x03\n\n", lambda found: kept[int(found[1])], text)
+def page_to_markdown(html: str, *, notes: Notes, resolve: Resolve) -> str:
+    """Return the HTML of a page's text, as another program built it, as Markdown."""
+    converter = _Converter(
+        notes=notes, resolve=resolve, picture=lambda _: None, pattern=lambda _: None, footnotes={}
+    )
+    return str(converter.convert_soup(BeautifulSoup(html, "html.parser"))).strip()
 
 
 _Base: Any = MarkdownConverter  # whose own types tell little
@@ -222,7 +106,15 @@ _Base: Any = MarkdownConverter  # whose own types tell little
 class _Converter(_Base):  # type: ignore[misc]
     """markdownify, with Tidepost's shortcodes, and HTML for what Markdown has no words for."""
 
-    def __init__(self, *, notes: Notes, resolve: Resolve, picture: Picture) -> None:
+    def __init__(
+        self,
+        *,
+        notes: Notes,
+        resolve: Resolve,
+        picture: Picture,
+        pattern: Pattern,
+        footnotes: Mapping[str, str],
+    ) -> None:
         super().__init__(
             heading_style=ATX,
             bullets="-",
@@ -230,6 +122,7 @@ class _Converter(_Base):  # type: ignore[misc]
             autolinks=True,
         )
         self.notes, self.resolve, self.picture = notes, resolve, picture
+        self.pattern, self.footnotes = pattern, footnotes
 
     # What every element goes through
 
@@ -276,7 +169,9 @@ class _Converter(_Base):  # type: ignore[misc]
         return super().get_conv_fn(tag_name)
 
     def inline_html(self, el: Any, text: str, parent_tags: set[str]) -> str:
-        """Keep the tag, with Markdown inside it."""
+        """Keep the tag, with Markdown inside it; what refers to a footnote becomes its sign."""
+        if number := self.footnotes.get(str(el.get("data-fn") or "")):
+            return f"[^{number}]"
         if "_noformat" in parent_tags or not text.strip():
             return text
         title = f' title="{entities.escape(str(el["title"]))}"' if el.get("title") else ""
@@ -292,6 +187,20 @@ class _Converter(_Base):  # type: ignore[misc]
         return self.block(el)
 
     # Single elements
+
+    def convert_b(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """Return bold text."""
+        made = str(super().convert_b(el, text, parent_tags))
+        return made if _stands_apart(el, text) else f"<strong>{text}</strong>"
+
+    convert_strong = convert_b
+
+    def convert_em(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """Return text in italics."""
+        made = str(super().convert_em(el, text, parent_tags))
+        return made if _stands_apart(el, text) else f"<em>{text}</em>"
+
+    convert_i = convert_em
 
     def convert_p(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """Return a paragraph that begins with nothing that Markdown reads as a sign."""
@@ -422,7 +331,22 @@ class _Converter(_Base):  # type: ignore[misc]
             return self.gallery(
                 [(self.address(one, "src"), _alt(one)) for one in el.find_all("img")], el
             )
-        return str(super().convert_list(el, text, parent_tags))
+        return self.listed(el, text, parent_tags)
+
+    def convert_ol(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """Return a numbered list."""
+        return self.listed(el, text, parent_tags)
+
+    def listed(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """Return a list, apart from one of its kind that stands right before it."""
+        before = el.find_previous_sibling()
+        between = "".join(
+            str(one)
+            for one in itertools.takewhile(lambda one: one is not before, el.previous_siblings)
+        )
+        made = str(super().convert_list(el, text, parent_tags))
+        apart = before is not None and before.name == el.name and not between.strip()
+        return f"\n\n<!-- -->{made}" if apart else made
 
     def convert_pre(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
         """Return a block of code in a fence, with its language."""
@@ -436,6 +360,8 @@ class _Converter(_Base):  # type: ignore[misc]
                 *(inner.get("class") or [] if isinstance(inner, Tag) else []),
             ]
         )
+        for around in itertools.islice(el.parents, 2):  # where Rouge and Chroma say the language
+            classes += " " + " ".join(around.get("class") or [])
         named = re.search(r"(?:lang(?:uage)?[-:]|brush:\s*)([\w+#-]+)", classes)
         language = str(el.get("data-language") or (named[1] if named else ""))
         fence = fence_for(code)
@@ -475,9 +401,31 @@ class _Converter(_Base):  # type: ignore[misc]
                 self.notes("left", el.sourceline or 1, message, "")
         return self.gallery(pictures, el)
 
+    def convert_tidepost_pattern(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
+        """Return a synced pattern, which the export has as a thing of its own."""
+        number = str(el.get("data-ref"))
+        found = self.pattern(number)
+        if found is None:
+            message = f"the block `block {number}`: the export does not have it"
+            self.notes("left", el.sourceline or 1, message, "write what it shows")
+            return ""
+        return f"\n\n{found}\n\n"
+
     def convert_figcaption(self, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
         """Return a caption of what is no picture as a paragraph."""
         return f"\n\n{text.strip()}\n\n" if text.strip() else ""
+
+
+def _stands_apart(element: Any, text: str) -> bool:
+    """Tell whether stars around a text mean stress: not between a sign and a letter, as in
+    `**e.**f` (CommonMark 0.31, "Emphasis and strong emphasis")."""
+    before = str(element.previous_sibling or "")[-1:]
+    after = str(element.next_sibling or "")[:1]
+    words = text.strip()
+    if not words or words != text:
+        return True  # markdownify moves the spaces out
+    opens = not (before.isalnum() and not words[0].isalnum())
+    return opens and not (after.isalnum() and not words[-1].isalnum())
 
 
 def _alt(image: Any) -> str:

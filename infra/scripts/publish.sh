@@ -16,14 +16,12 @@ preview=$(printf '%s' "$preview" | tr '[:upper:]' '[:lower:]' | tr -cs 'a-z0-9' 
 preview=${preview#-}
 preview=${preview%-}
 make .venv/ready >/dev/null
-.venv/bin/python publish.py publish --drafts --future --preview "$preview"
-url=$(.venv/bin/python -c '
-import sys
-from pathlib import Path
-from generator.adapters.disk import read_config
-from generator.cli.pipeline import preview_url
-from generator.config import parse
-print(preview_url(parse(read_config(Path())), sys.argv[1]) + "/")
-' "$preview")
+answer=$(.venv/bin/python publish.py publish --drafts --future --preview "$preview" --json) || {
+  code=$?
+  printf '%s\n' "$answer"
+  exit "$code"
+}
+printf '%s\n' "$answer"
+url=$(printf '%s' "$answer" | .venv/bin/python -c 'import json, sys; print(json.load(sys.stdin)["url"])')
 echo "PREVIEW_URL=$url" >preview.env
 echo "Preview: $url"

@@ -232,6 +232,7 @@ def test_crawlers_known_to_others_are_known_here() -> None:
     assert len(missed) / len(agents) <= 0.01
 
 
+@pytest.mark.network
 def test_of_ten_thousand_readers_one_at_most_is_taken_for_a_crawler() -> None:
     """Against the browsers of real traffic, as often as they come, that `user-agents` lists."""
     file = npm_package("user-agents", "2.1.198") / "dist/user-agents.json"

@@ -9,11 +9,12 @@ import sys
 import zipfile
 from pathlib import Path
 
-from tests.helpers.tools import TOOLS, only_one
+from tests.helpers.tools import TOOLS, needs, only_one
 
 
 def lambda_emulator(version: str = "1.170.0") -> Path:
     """Return Lambda's runtime interface emulator, out of the wheel of aws-sam-cli."""
+    needs("network")
     kind = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     program = TOOLS / f"aws-lambda-rie-{kind}-{version}"
     with only_one("aws-lambda-rie"):

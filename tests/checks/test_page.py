@@ -64,6 +64,13 @@ BODIES: dict[str, tuple[str, list[tuple[int, str]]]] = {
     "duplicate attribute": ('<p class="a" class="b">a</p>', [(L, "html-duplicate-attribute")]),
     "attributes that differ": ('<p class="a" title="b">a</p>', []),
     "template is inert": ('<template><h1>a</h1><img src="x"><p id="main"></p></template>', []),
+    # template tags
+    "liquid": (
+        "<p>{% for x in y %}</p>\n<p>{{ site.x | upcase }}</p>",
+        [(L, "template-tag"), (L + 1, "template-tag")],
+    ),
+    "liquid twice": ("<p>{{ a }}</p>\n<p>{{ a }}</p>", [(L, "template-tag")]),
+    "liquid in code": ("<pre>{{ a }}</pre><p><code>{% x %}</code> {{}} { {x} } 5%}</p>", []),
     # ids
     "id twice": ('<p id="a">a</p>\n<p id="a">b</p>', [(L + 1, "id-duplicate")]),
     "ids that differ": ('<p id="a">a</p><p id="A">b</p>', []),

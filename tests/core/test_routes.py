@@ -344,3 +344,40 @@ def test_a_file_that_nobody_could_ask_for_is_told(path: str, said: str) -> None:
     assert said in problem.message
     assert problem.hint == "rename or remove this file"
     assert path not in content_of(result)
+
+
+def test_old_addresses_of_the_settings_lead_on() -> None:
+    settings = "redirects: {/tags/c++/: /tags/cpp/, /old: /about/, /away/: 'https://b.example/x'}"
+    routes, problems = routes_of(page("about.md"), settings=settings)
+    assert problems == []
+    assert routes.redirects == {
+        "/tags/c++/": "/tags/cpp/",
+        "/old/": "/about/",
+        "/away/": "https://b.example/x",
+    }
+
+
+def test_an_old_address_that_is_taken_is_told() -> None:
+    settings = "redirects: {/about/: /posts/, /old/: /posts/}"
+    routes, problems = routes_of(page("about.md", aliases=("/old/",)), settings=settings)
+    assert routes.redirects == {"/old/": "/about/"}
+    assert problems == [
+        ("site.yaml", "alias-collision", "alias `/about/` is the URL of content/pages/about.md"),
+        ("site.yaml", "alias-collision", "alias `/old/` is also one of content/pages/about.md"),
+    ]
+
+
+@pytest.mark.parametrize("wrong", ["{old: /a/}", "{/a?b: /a/}", "{/a/: b}", "{/a/: '/b#c'}"])
+def test_old_addresses_that_cannot_be_are_told(wrong: str) -> None:
+    with pytest.raises(SiteError):
+        config(f"redirects: {wrong}")
+
+
+def test_a_redirect_to_nothing_is_told_where_it_stands() -> None:
+    made = built(
+        {"content/posts/a.md": post("date: 2024-01-01")},
+        "counter: {enabled: false}\nredirects: {/x/: 'https://b.example/', /y/: /posts/}",
+    )
+    assert made.redirects == {"/x/": "https://b.example/", "/y/": "/posts/"}
+    sources = {one.path: one.source for one in made.artifacts}
+    assert sources["x/index.html"] == "site.yaml"

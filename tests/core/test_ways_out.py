@@ -135,7 +135,7 @@ def test_only_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, na
     ("name", "read"),
     [
         ("inputs.ledger", lambda file: Ledger(file).names),
-        ("outside.json", lambda file: read_book(file).answers),
+        ("links.json", lambda file: read_book(file).answers),
         ("read.json", lambda file: Outbox(file.parent).read()),
         ("search.index", lambda file: pagefind._recall(file, b"key")),
         ("code.digest", lambda file: code_digest(file) != code_digest()),

@@ -146,7 +146,7 @@ def test_only_what_is_new_or_old_is_asked_again(
     tidepost("check", "--external", "--fresh")
     assert "HEAD /ok" in other.said()
     other.forget()
-    (site / ".tidepost/outside.json").write_text("{damaged")
+    (site / ".tidepost/cache/links.json").write_text("{damaged")
     tidepost("check", "--external")
     assert "HEAD /ok" in other.said()
 
@@ -292,7 +292,7 @@ def test_an_interrupted_run_keeps_what_it_has(site: Path, other: OtherSite) -> N
         ended.set()
     assert running.returncode == 130
     assert "Traceback" not in said
-    book = json.loads((site / ".tidepost/outside.json").read_text())
+    book = json.loads((site / ".tidepost/cache/links.json").read_text())
     assert list(book["answers"]) == [f"{other.url}/ok"]
 
 

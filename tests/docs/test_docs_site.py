@@ -40,11 +40,11 @@ def soup_of(built: Path, path: str) -> BeautifulSoup:
 def test_every_file_is_a_page_with_its_heading_as_title(built: Path) -> None:
     for file in [*DOCS.glob("*.md"), *DOCS.glob("adr/*.md")]:
         name = file.relative_to(DOCS).with_suffix("").as_posix()
-        soup = soup_of(built, "" if name == "index" else name)
+        soup = soup_of(built, name.removesuffix("index"))
         heading = file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
         assert [h1.get_text() for h1 in soup.select("h1")] == [re.sub("[`*]", "", heading)]
     listed = soup_of(built, "adr").select(".body li a")
-    assert len(listed) == len([*DOCS.glob("adr/*.md")])
+    assert len(listed) == len([*DOCS.glob("adr/0*.md")])
 
 
 def test_links_between_files_lead_to_pages_below_the_sites_path(built: Path) -> None:
@@ -56,18 +56,18 @@ def test_links_between_files_lead_to_pages_below_the_sites_path(built: Path) -> 
 
 def test_the_list_of_pages_stands_beside_each_in_the_order_of_the_index(built: Path) -> None:
     named = re.findall(r"^(?:-|\d+\.) \[.*?\]\((.*?)\)", BY_HAND["index.md"], re.MULTILINE)
-    wanted = [f"/docs/{name.removesuffix('.md').rstrip('/')}/" for name in named]
+    wanted = [f"/docs/{name.removesuffix('.md').removesuffix('/index')}/" for name in named]
     soup = soup_of(built, "publishing")
     assert [link["href"] for link in soup.select(".pages a")] == wanted
     assert [link["href"] for link in soup.select(".pages a[aria-current]")] == ["/docs/publishing/"]
 
 
 def test_a_newcomer_finds_every_page_from_the_index() -> None:
-    named = re.findall(r"\]\(([\w-]+\.md|adr/)\)", BY_HAND["index.md"])
+    named = re.findall(r"\]\(([\w-]+\.md|adr/index\.md)\)", BY_HAND["index.md"])
     files = {file.name for file in DOCS.glob("*.md")} - {"index.md"}
     assert files - set(named) == set()
     assert len(named) == len(set(named))
-    assert "adr/" in named
+    assert "adr/index.md" in named
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -80,7 +80,12 @@ def test_links_that_lead_nowhere_are_told(tmp_path: Path) -> None:
     docs = tmp_path / "docs"
     shutil.copytree(DOCS, docs, ignore=shutil.ignore_patterns("site"))
     before = (docs / "serve.md").read_text(encoding="utf-8")
-    links = ("[A](publishin.md)", "[B](adr/)", "![C](missing.svg)", "[D](publishing.md#nothing)")
+    links = (
+        "[A](publishin.md)",
+        "[B](adr/index.md)",
+        "![C](missing.svg)",
+        "[D](publishing.md#nothing)",
+    )
     (docs / "serve.md").write_text(before + "\n" + "\n".join(links), encoding="utf-8")
     make.assemble(tmp_path / "site", docs)
     done = command(tmp_path / "site", "check")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import io
 import os
 import shutil
 import subprocess
@@ -11,7 +13,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from generator.artifacts import digest
+from generator.cli import commands
 from generator.config import SiteConfig, parse
 from generator.editions import build_site
 from generator.inputs import Inputs
@@ -183,3 +188,20 @@ def command(
         check=False,
         env={**os.environ, **ENVIRONMENT, **(env or {})},
     )
+
+
+def command_here(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in this process, which spares starting Python and importing everything.
+
+    What the program cannot handle is raised here, so that it is seen with its traceback.
+    """
+    said, complained = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(said),
+        contextlib.redirect_stderr(complained),
+    ):
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
+        code = commands.run([*arguments, "--site", str(root)])
+    return subprocess.CompletedProcess(arguments, code, said.getvalue(), complained.getvalue())

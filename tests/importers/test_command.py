@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from generator.adapters import import_files
 from generator.importers.model import NewFile
 from tests.helpers.sites import write
-from tests.importers.sites import HERE, publish, written
+from tests.importers.sites import HERE, empty_site, publish, written
 
 BLOG = HERE / "jekyll" / "blog" / "site"
 
@@ -178,3 +179,100 @@ def test_an_export_that_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     assert first.endswith("/export.xml: a named pipe, where only files and folders can be")
     assert second.strip() == "take it away, or put a file in its place"
     assert written(tmp_path / "new") == {}
+
+
+def test_what_is_different_from_the_old_site_is_told_page_by_page(tmp_path: Path) -> None:
+    old, built, new = tmp_path / "old", tmp_path / "built", empty_site(tmp_path / "new")
+    matter = "---\ntitle: A text\n---\n"
+    write(
+        old,
+        {
+            "_config.yml": "title: T\nurl: https://a.example\npermalink: /:title/\n",
+            "_posts/2020-01-02-same.md": f"{matter}Low *water*.\n",
+            "_posts/2020-01-02-other.md": f"{matter}## Low\n\n- one\n- two\n",
+        },
+    )
+    page = "<!doctype html><title>A text | T</title><nav>All</nav><article>{}</article>"
+    write(
+        built,
+        {
+            "same/index.html": page.format("<h1>A text</h1><div><p>Low <em>water</em>.</p></div>"),
+            "other/index.html": page.format("<h2 id=low>Low</h2><ul><li>one</li></ul><p>two</p>"),
+            "lost/index.html": page.format("Lost."),
+        },
+    )
+    done = publish("import", "jekyll", old, "--into", new, "--compare", built)
+    assert "2 pages compared with built: 1 the same in everything." in done.stdout
+    assert "Different: address 1, lists 1." in done.stdout
+    told = (new / "import-comparison.md").read_text()
+    assert "- `/lost/`: nothing answers for it" in told
+    assert "- `/other/`: was `ul(li)`, is `ul(li li)`" in told
+
+
+OLD_ERRORS = {
+    "_posts/2020-01-02-a.md": "---\ntitle: A\n---\nText [a](/gone/) ![x](/gone.png)\n",
+    "_posts/2020-01-03-b.md": "---\ntitle: A\n---\nText [b](/gone-too/).\n",
+}
+
+
+def test_an_imported_site_can_be_published_today(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", empty_site(tmp_path / "new")
+    write(old, {"_config.yml": "url: https://a.example\n", **OLD_ERRORS})
+    done = publish("import", "jekyll", old, "--into", new)
+    assert "link-broken × 2, from the old text: `/gone/` leads to nothing" in done.stdout
+    assert "The site can be published as it is." in done.stdout
+    settings = (new / "site.yaml").read_text()
+    assert settings.startswith("title: a.example\n")  # the old settings have no title
+    at = "2, such as content/posts/2020-01-02-a.md:"
+    assert f"  link-broken: warning  # {at}" in settings
+    assert "  missing-file: warning  # 1, such as content/posts/2020-01-02-a.md:" in settings
+    told = (new / "import-report.md").read_text()
+    assert told.index("## To be mended (3)") < told.index("## Not converted")
+    assert publish("build", "--site", new).returncode == 0
+
+
+def test_a_strict_import_lets_nothing_wait(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", empty_site(tmp_path / "new")
+    write(old, {"_config.yml": "url: https://a.example\n", **OLD_ERRORS})
+    done = publish("import", "jekyll", old, "--into", new, "--strict")
+    assert "3 errors keep the site from being published; see below." in done.stdout
+    assert "checks:" not in (new / "site.yaml").read_text()
+    assert "  link-broken: warning  # 2" in (new / "import-report.md").read_text()
+    assert publish("build", "--site", new).returncode == 1
+
+
+def test_a_report_says_the_same_thing_once(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", empty_site(tmp_path / "new")
+    posts = {
+        f"_posts/2020-01-02-p{number}.md": f"---\ntitle: P\n---\n{{% x %}} [a](/g{number}/)\n"
+        for number in range(300)
+    }
+    write(old, {"_config.yml": "title: T\nurl: https://a.example\n", **posts})
+    publish("import", "jekyll", old, "--into", new, "--dry-run")
+    publish("import", "jekyll", old, "--into", new)
+    told = (new / "import-report.md").read_text()
+    assert len(told.splitlines()) < 200
+    assert "- 300 times, such as: address `/g0/`: it leads to nothing here (" in told
+    whole = json.loads((new / "import-report.json").read_text())
+    assert len([one for one in whole["entries"] if "leads to nothing" in one["message"]]) == 300
+
+
+def test_an_import_makes_no_sizes_of_pictures(tmp_path: Path) -> None:
+    import io
+
+    from PIL import Image
+
+    picture = io.BytesIO()
+    Image.new("RGB", (1200, 800), "red").save(picture, "PNG")
+    old, new = tmp_path / "old", empty_site(tmp_path / "new")
+    text = "---\ntitle: A\n---\nText. ![A](/a.png)\n"
+    settings = "title: T\nurl: https://a.example\n"
+    write(
+        old,
+        {"_config.yml": settings, "_posts/2020-01-02-a.md": text, "a.png": picture.getvalue()},
+    )
+    publish("import", "jekyll", old, "--into", new)
+    made = [file for file in (new / ".tidepost" / "images").rglob("*") if file.is_file()]
+    kinds = re.compile(rb"RIFF....WEBP|ftypavif", re.DOTALL)
+    assert made
+    assert not [file for file in made if kinds.search(file.read_bytes())]

@@ -57,11 +57,19 @@ def test_a_token_that_is_not_known_is_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("title", "url"),
+    [("C++ & x", "c-x"), ("100% + more", "100--more"), ("a%20b", "a-b"), (" -- x", "--x")],
+)
+def test_titles_in_addresses(title: str, url: str) -> None:
+    assert hugo_urls.slugged(title) == url
+
+
+@pytest.mark.parametrize(
     ("path", "lower", "url"),
     [
         ("Ärger & Mühe", True, "ärger--mühe"),
         ("My Page!", True, "my-page"),
-        ("C#", True, "c"),
+        ("C#", True, "c#"),
         ("Kept Case", False, "Kept-Case"),
         ("a_b.c~d", True, "a_b.c~d"),
     ],
@@ -120,7 +128,7 @@ def test_front_matter_that_cannot_be_read_is_told(matter: str, told: str) -> Non
         ("{{< vimeo 12 >}}", "[Film on Vimeo](https://vimeo.com/12)", []),
         ("{{< x user=\"a\" id=\"1\" >}}", "<https://x.com/a/status/1>",
          ["5: `x`: a link to it stands there now"]),
-        ("See https://b.example/x.", "See <https://b.example/x>.", []),
+        ("See https://b.example/x.", "See https://b.example/x.", []),
         ("~~~go {linenostart=7, hl_lines=[7]}\nx\n~~~",
          '~~~go linenums="7" hl_lines="7"\nx\n~~~', []),
     ],
@@ -154,24 +162,28 @@ def test_main_sections_are_posts_and_others_pages() -> None:
     assert {one.path for one in made.files} == {
         "content/pages/essays/a.md",
         "content/pages/essays/index.md",
-        "content/pages/notes/index.md",
         "content/posts/b.md",
     }
-    assert made.report.urls == ("/essays/", "/essays/a/", "/notes/", "/notes/b/")
+    assert made.report.urls == ("/essays/", "/essays/a/", "/notes/b/")
+    assert "  /notes/: /posts/\n" in made.report.settings
 
 
-def test_only_one_language_is_imported() -> None:
+def test_every_language_is_imported() -> None:
     matter = "---\ntitle: T\ndate: 2020-01-02\n---\nText.\n"
     made = converted(
         {
             "content/posts/a.md": matter,
-            "content/posts/a.fr.md": matter,
+            "content/posts/a.fr.md": matter.replace("Text.", "[b](/posts/b/), [a](/fr/posts/a/)"),
             "content/posts/b.en.md": matter,
         },
-        'baseURL = "https://a.example"\n[languages.en]\nweight = 1\n[languages.fr]\nweight = 2\n',
+        'baseURL = "https://a.example"\n[languages.en]\nweight = 1\n'
+        '[languages.fr]\nweight = 2\ntitle = "Le T"\n'
+        '[[languages.fr.menus.main]]\nname = "A"\nurl = "/posts/a/"\n',
     )
-    assert made.report.urls == ("/posts/a/", "/posts/b/")
-    assert "0: not imported: 1 text in the language `fr`" in left(made)
+    assert made.report.urls == ("/fr/posts/a/", "/posts/a/", "/posts/b/")
+    assert "[b](/posts/b.md), [a](/posts/a.fr.md)" in text_of(made, "content/posts/a.fr.md")
+    assert "fr:\n    title: Le T" in made.report.settings
+    assert "- title: A\n      url: /posts/a/" in made.report.settings
 
 
 def test_what_is_no_hugo_site_is_refused() -> None:

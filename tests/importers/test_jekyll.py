@@ -71,7 +71,8 @@ def test_pages_follow_the_style_of_the_site(style: str, url: str) -> None:
     [
         ("{{ page.title }} and {{ 'a' | append: 'b' }}", "X and ab", []),
         ("{% raw %}{{ page.title }}{% endraw %}", "{{ page.title }}", []),
-        ("{{ page.title | sort }}", "{{ page.title | sort }}", ["4: `{{ page.title | sort }}`"]),
+        ("{{ page.title | own }}", "{{ page.title | own }}", ["4: `{{ page.title | own }}`"]),
+        ("{{ site.posts | size }}", "{{ site.posts | size }}", ["4: `{{ site.posts | size }}`"]),
         ("{% post_url 1999-01-01-no %}", "{% post_url 1999-01-01-no %}", ["4: `{% post_url 19"]),
         ("{% highlight c %}", "{% highlight c %}", ["4: `{% highlight %}` is never ended"]),
         ("a\n{% highlight c hl_lines='1 2' %}\nx\n{% endhighlight %}\nb",
@@ -79,7 +80,9 @@ def test_pages_follow_the_style_of_the_site(style: str, url: str) -> None:
         ("{% raw %}{{ figure(x) }}{% endraw %}", "&#123;{ figure(x) }}", []),
         ("`{{ figure(x) }}`", "`{{ figure(x) }}`", ["4: `{{ figure(x) }}`"]),
         ("{% include gallery id='1' %}", "{% include gallery id='1' %}", ["4: `{% include gall"]),
-        ("1. a\n  - b\n\n     c", "1. a\n    - b\n\n        c", []),
+        ("1. a\n  - b\n\n     c", "1. a\n  - b\n\n     c", []),
+        ("1) a", "1\\) a", []),
+        ("<div>\na\n\nb</div>\nc", "<div>\na\nb</div>\n\nc", []),
         ("text\n1986. not a list", "text\n1986. not a list", []),
         ("#### a\n\n##### b\n\n# c", "## a\n\n### b\n\n## c", []),
         ("One & two\n===", "## One & two {#one--two}", []),
@@ -103,6 +106,15 @@ def test_texts(text: str, body: str, left_out: list[str]) -> None:
 def test_lines_are_those_of_the_old_file() -> None:
     text = "{% comment %}\n\n\n{% endcomment %}\n\n* a\n* b\n\ntext\n* c\n\n[x](/gone/)"
     assert body_of(text)[1] == ["15: address `/gone/`: it leads to nothing here"]
+
+
+def test_a_key_that_a_build_would_reprove_is_left_out() -> None:
+    made = converted({"_posts/2020-01-02-x.md": "---\ntitle: X\ntagss: a\nown: b\n---\nText.\n"})
+    text = next(one.content for one in made.files if one.path.startswith("content/")).decode()
+    assert "own: b" in text
+    assert "tagss" not in text
+    told = [(one.line, one.message) for one in made.report.entries if one.kind == "changed"]
+    assert told == [(3, "`tagss` of the front matter is left out")]
 
 
 def test_what_is_no_jekyll_site_is_refused() -> None:

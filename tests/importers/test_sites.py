@@ -42,7 +42,7 @@ def test_a_site_is_imported_as_expected(name: str, tmp_path: Path) -> None:
     before = written(into)
     source = source_of(name)
     media = ["--media", str(source.parent / "uploads")] if kind == "wordpress" else []
-    report = imported(kind, source, into, *media)
+    report = imported(kind, source, into, "--strict", *media)
     assert report == (HERE / name / "expected-report.md").read_text(encoding="utf-8")
     after = written(into)
     assert {path: after[path] for path in before} == before
@@ -67,7 +67,7 @@ def test_a_site_is_imported_as_expected(name: str, tmp_path: Path) -> None:
 
     if errors:
         return
-    again = publish("import", kind, source, "--into", into, *media)
+    again = publish("import", kind, source, "--into", into, "--strict", *media)
     assert again.returncode == 0
     assert written(into) == after
 

@@ -63,7 +63,7 @@ def body_of(content: str) -> tuple[str, list[str]]:
         ("a &lt;b&gt; &amp;amp; c", "a &lt;b> &amp;amp; c"),
         ("<pre>\na\n\n```\nb</pre>", "````\na\n\n```\nb\n````"),
         ('[php]<?php echo "[x]"; [/php]', '```php\n<?php echo "[x]";\n```'),
-        ("<ol><li>a<ol><li>b</li></ol></li></ol>", "1. a\n    1. b"),
+        ("<ol><li>a<ol><li>b</li></ol></li></ol>", "1. a\n   1. b"),
         ("<h1>A</h1><h4>B</h4>", "## A\n\n### B"),
         ('<a href="https://b.example/a (b)">x</a>', "[x](https://b.example/a%20%28b%29)"),
         ("x<sup>2</sup> <u>y</u>", "x<sup>2</sup> <u>y</u>"),
@@ -229,3 +229,39 @@ def test_html_nested_too_deeply_stays_html() -> None:
     )
     assert "deep" in made
     assert told == ["HTML nested too deeply: it stays HTML"]
+
+
+def test_texts_of_own_types_become_pages_and_the_look_does_not() -> None:
+    made = export(
+        item("A boat.", wp__post_type="boat", link="https://a.example/boats/x/"),
+        item("{}", wp__post_type="wp_global_styles", wp__post_id="2"),
+    )
+    assert made.report.urls == ("/boats/x/",)
+    assert "A boat." in text_of(made, "content/pages/boats/x.md")
+    assert "0: 1 of the type `wp_global_styles` are not imported" in left(made)
+
+
+def test_a_gallery_without_numbers_shows_the_pictures_of_its_post() -> None:
+    picture = item(
+        wp__post_type="attachment", wp__post_id="7", wp__post_parent="1", wp__status="inherit",
+        wp__attachment_url="https://b.example/a.png",
+    )  # fmt: skip
+    made = export(picture, item("[gallery]"))
+    text = text_of(made, "content/posts/2020-01-02-x.md")
+    assert 'gallery(images=["https://b.example/a.png"]' in text
+
+
+def test_a_pattern_that_holds_itself_is_told() -> None:
+    block = '<!-- wp:block {"ref":9} /-->'
+    made = export(
+        item(block, wp__post_type="wp_block", wp__post_id="9", link=""), item(block)
+    )  # fmt: skip
+    assert any("the block `block 9`: the export does not have it" in one for one in left(made))
+
+
+def test_days_are_those_that_readers_saw() -> None:
+    late = {"wp__post_date": "2020-01-02 23:30:00", "wp__post_date_gmt": "2020-01-03 04:30:00"}
+    made = export(item(**late))
+    assert "timezone: America/New_York" in made.report.settings
+    # The site that it is imported into has another time zone: the day stays all the same.
+    assert "date: 2020-01-02 23:30:00\n" in text_of(made, "content/posts/2020-01-02-x.md")

@@ -7,7 +7,9 @@ import re
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -30,17 +32,26 @@ def gitlab() -> dict[str, Any]:
     return loaded
 
 
+@pytest.mark.network
 def test_gitlabs_file_has_gitlabs_form() -> None:
     check = program("check-jsonschema", "check-jsonschema")
     schema = ("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
     run(check, *schema, GITLAB)
 
 
+@pytest.mark.network
 def test_githubs_files_have_githubs_form() -> None:
     check = program("check-jsonschema", "check-jsonschema")
     run(check, "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
 
 
+@pytest.mark.network
+def test_what_dependabot_is_told_has_its_form() -> None:
+    check = program("check-jsonschema", "check-jsonschema")
+    run(check, "--builtin-schema", "vendor.dependabot", ROOT / ".github" / "dependabot.yml")
+
+
+@pytest.mark.network
 def test_zizmor_finds_nothing() -> None:
     run(program("zizmor", "zizmor"), "--offline", *WORKFLOWS)
 
@@ -89,9 +100,57 @@ def test_actions_and_images_are_pinned(gitlab: dict[str, Any]) -> None:
             if "uses:" in line:
                 assert re.search(r"uses: [\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
     images = [gitlab["default"]["image"]]
-    images += [job["image"] for job in gitlab.values() if isinstance(job, dict) and "image" in job]
+    for job in gitlab.values():
+        if isinstance(job, dict) and "image" in job:
+            images += [job["image"].replace("${PYTHON}", version) for version in pythons(job)]
     for image in images:
         assert re.search(r":\d+\.\d+\.\d+", image), image
+
+
+def pythons(job: dict[str, Any]) -> list[str]:
+    """Return the versions of Python of a job at GitLab; one empty text where it names none."""
+    rows = job.get("parallel", {}).get("matrix", [{"PYTHON": ""}])
+    found = [row["PYTHON"] for row in rows]
+    return [each for one in found for each in (one if isinstance(one, list) else [one])]
+
+
+def test_all_is_tested_on_the_oldest_and_the_newest_python(gitlab: dict[str, Any]) -> None:
+    """As .ci/run does it here; and the quick tests with the lowest and the newest versions."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    oldest = project["requires-python"].removeprefix(">=")
+    jobs = yaml.safe_load((ROOT / ".github/workflows/program.yml").read_text())["jobs"]
+    newest = jobs["whole"]["strategy"]["matrix"]["python"][-1]
+    assert jobs["whole"]["strategy"]["matrix"]["python"] == [oldest, newest]
+    assert jobs["versions"]["strategy"]["matrix"]["include"] == [
+        {"which": "lowest", "python": oldest},
+        {"which": "newest", "python": newest},
+    ]
+    for name in ("program", "versions"):
+        assert [one.rpartition(".")[0] for one in pythons(gitlab[name])] == [oldest, newest]
+    assert [row["WHICH"] for row in gitlab["versions"]["parallel"]["matrix"]] == [
+        "lowest",
+        "newest",
+    ]
+    assert [step["run"] for step in jobs["whole"]["steps"] if "run" in step] == [".ci/run"]
+    assert gitlab["program"]["script"] == [".ci/run"]
+    steps = (ROOT / ".ci/run").read_text().split("step make ")[1:]
+    assert [step.split()[0] for step in steps] == ["lint", "types", "test"]
+
+
+def test_whatever_belongs_to_the_program_starts_its_tests(gitlab: dict[str, Any]) -> None:
+    """What is the owner's does not: a post must not wait for the tests of the program."""
+    events = yaml.load((ROOT / ".github/workflows/program.yml").read_text(), yaml.BaseLoader)["on"]
+    paths = events["push"]["paths"]
+    assert events["pull_request"]["paths"] == paths
+    for name in ("program", "versions"):
+        [changes] = [rule["changes"] for rule in gitlab[name]["rules"] if "changes" in rule]
+        assert [one.replace("/**/*", "/**") for one in changes] == paths
+    owners = tomllib.loads((ROOT / "generator/belongings.toml").read_text())
+    for each in (*owners["program"], "templates/", "static/", ".ci/", ".github/", "Makefile"):
+        inside = f"{each}x" if each.endswith("/") else each
+        assert any(fnmatch(inside, path) for path in paths), each
+    for each in ("content/posts/x.md", "data/x.yaml", "site.yaml"):
+        assert not any(fnmatch(each, path) for path in paths), each
 
 
 def test_nobody_has_a_long_lived_key() -> None:
@@ -111,6 +170,7 @@ def test_what_deploys_is_not_done_twice_at_once(gitlab: dict[str, Any]) -> None:
         assert gitlab[job]["interruptible"] is False
 
 
+@pytest.mark.network
 def test_gitlabs_jobs_run(tmp_path: Path) -> None:
     """`build` and `test` of the front end, by gitlab-ci-local, in a clone of this repository."""
     debian("rsync")

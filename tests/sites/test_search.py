@@ -92,7 +92,7 @@ def test_an_index_is_the_same_every_time_and_in_whatever_order_files_were_writte
     for path, content in tree(site).items():
         if not path.startswith((".tidepost", "_site")):
             write(other, {path: content})
-    (site / ".tidepost" / "search.index").unlink()
+    (site / ".tidepost" / "cache" / "search.index").unlink()
     assert first == index_of(make(other)) == index_of(make(site, no_memo=True))
 
 
@@ -109,7 +109,7 @@ def test_nothing_is_indexed_anew_where_no_text_changed(site: Path, indexings: li
 
 def test_a_damaged_memory_is_made_anew(site: Path, indexings: list[int]) -> None:
     first = index_of(make(site))
-    kept = site / ".tidepost" / "search.index"
+    kept = site / ".tidepost" / "cache" / "search.index"
     raw = bytearray(kept.read_bytes())
     for spoilt in (raw[:-1], raw[:40], b"", raw[:300] + b"\xff" + raw[301:]):
         kept.write_bytes(spoilt)

@@ -16,7 +16,7 @@ from generator.viewer import Counts
 from tests.helpers.sites import (
     PROJECT,
     built,
-    command,
+    command_here,
     config,
     content_of,
     minimal_templates,
@@ -283,18 +283,16 @@ def test_a_post_from_elsewhere_builds_but_for_its_images(tmp_path: Path) -> None
     """Raw figures, escaped signs, strikethrough and skipped headings, as other generators left
     them: the images that are missing are told, and can be let through."""
     name = "content/posts/2024-02-02-harbours.md"
-    checks = "checks:\n  heading-order: warning\n  heading-h1: warning\n"
     root = write_site(tmp_path / "site", {name: SEED_SHAPE})
     plain = (root / "site.yaml").read_text(encoding="utf-8")
-    write(root, {"site.yaml": plain + checks})
-    done = command(root, "build")
+    done = command_here(root, "build")
     assert done.returncode == 1
     assert [line for line in done.stderr.splitlines() if "missing" in line] == [
         f"{name}:13: missing-file: `/images/pier.jpg`: no such file",
         f"{name}:20: missing-file: `/images/map.png`: no such file",
     ]
-    write(root, {"site.yaml": plain + checks + "  missing-file: warning\n"})
-    done = command(root, "build")
+    write(root, {"site.yaml": plain + "checks:\n  missing-file: warning\n"})
+    done = command_here(root, "build")
     assert done.returncode == 0, done.stderr
     text = tree(root / "_site")["posts/harbours/index.html"].decode()
     assert "<del>old</del>" in text
@@ -310,7 +308,7 @@ if SEED.exists():  # a real post, where it is at hand; the one above has its sha
         date = re.search(r"^date:\s*(\d{4}-\d{2}-\d{2})", text, re.MULTILINE)
         name = f"content/posts/{date[1] if date else '2024-01-01'}-seed.md"
         root = write_site(tmp_path / "site", {name: text})
-        done = command(root, "build")
+        done = command_here(root, "build")
         lines = [line for line in done.stderr.splitlines() if line.startswith("content/")]
         assert lines
         pictures = re.findall(r'<img\s[^>]*?src="\./([^"]*)"', text)
@@ -322,5 +320,5 @@ if SEED.exists():  # a real post, where it is at hand; the one above has its sha
             root,
             {"site.yaml": (root / "site.yaml").read_text() + "checks: {missing-file: warning}\n"},
         )
-        done = command(root, "build")
+        done = command_here(root, "build")
         assert done.returncode == 0, done.stderr

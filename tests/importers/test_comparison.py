@@ -1,0 +1,53 @@
+"""What an import makes is what readers had: held against pages that the old generator built."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.importers.old_generators import compared, told
+from tests.importers.old_sites_cases import SITE_DIFFERENCES, SITES, text
+
+HUGO_LISTS = re.compile(r"(?:/[a-z]{2})?/(?:tags|categories)/")
+"""Lists of a site's terms, which Hugo makes also where there are none."""
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_a_site_is_what_it_was(name: str, tmp_path: Path) -> None:
+    kind, files = SITES[name]
+    comparison, _ = compared(kind, files, tmp_path)
+    assert comparison.pages
+    found = {url: what for url, what in told(comparison).items() if not HUGO_LISTS.fullmatch(url)}
+    assert found == SITE_DIFFERENCES.get(name, {})
+
+
+LISTED = """\
+The boats, *all* of them:
+
+{% for one in site.posts %}
+- {{ one.title }}
+{% endfor %}
+
+## What | they cost
+
+{% for one in site.posts limit: 1 %}{{ one.url }}{% endfor %} at <{{ site.time | date: "%s" }}>
+
+```sh
+run {{ page.title }}
+```
+"""
+
+
+@pytest.mark.parametrize("helped", [False, True])
+def test_what_cannot_be_converted_comes_from_the_built_site(helped: bool, tmp_path: Path) -> None:
+    files = {
+        "_config.yml": "title: T\nurl: https://a.example\n",
+        "_posts/2020-01-02-a.md": text(body=LISTED, title="All"),
+        "_posts/2020-01-03-b.md": text(body="Text."),
+    }
+    comparison, conversion = compared("jekyll", files, tmp_path, helped=helped)
+    assert (comparison.pages, comparison.same) == (2, 2 if helped else 1)
+    tags = [one for one in conversion.report.entries if one.message.startswith("`{%")]
+    assert bool(tags) != helped

@@ -1,0 +1,107 @@
+"""Texts of our own that a generator and an import must show alike: name -> Markdown.
+
+`COMMON` is read alike by Goldmark and kramdown; what either has of its own is apart.
+"""
+
+from __future__ import annotations
+
+COMMON = {
+    "emphasis": "Low *water* and **high** water, ***both***, snake_case_word and 2*3*4.\n",
+    "quotes": (
+        "\"Ready?\" asked the keeper -- 'yes', said the pilot... It's the '90s --- maybe.\n\n"
+        "She said \"the *tide* is 'in'\". A 5'10\" boat, rock 'n' roll.\n"
+    ),
+    "list-fence": (
+        "1. Moor the boat:\n\n   ```sh\n   tie bow\n     tie stern\n   ```\n\n2. Go ashore.\n\n"
+        "After the list.\n"
+    ),
+    "list-fence-four": (
+        "- Moor the boat:\n\n    ```sh\n    tie bow\n      tie stern\n    ```\n\n- Go ashore.\n\n"
+        "After the list.\n"
+    ),
+    "list-indented-code": (
+        "1.  Look at this:\n\n        x = 1\n        y = 2\n\n    and on.\n\n2.  Done.\n\nAfter.\n"
+    ),
+    "list-nested": (
+        "* one\n  * two\n    * three\n  * four\n* five\n\nText.\n\n- a\n\n    b in a\n\n- c\n"
+    ),
+    "list-numbers": "3. three\n4. four\n   - deep\n   - er\n5. five\n\nIn\n1986. no list.\n",
+    "list-tabs": "*\tone\n*\ttwo\n\n\ttwo goes on\n*\tthree\n",
+    "html-list": (
+        "<ul>\n  <li>one\n    <ul>\n      <li>deep</li>\n    </ul>\n  </li>\n"
+        "  <li>two</li>\n</ul>\n\nThe text goes on, with no code.\n"
+    ),
+    "html-deep": (
+        "<div class=\"box\">\n    <p>Indented by four.</p>\n\n    <p>After an empty line.</p>\n"
+        "</div>\n\nText after.\n"
+    ),
+    "code-spans": "A `<h1>` and `# no heading` and ``a ` b`` and `it's -- so...`.\n",
+    "fence-blank": "```\none\n\n ```\n\nText after the fence.\n",
+    "fence-tilde": "~~~ python\n# no heading\n- no list\n```\nx\n```\n~~~\n\nText.\n",
+    "fence-long": "````md\n```\ninner\n```\n````\n\nText.\n",
+    "indented-code": "Text.\n\n    <h2>code</h2>\n    - code\n\nText.\n",
+    "heading-braces": "Text.\n\n### getset(key) {block}\n\nText.\n\n## a `{x}` b\n\nText.\n",
+    "heading-ids": (
+        "## One & two\n\n## C++ and C#\n\n## Ünïcode süß\n\n## snake_case name\n\n## 3. Third\n\n"
+        "## What's *new* in `v1.2`?\n\n## One & two\n\n## A -- B\n\n## Dots... and [links](/x/)\n\n"
+        "## Trailing -\n\n## 日本 語\n"
+    ),
+    "heading-own-id": "## Named {#my_own_x_}\n\n## Other {#Upper-Case}\n\nText.\n",
+    "heading-setext": "Upper\n=====\n\nText.\n\nLower\n-----\n\nText.\n",
+    "heading-skips": "#### Deep first\n\nText.\n\n# High\n\n### Deep\n\nText.\n",
+    "table": (
+        "| Port | Depth |\n|:-----|------:|\n| `a \\| b` | 3 *m* |\n| [c](/x/) | 4 |\n\nText.\n"
+    ),
+    "footnotes": "Tides[^1] and winds[^wind].\n\n[^1]: The moon.\n\n[^wind]: Blows *hard*.\n",
+    "definitions": "Bow\n: The front.\n\nStern\n: The back,\n  and more.\n\nText.\n",
+    "quotation": "> A quote\n> goes on.\n>\n> > Deep.\n>\n> - a\n> - b\n\nText.\n",
+    "quotation-fence": "> Look:\n>\n> ```sh\n> run\n> ```\n\nText.\n",
+    "links-reference": (
+        "[One][a], [two][], [three].\n\n[a]: https://x.example/a_b_c\n[two]: /two/ \"Two\"\n"
+        "[three]: <https://x.example/with (brackets)>\n"
+    ),
+    "links-auto": "<https://x.example/a_b> and <mail@x.example>.\n",
+    "breaks": "One  \ntwo\nthree\n\nfour\\\\five\n",
+    "details": "<details>\n<summary>More</summary>\n\nHidden *text*.\n\n</details>\n\nText.\n",
+    "escapes": "\\*no emphasis\\* and \\_this\\_, \\# no heading, 1\\. no list, &copy; &lt;.\n",
+    "hashtag": "#tag is no heading.\n\nNor is # here.\n",
+    "comment": "Before.\n\n<!-- never shown -->\n\nAfter.\n",
+    "image": "![A quay](/quay.png \"The quay\") and [![linked](/quay.png)](/x/).\n",
+    "rule": "One.\n\n---\n\nTwo.\n\n***\n\nThree.\n",
+    "html-inline": "Press <kbd>Ctrl</kbd>, H<sub>2</sub>O, a <b>bold *word*</b>.\n",
+    "strike": "~~gone~~ stays.\n",
+    "list-after-text": "Packing list:\n\n* rope\n* lamp\n\n1) one\n\nText.\n",
+    "html-table": (
+        "<table>\n<tr><th>a</th><td>b</td></tr>\n</table>\n\nText with *stress*.\n"
+    ),
+}  # fmt: skip
+
+HUGO = {
+    "bare-link": "See https://x.example/a_b_c. And www.x.example too.\n",
+    "tasks": "- [x] done\n- [ ] open\n",
+    "fence-options": "```go {linenos=true,hl_lines=[1]}\nx := 1\ny := 2\n```\n",
+    "fence-in-item": "- a\n  ```go\n  x\n  ```\n- b\n",
+    "shortcode-figure": '{{< figure src="/quay.png" alt="A quay" caption="The quay" >}}\n\nText.\n',
+    "shortcode-ref": 'A [link]({{< ref "emphasis.md" >}}) and [on]({{< relref "quotes" >}}#x).\n',
+    "shortcode-highlight": '{{< highlight go >}}\nx := "a"\n{{< /highlight >}}\n\nText.\n',
+    "shortcode-escaped": "Write {{</* figure */>}} so.\n",
+    "heading-attributes": "## Fine {#fine .big}\n\nText.\n",
+    "links-folder": "To [one](/posts/emphasis/), [two](../quotes/) and [three](../../about/).\n",
+}
+
+JEKYLL = {
+    "attributes": "A paragraph.\n{: .lead #first}\n\n## Heading\n{: #other}\n\nText.\n",
+    "abbreviation": "The HTML tongue.\n\n*[HTML]: Hyper Text\n",
+    "contents": "* TOC\n{:toc}\n\n## One\n\nText.\n\n## Two\n\nText.\n",
+    "no-contents": "## One\n{:.no_toc}\n\nText.\n",
+    "highlight": "{% highlight ruby %}\ndef x\n  1\nend\n{% endhighlight %}\n\nText.\n",
+    "raw": "{% raw %}{{ page.title }}{% endraw %} and `{% raw %}{% x %}{% endraw %}`.\n",
+    "post-url": "[One]({% post_url 2020-01-02-emphasis %}) and [two]({% link about.md %}).\n",
+    "values": "{{ page.title }} at {{ site.title | upcase }}, {{ 'a b' | replace: ' ', '-' }}.\n",
+    "math": "So $$a + b$$ holds.\n\n$$\nc = d\n$$\n\nText.\n",
+    "comment-liquid": "One {% comment %}gone{% endcomment %}two.\n",
+    "fence-language": "~~~\nx = 1\n~~~\n{: .language-ruby}\n\nText.\n",
+    "markdown-in-html": '<div markdown="1">\n*Stress* in a box.\n\n- a\n</div>\n\nText.\n',
+    "list-lazy": "* one\ngoes on\n* two\n\n  more of two\n",
+    "links-page": "To [one](/2020/01/02/emphasis.html), [two](quotes.html), [home](/about.html).\n",
+}
