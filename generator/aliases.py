@@ -63,8 +63,12 @@ def _edited(text: str, edit: Edit) -> str:
     """Change the front matter of a source file, where it can be found and read."""
     start = _FRONT.match(text)
     if not start:
-        added = edit("", None, "\n")
-        return f"---\n{added}---\n{text}" if added else text
+        first = _LINE_END.search(text)
+        new_line = first[0] if first else "\n"
+        bare = text.removeprefix("\ufeff")
+        mark = text[: len(text) - len(bare)]
+        added = edit("", None, new_line)
+        return f"{mark}---{new_line}{added}---{new_line}{bare}" if added else text
     end = _FENCE_END.search(text, start.end())
     if not end:
         return text

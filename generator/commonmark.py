@@ -54,6 +54,15 @@ _WARNINGS = {
 }
 """What may be meant as it is written."""
 
+_WORDS_ALONE = re.compile(
+    r"\A\s*([0-9]{0,9})"
+    r"(?=(?:[-+*]|#{1,6}|(?<=[0-9])[.)])(?:\s|\Z)|>|`{3}|~{3}|[-*_][-*_ ]*\Z)"
+)
+"""Where a backslash makes words of what begins a block otherwise: `1. First` as a box's title."""
+
+_MOST_CONTENTS = 10
+"""How many tables of contents a text may have; thousands, each with all headings, fill memory."""
+
 _NEVER = {ord(MARK): None, 0: None}
 _ATTRIBUTE = re.compile(r' ([\w:.-]+)="([^"]*)"')
 _ALIGNED = {"None": "", "Left": "align-left", "Center": "align-center", "Right": "align-right"}
@@ -65,17 +74,20 @@ def make(
     """Return a converter. What is wrong with a text is added to `problems`, with its line in the
     text, which counts from 1."""
 
-    def inline(text: str) -> str:
-        html, _, _ = convert(text)
-        return html.removeprefix("<p>").removesuffix("</p>")
-
-    def convert(source: str) -> Converted:
+    def convert(source: str, lines: int = 0) -> Converted:
+        # `lines` is how many lines of the document stand before `source`.
         if MARK in source or "\0" in source:
             source = source.translate(_NEVER)
         marks = Marks()
 
+        def inline(text: str, place: int) -> str:
+            html, _, _ = convert(
+                _WORDS_ALONE.sub(r"\1\\", text), lines + source.count("\n", 0, place)
+            )
+            return html.removeprefix("<p>").removesuffix("</p>")
+
         def report(code: str, message: str, hint: str, place: int) -> None:
-            line = source.count("\n", 0, place) + 1
+            line = lines + source.count("\n", 0, place) + 1
             bad: Severity = "warning" if code in _WARNINGS else "error"
             problems.append(
                 Problem(path="", line=line, code=code, message=message, hint=hint, severity=bad)
@@ -97,7 +109,7 @@ class _Writer:
         prepared: Prepared,
         marks: Marks,
         blocks: CodeBlocks,
-        inline: Callable[[str], str],
+        inline: Callable[[str, int], str],
         report: Callable[[str, str, str, int], None],
     ) -> None:
         self.prepared, self.marks, self.blocks = prepared, marks, blocks
@@ -113,6 +125,7 @@ class _Writer:
         self.at = {"start": 0, "end": 0}
         """Where in `bytes`, the text in UTF-8, what is being written begins and ends."""
         self.bytes: bytes | None = None
+        self.places: Places | None = None
         self.collected: list[str] | None = None
         """Code, or HTML of a block, until it ends."""
         self.info = ""
@@ -175,8 +188,9 @@ class _Writer:
     def finish(self) -> Converted:
         """Return what has been written."""
         headings = nested(self.headings)
+        contents = f'<div class="toc">\n{_contents(headings)}</div>\n' if self.contents else ""
         for out, place in self.contents:
-            out[place] = f'<div class="toc">\n{_contents(headings)}</div>\n'
+            out[place] = contents
         notes, blocks = self.notes.html(self.out)
         for label, place in self.notes.unused():
             hint = f"write [^{label}] where it belongs, or remove the note"
@@ -186,8 +200,16 @@ class _Writer:
 
     def report(self, code: str, message: str, hint: str, place: int | None = None) -> None:
         """Report what is wrong at a byte of the text; without, at what is being written."""
-        at = Places(self.text)(self.at["start"] if place is None else place)
-        self.report_at(code, message, hint, self.prepared.text.origin(at))
+        message, hint = self.marks.source_in(message), self.marks.source_in(hint)
+        self.report_at(code, message, hint, self.origin(place))
+
+    def origin(self, place: int | None = None) -> int:
+        """Return where in the document a byte of the text was written; without, what is being
+        written."""
+        if self.places is None:
+            self.places = Places(self.text)
+        at = self.places(self.at["start"] if place is None else place)
+        return self.prepared.text.origin(at)
 
     def as_written(self) -> str:
         """Return the Markdown of what is being written."""
@@ -217,7 +239,7 @@ class _Writer:
         out, place = self.out, self.opened.pop()
         at, text = self.written
         if at == place + 1 == len(out) - 1:  # nothing but a text
-            if text.strip() == "[TOC]":
+            if text.strip() == "[TOC]" and len(self.contents) < _MOST_CONTENTS:
                 out[place:] = ["\n"]
                 self.contents.append((out, place))
                 return
@@ -427,7 +449,8 @@ class _Writer:
             self.new_line()
         elif number in self.prepared.boxes:
             kinds, title = self.prepared.boxes[number]
-            shown = f'<p class="admonition-title">{self.inline(title)}</p>\n' if title else ""
+            title = self.inline(title, self.origin()) if title else ""
+            shown = f'<p class="admonition-title">{title}</p>\n' if title else ""
             self.out[self.opened[-1]] = f'<div class="admonition {kinds}">\n{shown}'
         elif (piece := self.marks.pieces[number]).html:
             self.out += (piece.html if piece.is_block else f"<p>{piece.html}</p>", "\n")
@@ -435,6 +458,8 @@ class _Writer:
     def html(self, html: str) -> None:
         if self.collected is not None:
             self.collected.append(html)
+        elif marked(html) and self.marks.number_in(html) is None:
+            self.text_found(html)  # which is a tag only because a mark stands in it
         elif self.alt is None:
             self.out.append(self.marks.html_in(html))
 
@@ -444,6 +469,7 @@ class _Writer:
 
     def note(self, label: str) -> None:
         self.new_line()
+        label = self.marks.source_in(label)
         self.outer.append((label, self.out, self.opened, self.code_blocks))
         self.out, self.opened, self.code_blocks = [], [], []
         self.notes.begun(label, self.at["start"])
@@ -455,7 +481,7 @@ class _Writer:
 
     def note_mark(self, label: str) -> None:
         if self.alt is None:
-            self.notes.referred(label, self.out)
+            self.notes.referred(self.marks.source_in(label), self.out)
 
     # Words
 
@@ -587,7 +613,7 @@ class _Writer:
     def address(self, written: str) -> str:
         """Return an address with what the marks in it say. That of another site gets no sign that
         a URL cannot have; a file of this one may be named with any."""
-        address = self.marks.words_in(written)
+        address = self.marks.address_in(written)
         if "://" in address:
             return _UNSAFE.sub(lambda found: quote(found[0]), address)
         return address

@@ -30,7 +30,9 @@ _BOX = re.compile(
     r'!!! ?(?P<kinds>[A-Za-z][\w-]*(?: +[\w-]+)*)(?: +"(?P<title>[^"\n]*)")?[ \t]*$',
     re.MULTILINE,
 )
-_ABBREVIATION = re.compile(r"^ {0,3}\*\[(?P<short>[^\]\n]+)\]:[ \t]*(?P<long>[^\n]*)$", re.M)
+_ABBREVIATION = re.compile(
+    r"^[ \t>]*(?P<all>\*\[(?P<short>[^\]\n]+)\]:[ \t]*(?P<long>[^\n]*))$", re.MULTILINE
+)
 _NO_DEFINITION = re.compile(r"^[ \t>]*:(?![ \t])(?![-:| \t]*$)", re.M)
 _DELIMITERS = re.compile(
     r"\n[ \t>]*(?P<line>:?-+:?[ \t]*+(?:\|[ \t]*+:?-+:?[ \t]*+)++\|?+[ \t]*+)$", re.MULTILINE
@@ -43,6 +45,9 @@ _MARKDOWN = re.compile(
     r"<(?P<name>[A-Za-z][\w-]*)(?P<before>(?:\s[^<>]*?)??)"
     r"\smarkdown(?:\s*=\s*(?P<quote>[\"']?)(?P<how>1|block|span)(?P=quote))?(?P<after>[\s/][^<>]*)?>"
 )
+_CONTAINERS = re.compile(r"[ \t>]*(?:(?:[-*+]|[0-9]{1,9}[.)])[ \t]+[ \t>]*)*")
+"""What a line begins with in items and quotations."""
+
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[A-Za-z][\w-]*)\b[^<>]*>")
 _INLINE_ELEMENTS = frozenset(
     [
@@ -118,18 +123,23 @@ class Extras:
         def faulty(code: str, message: str, hint: str, place: int) -> None:
             report(code, message, hint, text.origin(place))
 
-        if "!!!" in text.text:
+        def boxed() -> None:
             for _ in range(_MOST_NESTED):
                 edits = list(_boxes(text.text, marks, boxes))
                 if not edits:
                     break
                 text.apply(edits)
+
+        if "!!!" in text.text:
+            boxed()
         if "markdown" in text.text and "<" in text.text:
             for _ in range(_MOST_NESTED):
                 edits = sorted(_markdown_in_html(text.text, marks, faulty))
                 if not edits:
                     break
                 text.apply(edits)
+                if "!!!" in text.text:
+                    boxed()
         finders: list[Callable[[str, Spans], Iterator[Edit]]] = []
         if used_in(text.text):
             finders.append(lambda now, known: self._calls(now, known, marks, faulty))
@@ -254,9 +264,7 @@ def _box(
 ) -> tuple[int, list[Edit]]:
     """Return where the text of a box ends, and the edits that make a quotation of it."""
     before = found["before"]
-    goes_on = re.compile(
-        "".join("[ ]{0,3}>[ ]?" if sign == ">" else "[ \t]" for sign in re.sub("> ", ">", before))
-    )
+    goes_on = _going_on(before)
     margin = re.sub(r"[^>\t]", " ", before)
     kinds = " ".join(found["kinds"].lower().split())
     title = kinds.split(" ", 1)[0].capitalize() if found["title"] is None else found["title"]
@@ -312,7 +320,7 @@ def _markdown_in_html(text: str, marks: Marks, report: Report) -> Iterator[Edit]
             open_elements.setdefault(name, []).append(ours.get(tag.start()))
         elif open_elements.get(name) and (opening := open_elements[name].pop()):
             deep = len(open_elements[name]) > _MOST_NESTED
-            yield from _element(text, opening, tag, marks, deep=deep)
+            yield from _element(text, opening, tag, _margin(text, opening, known), marks, deep=deep)
     for opening in chain(*open_elements.values()):
         if opening:
             message = f"`{opening[0]}` is never closed"
@@ -324,27 +332,63 @@ def _without_markdown(opening: re.Match[str]) -> str:
     return f"<{opening['name']}{opening['before']}{opening['after'] or ''}>"
 
 
+def _margin(text: str, opening: re.Match[str], known: Spans) -> str:
+    """Return what each line begins with in the items and quotations that an element stands in."""
+    block = known.html.at(opening.start())
+    line = text.rfind("\n", 0, block[0] if block else opening.start()) + 1
+    found = _CONTAINERS.match(text, line, opening.start())
+    return re.sub(r"[^>\t]", " ", found[0]) if found else ""
+
+
 def _element(
-    text: str, opening: re.Match[str], closing: re.Match[str], marks: Marks, *, deep: bool
+    text: str,
+    opening: re.Match[str],
+    closing: re.Match[str],
+    margin: str,
+    marks: Marks,
+    *,
+    deep: bool,
 ) -> Iterator[Edit]:
+    gap = f"\n{margin}\n{margin}"
     name, tag = opening["name"].lower(), _without_markdown(opening)
     if name in _INLINE_ELEMENTS:
         yield Edit(opening.start(), opening.end(), tag)
         return
     if opening["how"] == "span" or (opening["how"] != "block" and name in _OF_WORDS):
         # A paragraph of its own, of which the marks make this element.
-        yield Edit(opening.start(), opening.end(), "\n\n" + marks.put_element(tag, opening[0]))
-        yield Edit(closing.start(), closing.end(), marks.put(closing[0], closing[0], "") + "\n\n")
+        yield Edit(opening.start(), opening.end(), gap + marks.put_element(tag, opening[0]))
+        yield Edit(closing.start(), closing.end(), marks.put(closing[0], closing[0], "") + gap)
         return
-    yield Edit(opening.start(), opening.end(), f"{tag}\n\n")
+    yield Edit(opening.start(), opening.end(), f"{tag}{gap}")
     inner = "" if deep else text[opening.end() : closing.start()]
-    margins = [len(line) - len(line.lstrip()) for line in inner.split("\n")[1:] if line.strip()]
-    if margin := min(margins, default=0):
-        place = opening.end()
-        for line in inner.split("\n")[1:]:
-            place = text.index("\n", place) + 1
-            yield Edit(place, place + min(margin, len(line) - len(line.lstrip())), "")
-    yield Edit(closing.start(), closing.end(), f"\n\n{closing[0]}")
+    lines = _indented(inner, opening.end(), margin)
+    if deeper := min((indent for _, indent, blank in lines if not blank), default=0):
+        for place, indent, _ in lines:
+            yield Edit(place, place + min(deeper, indent), "")
+    yield Edit(closing.start(), closing.end(), f"{gap}{closing[0]}")
+
+
+def _indented(inner: str, place: int, margin: str) -> list[tuple[int, int, bool]]:
+    """Return where each line but the first begins behind its margin, how far it is indented there,
+    and whether it is blank. `inner` begins at `place`."""
+    goes_on = _going_on(margin)
+    lines = []
+    first, *others = inner.split("\n")
+    place += len(first) + 1
+    for line in others:
+        own = goes_on.match(line)
+        begins = own.end() if own else 0
+        rest = line[begins:]
+        lines.append((place + begins, len(rest) - len(rest.lstrip()), not line.strip(" \t>")))
+        place += len(line) + 1
+    return lines
+
+
+def _going_on(before: str) -> re.Pattern[str]:
+    """Return what a line begins with that goes on with the items and quotations whose first line
+    begins with `before`."""
+    signs = re.sub("> ", ">", before)
+    return re.compile("".join("[ ]{0,3}>[ ]?" if sign == ">" else "[ \t]" for sign in signs))
 
 
 def _formulas(text: str, known: Spans, marks: Marks, report: Report) -> Iterator[Edit]:
@@ -365,26 +409,37 @@ def _formulas(text: str, known: Spans, marks: Marks, report: Report) -> Iterator
     while inline := _INLINE.search(text, place):
         start, end = inline.span()
         part = known.code.at(start) or known.html.at(start) or alone.at(start)
-        if part or known.code.within(start, end):
+        broken = inline[2] and known.blocks.within(start + 1, end)
+        if part or broken or known.code.within(start, end):
             place = part[1] if part else start + 1
             continue
         place = end
-        tex = inline[1] or inline[2]
-        fault = fault_at(inline, 1 if inline[1] else 2)
-        html = shown(_QUOTED.sub("\n", tex), fault, display=bool(inline[1]))
-        yield Edit(start, end, marks.put(html, inline[0], tex.strip()))
+        tex = _unquoted(inline[1] or inline[2], text, start)
+        html = shown(tex, fault_at(inline, 1 if inline[1] else 2), display=bool(inline[1]))
+        yield Edit(start, end, marks.put(html, inline[0], tex.strip(), inline[0]))
 
 
 _INLINE = re.compile(INLINE, re.DOTALL)
-_QUOTED = re.compile(r"\n[ \t]*>[ \t>]*")
-"""Where a line of a quote begins: no sign of the formula that goes on in it."""
+_QUOTED = re.compile(r"(?:[ \t]*>)*")
+"""What the lines of a quotation begin with."""
+
+
+def _unquoted(tex: str, text: str, start: int) -> str:
+    """Return a formula that begins at `start` without the signs of the quotation that it stands
+    in, which its further lines have."""
+    if "\n" not in tex:
+        return tex
+    begins = _QUOTED.match(text, text.rfind("\n", 0, start) + 1, start)
+    deep = begins[0].count(">") if begins else 0
+    return re.sub(rf"\n(?:[ \t]*>){{0,{deep}}}", "\n", tex) if deep else tex
 
 
 def _abbreviations(text: str, known: Spans, found_ones: dict[str, str]) -> Iterator[Edit]:
     for found in _ABBREVIATION.finditer(text):
-        if not _is_code(found.start(), known) and not known.html.at(found.start()):
+        start, end = found.span("all")
+        if not _is_code(start, known) and not known.html.at(start):
             found_ones[found["short"]] = found["long"].strip()
-            yield Edit(found.start(), found.end(), "")
+            yield Edit(start, end, "")
 
 
 def _attribute_lists(text: str, known: Spans, marks: Marks) -> Iterator[Edit]:

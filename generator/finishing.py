@@ -8,15 +8,19 @@ from __future__ import annotations
 import html as html_entities
 import re
 
-_TABLE = re.compile(r"<table(?=[\s>])[^>]*>|</table>|<pre\b.*?</pre>|<!--.*?-->", re.DOTALL)
-_HEAD_CELL = re.compile(r"<th\b[^>]*>(.*?)</th>", re.DOTALL)
-_CAPTION = re.compile(r"<caption\b[^>]*>(.*?)</caption>", re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
+_TABLE = re.compile(
+    r"<table(?=[\s>])[^>]*(?:>|\Z)|</table>|<pre\b.*?(?:</pre>|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL
+)
+_HEAD_CELL = re.compile(r"<th\b[^>]*(?:>|\Z)(.*?)(?:</th>|\Z)", re.DOTALL)
+_CAPTION = re.compile(r"<caption\b[^>]*(?:>|\Z)(.*?)(?:</caption>|\Z)", re.DOTALL)
+_TAG = re.compile(r"<[^>]*(?:>|\Z)")
 _SPACE = re.compile(r"\s+")
 _NOTE = re.compile(r'<a class="footnote-(ref|backref)" href="[^"]*"(?: title="([^"]*)")?')
 _NOTES = '<div class="footnote">'
 
 _LONGEST_LABEL = 120
+"""In these patterns, what is never ended goes on to the text's end: looking for its end again from
+each place would take more than linear time."""
 
 
 def finish(html: str) -> str:

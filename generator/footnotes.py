@@ -15,6 +15,8 @@ class Footnotes:
     """The notes of one document, and the places that refer to them."""
 
     def __init__(self) -> None:
+        self._labels: dict[str, str] = {}
+        """By what labels are compared as, how the first of each is written."""
         self._texts: dict[str, tuple[Out, list[Block]]] = {}
         self._places: dict[str, int] = {}
         self._references: dict[int, list[tuple[int, str]]] = {}
@@ -23,16 +25,21 @@ class Footnotes:
 
     def begun(self, label: str, place: int) -> None:
         """Note at which byte of the text a note begins."""
+        label = self._same(label)
         self._places.setdefault(label, place)
 
     def defined(self, label: str, out: Out, blocks: list[Block]) -> None:
         """Add a note and the code blocks in it; the first of a label counts."""
-        self._texts.setdefault(label, (out, blocks))
+        self._texts.setdefault(self._same(label), (out, blocks))
 
     def referred(self, label: str, out: Out) -> None:
         """Leave a place for a reference at the end of `out`."""
-        self._references.setdefault(id(out), []).append((len(out), label))
+        self._references.setdefault(id(out), []).append((len(out), self._same(label)))
         out.append("")
+
+    def _same(self, label: str) -> str:
+        """Return a label as the first of its kind is written: `[^A]` means the note `[^a]`."""
+        return self._labels.setdefault(" ".join(label.casefold().split()), label)
 
     def unused(self) -> Iterator[tuple[str, int]]:
         """Yield notes that nothing refers to, and where they begin; after `html`."""

@@ -20,7 +20,7 @@ from generator.problems import Problem, did_you_mean
 _OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\?|$")
 _REST_OF_TAG = re.compile(r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
 _TAGS = re.compile(r"<[^>]*(?:>|\Z)")
-_CANDIDATE = re.compile(r"[\s,]*(?P<address>\S*[^\s,])(?P<descriptor>[^,]*)(?:,|$)")
+_CANDIDATE = re.compile(r"(?P<address>[^\s,]\S*(?<!,))(?P<descriptor>[^,]*)(?:,|$)")
 """One candidate of a srcset (HTML Standard, section 4.8.4.2.1, "Srcset attributes")."""
 
 _SHOWING = frozenset({"srcset", "poster"})

@@ -18,19 +18,21 @@ MARK = re.compile(f"{OPEN}([0-9]+){_CLOSE}")
 _STRAY = re.compile(f"[{OPEN}{_CLOSE}]")
 _COMMENT = re.compile(f"<!--{OPEN}([0-9]+){_CLOSE}-->")
 _FIRST_TAG = re.compile(r"\s*</?([A-Za-z][^\s>/]*)")
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^>]*(?:>|\Z)")
 
 
 class Piece(NamedTuple):
     """What a mark stands for: its HTML, how it was written, and its words where HTML cannot be.
 
-    `element`: it is the tag of an element that has the paragraph's place.
+    `element`: it is the tag of an element that has the paragraph's place. `address` is what it is
+    within an address, where that is not its words.
     """
 
     html: str
     source: str
     words: str
     element: bool = False
+    address: str = ""
 
     @property
     def is_block(self) -> bool:
@@ -44,17 +46,27 @@ class Marks:
 
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
+        self._numbers: dict[Piece, int] = {}
 
-    def put(self, html: str, source: str, words: str | None = None) -> str:
-        """Return a mark for `html`; without `words`, those between its tags are taken."""
+    def put(self, html: str, source: str, words: str | None = None, address: str = "") -> str:
+        """Return a mark for `html`; without `words`, those between its tags are taken.
+
+        The same piece gets the same mark, so that a label has one in all its places.
+        """
         if words is None:
             words = _TAG.sub("", html) if "<" in html else html
-        self.pieces.append(Piece(html, source, words))
-        return f"{OPEN}{len(self.pieces) - 1}{_CLOSE}"
+        piece = Piece(html, source, words, address=address)
+        number = self._numbers.setdefault(piece, len(self.pieces))
+        if number == len(self.pieces):
+            self.pieces.append(piece)
+        return f"{OPEN}{number}{_CLOSE}"
 
     def put_element(self, tag: str, source: str) -> str:
         """Return a mark for a tag that begins an element which has its paragraph's place."""
-        self.pieces.append(Piece(tag, source, "", element=True))
+        return self._put_own(Piece(tag, source, "", element=True))
+
+    def _put_own(self, piece: Piece) -> str:
+        self.pieces.append(piece)
         return f"{OPEN}{len(self.pieces) - 1}{_CLOSE}"
 
     def begins_element(self, text: str) -> bool:
@@ -64,7 +76,8 @@ class Marks:
 
     def put_block(self, html: str, source: str) -> str:
         """Return a mark for `html` that is a block of its own wherever its line stands."""
-        return f"<!--{self.put(html, source)}-->"
+        words = _TAG.sub("", html) if "<" in html else html
+        return f"<!--{self._put_own(Piece(html, source, words))}-->"
 
     def keep(self, text: str) -> str:
         """Return `text` with the signs of marks that a writer uses put aside, as they are."""
@@ -94,6 +107,17 @@ class Marks:
         if OPEN not in text:
             return text
         return MARK.sub(lambda found: self.pieces[int(found[1])].words, text)
+
+    def address_in(self, text: str) -> str:
+        """Return an address with what marks are in one."""
+        if OPEN not in text:
+            return text
+
+        def address(found: re.Match[str]) -> str:
+            piece = self.pieces[int(found[1])]
+            return piece.address or piece.words
+
+        return MARK.sub(address, text)
 
     def source_in(self, text: str) -> str:
         """Return `text` as it was written."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html as html_entities
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -21,7 +22,7 @@ from generator.finishing import finish
 from generator.problems import Problem
 from generator.shortcodes import Render
 
-STEP = "markup-7"
+STEP = "markup-9"
 """Changes whenever this step gives another result for the same input."""
 
 LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "math-core", "mermaidx")
@@ -39,7 +40,7 @@ _REFERENCE_TAG = re.compile(
 _REFERENCE = re.compile(
     r"\sdata-size=\"(?P<mark>[^\"]*)\""
     r"|\s(?P<name>href|src|srcset|poster|data)\s*=\s*"
-    r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'>=`]+))"
+    r"(?:\"(?P<double>[^\"]*)\"|'(?P<single>[^']*)'|(?P<bare>[^\s\"'>][^\s>]*+))"
     r"|\s[^\s\"'>=]+\s*=\s*(?:\"[^\"]*\"|'[^']*')",
     re.IGNORECASE,
 )
@@ -48,7 +49,7 @@ _SIZE_MARK = ' data-size="'
 _MORE = re.compile(r"<!--\s*more\s*-->")
 _FOOTNOTE_MARK = re.compile(r'<sup id="fnref[^<]*<a [^<]*</a></sup>')
 _ELEMENT = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?:[^>\"']|\"[^\"]*\"|'[^']*')*+>",
+    r"<!--.*?(?:-->|\Z)|<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?:[^>\"']|\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z))*+(?:>|\Z)",
     re.DOTALL,
 )
 _VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr")
@@ -57,7 +58,7 @@ _VOID = re.compile("area|base|br|col|embed|hr|img|input|link|meta|source|track|w
 _ID = re.compile(r'(<[a-zA-Z][^<>]*?)\sid="[^"]*"')
 _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|bdi|cite|code|del|em|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|time|u|var)"
-    r"(?:\s[^>]*)?>"
+    r"(?:\s[^>]*)?(?:>|\Z)"
 )
 _TAG = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1>|\Z)|<[^<>]*>", re.DOTALL | re.IGNORECASE
@@ -212,8 +213,8 @@ def split_references(html: str) -> Fragment:
             references.append(Reference(attribute="href", target=html_entities.unescape(plain[1])))
             place = tag.end() - 1
             continue
-        if tag[0].startswith("<!--") or tag["raw"]:
-            continue
+        if tag["raw"] or tag[0][-1] != ">" or tag[0].startswith("<!--"):
+            continue  # a comment, or what is never ended
         sized = _SIZE_MARK in tag[0]
         begun = tag.start()
         of_image = tag[0][:4].lower() == "<img"
@@ -302,14 +303,19 @@ def _excerpt(html: str) -> str:
 def _open_elements(html: str) -> list[str]:
     """Return the elements that HTML, cut off somewhere, leaves open, the outermost first."""
     names: list[str] = []
+    counts: Counter[str] = Counter()
     for tag in _ELEMENT.finditer(html):
         name = (tag["name"] or "").lower()
         if not name:
             continue  # a comment
         if not tag["end"] and not _VOID.fullmatch(name):
             names.append(name)
-        elif tag["end"] and name in names:
-            del names[len(names) - 1 - names[::-1].index(name) :]
+            counts[name] += 1
+        elif tag["end"] and counts[name]:
+            ended = ""
+            while ended != name:
+                ended = names.pop()
+                counts[ended] -= 1
     return names
 
 

@@ -94,22 +94,26 @@ class Ranges:
 
 class Spans(NamedTuple):
     """What a text consists of. `raw` is HTML in which nothing is Markdown's or a shortcode's;
-    `texts` are those that may be an address, a box or a table's head."""
+    `texts` are those that may be an address, a box or a table's head; `blocks` has where
+    paragraphs and other blocks of words begin."""
 
     code: Ranges
     html: Ranges
     raw: Ranges
     links: Ranges
     texts: Ranges
+    blocks: Ranges
 
 
+_BLOCKS = frozenset({"Paragraph", "Item", "DefinitionListTitle", "DefinitionListDefinition"})
 _RAW = re.compile(r"[ \t]*<(?:!--|[?]|![A-Z]|!\[CDATA|(?:script|style|pre|textarea)\b)", re.I)
 
 
 def spans(text: str) -> Spans:
     """Return what `text` consists of."""
-    found = Spans(Ranges(), Ranges(), Ranges(), Ranges(), Ranges())
+    found = Spans(Ranges(), Ranges(), Ranges(), Ranges(), Ranges(), Ranges())
     place = int if text.isascii() else Places(text)
+    list_start = -1
     for what, at in events(text):
         if what.__class__ is str:
             continue
@@ -128,9 +132,15 @@ def spans(text: str) -> Spans:
                 found.html.add(place(at["start"]), place(at["end"]))
                 if _RAW.match(text, place(at["start"])):
                     found.raw.add(place(at["start"]), place(at["end"]))
-            elif value.__class__ is dict:
-                if "CodeBlock" in value:
-                    found.code.add(place(at["start"]), place(at["end"]))
-                elif "Link" in value or "Image" in value:
-                    found.links.add(place(at["start"]), place(at["end"]))
+            elif value.__class__ is str:
+                if value in _BLOCKS and at["start"] != list_start:
+                    found.blocks.add(place(at["start"]), place(at["start"]))
+            elif "CodeBlock" in value:
+                found.code.add(place(at["start"]), place(at["end"]))
+            elif "List" in value:
+                list_start = at["start"]  # a line of a formula may begin with a sign such as +
+            elif "Heading" in value or "BlockQuote" in value:
+                found.blocks.add(place(at["start"]), place(at["start"]))
+            elif "Link" in value or "Image" in value:
+                found.links.add(place(at["start"]), place(at["end"]))
     return found

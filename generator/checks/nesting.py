@@ -218,6 +218,10 @@ class Element(msgspec.Struct, gc=False):
     passed_over: re.Pattern[str] | None = None
 
 
+_MOST_WITHIN = 20
+"""In how many of its own kind an element is still looked at when it ends. Those whose end matters
+may stand in none; looking at thousands, one in the other, would take minutes."""
+
 Report = Callable[[str, int, str, str], None]
 """Called with code, offset in the text, message, and the tag's name."""
 Closed = Callable[[Element, int], None]
@@ -343,7 +347,8 @@ class Nesting:
     def _pop(self, at: int) -> None:
         element = self.open.pop()
         self._count[element.name] -= 1
-        self._closed(element, at)
+        if self._count[element.name] < _MOST_WITHIN:
+            self._closed(element, at)
 
     def _start_foreign(self, tag: Tag) -> None:
         if not tag.void:

@@ -18,7 +18,7 @@ from generator.artifacts import Artifact, OutputFile
 from generator.checks.gate import check
 from generator.cli.common import OUTPUT, Workspace
 from generator.cli.outcome import Look, Outcome, Remembered, Wish
-from generator.config import SiteConfig
+from generator.config import CONFIG_FILE, SiteConfig
 from generator.followups import without_followups
 from generator.levels import ALWAYS_ERRORS, relevel
 from generator.locate import in_settings, locate
@@ -79,6 +79,8 @@ def finish(
     problems = without_followups(relevel(problems, config.checks))
     if errors(problems):
         raise mistakes(place.workspace.root, problems)
+    if any(problem.path == CONFIG_FILE for problem in problems):
+        problems = mistakes(place.workspace.root, problems).problems
     if look:
         look(built)
     artifacts = built.artifacts

@@ -123,3 +123,15 @@ def test_whatever_is_there_only_insertions_are_made(lines: list[str], line_end: 
     assert {change[0] for change in changes} == {"equal", "insert"}
     inserted = b"".join(made[c[3] : c[4]] for c in changes if c[0] == "insert")
     assert len(inserted) <= len(b"redirect_from: [/old/]\r\n")
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_file_without_front_matter_gets_some(mark: str, line_end: str) -> None:
+    def dated(raw: bytes) -> Document | None:
+        return parse("content/posts/2024-01-01-a.md", raw, "post", ZONE)[0]
+
+    text = f"# Title{line_end}{line_end}Text.{line_end}"
+    made = with_aliases((mark + text).encode(), "/old/", "", dated)
+    lines = ["---", "aliases: [/old/]", "---", text]
+    assert made == (mark + line_end.join(lines)).encode()

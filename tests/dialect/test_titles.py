@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import zoneinfo
+from pathlib import Path
 
 import pytest
 
 from generator.frontmatter import Document, parse
 from generator.problems import Problem
-from tests.helpers.sites import built, page, told
+from tests.helpers.sites import built, command, page, told, write, write_site
 
 UTC = zoneinfo.ZoneInfo("UTC")
 
@@ -68,3 +69,18 @@ def test_the_page_has_its_title_once_and_the_lines_are_those_of_the_file() -> No
         ["content/posts/2024-05-01-a.md:3", "missing-document"],
         ["content/posts/2024-05-01-a.md:5", "wiki-link"],
     ]
+
+
+@pytest.mark.parametrize("engine", ["python-markdown", "commonmark"])
+def test_the_setting_of_earlier_versions_is_reported_with_its_line(
+    engine: str, tmp_path: Path
+) -> None:
+    root = write_site(tmp_path, {})
+    settings = (root / "site.yaml").read_text(encoding="utf-8")
+    write(root, {"site.yaml": f"{settings}\nmarkdown:\n  smart: true\n  engine: {engine}\n"})
+    line = settings.count("\n") + 4
+    for _ in range(2):  # made, and then found as it was
+        done = command(root, "build")
+        assert done.returncode == 0
+        told = [each for each in done.stderr.splitlines() if "obsolete-setting" in each]
+        assert [each.split(": ")[0] for each in told] == [f"site.yaml:{line}"]
