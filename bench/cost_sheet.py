@@ -57,6 +57,9 @@ HEADERS = 600
 PAGE = 50 * 1024
 """Assumed bytes of a page with what it loads, shared out over its requests."""
 
+CROWDED = "a new reader's view for a hundred numbers, among a thousand"
+"""The dearest view: each is charged by the size of an item that holds the others' ids, too."""
+
 NUMBERS = 100
 """Pages whose numbers one request may ask for (backend/counter/core.py, MAX_READ)."""
 
@@ -79,6 +82,8 @@ class Limits(NamedTuple):
     others: float
     quarantine_days: int
     mails_a_day: int
+    spam_a_day: int
+    waiting: int
     address_limit: int
     standard_rules: int
 
@@ -115,6 +120,7 @@ def sheet(endpoint: str) -> str:
 def limits() -> Limits:
     """Return what the template lets in at its defaults."""
     from backend.contact.app import DEFAULT_DAILY_MAIL
+    from backend.contact.core import MOST_SPAM, MOST_WAITING
 
     template = read_template(ROOT / "infra" / "site.yaml")
     parameters, resources = template["Parameters"], template["Resources"]
@@ -145,9 +151,17 @@ def limits() -> Limits:
         others=sum(rate_of.values()),
         quarantine_days=int(parameters["KeepQuarantineDays"]["Default"]),
         mails_a_day=DEFAULT_DAILY_MAIL,
+        spam_a_day=MOST_SPAM * DEFAULT_DAILY_MAIL,
+        waiting=MOST_WAITING * DEFAULT_DAILY_MAIL,
         address_limit=rate,
         standard_rules=len(resources["Firewall"]["Properties"]["Rules"]),
     )
+
+
+def burst() -> int:
+    """Return how many views the template lets in at once."""
+    stage = read_template(ROOT / "infra" / "site.yaml")["Resources"]["ApiStage"]["Properties"]
+    return int(stage["DefaultRouteSettings"]["ThrottlingBurstLimit"])
 
 
 def longest(seed: int) -> str:
@@ -161,7 +175,9 @@ def longest(seed: int) -> str:
 def measure(endpoint: str) -> dict[str, Units]:
     """Return the units of each kind of request, in a table with a day's traffic in it."""
     from backend.contact.app import build as build_contact
+    from backend.contact.core import MOST_SPAM, MOST_WAITING
     from backend.contact.store_dynamodb import DynamoStore as Messages
+    from backend.counter import core
     from backend.counter.app import build as build_counter
     from backend.counter.store_dynamodb import DynamoStore as Counts
 
@@ -181,12 +197,32 @@ def measure(endpoint: str) -> dict[str, Units]:
         body = {"path": path, "id": name, "site": True, **more}
         return answered(count(request("POST", "/api/count", body, ip=ip), None))
 
-    def send(i: int, text: str = "", **more: Any) -> int:
+    def crowded() -> int:
+        """The view in the middle of as many as come at once: its item holds half of their ids."""
+        ids = [core.view_key(f"crowd-{i}") for i in range(burst() // 2)]
+        bucket = f"k{int(clock.now) // core.BUCKET}"
+        shares = {("P#/posts/0/", 0): ids}
+        for i in range(core.SITE_SHARDS):
+            shares[f"P#{core.SITE}", i] = ids[i :: core.SITE_SHARDS]
+        for (page, shard), share in shares.items():
+            client.update_item(
+                TableName=table,
+                Key={"pk": {"S": page}, "sk": {"S": f"S#{shard}"}},
+                UpdateExpression="ADD #k :ids",
+                ConditionExpression="attribute_exists(pk)",
+                ExpressionAttributeNames={"#k": bucket},
+                ExpressionAttributeValues={":ids": {"SS": share}},
+            )
+        taken.by(lambda: None)  # what was just done is nobody's request
+        return view("dear-002", "198.51.100.3", read=paths)
+
+    def send(i: int, text: str = "", status: int = 200, form: Any = None, **more: Any) -> int:
         fields = {"name": "Ada", "email": "a@example.org", "message": f"Message {i} " + "x" * 900}
         fields |= {"message": text} if text else {}
         headers = {"content_type": "application/json", "accept": "application/json"}
-        event = request("POST", "/api/contact", fields | more, ip=f"10.1.0.{i}", **headers)
-        return answered(contact(event, None))
+        # An IPv6 address lies in three networks that are counted, an IPv4 one in two.
+        event = request("POST", "/api/contact", fields | more, ip=f"2001:db8:{i:x}::1", **headers)
+        return answered((form or contact)(event, None), status)
 
     for i in range(30):  # a page that is visited every two minutes
         clock.now += 120
@@ -195,6 +231,10 @@ def measure(endpoint: str) -> dict[str, Units]:
     mailer |= {"TIDEPOST_SENDER": "a@b.example", "TIDEPOST_RECIPIENT": "c@d.example"}
     contact = build_contact(mailer, clock, Messages(table, client))
     send(0)
+    # One whose day is full, as is the number of those that may wait, and of what may be spam.
+    busy = build_contact(mailer | {"TIDEPOST_DAILY_MAIL": "1"}, clock, Messages(table, client))
+    for i in range(MOST_SPAM):
+        send(100 + i, form=busy, website="x")
     lists = {n: "/api/count?" + "&".join(f"path={path}" for path in paths[:n]) for n in (10, 100)}
     unknown = {"path": "/x/", "id": "12345678"}
     token = request("GET", "/api/contact/token")
@@ -216,10 +256,17 @@ def measure(endpoint: str) -> dict[str, Units]:
         "a message": lambda: send(1),
         "the longest message, mailed": lambda: send(2, longest(2), **dear),
         "the longest message, as spam": lambda: send(3, longest(3), website="x", **dear),
+        "the longest message, which waits": lambda: send(4, longest(4), form=busy, **dear),
+        "spam beyond a day's number": lambda: send(5, form=busy, website="x", status=429),
+        "a message when no more may wait": lambda: send(6, form=busy, status=429),
+        CROWDED: crowded,
     }
     found = {}
     for name, call in kinds.items():
         size = 0
+        if name == "a message when no more may wait":
+            for i in range(MOST_WAITING):  # the last one is refused, which is kept in mind
+                send(200 + i, form=busy, status=200 if i < MOST_WAITING - 1 else 429)
 
         def run(call: Callable[[], int] = call) -> None:
             nonlocal size
@@ -280,28 +327,37 @@ class Row(NamedTuple):
 
 def worst(units: dict[str, Units], limits: Limits) -> list[Row]:
     """Return what a month costs in which everything comes as fast as it is let in."""
+    mails = limits.mails_a_day / DAY
+    spam = min(limits.messages, limits.spam_a_day / DAY)
     rows = []
     for what, rate, kind in (
-        ("a new reader's view that asks for a hundred numbers", limits.views, "view"),
+        (CROWDED, limits.views, "view"),
         ("a list of a hundred posts", limits.lists, "read"),
-        ("the longest message, as spam", limits.messages, "message"),
+        ("the longest message, mailed", mails, "message"),
+        ("the longest message, as spam", spam, "message"),
+        ("a message when no more may wait", limits.messages - mails - spam, "view"),
         ("a token for the form", limits.tokens, "read"),
         ("an unknown path", limits.others, "read"),
     ):
-        one, number = units[what], rate * DAY * MONTH_DAYS
-        behind = number * cost(one, kind, cdn=False)
-        name = "whatever else the API answers" if what == "an unknown path" else what
-        rows.append(Row(name, rate, behind, number * cost(one, kind, cdn=True) - behind))
-    spam = units["the longest message, as spam"].writes * 1024
-    kept = limits.messages * DAY * limits.quarantine_days * spam / GB * PRICES["stored"]
-    name = f"spam of {limits.quarantine_days} days, kept and backed up"
-    rows.append(Row(name, limits.messages, kept, 0))
-    mails = limits.mails_a_day * MONTH_DAYS
-    rows.append(
-        Row(
-            f"{limits.mails_a_day} mails a day", limits.mails_a_day / DAY, mails * PRICES["mail"], 0
-        )
-    )
+        number = rate * DAY * MONTH_DAYS
+        here = cost(units[what], kind, cdn=False)
+        cdn = cost(units[what], kind, cdn=True) - here
+        mail = PRICES["mail"] if what == "the longest message, mailed" else 0
+        name = {
+            CROWDED: "such a view, a thousand each time the rate allows",
+            "an unknown path": "whatever else the API answers",
+        }.get(what, what)
+        rows.append(Row(name, rate, number * (here + mail), number * cdn))
+    # At the month's end, as if it were there all month. A write unit is a kilobyte.
+    waits = units["the longest message, which waits"]
+    number = limits.waiting
+    filled = number * cost(waits, "message", cdn=False)
+    rows.append(Row(f"{number:,} more, which wait", number / DAY / MONTH_DAYS, filled, 0))
+    stored = spam * DAY * limits.quarantine_days * units["the longest message, as spam"].writes
+    stored += (mails * DAY * MONTH_DAYS + number) * waits.writes
+    kept = stored * 1024 / GB * PRICES["stored"]
+    name = f"all these kept and backed up, spam for {limits.quarantine_days} days"
+    rows.append(Row(name, mails + spam, kept, 0))
     return rows
 
 
@@ -309,7 +365,9 @@ def tables(units: dict[str, Units], limits: Limits) -> list[str]:
     """Return the sheet's tables as Markdown."""
     kinds = dict.fromkeys(units, "view")
     for name in units:
-        if "message" in name:
+        if name in ("spam beyond a day's number", "a message when no more may wait"):
+            pass  # six calls of the table at most, as for a view, and no mail
+        elif "message" in name:
             kinds[name] = "message"
         elif "list of" in name or name in ("an unknown path", "a token for the form"):
             kinds[name] = "read"

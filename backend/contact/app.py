@@ -68,6 +68,7 @@ class Contact:
         self._secret = b""
         self._salt = ("", b"")
         self._told = ""
+        self._full_until = 0
         self._stage = environ.get("TIDEPOST_STAGE", "local")
         self._site = environ.get("TIDEPOST_SITE_URL", "")
         self._thanks = environ.get("TIDEPOST_THANKS", "/contact/thanks/")
@@ -208,7 +209,8 @@ class Contact:
     def _judge(self, form: Form, address: str, message_id: str, now: int) -> tuple[list[str], int]:
         """Return what is to be said about a message, and its turn: 0, or a place among the waiting.
 
-        Raises Refused where its network has sent too much.
+        Raises Refused where its network has sent too much, or as much spam, or as many that wait,
+        are kept as may be.
         """
         reasons = core.content_reasons(form)
         if reason := core.token_reason(self.secret, form.token, now):
@@ -221,14 +223,22 @@ class Contact:
             # The same person may correct a subject and send again; others do not write the same.
             if first.partition(" ")[2] != mine.partition(" ")[2]:
                 reasons.append("duplicate")
-        if core.is_spam(reasons):
-            return reasons, 0  # nobody near its sender waits for it
+        if core.is_spam(reasons):  # nobody near its sender waits for it
+            if self.store.hit(f"spam#{_day(now)}", now + 2 * 86_400) > core.MOST_SPAM * self._daily:
+                raise Refused(429, "too-many-today", core.next_day(now) - now)
+            return reasons, 0
         over = max(over, *(self._beyond(*network, now) for network in wider), 0)
         if not over and self.store.hit(f"mail#{_day(now)}", now + 2 * 86_400) <= self._daily:
             return reasons, 0
-        if sum(self.store.waits().values()) >= core.MOST_WAITING * self._daily:
+        if now >= self._full_until and self._is_full():
+            self._full_until = now + core.FULL_SECONDS
+        if now < self._full_until:
             raise Refused(429, "too-many-today", core.next_day(now) - now)
         return [*reasons, "sender-limit" if over else "daily-limit"], over or 1
+
+    def _is_full(self) -> bool:
+        """Tell whether as many messages wait as may."""
+        return sum(self.store.waits().values()) >= core.MOST_WAITING * self._daily
 
     def _beyond(self, network: str, width: core.Width, now: int) -> int:
         """Count a message of a network; return how many it has sent beyond what goes at once.

@@ -56,6 +56,11 @@ SHARE = 5
 """No network has more than the fifth part of a day's mails at once."""
 MOST_WAITING = 10
 """Days' mails of messages that may wait, which are kept until they are mailed; more are refused."""
+MOST_SPAM = 10
+"""Days' mails of messages that are put into quarantine in a day; more spam is refused. What one
+network may send is bounded, but not how many networks there are, and each would be paid for."""
+FULL_SECONDS = 60
+"""For how long a process that counted as many waiting as may wait does not count them again."""
 QUARANTINE = 3
 """Points from which a message is taken for spam."""
 POINTS = {

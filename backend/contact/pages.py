@@ -32,7 +32,7 @@ _TYPES = {"name": "text", "email": "email", "subject": "text"}
 _REFUSALS = {
     "too-many": "Many messages have come from your network in a short time."
     " Please try again in an hour.",
-    "too-many-today": "Many messages have come from your network today. Please try again tomorrow.",
+    "too-many-today": "Too many messages have come today. Please try again tomorrow.",
     "too-large": "This is too long to be sent. Please shorten it and try again.",
     "unavailable": "Your message could not be stored just now. Please send it again in a moment.",
 }

@@ -104,13 +104,14 @@ def file_table(paths: Iterable[str], base: str = "") -> dict[str, bool]:
     It says nothing of what can be seen by the ending. Everything else is said in as few words as
     are true of all that they cover (a whole folder, an ending, an ending in one folder), so that
     thousands of pages that are called like files take one entry; a path by itself stands there
-    only where its folder has both files and pages that end alike. `base` is the path the site
-    lives under.
+    only where its folder has both files and pages that end alike. What is a file in one release and
+    a page in another, where these are the paths of both, is a file: the page has its slash, too.
+    `base` is the path the site lives under.
     """
-    kinds = {}
+    kinds: dict[str, bool] = {}
     for path in paths:
         if path.endswith("/index.html"):
-            kinds[f"{base}/{path[:-11]}"] = False
+            kinds.setdefault(f"{base}/{path[:-11]}", False)
         elif path != "index.html":
             kinds[f"{base}/{path}"] = True
     always = tuple(f"{base}{folder}" for folder in _ALWAYS)

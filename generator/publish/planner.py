@@ -138,8 +138,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `base` and `base_journal` are the etags this plan was made against. `target` still lacks the
     etags of what has to be written. `release` is False where nothing that readers see changes: the
     plan then only completes or repairs. `redirects_before` are those that stay in force in the
-    phase `files`. `notes` are sentences for the owner, `refused` the reasons for which it must not
-    run.
+    phase `files`, and `paths_before` what is still there then and not of this release. `notes` are
+    sentences for the owner, `refused` the reasons for which it must not run.
     """
 
     base: str
@@ -153,6 +153,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unchanged: int = 0
     foreign: tuple[str, ...] = ()
     redirects_before: dict[str, str] = {}
+    paths_before: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     refused: tuple[Problem, ...] = ()
 
@@ -289,6 +290,7 @@ def plan(local: Local, remote: Remote, policy: Policy, now: datetime) -> Plan:
         unchanged=len(local.entries) - len(writes),
         foreign=remote.foreign,
         redirects_before=before.redirects if unread else {},
+        paths_before=tuple(sorted(live.keys() - local.entries.keys())) if unread else (),
         notes=_notes(before, policy) if differs else (),
         refused=tuple(_refusals(local, before, writes, remote, policy)),
     )

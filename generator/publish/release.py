@@ -66,6 +66,11 @@ HistoryOf = Callable[[str, int], History]
 """Looks at a commit that has this id and time (seconds since 1970)."""
 
 
+EdgeCode = Callable[[Mapping[str, str], Collection[str]], str]
+"""Makes the edge function for these redirects and output paths. Raises StoreError where it cannot
+hold what it must."""
+
+
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """A place to publish to. `edge_code` makes the edge function for a release's redirects and its
     output paths, or is None where there is no edge, and `edge_name` is what the function is called
@@ -75,7 +80,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     store: Store
     governor: Governor
     distribution: Distribution | None = None
-    edge_code: Callable[[Mapping[str, str], Collection[str]], str] | None = None
+    edge_code: EdgeCode | None = None
     edge_name: str = ""
     base: str = ""
     site: str = ""
@@ -249,7 +254,7 @@ def publish(
         lease = Lease(target.store, holder, force=policy.force)
         codes: dict[planner.Phase, str] = {}
         if target.edge_code:
-            codes["files"] = target.edge_code(plan.redirects_before, local.entries)
+            codes["files"] = _code_between(target.edge_code, plan, local)
             codes["edge"] = target.edge_code(local.redirects, local.entries)
         try:
             return plan, execute(
@@ -268,6 +273,17 @@ def publish(
             if agreed is not None or attempt + 1 == TRIES or not manifest_moved:
                 raise
     raise AssertionError("unreachable")
+
+
+def _code_between(edge_code: EdgeCode, plan: Plan, local: Local) -> str:
+    """The edge function while pages of both releases are live: right about the files of both.
+
+    Where it cannot hold both, those that are to stay come first.
+    """
+    try:
+        return edge_code(plan.redirects_before, [*local.entries, *plan.paths_before])
+    except StoreError:
+        return edge_code(plan.redirects_before, local.entries)
 
 
 def manifest_of(store: Store) -> Manifest | None:

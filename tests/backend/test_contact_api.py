@@ -8,6 +8,7 @@ import email.policy
 import json
 import re
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +19,7 @@ from bs4 import BeautifulSoup
 from backend.contact import core
 from backend.contact.app import MAX_NOTICES, NOTICE_AFTER, build
 from backend.contact.mailer import Mail, Outcome
+from backend.contact.store_sqlite import SqliteStore
 from generator.adapters.functions import every
 from tests.backend.events import NOW, Clock, answered, request
 
@@ -557,6 +559,42 @@ def test_spam_takes_nothing_of_the_days_mails(tmp_path: Path) -> None:
         site.send(message=f"Number {i}", ip=f"192.0.2.{i}", website="x")
     site.send(message="A reader's", ip="192.0.2.9")
     assert site.states() == ["quarantined"] * 3 + ["sent"]
+
+
+def test_only_so_much_spam_is_kept_of_a_day(tmp_path: Path) -> None:
+    """From many networks it would be paid for each; and none of it takes a reader's place."""
+    site = Site(tmp_path, TIDEPOST_DAILY_MAIL="2")
+    site.clock.now = core.next_day(NOW)
+    kept = [site.send(website="x", message=f"Buy {i}", ip=f"192.{i}.0.1")[0] for i in range(22)]
+    assert kept == [200] * 20 + [429] * 2
+    fields = ADA | {"website": "x", "message": "Buy more"}
+    refused = site.handle(request("POST", "/api/contact", fields, ip="192.99.0.1", **JSON), None)
+    assert answered(refused) == (429, {"ok": False, "error": "too-many-today"})
+    assert refused["headers"]["retry-after"] == str(86_400 - 22 * 60)
+    site.send(ip="198.51.100.1", message="A reader's")
+    assert site.states() == ["quarantined"] * 20 + ["sent"]
+    site.clock.now = core.next_day(int(site.clock.now))
+    assert site.send(website="x", message="Buy tomorrow", ip="192.1.0.1")[0] == 200
+
+
+def test_that_no_more_may_wait_is_counted_once_a_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that wait are read for it, which would be paid for at each message of a flood."""
+    counted = []
+    waits = SqliteStore.waits
+
+    def count(store: SqliteStore) -> Mapping[str, int]:
+        counted.append(store)
+        return waits(store)
+
+    monkeypatch.setattr(SqliteStore, "waits", count)
+    site = Site(tmp_path, TIDEPOST_DAILY_MAIL="1")
+    assert from_many(site, [f"192.{i}.0.1" for i in range(20)]) == [200] * 11 + [429] * 9
+    assert len(counted) == 11
+    site.clock.now += core.FULL_SECONDS
+    assert from_many(site, ["198.51.100.1"] * 2) == [429] * 2
+    assert len(counted) == 12
 
 
 # Mail

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.cost_sheet import PRICES, limits, measure, parts, tables, worst
+from bench.cost_sheet import CROWDED, PRICES, burst, limits, measure, parts, tables, worst
 
 PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
 CEILING = 25
@@ -21,7 +21,8 @@ def test_the_page_says_what_is_measured(dynalite: str) -> None:
     # Nothing is among the requests that costs more than what the worst month is made of.
     views = [one for name, one in units.items() if "view" in name or "reader" in name]
     dearest = max(views, key=lambda one: one.writes * PRICES["write"] + one.reads * PRICES["read"])
-    assert dearest == units["a new reader's view that asks for a hundred numbers"]
+    assert dearest == units[CROWDED]
+    assert burst() == 1000  # as CROWDED says
     assert units["the longest message, as spam"].writes <= 40
 
 

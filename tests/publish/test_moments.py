@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -382,3 +383,71 @@ def test_the_edge_knows_a_file_without_an_ending_before_a_page_links_to_it(tmp_p
     assert (True, True, False) in seen  # the redirects come when their pages are there
     plan, _ = publish(target, second, tmp_path / "new", minutes=2)
     assert plan.empty
+
+
+def test_the_edge_knows_a_file_that_leaves_while_pages_link_to_it(tmp_path: Path) -> None:
+    """Where the table is changed before the pages are, it must be right about both releases."""
+    store = MemoryStore()
+    cdn = Cdn(store)
+
+    def code(redirects: Mapping[str, str], paths: Collection[str]) -> str:
+        return json.dumps(edge.file_table(paths))
+
+    target = Target(store=store, governor=Governor(1), distribution=cdn, edge_code=code)
+    home: sites.Site = {
+        "index.html": ("entry", sites.page("home", "/about/")),
+        "docs/one/index.html": ("page", sites.page("one")),
+        "docs/two.js/index.html": ("page", sites.page("two")),
+    }
+    old = home | {
+        "about/index.html": ("page", sites.page("about")),
+        "more/index.html": ("page", sites.page("more", "/NOTICE", "/docs/data.json", "/CHANGES")),
+        "NOTICE": ("entry", b"old"),
+        "CHANGES": ("entry", b"old"),
+        "docs/data.json": ("entry", b"{}"),
+    }
+    new = home | {
+        "about/index.html": ("page", sites.page("about", "/LICENSE")),
+        "more/index.html": ("page", sites.page("more", "/LICENSE", "/CHANGES/")),
+        "LICENSE": ("entry", b"free"),
+        "CHANGES/index.html": ("page", sites.page("changes")),
+    }
+    publish(target, sites.local_of(old, tmp_path / "old"), tmp_path / "old")
+    wrong, tables = set(), set()
+
+    def look() -> None:
+        tables.add(cdn.code)
+        for path in ("about/index.html", "more/index.html"):
+            text = store.live()[path].content.decode()
+            for link in re.findall(r'"(/[^"]*[^/"])"', text):
+                if not edge.is_file(link, json.loads(cdn.code)):
+                    wrong.add(link)
+
+    store.after_change = look
+    publish(target, sites.local_of(new, tmp_path / "new"), tmp_path / "new", minutes=1)
+    assert wrong == set()
+    assert len(tables) == 3
+    assert json.loads(cdn.code) == edge.file_table(new)
+
+
+def test_a_table_of_both_releases_that_does_not_fit_keeps_none_from_being_published(
+    tmp_path: Path,
+) -> None:
+    store = MemoryStore()
+    cdn = Cdn(store)
+
+    def code(redirects: Mapping[str, str], paths: Collection[str]) -> str:
+        if {"LICENSE", "NOTICE"} <= set(paths):
+            raise StoreError("no room")
+        return json.dumps(edge.file_table(paths))
+
+    target = Target(store=store, governor=Governor(1), distribution=cdn, edge_code=code)
+    for minutes, name in enumerate(("NOTICE", "LICENSE")):
+        site: sites.Site = {
+            "index.html": ("entry", sites.page("home", f"/{name}")),
+            "about/index.html": ("page", sites.page("about")),
+            name: ("entry", b"free"),
+        }
+        local = sites.local_of(site, tmp_path / name)
+        publish(target, local, tmp_path / name, minutes=minutes)
+    assert json.loads(cdn.code) == edge.file_table(site)
