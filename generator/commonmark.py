@@ -38,6 +38,7 @@ _WARNINGS = {
     "heading-unspaced",
     "heading-wordless",
     "reference-broken",
+    "shortcode-in-html",
     "table-cells",
     "wiki-link",
 }

@@ -179,6 +179,10 @@ class Extras:
                 and not text[end : None if line_end < 0 else line_end].strip()
             )
             if not alone and known.html.at(start):
+                name = found["name"]
+                hint = "put the call on a line of its own, or an empty line before and after it"
+                message = f"the shortcode `{name}` within HTML is shown as it is written"
+                report("shortcode-in-html", message, hint, start)
                 continue
             place = end
             source = text[start:end]

@@ -79,6 +79,7 @@ ADJUSTABLE = {
     "missing-file": "A picture, or another file that a text or stylesheet names, does not exist.",
     "missing-string": "A table lacks strings that English has; they are said in English.",
     "reference-broken": "What looks like the definition of a link is none, and shown.",
+    "shortcode-in-html": "A shortcode stands within HTML, where it is not called.",
     "stray-data": "A file below data/ is of no kind that Tidepost reads, or a schema of nothing.",
     "no-picture": "A file is shown as a picture and is none.",
     "obsolete-setting": "A setting of site.yaml has no effect any more.",

@@ -15,7 +15,7 @@ BUILD = (
     "collections", "data", "data_schema", "extensions",
     "build", "catalogue", "config", "frame", "frontmatter", "layouts", "levels", "links",
     "near_terms", "picture_steps", "shipping",
-    "outside", "extras", "commonmark", "routes", "shortcodes", "strings",
+    "outside", "extras", "commonmark", "inline_writer", "routes", "shortcodes", "strings",
     "templating", "viewer", "adapters/pagefind", "formulas", "diagrams",
 )  # fmt: skip
 SAYING = {

@@ -93,6 +93,11 @@ REPORTED = {
         "reference-broken",
         '`[a]: /b "c "d" e"` is no definition of a link',
     ),
+    '<p title="{{ x() }}">a</p>': (
+        1,
+        "shortcode-in-html",
+        "the shortcode `x` within HTML is shown as it is written",
+    ),
     "|a|\n|-|\n|b|\n|c|d|": (4, "table-cells", "a row has more cells than the table's head"),
 }
 
