@@ -132,7 +132,7 @@ CODES: dict[str, Code] = {
     ),
     "heading-empty": Code("error", "A heading has no text.", "write a text, or remove it"),
     "image-alt": Code(
-        "warning",
+        "error",
         "An image has no `alt`.",
         'say what it shows: `![a ferry at dusk](ferry.jpg)`; decoration takes `alt=""`',
     ),

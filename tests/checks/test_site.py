@@ -319,7 +319,7 @@ def test_contact_form_is_where_settings_say() -> None:
 def test_problems_of_single_pages_are_in_the_list_with_their_level() -> None:
     pages = facts(home=page('<img src="/a.png">'))
     problems = check_site(pages, [*pages, *FILES], {}, CONFIG)
-    assert [(each.code, each.severity) for each in problems] == [("image-alt", "warning")]
+    assert [(each.code, each.severity) for each in problems] == [("image-alt", "error")]
     assert relevel(problems, {"image-alt": "off"}) == []
     assert [each.severity for each in relevel(problems, {"image-alt": "note"})] == ["note"]
 

@@ -272,7 +272,7 @@ def test_an_import_makes_no_sizes_of_pictures(tmp_path: Path) -> None:
         {"_config.yml": settings, "_posts/2020-01-02-a.md": text, "a.png": picture.getvalue()},
     )
     publish("import", "jekyll", old, "--into", new)
-    made = [file for file in (new / ".tidepost" / "images").rglob("*") if file.is_file()]
+    made = [file for file in (new / ".tidepost" / "cache" / "images").rglob("*") if file.is_file()]
     kinds = re.compile(rb"RIFF....WEBP|ftypavif", re.DOTALL)
     assert made
     assert not [file for file in made if kinds.search(file.read_bytes())]

@@ -37,6 +37,7 @@ def checkout(tmp_path: Path) -> Path:
         "publish.py",
         "generator",
         "backend",
+        "bench",
         "infra",
         "tests",
         "Makefile",
@@ -171,6 +172,15 @@ def test_the_back_ends_tests_are_found(checkout: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     for name in ("backend/test_counter_api.py", "backend/test_contact_api.py", "test_stack.py"):
         assert name in done.stdout
+
+
+def test_other_versions_are_chosen_by_name(checkout: Path) -> None:
+    """What it does then takes minutes, and is what the pipelines run."""
+    for given in ([], ["latest"]):
+        done = script(checkout, "test_versions.sh", *given)
+        assert done.returncode == 2
+        assert done.stderr == "usage: test_versions.sh lowest|newest [PYTHON]\n"
+    assert not (checkout / ".tidepost/versions").exists()
 
 
 def test_an_image_is_built_and_pushed(checkout: Path, tmp_path: Path) -> None:
