@@ -36,7 +36,7 @@ const ask = async () => {
         { ...(own && { method: "POST", body, keepalive: true }), signal: AbortSignal.timeout?.(1e4) },
       );
       if (answer.ok) return show(elements, await answer.json());
-      if (answer.status < 500 && answer.status != 429) return;
+      if (!/^5|429/.test(answer.status)) return;
     } catch {}
     await new Promise((done) => setTimeout(done, pause));
   }
@@ -47,7 +47,7 @@ const show = (elements, { counts, site }) => {
     const { path, mode = "views" } = element.dataset;
     const number = mode == "site" ? site.views : counts[path]?.[mode];
     const language = element.closest("[lang]")?.lang || [];
-    if (number >= 0) element.textContent = new Intl.NumberFormat(language).format(number);
+    if (number >= 0) element.textContent = number.toLocaleString(language);
   }
 };
 

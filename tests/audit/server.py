@@ -11,7 +11,7 @@ import gzip
 import json
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -37,8 +37,11 @@ def served(folder: Path, base_path: str = "") -> Iterator[str]:
     Yields the site's address, without a slash at the end.
     """
 
+    paths = (file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
+
     class Handler(_Handler):
         site, base = folder, base_path
+        files = edge.file_table(paths, base_path)
         headers_for_all = security_headers()
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -85,11 +88,12 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     site: Path
     base: str
+    files: Mapping[str, bool]
     headers_for_all: dict[str, str]
 
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
-        found = edge.resolve(path, {}, query)
+        found = edge.resolve(path, {}, query, self.files)
         if isinstance(found, edge.Redirect):
             self._send(301, b"", {"Location": found.location})
             return
