@@ -39,7 +39,7 @@ PLACES = {
     "importers/test_sites.py": ("slow",),
     "infra/test_checkov.py": ("network",),
     "infra/test_container.py": ("server", "network"),
-    "infra/test_csp.py": ("browser", "network"),
+    "infra/test_csp.py": ("browser", "network", "server"),
     "infra/test_failover.py": ("server", "network"),
     "infra/test_kubernetes.py": ("network", "server"),
     "infra/test_roles.py": ("server",),
