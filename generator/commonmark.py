@@ -22,7 +22,7 @@ from generator.highlighting import MARK, Block
 from generator.inline_writer import SPECIAL, InlineWriter, with_attributes
 from generator.marks import Marks, Piece, marked
 from generator.problems import Problem, Severity
-from generator.reading import Event, events
+from generator.reading import ANCHOR, Event, events
 
 Converted = tuple[str, list[dict[str, Any]], list[Block]]
 """The HTML with MARK in the place of each code block, the headings as Python-Markdown's
@@ -159,6 +159,7 @@ class _Writer(InlineWriter):
             self.out.append("\n")
 
     def open(self, tag: str) -> None:
+        self.in_anchor = False
         self.new_line()
         self.opened.append(len(self.out))
         self.out.append(tag)
@@ -384,6 +385,8 @@ class _Writer(InlineWriter):
         elif marked(html) and self.marks.number_in(html) is None:
             self.text_found(html)  # which is a tag only because a mark stands in it
         elif self.alt is None:
+            if anchor := ANCHOR.match(html):
+                self.in_anchor = not anchor["end"]
             self.out.append(self.marks.html_in(html))
 
     def rule(self) -> None:

@@ -57,6 +57,8 @@ class InlineWriter:
         """The words of a picture, until it ends."""
         self.nested_images: list[dict[str, str]] = []
         self.links = 0
+        self.in_anchor = False
+        """Whether an `<a>` of the writer's own is open, in which no address is made a link."""
         self.words: list[str] | None = None
         """The words of a heading, until it ends; `alts` are those of its pictures."""
         self.alts: list[str] = []
@@ -165,7 +167,7 @@ class InlineWriter:
         if isinstance(part, Piece):
             return part.html
         web = self.prepared.addresses and ("://" in part or "www." in part.lower())
-        if self.links or not (web or "@" in part):
+        if self.links or self.in_anchor or not (web or "@" in part):
             return self.escaped(part)
         pieces: list[str] = []
         place = 0

@@ -108,12 +108,15 @@ class Spans(NamedTuple):
 _BLOCKS = frozenset({"Paragraph", "Item", "DefinitionListTitle", "DefinitionListDefinition"})
 _RAW = re.compile(r"[ \t]*<(?:!--|[?]|![A-Z]|!\[CDATA|(?:script|style|pre|textarea)\b)", re.I)
 
+ANCHOR = re.compile(r"<(?P<end>/?)a(?=[\s>])", re.IGNORECASE)
+"""The tag of a link that is written as HTML."""
+
 
 def spans(text: str) -> Spans:
     """Return what `text` consists of."""
     found = Spans(Ranges(), Ranges(), Ranges(), Ranges(), Ranges(), Ranges())
     place = int if text.isascii() else Places(text)
-    list_start = -1
+    list_start = anchor_start = -1
     for what, at in events(text):
         if what.__class__ is str:
             continue
@@ -127,12 +130,20 @@ def spans(text: str) -> Spans:
             found.html.add(place(at["start"]), place(at["end"]))
             if value.startswith("<!--"):
                 found.raw.add(place(at["start"]), place(at["end"]))
+            elif anchor := ANCHOR.match(value):
+                if not anchor["end"]:
+                    anchor_start = place(at["start"])
+                elif anchor_start >= 0:
+                    found.links.add(anchor_start, place(at["end"]))
+                    anchor_start = -1
         elif kind == "Start":
             if value == "HtmlBlock":
                 found.html.add(place(at["start"]), place(at["end"]))
                 if _RAW.match(text, place(at["start"])):
                     found.raw.add(place(at["start"]), place(at["end"]))
             elif value.__class__ is str:
+                if value in _BLOCKS:
+                    anchor_start = -1
                 if value in _BLOCKS and at["start"] != list_start:
                     found.blocks.add(place(at["start"]), place(at["start"]))
             elif "CodeBlock" in value:

@@ -27,6 +27,9 @@ SEEN = [
     *("h1", "h2", "h3", "h4", "h5", "h6", "em", "strong", "a", "img", "del", "code"),
 ]
 
+_LINK_IN_LINK = re.compile(
+    r"(<a\b[^<>]*>(?:(?!</?a\b).)*)<a\b[^<>]*>([^<]*)</a>", re.DOTALL | re.IGNORECASE
+)
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)\n.*?\n\1\n", re.DOTALL)
 
 
@@ -41,12 +44,13 @@ def html_of(fragment: Fragment) -> str:
 
 
 def judged(text: str) -> str:
-    """Return GitHub's HTML, without its filter of some tags."""
+    """Return GitHub's HTML, without its filter of some tags, and without the links that it makes
+    within links written as HTML, which no HTML may have."""
     options = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_FOOTNOTES
     html: str = cmarkgfm.markdown_to_html_with_extensions(
         text, options=options, extensions=EXTENSIONS
     )
-    return html
+    return _LINK_IN_LINK.sub(r"\1\2", html)
 
 
 def body_of(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -40,6 +42,24 @@ def test_braces_that_are_no_attribute_list_stay(text: str) -> None:
     assert words(f"*a*{text}") == f"a {plain}"
     cell = text.splitlines()[0]
     assert words(f"| {cell} |\n|---|\n| x |") == f"{cell} x"
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ('see <a href="https://a.b/">https://a.b/</a> and https://c.d', 2),
+        ('<a href="x">https://a.b/c_d_*e*</a> https://f.g/h_i_', 2),
+        ('<a href="mailto:me@x.org">me@x.org</a> you@x.org', 2),
+        ('<A HREF="x">www.a.b</A>', 1),
+        ('<a id="top"></a> https://a.b', 2),
+        ('<a id="top">\n\nhttps://a.b', 2),
+        ("<abbr>https://a.b</abbr>", 1),
+    ],
+)
+def test_no_link_stands_in_a_link_that_is_written_as_html(text: str, links: int) -> None:
+    html = html_of(CONVERT(text).body)
+    assert html.lower().count("<a ") == links
+    assert not re.search(r"<a [^>]*>(?:(?!</a>).)*<a ", html.partition("\n")[0], re.I)
 
 
 def test_attributes_of_a_link_end_at_their_brace() -> None:
