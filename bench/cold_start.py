@@ -54,11 +54,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=15)
     runs = parser.parse_args().runs
-    from tests.backend import servers
+    from tests.support import aws_servers
 
-    os.environ.update(servers.CREDENTIALS)
-    with tempfile.TemporaryDirectory() as folder, servers.dynalite(Path(folder) / "db") as endpoint:
-        table = servers.make_table(servers.dynamodb(endpoint), "cold-start")
+    os.environ.update(aws_servers.CREDENTIALS)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        aws_servers.dynalite(Path(folder) / "db") as endpoint,
+    ):
+        table = aws_servers.make_table(aws_servers.dynamodb(endpoint), "cold-start")
         (Path(folder) / "usual.py").write_text(USUAL)
         environ = {
             "PATH": os.environ["PATH"],
@@ -68,7 +71,7 @@ def main() -> None:
             "TIDEPOST_SENDER": "site@example.net",
             "TIDEPOST_RECIPIENT": "owner@example.net",
             "TIDEPOST_MAILER": f"outbox:{folder}/outbox",
-            **servers.CREDENTIALS,
+            **aws_servers.CREDENTIALS,
         }
         lambda_start = {"AWS_LAMBDA_RUNTIME_API": "measured"}
         count, send = event("counter-count"), event("contact-token")

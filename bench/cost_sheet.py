@@ -23,9 +23,9 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from generator.adapters.template import read_template  # noqa: E402
-from tests.backend import servers  # noqa: E402
-from tests.backend.events import Clock, request  # noqa: E402
+from generator.adapters.aws.lambda_package import read_template  # noqa: E402
+from tests.support import aws_servers  # noqa: E402
+from tests.support.events import Clock, request  # noqa: E402
 
 MILLION = 1_000_000
 DAY, MONTH_DAYS = 86_400, 30
@@ -93,8 +93,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="put the tables into docs/cost.md")
     options = parser.parse_args()
-    os.environ.update(servers.CREDENTIALS)
-    with tempfile.TemporaryDirectory() as folder, servers.dynalite(Path(folder)) as endpoint:
+    os.environ.update(aws_servers.CREDENTIALS)
+    with tempfile.TemporaryDirectory() as folder, aws_servers.dynalite(Path(folder)) as endpoint:
         text = sheet(endpoint)
     print(text)
     if options.write:
@@ -181,8 +181,8 @@ def measure(endpoint: str) -> dict[str, Units]:
     from backend.counter.app import build as build_counter
     from backend.counter.store_dynamodb import DynamoStore as Counts
 
-    client = servers.dynamodb(endpoint)
-    table = servers.make_table(client, "cost-sheet")
+    client = aws_servers.dynamodb(endpoint)
+    table = aws_servers.make_table(client, "cost-sheet")
     taken = Meter(client)
     clock = Clock()
     count = build_counter({}, clock, Counts(table, table, client))

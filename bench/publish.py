@@ -26,8 +26,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from generator.artifacts import digest  # noqa: E402
-from tests.publish import servers  # noqa: E402
+from generator.core.artifacts import digest  # noqa: E402
+from tests.support import s3_servers  # noqa: E402
 
 PAGE_BYTES = 6_000
 IN_FLIGHT = 16
@@ -38,9 +38,9 @@ import sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
 from datetime import datetime
-from generator.artifacts import OutputFile
-from generator.cli.targets import open_target
-from generator.config import PublishSettings, SiteConfig
+from generator.core.artifacts import OutputFile
+from generator.app.targets import open_target
+from generator.config.settings import PublishSettings, SiteConfig
 from generator.publish import release
 from generator.publish.manifest import local_release
 import hashlib
@@ -82,7 +82,7 @@ def main() -> None:
         for number, (count, delay) in enumerate(cases):
             own = folder / f"server-{number}"
             own.mkdir()
-            with servers.seaweed(own) as upstream:
+            with s3_servers.seaweed(own) as upstream:
                 for name, publish in tools.items():
                     bucket = f"bench-{number}-{name.split()[0].lower()}"
                     measure(folder, upstream, bucket, count, delay, name, publish)
@@ -98,10 +98,10 @@ def measure(
     """Publish for the first time, with one page changed, and with nothing changed."""
     site = folder / bucket
     make_site(site, count)
-    s3 = servers.client("s3", upstream)
+    s3 = s3_servers.client("s3", upstream)
     s3.create_bucket(Bucket=bucket)
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    proxy = servers.Proxy(upstream)
+    proxy = s3_servers.Proxy(upstream)
     proxy.delay = delay / 1_000
     for case in ("first publish", "one page changed", "nothing changed"):
         if case == "one page changed":
@@ -184,7 +184,7 @@ def rclone() -> Publish:
 
     def publish(site: Path, bucket: str, endpoint: str) -> None:
         remote = (
-            f":s3,provider=Other,access_key_id={servers.KEY},secret_access_key={servers.SECRET},"
+            f":s3,provider=Other,access_key_id={s3_servers.KEY},secret_access_key={s3_servers.SECRET},"
             f'endpoint="{endpoint}",force_path_style=true,no_check_bucket=true:{bucket}'
         )
         run([program, "sync", "--checksum", "--transfers", str(IN_FLIGHT), "--checkers",
@@ -196,9 +196,9 @@ def rclone() -> Publish:
 def run(command: list[str], **environment: str) -> None:
     """Run a program with the test server's credentials."""
     own = {
-        "AWS_ACCESS_KEY_ID": servers.KEY,
-        "AWS_SECRET_ACCESS_KEY": servers.SECRET,
-        "AWS_DEFAULT_REGION": servers.REGION,
+        "AWS_ACCESS_KEY_ID": s3_servers.KEY,
+        "AWS_SECRET_ACCESS_KEY": s3_servers.SECRET,
+        "AWS_DEFAULT_REGION": s3_servers.REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
     subprocess.run(command, check=True, env={**os.environ, **own, **environment})

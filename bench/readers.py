@@ -40,8 +40,8 @@ _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
 
 def _tidepost(**settings: bool) -> Callable[[], Reader]:
-    from generator.config import MarkdownSettings
-    from generator.markup import make_converter
+    from generator.config.settings import MarkdownSettings
+    from generator.markdown.convert import make_converter
 
     def no_shortcode(name: str, _arguments: object, _body: str | None) -> str:
         return f"<b>{name}</b>"

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.tool import Tool, write
-from tests.speed.posts import WORDS, posts
+from tests.support.posts import WORDS, posts
 
 ROOT = Path(__file__).parents[1]
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from markupsafe import Markup, escape
 
-from generator.views import AuthorView, Link, PostSummary, SiteView
+from generator.render.views import AuthorView, Link, PostSummary, SiteView
 
 __all__ = [
     "AuthorView",

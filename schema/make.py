@@ -1,8 +1,8 @@
 """Writes what editors and readers need to know of the settings, from the types: `make schema`.
 
 - `schema/site.schema.json` and `schema/front-matter.schema.json` (JSON Schema, draft 7, which
-  editors support best: https://json-schema.org/draft-07), from `generator.config.SiteConfig` and
-  the front matter's fields;
+  editors support best: https://json-schema.org/draft-07), from
+  `generator.config.settings.SiteConfig` and the front matter's fields;
 - `docs/settings.md`, every setting of site.yaml with its default;
 - `docs/commands.md`, every command of publish.py with its options, as `--help` tells them.
 
@@ -29,8 +29,8 @@ sys.path.insert(0, str(ROOT))
 
 from generator.checks.codes import CODES  # noqa: E402
 from generator.cli.commands import COMMANDS, cli  # noqa: E402
-from generator.config import SiteConfig  # noqa: E402
-from generator.frontmatter import _FIELDS, SYNONYMS  # noqa: E402
+from generator.config.settings import SiteConfig  # noqa: E402
+from generator.content.frontmatter import _FIELDS, SYNONYMS  # noqa: E402
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 BAR = r"\|"
@@ -126,7 +126,8 @@ def settings_page(site: Schema) -> str:
     lines = [
         "# Settings",
         "",
-        "<!-- Written by `make schema` from generator/config.py and schema/descriptions.yaml. -->",
+        "<!-- Written by `make schema` from generator/config/settings.py and "
+        "schema/descriptions.yaml. -->",
         "",
         "Every setting of `site.yaml`; only `title` and `url` must be there. What most sites need",
         "is told in [writing.md](writing.md#settings-of-the-site). `publish.folder` means a line",

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.helpers import tools
-from tests.helpers.sites import write_site
+from tests.support import tools
+from tests.support.sites import write_site
 
 # How long an example takes depends on who else uses the machine; nothing here is timed.
 settings.register_profile("tidepost", deadline=None)
@@ -27,15 +27,16 @@ PLACES = {
     "backend/test_serve.py": ("browser", "network"),
     "bad_sites": ("slow",),
     "bench": ("slow",),
-    "desk/test_upgrade.py": ("slow",),
-    "dialect/test_law.py": ("slow",),
-    "dialect/test_suites.py": ("network", "slow"),
+    "editing/test_upgrade.py": ("slow",),
+    "markdown/test_law.py": ("slow",),
+    "markdown/test_suites.py": ("network", "slow"),
+    "incremental": ("slow",),
     "importers/test_comparison.py": ("network", "slow"),
     "importers/test_texts.py": ("network", "slow"),
-    "images/test_published.py": ("network", "slow"),
+    "assets/test_published.py": ("network", "slow"),
     "docs/test_docs_site.py": ("slow",),
-    "images/test_films.py": ("network",),
-    "images/test_site.py": ("slow",),
+    "assets/test_films.py": ("network",),
+    "assets/test_site.py": ("slow",),
     "importers/test_sites.py": ("slow",),
     "infra/test_checkov.py": ("network",),
     "infra/test_container.py": ("server", "network"),
@@ -49,11 +50,11 @@ PLACES = {
     "publish/test_cli.py": ("slow",),
     "publish/test_cloud.py": ("server",),
     "publish/test_crash.py": ("slow",),
-    "publish/test_edge.py": ("network",),
+    "publish/test_edge_rules.py": ("network",),
     "publish/test_headers.py": ("network",),
     "publish/test_places.py": ("slow",),
     "serve/test_browser.py": ("browser", "network"),
-    "serve/test_following.py": ("slow",),
+    "serve/test_live_build.py": ("slow",),
     "sites": ("slow",),
     "speed": ("slow",),
     "test_groups.py": ("slow",),

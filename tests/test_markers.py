@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import FIXTURES, MARKERS, PLACES, TESTS
-from tests.helpers import tools
+from tests.support import tools
 
 
 def test_what_is_not_marked_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:

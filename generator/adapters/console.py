@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from generator.problems import Problem
+from generator.core.problems import Problem
 
 if TYPE_CHECKING:
     from rich.status import Status

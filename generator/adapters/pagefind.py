@@ -20,11 +20,11 @@ from typing import Any
 
 import msgspec
 
-from generator import search
-from generator.adapters.refusals import read_file
-from generator.artifacts import Artifact
-from generator.problems import Problem, SiteError
-from generator.search import Entry
+from generator.adapters.files.os_errors import read_file
+from generator.core.artifacts import Artifact
+from generator.core.problems import Problem, SiteError
+from generator.render import search_index
+from generator.render.search_index import Entry
 
 _DIGEST_BYTES = 32
 
@@ -44,12 +44,12 @@ def search_artifacts(entries: Sequence[Entry], kept: Path) -> list[Artifact]:
 
     Raises SiteError where Pagefind is not installed or does not work.
     """
-    key = search.key(entries, _version())
+    key = search_index.key(entries, _version())
     files = _recall(kept, key)
     if files is None:
         files = make_index(entries)
         _keep(kept, _Kept(key, files))
-    return search.artifacts(files)
+    return search_index.artifacts(files)
 
 
 def make_index(entries: Sequence[Entry]) -> dict[str, bytes]:

@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from generator.adapters.beside import may_fork
-from generator.runner import Job, Shared, Step, run_here
+from generator.adapters.forked_task import may_fork
+from generator.core.jobs import Job, Shared, Step, run_here
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor

@@ -13,8 +13,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import msgspec
 
-from generator.config import SiteConfig
-from generator.names import canonical, looks_like_file
+from generator.config.settings import SiteConfig
+from generator.core.urls import canonical, looks_like_file
 
 Reach = Literal["found", "missing", "redirected", "outside", "outside-base", "script", "unreadable"]
 

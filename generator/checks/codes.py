@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from generator.problems import Problem, Severity
+from generator.core.problems import Problem, Severity
 
 
 class Code(NamedTuple):

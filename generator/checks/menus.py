@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from generator.checks.codes import problem
-from generator.config import CONFIG_FILE, MenuItem, MenuLink, SiteConfig
-from generator.problems import Problem
+from generator.config.settings import CONFIG_FILE, MenuItem, MenuLink, SiteConfig
+from generator.core.problems import Problem
 
 LINK_BROKEN = "link-broken"
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
-from generator.checks.tokens import Attributes, Tag, names
+from generator.core.html_tokens import Attributes, Tag, names
 
 VOID = names("area base br col embed hr img input link meta param source track wbr")  # 13.1.2
 _END_OPTIONAL = names(

@@ -14,9 +14,9 @@ import msgspec
 
 from generator.checks.codes import problem
 from generator.checks.nesting import Element, Nesting
-from generator.checks.pieces import LinkKind, Piece, Pieces, Recording
-from generator.checks.tokens import PLAIN_NAMES, Tag, names, next_tag, plain, tags
-from generator.problems import Problem
+from generator.checks.shared_fragments import LinkKind, Piece, Pieces, Recording
+from generator.core.html_tokens import PLAIN_NAMES, Tag, names, next_tag, plain, tags
+from generator.core.problems import Problem
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from generator.checks.addresses import Addresses, Target, output_of, page_url
-from generator.checks.cards import PageCard, card_of
 from generator.checks.codes import problem
 from generator.checks.page import Link, PageFacts, has_fragment
-from generator.config import CONFIG_FILE, SiteConfig
-from generator.names import canonical
-from generator.problems import Problem, Severity, did_you_mean
+from generator.checks.page_facts import PageCard, card_of
+from generator.config.settings import CONFIG_FILE, SiteConfig
+from generator.core.problems import Problem, Severity, did_you_mean
+from generator.core.urls import canonical
 
 LANDING = "index.html"
 NOT_FOUND = "404.html"

@@ -11,31 +11,31 @@ from collections.abc import Sequence
 import click
 
 from generator import __version__
-from generator.problems import SiteError
+from generator.core.problems import SiteError
 
 DONE, PROBLEMS, USAGE, NOT_PUBLISHED, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes: done; mistakes in the site, or a check that found some; a command that is not
 understood; the place that should be published to refused, failed or was busy; Ctrl-C."""
 
 COMMANDS = {
-    "publish": ("publishing", "Build, check and publish the site (the default)."),
-    "build": ("building", "Build and check the site into _site/."),
-    "check": ("building", "Find every mistake; write nothing."),
-    "plan": ("publishing", "Show what publishing would do, and why."),
-    "serve": ("serving", "Show the site on this machine, and follow changes."),
-    "new": ("writing", "Start a post or a page."),
-    "rename": ("renaming", "Rename a post or a page; its old address goes on working."),
-    "list": ("listing", "List posts and pages, drafts and what is to come."),
-    "import": ("importing", "Bring a site here from another program."),
-    "releases": ("publishing", "List the releases that can be gone back to."),
-    "rollback": ("publishing", "Go back to an earlier release."),
-    "previews": ("publishing", "List or remove previews."),
-    "gc": ("publishing", "Delete what no release needs any more."),
-    "doctor": ("publishing", "Find out what publishing still lacks."),
+    "publish": ("publish", "Build, check and publish the site (the default)."),
+    "build": ("build", "Build and check the site into _site/."),
+    "check": ("build", "Find every mistake; write nothing."),
+    "plan": ("publish", "Show what publishing would do, and why."),
+    "serve": ("serve", "Show the site on this machine, and follow changes."),
+    "new": ("new", "Start a post or a page."),
+    "rename": ("rename", "Rename a post or a page; its old address goes on working."),
+    "list": ("list", "List posts and pages, drafts and what is to come."),
+    "import": ("import_", "Bring a site here from another program."),
+    "releases": ("publish", "List the releases that can be gone back to."),
+    "rollback": ("publish", "Go back to an earlier release."),
+    "previews": ("publish", "List or remove previews."),
+    "gc": ("publish", "Delete what no release needs any more."),
+    "doctor": ("publish", "Find out what publishing still lacks."),
     "stats": ("visitors", "Show how often pages were viewed."),
     "messages": ("visitors", "Read the messages of the contact form."),
     "smoke": ("visitors", "Try counter and contact form of a stage."),
-    "upgrade": ("upgrading", "Take a newer Tidepost; what is yours stays."),
+    "upgrade": ("upgrade", "Take a newer Tidepost; what is yours stays."),
     "infra": ("infra", "Make or change the site's stack on AWS."),
 }
 """Command -> (module of generator.cli, what it does). A module is imported when it is used."""
@@ -102,7 +102,7 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:  # a folder that may not be written to, a full disk
-        from generator.adapters.refusals import way_out
+        from generator.adapters.files.os_errors import way_out
 
         place = f"{str(error.filename).rstrip('/')}: " if error.filename else ""
         click.echo(f"{place}{error.strerror or error}", err=True)

@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from generator.adapters import cache_folder
 from generator.adapters.console import Console
-from generator.config import SiteConfig, parse
-from generator.problems import Problem
-from generator.speedups import stepped_aside
+from generator.adapters.files import cache_folder
+from generator.config.settings import SiteConfig, parse
+from generator.core.problems import Problem
+from generator.core.speedups import stepped_aside
 
 OUTPUT = "_site"
 PRIVATE = ".tidepost"
@@ -78,7 +78,7 @@ def build_options(command: F) -> F:
 
 def open_workspace(folder: Path, *, as_json: bool = False, quiet: bool = False) -> Workspace:
     """Read the settings of the site in `folder`. Raises SiteError."""
-    from generator.adapters.disk import read_config
+    from generator.adapters.files.site_folder import read_config
 
     root = folder.resolve()
     if (root / PRIVATE / "undo").exists():  # a command was killed while it changed files

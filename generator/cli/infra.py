@@ -14,11 +14,11 @@ import msgspec
 
 from generator.cli.commands import NOT_PUBLISHED
 from generator.cli.common import Workspace, json_option, open_workspace, site_option
-from generator.problems import Problem, SiteError, did_you_mean
-from generator.publish.policy import widened
+from generator.core.problems import Problem, SiteError, did_you_mean
+from generator.publish.csp import widened
 
 if TYPE_CHECKING:
-    from generator.adapters.cloudformation import Change
+    from generator.adapters.aws.cloudformation import Change
 
 POLICY = "ContentSecurityPolicy"
 SHIPPED = Path(__file__).parents[2] / "infra" / "site.yaml"
@@ -160,8 +160,8 @@ class _Site:
     """The workspace and the stack that a command works on."""
 
     def __init__(self, workspace: Workspace, stage: str, name: str) -> None:
-        from generator.adapters.cloudformation import Stack
-        from generator.cli.cloud import account_of
+        from generator.adapters.aws.cloudformation import Stack
+        from generator.app.cloud import account_of
 
         self.workspace, self.stage = workspace, stage
         self.account = account_of(workspace.config)
@@ -274,8 +274,8 @@ def _answer(work: Callable[[], int], as_json: bool) -> int:
 
 
 def _propose(site: _Site, given: tuple[str, ...], role: str, *, send: bool) -> Any:
-    from generator.adapters import cloudformation
-    from generator.adapters.template import package
+    from generator.adapters.aws import cloudformation
+    from generator.adapters.aws.lambda_package import package
 
     own = site.workspace.root / "infra" / "site.yaml"
     packaged = package(own if own.is_file() else SHIPPED)
@@ -336,8 +336,8 @@ def _at_risk(changes: Sequence[Change]) -> list[str]:
 
 
 def _apply(site: _Site, given: tuple[str, ...], role: str, *, yes: bool, replace_data: bool) -> int:
-    from generator.adapters import cloudformation
-    from generator.adapters.cloudfront import CloudFront
+    from generator.adapters.aws import cloudformation
+    from generator.adapters.aws.cloudfront import CloudFront
     from generator.publish.store import StoreError
 
     before = site.stack.outputs()
@@ -381,7 +381,7 @@ def _tell(event: Any) -> None:
 
 def _wait(site: _Site, shown: set[tuple[str, str, str]]) -> None:
     """Tell which records a certificate waits for, once each."""
-    from generator.adapters.cloudformation import validation_records
+    from generator.adapters.aws.cloudformation import validation_records
 
     certificate = "" if _zone(site) else site.stack.resources().get("Certificate", "")
     if not certificate.startswith("arn:"):
@@ -401,7 +401,7 @@ def _zone(site: _Site) -> str:
 
 
 def _outputs(site: _Site) -> int:
-    from generator.adapters.cloudformation import signing_record
+    from generator.adapters.aws.cloudformation import signing_record
     from generator.publish.store import StoreError
 
     found = site.stack.outputs()
@@ -442,7 +442,7 @@ def _line(record: tuple[str, str, str]) -> str:
 
 
 def _destroy(site: _Site, target: Path | None, *, delete_data: bool, yes: bool) -> int:
-    from generator.adapters import stack_data
+    from generator.adapters.aws import stack_backup
     from generator.publish.store import StoreError
 
     if site.stack.describe() is None:
@@ -464,16 +464,16 @@ def _destroy(site: _Site, target: Path | None, *, delete_data: bool, yes: bool) 
         if answer != site.stack.name:
             site.say("Nothing was deleted.")
             return NOT_PUBLISHED
-    stack_data.unprotect(site.account, tables)
+    stack_backup.unprotect(site.account, tables)
     site.stack.delete(_tell)
-    stack_data.delete_data(site.account, bucket, tables)
+    stack_backup.delete_data(site.account, bucket, tables)
     site.say(f"The stack {site.stack.name} is gone; counts and messages are in {folder}.")
     site.workspace.console.data({"stack": site.stack.name, "export": str(folder)})
     return 0
 
 
 def _export(site: _Site, folder: Path) -> str:
-    from generator.adapters.stack_data import export_table
+    from generator.adapters.aws.stack_backup import export_table
 
     told = []
     resources = site.stack.resources()
@@ -485,7 +485,7 @@ def _export(site: _Site, folder: Path) -> str:
 
 
 def _restore(site: _Site, source: Path) -> int:
-    from generator.adapters.stack_data import import_table
+    from generator.adapters.aws.stack_backup import import_table
     from generator.publish.store import StoreError
 
     resources = site.stack.resources()

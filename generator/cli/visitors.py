@@ -26,10 +26,18 @@ from generator.adapters.functions import (
     http_request,
     local_api,
 )
+from generator.app.visits import (
+    Statistics,
+    as_csv,
+    as_data,
+    as_export,
+    gather,
+    messages_as_csv,
+    when,
+)
 from generator.cli.commands import DONE, NOT_PUBLISHED, PROBLEMS
 from generator.cli.common import Workspace, json_option, open_workspace, site_option
-from generator.problems import Problem
-from generator.visits import Statistics, as_csv, as_data, as_export, gather, messages_as_csv, when
+from generator.core.problems import Problem
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -64,8 +72,8 @@ def open_functions(workspace: Workspace, stage: str = "") -> tuple[Functions, st
     stage = stage or ("prod" if workspace.config.publish.stack else LOCAL)
     if stage == LOCAL:
         return local_api(workspace.private / "local"), ""
-    from generator.adapters.cloudformation import Stack
-    from generator.cli.cloud import account_of
+    from generator.adapters.aws.cloudformation import Stack
+    from generator.app.cloud import account_of
     from generator.cli.infra import stack_name
 
     settings = workspace.config.publish
@@ -192,10 +200,10 @@ def _print_statistics(statistics: Statistics, top: int) -> None:
 def _report(workspace: Workspace, statistics: Statistics) -> str:
     import jinja2
 
-    from generator.visits import Numbers, bars
+    from generator.app.visits import Numbers, bars
 
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("generator", "."),
+        loader=jinja2.PackageLoader("generator", "app"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

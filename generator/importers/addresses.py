@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, unquote, urlsplit
 
+from generator.core.urls import path_fault, term_slug
 from generator.importers.lines import Line, each_text
-from generator.importers.tell import Teller
-from generator.names import path_fault, term_slug
+from generator.importers.reporter import Teller
 
 PICTURES_AND_FILMS = frozenset(
     [

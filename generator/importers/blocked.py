@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from generator.importers.lines import Line
-from generator.importers.tell import Teller
+from generator.importers.reporter import Teller
 
 _BLOCKED = re.compile(
     r"<(?:script|iframe|object|embed|style)\b[^>]*>?|<\w[^<>]*\sstyle\s*=\s*[\"'][^\"']*[\"']",

@@ -8,10 +8,13 @@ from typing import Any
 
 import msgspec
 
-from generator import frontmatter
-from generator.catalogue import catalogue
-from generator.config import SiteConfig
-from generator.frontmatter import SYNONYMS, Document
+from generator.config.settings import SiteConfig
+from generator.content import frontmatter
+from generator.content.frontmatter import SYNONYMS, Document
+from generator.content.sources import Kind
+from generator.core.problems import Problem
+from generator.core.urls import path_fault, slugify, term_slug
+from generator.importers.frontmatter import front_matter
 from generator.importers.lines import (
     Line,
     code_mask,
@@ -19,13 +22,10 @@ from generator.importers.lines import (
     to_text,
     without_controls,
 )
-from generator.importers.matter import front_matter
 from generator.importers.model import NewFile, Target, Values
-from generator.importers.tell import Teller
-from generator.names import path_fault, slugify, term_slug
-from generator.problems import Problem
-from generator.routes import document_url, plan_routes
-from generator.sources import Kind
+from generator.importers.reporter import Teller
+from generator.site.catalogue import catalogue
+from generator.site.routes import document_url, plan_routes
 
 PLAIN = SiteConfig(title="A site", url="https://example.org")
 

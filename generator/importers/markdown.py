@@ -11,10 +11,10 @@ import re
 from collections import Counter
 from html import escape, unescape
 
+from generator.core.urls import slugify
 from generator.importers.heading_ids import HeadingId
 from generator.importers.lines import Line, code_mask, each_text, outside_spans
-from generator.importers.tell import Teller
-from generator.names import slugify
+from generator.importers.reporter import Teller
 
 _ATX = re.compile(r"^ {0,3}(?P<marks>#{1,6})(?:[ \t]+(?P<text>.*?))??(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from generator.config import SiteConfig
+from generator.config.settings import SiteConfig
 from generator.importers.report import Report
 
 

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from generator.core.problems import Problem
 from generator.importers.verdict import checks_block, groups
-from generator.problems import Problem
 
 Kind = Literal["converted", "changed", "left", "kept"]
 """`converted`: it is here now; `changed`: here, but not as it was; `left`: not converted, something

@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
-from generator.config import SiteConfig, parse
+from generator.config.settings import SiteConfig, parse
+from generator.core.problems import SiteError
+from generator.core.yaml_reader import write_mapping
 from generator.importers.documents import clean
 from generator.importers.model import NewFile, Target
-from generator.importers.tell import Teller
-from generator.problems import SiteError
-from generator.yamltext import write_mapping
+from generator.importers.reporter import Teller
 
 
 def text_of(value: Any) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from generator.checks.codes import CODES
-from generator.levels import ADJUSTABLE
-from generator.problems import Problem
+from generator.checks.severity import ADJUSTABLE
+from generator.core.problems import Problem
 
 _MOST_PLACES = 3
 _TEMPLATES = frozenset({"bad-shortcode", "unknown-shortcode", "template-tag"})

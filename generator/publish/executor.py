@@ -16,8 +16,7 @@ from typing import Protocol
 
 import msgspec
 
-from generator.problems import SiteError
-from generator.publish.governor import Governor
+from generator.core.problems import SiteError
 from generator.publish.lease import Lease, LeaseLost
 from generator.publish.manifest import (
     JOURNAL,
@@ -30,6 +29,7 @@ from generator.publish.manifest import (
 )
 from generator.publish.planner import PHASES, SEEN, Operation, Phase, Plan, finish, month_of
 from generator.publish.store import Conflict, Store, Stored, StoreError
+from generator.publish.throttle import Governor
 
 WAIT_SECONDS = 5.0
 """How long the coordinator sleeps at most before it looks at its lease."""

@@ -12,8 +12,8 @@ from functools import cache
 
 import msgspec
 
-from generator.artifacts import Role
-from generator.names import ending
+from generator.core.artifacts import Role
+from generator.core.urls import ending
 from generator.publish.media_types import TABLE
 
 YEAR = 31_536_000

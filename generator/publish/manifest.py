@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from generator.artifacts import OutputFile, Role
+from generator.core.artifacts import OutputFile, Role
 from generator.publish.headers import Headers, headers_for
 
 FORMAT = 1

@@ -25,10 +25,11 @@ from typing import Literal, get_args
 
 import msgspec
 
-from generator.artifacts import digest
-from generator.names import folders_of
-from generator.problems import Problem
-from generator.publish import edge, invalidation
+from generator.core.artifacts import digest
+from generator.core.problems import Problem
+from generator.core.urls import folders_of
+from generator.publish import edge_rules as edge
+from generator.publish import invalidation
 from generator.publish.headers import Headers
 from generator.publish.manifest import (
     Entry,

@@ -1,5 +1,5 @@
 // What a request's path means, at the edge. The rule and its reasons are in
-// generator/publish/edge.py; tests/contract/urls.json holds both to the same answers.
+// generator/publish/edge_rules.py; tests/contract/urls.json holds both to the same answers.
 // Runtime: cloudfront-js-2.0, at most 10,240 bytes with the tables that publishing puts in.
 var files = /*FILES*/ {};
 var redirects = /*REDIRECTS*/ {};

@@ -21,13 +21,13 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from generator.adapters.template import read_template  # noqa: E402
-from generator.artifacts import OutputFile  # noqa: E402
-from generator.config import SiteConfig  # noqa: E402
-from generator.publish import edge  # noqa: E402
+from generator.adapters.aws.lambda_package import read_template  # noqa: E402
+from generator.config.settings import SiteConfig  # noqa: E402
+from generator.core.artifacts import OutputFile  # noqa: E402
+from generator.publish import edge_rules  # noqa: E402
+from generator.publish.csp import widened  # noqa: E402
 from generator.publish.headers import content_type, headers_for  # noqa: E402
-from generator.publish.policy import widened  # noqa: E402
-from generator.search import LASTING  # noqa: E402
+from generator.render.search_index import LASTING  # noqa: E402
 
 _EPOCH, _SPAN = 946_684_800, 20 * 365 * 86_400
 _OCTETS = "application/octet-stream"
@@ -35,9 +35,9 @@ _OCTETS = "application/octet-stream"
 
 def main(arguments: list[str]) -> int:
     """Build the site in this folder and make the context. Returns an exit code."""
+    from generator.app.build import build_and_check
     from generator.cli.common import open_workspace
-    from generator.cli.pipeline import build_and_check
-    from generator.problems import SiteError
+    from generator.core.problems import SiteError
 
     target = Path(arguments[0]) if arguments else Path("_container")
     try:
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> int:
         Console().problems(error.problems)
         return 1
     config = workspace.config
-    redirects = edge.flatten(built.redirects, config.base)
+    redirects = edge_rules.flatten(built.redirects, config.base)
     age = config.publish.page_max_age
     write_context(target, built.folder, built.files, redirects, age, config)
     print(f"Wrote {target}: {len(built.files)} files, {len(redirects)} redirects")
@@ -85,7 +85,7 @@ def write_context(
     (target / "headers.caddy").write_text(headers_caddy(security_headers(template, settings)))
     (target / "types.caddy").write_text(types_caddy(files, page_max_age))
     (target / "redirects.caddy").write_text(redirects_caddy(redirects), encoding="utf-8")
-    table = edge.file_table((file.path for file in files), settings.base if settings else "")
+    table = edge_rules.file_table((file.path for file in files), settings.base if settings else "")
     (target / "files.caddy").write_text(files_caddy(table), encoding="utf-8")
 
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from generator.adapters.template import read_template  # noqa: E402
+from generator.adapters.aws.lambda_package import read_template  # noqa: E402
 
 TARGET = ROOT / "docs" / "architecture.svg"
 

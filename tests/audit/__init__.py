@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.audit import browsing, lighthouse, nu
 from tests.audit.findings import Report
 from tests.audit.server import served
-from tests.theme.site import page_paths, soup_of
+from tests.support.sample import page_paths, soup_of
 
 
 def audit(

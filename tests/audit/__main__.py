@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from tests.audit import audit
-from tests.theme.site import build_sample
+from tests.support.sample import build_sample
 
 
 def main(arguments: list[str]) -> int:

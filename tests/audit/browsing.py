@@ -15,8 +15,8 @@ from tests.audit.findings import (
     Finding,
     Report,
 )
-from tests.helpers.tools import chromium, npm_package
-from tests.theme.site import FLAGS
+from tests.support.sample import FLAGS
+from tests.support.tools import chromium, npm_package
 
 AXE = "4.14.1"
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}

@@ -20,8 +20,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.audit.findings import FULL, PERFORMANCE, Finding, Report
-from tests.helpers.tools import chromium, debian, npm_package
-from tests.theme.site import FLAGS, soup_of
+from tests.support.sample import FLAGS, soup_of
+from tests.support.tools import chromium, debian, npm_package
 
 VERSION = "12.8.2"
 """The newest that runs on Node.js 18 and 20; 13 wants 22."""

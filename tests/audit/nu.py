@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from tests.audit.findings import Finding
-from tests.helpers.tools import debian, npm_package
+from tests.support.tools import debian, npm_package
 
 VERSION = "26.9.27"
 

@@ -20,10 +20,10 @@ from urllib.parse import unquote
 
 import yaml
 
-from generator.artifacts import Role
-from generator.publish import edge
+from generator.core.artifacts import Role
+from generator.publish import edge_rules
 from generator.publish.headers import content_type, headers_for, is_text
-from tests.theme.site import ROOT, security_policy
+from tests.support.sample import ROOT, security_policy
 
 SMALLEST, LEVEL = 1_000, 6
 """CloudFront compresses objects from 1,000 bytes (Developer Guide, "Serve compressed files"); which
@@ -41,7 +41,7 @@ def served(folder: Path, base_path: str = "") -> Iterator[str]:
 
     class Handler(_Handler):
         site, base = folder, base_path
-        files = edge.file_table(paths, base_path)
+        files = edge_rules.file_table(paths, base_path)
         headers_for_all = security_headers()
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -93,11 +93,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
-        found = edge.resolve(path, {}, query, self.files)
-        if isinstance(found, edge.Redirect):
+        found = edge_rules.resolve(path, {}, query, self.files)
+        if isinstance(found, edge_rules.Redirect):
             self._send(301, b"", {"Location": found.location})
             return
-        key = f"/{unquote(found.path)}" if isinstance(found, edge.Key) else ""
+        key = f"/{unquote(found.path)}" if isinstance(found, edge_rules.Key) else ""
         key = key.removeprefix(f"{self.base}/") if key.startswith(f"{self.base}/") else ""
         file = self.site / key
         status = 200

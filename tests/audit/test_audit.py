@@ -12,7 +12,7 @@ from tests.audit import __main__ as command
 from tests.audit import audit, base_of, browsing, lighthouse
 from tests.audit.findings import ADVICE, Finding, Report
 from tests.audit.server import served
-from tests.theme.site import KINDS, build_sample, page_paths
+from tests.support.sample import KINDS, build_sample, page_paths
 
 pytestmark = pytest.mark.xdist_group("audit")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.backend import servers
+from tests.support import aws_servers
 
 _numbers = itertools.count()
 
@@ -18,7 +18,7 @@ _numbers = itertools.count()
 def _credentials() -> Iterator[None]:
     """Made-up credentials, so that no test can reach a real account."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in servers.CREDENTIALS.items():
+        for name, value in aws_servers.CREDENTIALS.items():
             patch.setenv(name, value)
         patch.delenv("AWS_PROFILE", raising=False)
         yield
@@ -26,13 +26,13 @@ def _credentials() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def dynalite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with servers.dynalite(tmp_path_factory.mktemp("dynalite")) as address:
+    with aws_servers.dynalite(tmp_path_factory.mktemp("dynalite")) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def moto() -> Iterator[str]:
-    with servers.moto() as address:
+    with aws_servers.moto() as address:
         yield address
 
 
@@ -45,10 +45,10 @@ def make_counter_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callab
         return lambda: SqliteStore(tmp_path / "counter.sqlite")
     from backend.counter.store_dynamodb import DynamoStore
 
-    client = servers.dynamodb(request.getfixturevalue(request.param))
+    client = aws_servers.dynamodb(request.getfixturevalue(request.param))
     number = next(_numbers)
-    table = servers.make_table(client, f"counts-{number}")
-    visitors = servers.make_table(client, f"visitors-{number}")
+    table = aws_servers.make_table(client, f"counts-{number}")
+    visitors = aws_servers.make_table(client, f"visitors-{number}")
     return lambda: DynamoStore(table, visitors, client)
 
 
@@ -63,6 +63,6 @@ def make_contact_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callab
 
     endpoint = request.getfixturevalue(request.param)
     opened, number = client("eu-west-1", endpoint), next(_numbers)
-    table = servers.make_table(opened, f"messages-{number}")
-    visitors = servers.make_table(opened, f"senders-{number}")
+    table = aws_servers.make_table(opened, f"messages-{number}")
+    visitors = aws_servers.make_table(opened, f"senders-{number}")
     return lambda: DynamoStore(table, opened, visitors)

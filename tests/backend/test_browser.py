@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 
 from generator.adapters.functions import LocalApi
 from tests.backend import page_server
-from tests.backend.events import FIREFOX
-from tests.helpers.tools import chromium, npm_package
+from tests.support.events import FIREFOX
+from tests.support.tools import chromium, npm_package
 
 FLAGS = [
     "--headless",

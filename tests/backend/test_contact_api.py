@@ -21,7 +21,7 @@ from backend.contact.app import MAX_NOTICES, NOTICE_AFTER, build
 from backend.contact.mailer import Mail, Outcome
 from backend.contact.store_sqlite import SqliteStore
 from generator.adapters.functions import every
-from tests.backend.events import NOW, Clock, answered, request
+from tests.support.events import NOW, Clock, answered, request
 
 CONTRACT = json.loads((Path(__file__).parents[1] / "contract/contact.json").read_text("utf-8"))
 ADA = {

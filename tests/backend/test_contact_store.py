@@ -16,7 +16,7 @@ import pytest
 from backend.contact.core import LEASE, Message
 from backend.contact.store_dynamodb import _WRITTEN, DynamoStore
 from bench.cost_sheet import Meter, longest
-from tests.backend import servers
+from tests.support import aws_servers
 
 NOW = 1_795_500_000
 DAY = 86_400
@@ -215,8 +215,8 @@ def test_a_message_of_before_is_read_mailed_and_deleted(
 
 def test_the_longest_message_costs_little_and_is_whole(dynalite: str) -> None:
     """A write costs one unit for each kilobyte of the item, and mailing writes three times."""
-    client = servers.dynamodb(dynalite)
-    table = servers.make_table(client, "longest")
+    client = aws_servers.dynamodb(dynalite)
+    table = aws_servers.make_table(client, "longest")
     taken = Meter(client)
     store = DynamoStore(table, client)
     long = message(
@@ -298,8 +298,8 @@ def test_no_message_is_lost_where_a_process_dies_with_one_that_waited(
     server: str, request: pytest.FixtureRequest
 ) -> None:
     """However many of the writes of its claim were done."""
-    client = servers.dynamodb(request.getfixturevalue(server))
-    table = servers.make_table(client, "died-waiting")
+    client = aws_servers.dynamodb(request.getfixturevalue(server))
+    table = aws_servers.make_table(client, "died-waiting")
 
     class Dying:
         """A client that dies at its nth write."""
@@ -331,9 +331,9 @@ def test_no_message_is_lost_where_a_process_dies_with_one_that_waited(
 def test_counters_and_salts_are_not_in_the_table_that_has_backups(
     server: str, request: pytest.FixtureRequest
 ) -> None:
-    client = servers.dynamodb(request.getfixturevalue(server))
-    messages = servers.make_table(client, "with-backups")
-    visitors = servers.make_table(client, "without-backups")
+    client = aws_servers.dynamodb(request.getfixturevalue(server))
+    messages = aws_servers.make_table(client, "with-backups")
+    visitors = aws_servers.make_table(client, "without-backups")
     store = DynamoStore(messages, client, visitors)
     store.salt("20261124", b"a" * 32)
     store.hit("k", NOW)

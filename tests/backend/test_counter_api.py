@@ -16,9 +16,9 @@ from crawleruseragents import CRAWLER_USER_AGENTS_DATA as CRAWLERS
 from backend.counter import core
 from backend.counter.app import build
 from backend.counter.store import day_of
-from tests.backend import servers
-from tests.backend.events import FIREFOX, Clock, answered, request
-from tests.helpers.tools import npm_package
+from tests.support import aws_servers
+from tests.support.events import FIREFOX, Clock, answered, request
+from tests.support.tools import npm_package
 
 CONTRACT = json.loads((Path(__file__).parents[1] / "contract/counter.json").read_text("utf-8"))
 
@@ -404,7 +404,7 @@ def test_a_broken_store_is_a_plain_503(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_views_that_a_table_refuses_are_answered_at_once(dynalite: str) -> None:
     """While a hot item throttles, no request holds an execution for longer than it must."""
-    with contextlib.closing(servers.FaultProxy(dynalite, refuse=1.0)) as proxy:
+    with contextlib.closing(aws_servers.FaultProxy(dynalite, refuse=1.0)) as proxy:
         settings = {"TIDEPOST_TABLE": "hot", "TIDEPOST_DYNAMODB_ENDPOINT": proxy.address}
         handle = build(settings | {"AWS_REGION": "eu-west-1"}, Clock())
         ask = request("POST", "/api/count", {"path": "/", "id": "view-12345678"})

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from backend.counter.core import BUCKET, SITE, Count, view_key
-from tests.backend import servers
+from tests.support import aws_servers
 
 NOW = 1_795_500_000
 DAY, NEXT_DAY = "20261124", "20261125"
@@ -72,8 +72,8 @@ def test_a_flood_is_paid_for_by_the_second_and_not_by_the_minute(dynalite: str) 
     """DynamoDB charges a write for each kilobyte of its item, the ids of late views included."""
     from backend.counter.store_dynamodb import DynamoStore
 
-    client = servers.dynamodb(dynalite)
-    table = servers.make_table(client, "flooded")
+    client = aws_servers.dynamodb(dynalite)
+    table = aws_servers.make_table(client, "flooded")
     store = DynamoStore(table, table, client)
     store.register(["/a/"], {}, False, NOW, always)
     [page] = store.pages(["/a/"]).values()
@@ -184,8 +184,8 @@ def test_a_note_of_an_older_version_is_understood(
 ) -> None:
     from backend.counter.store_dynamodb import DynamoStore
 
-    client = servers.dynamodb(request.getfixturevalue(server))
-    table = servers.make_table(client, "old-notes")
+    client = aws_servers.dynamodb(request.getfixturevalue(server))
+    table = aws_servers.make_table(client, "old-notes")
     store = DynamoStore(table, table, client)
     item = {"f": {"S": "one"}, "l": {"S": "two"}, "t": {"N": str(NOW)}, "expires": {"N": "9"}}
     key = {"pk": {"S": f"U#{DAY}#ann"}, "sk": {"S": "/a/"}}
@@ -224,7 +224,7 @@ def test_a_table_that_refuses_is_given_up_within_half_a_second(
     monkeypatch.setattr(  # the owner's client waits for seconds
         "botocore.retries.standard.ExponentialBackoff.delay_amount", lambda self, context: 0
     )
-    with contextlib.closing(servers.FaultProxy(dynalite, refuse=1.0)) as proxy:
+    with contextlib.closing(aws_servers.FaultProxy(dynalite, refuse=1.0)) as proxy:
         for patient, tries in ((False, 2), (True, 4)):
             asked = client("eu-west-1", proxy.address, patient=patient)
             before, began = proxy.done["refuse"], time.monotonic()

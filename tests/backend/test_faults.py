@@ -22,8 +22,8 @@ from backend.contact.store_dynamodb import DynamoStore as Messages
 from backend.contact.store_dynamodb import client as messages_client
 from backend.counter.app import build as build_counter
 from backend.counter.store_dynamodb import DynamoStore as Counts
-from tests.backend import servers
-from tests.backend.events import Clock, answered, request
+from tests.support import aws_servers
+from tests.support.events import Clock, answered, request
 
 FAULTS = {"refuse": 0.03, "drop": 0.02, "lose": 0.04, "late": 0.002}
 PAGES = ["/", "/posts/a/", "/posts/b/", "/posts/hot/"]
@@ -45,21 +45,23 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextlib.contextmanager
-def faulty(upstream: str) -> Iterator[servers.FaultProxy]:
-    with contextlib.closing(servers.FaultProxy(upstream, **FAULTS)) as proxy:
+def faulty(upstream: str) -> Iterator[aws_servers.FaultProxy]:
+    with contextlib.closing(aws_servers.FaultProxy(upstream, **FAULTS)) as proxy:
         yield proxy
         for fault in FAULTS:  # or the test has shown nothing
             assert proxy.done[fault], f"{fault} never happened"
 
 
 def table(upstream: str, name: str) -> str:
-    return servers.make_table(servers.dynamodb(upstream), f"{name}-{random.getrandbits(40)}")
+    return aws_servers.make_table(
+        aws_servers.dynamodb(upstream), f"{name}-{random.getrandbits(40)}"
+    )
 
 
 def test_every_distinct_view_counts_exactly_once(upstream: str, dynalite: str) -> None:
     counts, visitors = table(upstream, "counts"), table(upstream, "visitors")
     handle_directly = build_counter(
-        {}, Clock(), Counts(counts, visitors, servers.dynamodb(upstream))
+        {}, Clock(), Counts(counts, visitors, aws_servers.dynamodb(upstream))
     )
     handle_directly({"action": "register", "paths": PAGES, "shards": {"/posts/hot/": 8}}, None)
     dice = random.Random(4)
@@ -71,7 +73,7 @@ def test_every_distinct_view_counts_exactly_once(upstream: str, dynalite: str) -
     load += [views[0]] * 40
     dice.shuffle(load)
     with faulty(upstream) as proxy:
-        store = Counts(counts, visitors, servers.dynamodb(proxy.address))
+        store = Counts(counts, visitors, aws_servers.dynamodb(proxy.address))
         handle = build_counter({}, Clock(), store)
 
         def send(view: tuple[str, str, str]) -> None:
@@ -140,7 +142,7 @@ def test_every_acknowledged_message_is_kept_and_none_is_mailed_twice(upstream: s
             clock.now += 7 * 3600
             with ThreadPoolExecutor(2) as pool:
                 list(pool.map(lambda _: retry(handle), range(2)))
-    quiet = build_contact({}, clock, Messages(messages, servers.dynamodb(upstream)), post)
+    quiet = build_contact({}, clock, Messages(messages, aws_servers.dynamodb(upstream)), post)
     stored: list[dict[str, Any]] = []
     for _ in range(8):  # and when the table is well again, all that is left
         clock.now += 7 * 3600

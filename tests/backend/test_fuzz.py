@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from backend.contact.app import build as build_contact
 from backend.counter.app import build as build_counter
-from tests.backend.events import Clock
+from tests.support.events import Clock
 
 QUICK = settings(
     max_examples=400,

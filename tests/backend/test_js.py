@@ -8,7 +8,7 @@ import subprocess
 
 import rjsmin
 
-from tests.helpers.tools import ROOT, debian, npm_package
+from tests.support.tools import ROOT, debian, npm_package
 
 
 def test_the_widgets_tests_pass() -> None:

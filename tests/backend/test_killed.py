@@ -12,8 +12,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from generator.adapters.functions import every, local_api
-from tests.backend.events import FIREFOX
-from tests.helpers.tools import ROOT
+from tests.support.events import FIREFOX
+from tests.support.tools import ROOT
 
 PATH = "/posts/hello/"
 

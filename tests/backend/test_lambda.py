@@ -20,9 +20,9 @@ from typing import Any
 import pytest
 
 from generator.adapters.functions import CloudFunctions, FunctionError, every, register_paths
-from tests.backend import servers
-from tests.backend.tools import lambda_emulator
-from tests.helpers.tools import ROOT, process, wait_until
+from tests.support import aws_servers
+from tests.support.lambda_emulator import lambda_emulator
+from tests.support.tools import ROOT, process, wait_until
 
 EVENTS = Path(__file__).parent / "lambda_events"
 Invoke = Any
@@ -30,7 +30,7 @@ Invoke = Any
 
 @contextlib.contextmanager
 def function(handler: str, folder: Path, environ: dict[str, str]) -> Iterator[Invoke]:
-    port, inner = servers.free_port(), servers.free_port()
+    port, inner = aws_servers.free_port(), aws_servers.free_port()
     command = [
         lambda_emulator(),
         "--runtime-interface-emulator-address",
@@ -46,7 +46,7 @@ def function(handler: str, folder: Path, environ: dict[str, str]) -> Iterator[In
         "PATH": os.environ["PATH"],
         "AWS_LAMBDA_FUNCTION_TIMEOUT": "10",
         "AWS_LAMBDA_FUNCTION_NAME": handler.partition(".")[0],
-        **servers.CREDENTIALS,
+        **aws_servers.CREDENTIALS,
         **environ,
     }
     with process(command, cwd=folder, env=settings):
@@ -74,7 +74,7 @@ def deployed(tmp_path: Path) -> Path:
 
 
 def test_counter(deployed: Path, dynalite: str) -> None:
-    table = servers.make_table(servers.dynamodb(dynalite), "lambda-counts")
+    table = aws_servers.make_table(aws_servers.dynamodb(dynalite), "lambda-counts")
     environ = {
         "TIDEPOST_TABLE": table,
         "TIDEPOST_STAGE": "test",
@@ -95,7 +95,7 @@ def test_counter(deployed: Path, dynalite: str) -> None:
 
 
 def test_contact(deployed: Path, dynalite: str, tmp_path: Path) -> None:
-    table = servers.make_table(servers.dynamodb(dynalite), "lambda-messages")
+    table = aws_servers.make_table(aws_servers.dynamodb(dynalite), "lambda-messages")
     environ = {
         "TIDEPOST_TABLE": table,
         "TIDEPOST_DYNAMODB_ENDPOINT": dynalite,
@@ -115,7 +115,7 @@ def test_the_owners_side_invokes_through_lambdas_api(
     deployed: Path, dynalite: str, tmp_path: Path
 ) -> None:
     """boto3 speaks to the emulator as it does to Lambda; all answers, over several calls."""
-    table = servers.make_table(servers.dynamodb(dynalite), "lambda-owner")
+    table = aws_servers.make_table(aws_servers.dynamodb(dynalite), "lambda-owner")
     environ = {"TIDEPOST_TABLE": table, "TIDEPOST_DYNAMODB_ENDPOINT": dynalite}
     with function("counter.app.handler", deployed, environ) as invoke:
         owner = CloudFunctions("function", "none", region="eu-west-1", endpoint_url=invoke.address)

@@ -27,7 +27,7 @@ from backend.contact.mailer import (
     open_mailer,
     ses_client,
 )
-from tests.backend.servers import FaultProxy, free_port
+from tests.support.aws_servers import FaultProxy, free_port
 
 MAIL = Mail("m1", "Grüße", "Hello,\n\n.\nFrom the sea 🌊\n", "ada@example.org")
 SENDER, RECIPIENT = "site@example.net", "owner@example.net"

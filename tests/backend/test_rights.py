@@ -10,9 +10,9 @@ from backend.contact.app import build as build_contact
 from backend.contact.store_dynamodb import DynamoStore as Messages
 from backend.counter.app import build as build_counter
 from backend.counter.store_dynamodb import DynamoStore as Counts
-from generator.adapters.template import read_template
-from tests.backend import servers
-from tests.backend.events import Clock, request
+from generator.adapters.aws.lambda_package import read_template
+from tests.support import aws_servers
+from tests.support.events import Clock, request
 
 ROOT = Path(__file__).parents[2]
 DAY = 86_400
@@ -40,9 +40,9 @@ def listening(client: Any) -> dict[str, set[str]]:
 
 
 def test_the_counter_needs_what_it_may_do_and_no_more(moto: str) -> None:
-    client = servers.dynamodb(moto)
-    counts = servers.make_table(client, "rights-counts")
-    visitors = servers.make_table(client, "rights-visitors")
+    client = aws_servers.dynamodb(moto)
+    counts = aws_servers.make_table(client, "rights-counts")
+    visitors = aws_servers.make_table(client, "rights-visitors")
     asked, clock = listening(client), Clock()
     handle = build_counter({}, clock, Counts(counts, visitors, client))
     handle({"action": "register", "paths": ["/a/", "/b/"]}, None)
@@ -63,9 +63,9 @@ def test_the_counter_needs_what_it_may_do_and_no_more(moto: str) -> None:
 
 
 def test_the_form_needs_what_it_may_do_and_no_more(moto: str, tmp_path: Path) -> None:
-    client = servers.dynamodb(moto)
-    table = servers.make_table(client, "rights-messages")
-    visitors = servers.make_table(client, "rights-senders")
+    client = aws_servers.dynamodb(moto)
+    table = aws_servers.make_table(client, "rights-messages")
+    visitors = aws_servers.make_table(client, "rights-senders")
     asked, clock = listening(client), Clock()
     settings = {
         "TIDEPOST_MAILER": f"outbox:{tmp_path}",

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.backend.events import FIREFOX
 from tests.backend.test_browser import FLAGS, READER, fill
-from tests.helpers.tools import ROOT, chromium, npm_package
+from tests.support.events import FIREFOX
+from tests.support.tools import ROOT, chromium, npm_package
 
 SITE = """
 title: Tides

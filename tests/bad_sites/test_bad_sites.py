@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.sites import MINIMAL, command, command_here, post, tree, write, write_site
+from tests.support.sites import MINIMAL, command, command_here, post, tree, write, write_site
 
 HERE = Path(__file__).parent
 NAMES = sorted(folder.name for folder in HERE.iterdir() if (folder / "expected.txt").exists())

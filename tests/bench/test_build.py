@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bench import build, readers, sites
-from tests.helpers.sites import PROJECT
+from tests.support.sites import PROJECT
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

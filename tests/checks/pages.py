@@ -1,7 +1,7 @@
 """Pages to begin from: one that has no mistake, and ways to put one in."""
 
 from generator.checks.page import PageFacts, examine
-from generator.config import ContactSettings, CounterSettings, SiteConfig
+from generator.config.settings import ContactSettings, CounterSettings, SiteConfig
 
 GOOD = """\
 <!doctype html>

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from generator.checks.codes import CODES, table
-from generator.config import parse
+from generator.config.settings import parse
 
 DOCS = Path(__file__).parents[2] / "docs" / "checks.md"
 

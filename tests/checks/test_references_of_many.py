@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from generator.checks import addresses as resolving
 from generator.checks.addresses import Addresses, page_url
-from generator.checks.cards import LazyFacts, References, card_of
-from generator.checks.gate import _references, _world
 from generator.checks.page import PageFacts, examine
+from generator.checks.page_facts import LazyFacts, References, card_of
+from generator.checks.run import _references, _world
 from generator.checks.site import Site, check_references
-from generator.memo import Key, Memo, NoMemo
-from generator.problems import Problem
+from generator.core.cache import Key, Memo, NoMemo
+from generator.core.problems import Problem
 from tests.checks.pages import CONFIG, page
 
 PATHS = ["index.html", "a/index.html", "b/index.html", "zwölf/index.html", "404.html"]

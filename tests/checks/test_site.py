@@ -11,9 +11,9 @@ import pytest
 from generator.checks.addresses import Addresses, output_of
 from generator.checks.codes import CODES, fold, problem
 from generator.checks.page import PageFacts, text_blocks
+from generator.checks.severity import relevel
 from generator.checks.site import check_site
-from generator.config import ContactSettings, CounterSettings, LanguageSettings, SiteConfig
-from generator.levels import relevel
+from generator.config.settings import ContactSettings, CounterSettings, LanguageSettings, SiteConfig
 from tests.checks.pages import BODY_LINE, CONFIG, facts, page
 
 L = BODY_LINE

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.dates import parse_date
+from generator.core.dates import parse_date
 
 LISBON = ZoneInfo("Europe/Lisbon")  # +00:00 in winter, +01:00 in summer
 

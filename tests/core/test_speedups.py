@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from generator import plain_jinja, quick_lexing, speedups
-from tests.core import test_quick_jinja
-from tests.helpers.sites import PROJECT, tree
+from generator.core import speedups
+from generator.markdown.code import fast_lexer
+from generator.render import plain_jinja
+from tests.render import test_jinja_compiler
+from tests.support.sites import PROJECT, tree
 
 BUILD = """
 import sys, importlib.metadata as metadata
@@ -21,7 +23,7 @@ real, faked = metadata.version, sys.argv[1].split()
 metadata.version = lambda name: "9.9.9" if name in faked else real(name)
 from generator.cli.commands import run
 code = run(["build", "--no-memo", "--site", sys.argv[2]])
-print(*sorted(name for name in sys.modules if name.startswith("generator.quick_")))
+print(*sorted(name for name in sys.modules if "jinja_compiler" in name or "fast_lexer" in name))
 sys.exit(code)
 """
 
@@ -51,7 +53,7 @@ def test_a_site_is_the_same_on_versions_that_were_not_tested(site: Path) -> None
         start = f"Note: no speed-up for {' and '.join(what[name] for name in aside)}: tested with "
         assert note.startswith(start) if aside else note == ""
         assert note.count("9.9.9") == len(faked)
-        assert ("generator.quick_jinja" in modules) is ("jinja2" not in aside)
+        assert ("generator.render.jinja_compiler" in modules) is ("jinja2" not in aside)
         made = made or tree(site / "_site")
         assert tree(site / "_site") == made
 
@@ -66,21 +68,21 @@ def test_every_version_that_is_locked_was_tested(name: str) -> None:
 
 
 def test_what_colouring_was_tested_with_is_written_twice_alike() -> None:
-    assert speedups.TESTED["pygments"] == quick_lexing.TESTED
+    assert speedups.TESTED["pygments"] == fast_lexer.TESTED
 
 
 def test_jinja_as_it_is_gives_what_jinja_gives() -> None:
     for text in ("{{ text }}{{ number + 1 }}", "{% for x in range(3) %}{{ x }}{% endfor %}"):
-        made = test_quick_jinja.environment(plain_jinja.Environment, {})
+        made = test_jinja_compiler.environment(plain_jinja.Environment, {})
         code, outside = plain_jinja.compile_tree(made.parse(text), made, "t", "t")
         assert outside <= {"text", "number", "range"}
         assert code.co_filename == "t"
 
 
 GUARDED = {
-    "generator/quick_jinja.py": "imported by generator.templating where speedups.tested says so",
-    "generator/quick_lexing.py": "used by generator.highlighting where its tested_here says so",
-    "generator/highlighting.py": "a formatter of Pygments, in the part that quick_lexing guards",
+    "generator/render/jinja_compiler.py": "imported by render.templates where tested says so",
+    "generator/markdown/code/fast_lexer.py": "used by code.highlighting where tested_here says so",
+    "generator/markdown/code/highlighting.py": "a formatter of Pygments, where fast_lexer guards",
 }
 """Where private names of a library are used, and what asks for its version before that."""
 
@@ -123,15 +125,18 @@ def test_private_names_are_looked_up_behind_a_check_of_the_version_alone() -> No
         if (names := sorted(set(private_names(file))))
     }
     assert found.keys() <= GUARDED.keys(), found
-    assert "generator/quick_jinja.py" in found
+    assert "generator/render/jinja_compiler.py" in found
 
 
-def test_quick_jinja_is_imported_behind_the_check_alone() -> None:
+def test_jinja_compiler_is_imported_behind_the_check_alone() -> None:
     importing = [
         file.relative_to(PROJECT).as_posix()
         for file in sorted((PROJECT / "generator").rglob("*.py"))
-        if re.search(r"^\s*(from|import) .*\bquick_jinja\b", file.read_text("utf-8"), re.M)
+        if re.search(r"^\s*(from|import) .*\bjinja_compiler\b", file.read_text("utf-8"), re.M)
     ]
-    assert importing == ["generator/templating.py"]
-    text = (PROJECT / "generator/templating.py").read_text("utf-8")
-    assert 'if TYPE_CHECKING or speedups.tested("jinja2"):\n    from generator.quick_jinja' in text
+    assert importing == ["generator/render/templates.py"]
+    text = (PROJECT / "generator/render/templates.py").read_text("utf-8")
+    assert (
+        'if TYPE_CHECKING or speedups.tested("jinja2"):\n    from generator.render.jinja_compiler'
+        in text
+    )

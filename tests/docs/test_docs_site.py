@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 
 from docs.site import make
 from generator.cli.commands import COMMANDS
-from tests.helpers.sites import command
+from tests.support.sites import command
 
 DOCS = make.DOCS
 BY_HAND = {

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from generator import __version__
-from tests.helpers.sites import PROJECT
+from tests.support.sites import PROJECT
 
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")
 

@@ -15,12 +15,12 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.config import CONFIG_FILE, SiteConfig
-from generator.frontmatter import _FIELDS, SYNONYMS
-from generator.frontmatter import parse as parse_document
-from generator.problems import Problem
-from generator.typed import convert, convert_field
-from generator.yamltext import YamlDocument, YamlMistake, read_mapping
+from generator.config.settings import CONFIG_FILE, SiteConfig
+from generator.content.frontmatter import _FIELDS, SYNONYMS
+from generator.content.frontmatter import parse as parse_document
+from generator.core.decode import convert, convert_field
+from generator.core.problems import Problem
+from generator.core.yaml_reader import YamlDocument, YamlMistake, read_mapping
 from schema import make
 
 ROOT = Path(__file__).parents[2]

@@ -8,14 +8,15 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from generator.adapters.import_files import read_tree, write_new
-from generator.cli.comparing import built_anew
-from generator.importers import hugo, jekyll
-from generator.importers.comparing import Comparison, Pages, compare, url_of
+from generator.adapters.files.import_folder import read_tree, write_new
+from generator.cli.compare import built_anew
+from generator.importers.comparison.pages import Comparison, Pages, compare, url_of
+from generator.importers.hugo import site as hugo
+from generator.importers.jekyll import site as jekyll
 from generator.importers.model import Conversion, Target
-from tests.helpers import tools
-from tests.helpers.sites import NOW, write
 from tests.importers.sites import empty_site
+from tests.support import tools
+from tests.support.sites import NOW, write
 
 _BODY = "<main><h1>{title}</h1><time datetime='{date}'></time><article>{content}</article></main>"
 _PAGE = f"<!doctype html><html><head><title>{{title}}</title></head><body>{_BODY}</body></html>\n"

@@ -7,9 +7,9 @@ from functools import partial
 
 from hypothesis import strategies as st
 
-from generator import frontmatter
+from generator.content import frontmatter
 from generator.importers.model import Conversion, OldFile, OldSite, Target
-from tests.helpers.sites import NOW, config
+from tests.support.sites import NOW, config
 
 TARGET = Target(config=config(), now=NOW)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from generator.app.build import build_and_check
+from generator.app.outcome import Built
 from generator.cli.common import Workspace, open_workspace
-from generator.cli.outcome import Built
-from generator.cli.pipeline import build_and_check
-from generator.problems import Problem, SiteError
-from tests.helpers.sites import ENVIRONMENT, PROJECT, tree
+from generator.core.problems import Problem, SiteError
+from tests.support.sites import ENVIRONMENT, PROJECT, tree
 
 HERE = Path(__file__).parent
 

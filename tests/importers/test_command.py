@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from generator.adapters import import_files
+from generator.adapters.files import import_folder
 from generator.importers.model import NewFile
-from tests.helpers.sites import write
 from tests.importers.sites import HERE, empty_site, publish, written
+from tests.support.sites import write
 
 BLOG = HERE / "jekyll" / "blog" / "site"
 
@@ -47,18 +47,18 @@ def test_a_file_that_appears_meanwhile_is_not_overwritten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
 ) -> None:
     (tmp_path / "a.md").write_text("mine")
-    monkeypatch.setattr(import_files, "compare", lambda *_: "written")
+    monkeypatch.setattr(import_folder, "compare", lambda *_: "written")
     if not links:  # as on some network drives
 
         def refuse(*_: object) -> None:
             raise PermissionError
 
-        monkeypatch.setattr(import_files.os, "link", refuse)
+        monkeypatch.setattr(import_folder.os, "link", refuse)
     file = NewFile(path="a.md", origin="a.md", content=b"imported")
-    assert import_files.write_new(tmp_path, file, {}) == "kept"
+    assert import_folder.write_new(tmp_path, file, {}) == "kept"
     assert written(tmp_path) == {"a.md": b"mine"}
     other = NewFile(path="b/c.md", origin="b.md", content=b"imported")
-    assert import_files.write_new(tmp_path, other, {}) == "written"
+    assert import_folder.write_new(tmp_path, other, {}) == "written"
     assert written(tmp_path) == {"a.md": b"mine", "b/c.md": b"imported"}
 
 

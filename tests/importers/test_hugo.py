@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.importers import hugo, hugo_urls
+from generator.importers.hugo import site as hugo
+from generator.importers.hugo import urls as hugo_urls
 from generator.importers.model import CannotImportError, Conversion
 from tests.importers.old_sites import TARGET, TEXTS, VALUES, held, left, old_site, text_of
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.importers import jekyll, permalinks
+from generator.importers.jekyll import permalinks
+from generator.importers.jekyll import site as jekyll
 from generator.importers.model import CannotImportError, Conversion
 from tests.importers.old_sites import TARGET, TEXTS, VALUES, held, left, old_site
 

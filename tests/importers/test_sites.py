@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.names import output_path
+from generator.core.urls import output_path
 from tests.importers.sites import (
     HERE,
     build,

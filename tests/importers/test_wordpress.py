@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.importers import wordpress
 from generator.importers.model import CannotImportError, Conversion
-from generator.importers.wordpress_html import to_markdown
+from generator.importers.wordpress import site as wordpress
+from generator.importers.wordpress.html import to_markdown
 from tests.importers.old_sites import TARGET, held, left, old_site, text_of
 
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.helpers.tools import process, wait_until
-from tests.infra.tools import ROOT
-from tests.publish import servers
+from tests.support import s3_servers
+from tests.support.infra import ROOT
+from tests.support.tools import process, wait_until
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,9 +24,9 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the owner's own account may reach a test, and no test any account."""
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", servers.KEY)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", servers.SECRET)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", servers.REGION)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", s3_servers.KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3_servers.SECRET)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", s3_servers.REGION)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
@@ -35,7 +35,7 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def moto_server() -> Iterator[str]:
-    port = servers.free_port()
+    port = s3_servers.free_port()
     environment = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
     command = [sys.executable, "-m", "tests.infra.moto_server", str(port)]
     with process(command, cwd=ROOT, env=environment):

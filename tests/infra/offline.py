@@ -12,7 +12,7 @@ import boto3
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
-from generator.adapters.template import Packaged
+from generator.adapters.aws.lambda_package import Packaged
 
 MADE_BY_MOTO = frozenset(
     {

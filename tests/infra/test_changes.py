@@ -8,8 +8,8 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from generator.adapters import cloudformation
-from generator.adapters.cloudformation import Event, Stack, validation_records
+from generator.adapters.aws import cloudformation
+from generator.adapters.aws.cloudformation import Event, Stack, validation_records
 from generator.publish.store import StoreError
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.infra.tools import ROOT, checkov
+from tests.support.infra import ROOT, checkov
 
 INFRA = ROOT / "infra"
 

@@ -14,15 +14,15 @@ from urllib.parse import unquote
 
 import pytest
 
-from generator.adapters.template import read_template
-from generator.artifacts import OutputFile, Role, digest
+from generator.adapters.aws.lambda_package import read_template
 from generator.cli.infra import with_policy
+from generator.core.artifacts import OutputFile, Role, digest
 from generator.publish.headers import headers_for
 from infra.scripts.container_context import security_headers, write_context
-from tests.helpers.sites import config
-from tests.helpers.tools import debian, process, wait_until
-from tests.infra.tools import ROOT, TEMPLATE, program, run
-from tests.publish.servers import free_port
+from tests.support.infra import ROOT, TEMPLATE, program, run
+from tests.support.s3_servers import free_port
+from tests.support.sites import config
+from tests.support.tools import debian, process, wait_until
 
 CONTRACT = json.loads((ROOT / "tests/contract/urls.json").read_text())
 PAGE_MAX_AGE = 60

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 
-from generator.adapters.template import read_template
+from generator.adapters.aws.lambda_package import read_template
 from infra.scripts.container_context import security_headers
 from tests.infra.test_container import ask, caddy
-from tests.infra.tools import ROOT, TEMPLATE
+from tests.support.infra import ROOT, TEMPLATE
 
 _LISTEN = """
 window.violations = [];

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from generator.adapters.template import read_template
+from generator.adapters.aws.lambda_package import read_template
 from infra.scripts.diagram import TARGET, arrows, box_of, draw, parts
-from tests.infra.tools import ROOT, TEMPLATE
+from tests.support.infra import ROOT, TEMPLATE
 
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
 

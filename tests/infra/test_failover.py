@@ -19,11 +19,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from generator.adapters.template import read_template
-from tests.helpers.tools import debian, process, wait_until
+from generator.adapters.aws.lambda_package import read_template
 from tests.infra.test_container import Answer, ask, caddy, context  # noqa: F401 (a fixture)
-from tests.infra.tools import TEMPLATE
-from tests.publish.servers import free_port
+from tests.support.infra import TEMPLATE
+from tests.support.s3_servers import free_port
+from tests.support.tools import debian, process, wait_until
 
 _NGINX = """
 daemon off;

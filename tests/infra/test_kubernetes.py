@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from generator.adapters.template import read_template
-from tests.helpers.tools import debian
+from generator.adapters.aws.lambda_package import read_template
 from tests.infra.test_container import ask, context, server  # noqa: F401 (fixtures)
-from tests.infra.tools import ROOT, TEMPLATE, program, run
+from tests.support.infra import ROOT, TEMPLATE, program, run
+from tests.support.tools import debian
 
 MANIFESTS = ROOT / "infra" / "kubernetes" / "site.yaml"
 MONITORING = ROOT / "infra" / "monitoring"

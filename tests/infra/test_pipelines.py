@@ -17,9 +17,9 @@ from urllib.parse import parse_qs
 import pytest
 import yaml
 
-from tests.helpers.tools import debian, npm_package
-from tests.infra.tools import ROOT, program, run
-from tests.publish.servers import Proxy
+from tests.support.infra import ROOT, program, run
+from tests.support.s3_servers import Proxy
+from tests.support.tools import debian, npm_package
 
 GITLAB = ROOT / ".gitlab-ci.yml"
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

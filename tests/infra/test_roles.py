@@ -15,15 +15,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from generator.adapters import cloudformation, template
-from generator.adapters.template import package, read_template
+from generator.adapters.aws import cloudformation, lambda_package
+from generator.adapters.aws.lambda_package import package, read_template
 from generator.cli.commands import DONE, run
-from tests.helpers.sites import write_site
-from tests.helpers.tools import process, wait_until
 from tests.infra.offline import OfflinePackaged, transform
 from tests.infra.rights import allows
-from tests.infra.tools import ROOT, TEMPLATE
-from tests.publish import servers
+from tests.support import s3_servers
+from tests.support.infra import ROOT, TEMPLATE
+from tests.support.sites import write_site
+from tests.support.tools import process, wait_until
 
 ROLES = ROOT / "infra" / "deploy-role.yaml"
 NAME = "my-blog"
@@ -40,7 +40,7 @@ TRUST = (
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """A moto server of these tests' own, as asking IAM would be in the way of others."""
-    port = servers.free_port()
+    port = s3_servers.free_port()
     environment = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
     with process(
         [sys.executable, "-m", "tests.infra.moto_server", str(port)], cwd=ROOT, env=environment
@@ -70,13 +70,13 @@ class Account:
     def client(self, service: str, role: str = "") -> Any:
         """A client with a role's rights, or the owner's."""
         if not role:
-            return servers.client(service, self.endpoint)
+            return s3_servers.client(service, self.endpoint)
         held = self.credentials(role)
         import boto3
 
         return boto3.client(
             service,
-            region_name=servers.REGION,
+            region_name=s3_servers.REGION,
             endpoint_url=self.endpoint,
             aws_access_key_id=held["AccessKeyId"],
             aws_secret_access_key=held["SecretAccessKey"],
@@ -160,7 +160,7 @@ def account(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         + f"publish:\n  target: s3\n  stack: {NAME}\n  endpoint_url: {endpoint}\n"
     )
     stand_ins: dict[str, str] = {"EdgeFunction": ""}
-    real = template.package
+    real = lambda_package.package
 
     def packaged(file: Path) -> OfflinePackaged:
         made = real(file)
@@ -168,12 +168,12 @@ def account(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (
-            ("AWS_ACCESS_KEY_ID", servers.KEY),
-            ("AWS_SECRET_ACCESS_KEY", servers.SECRET),
-            ("AWS_DEFAULT_REGION", servers.REGION),
+            ("AWS_ACCESS_KEY_ID", s3_servers.KEY),
+            ("AWS_SECRET_ACCESS_KEY", s3_servers.SECRET),
+            ("AWS_DEFAULT_REGION", s3_servers.REGION),
         ):
             patch.setenv(name, value)
-        patch.setattr(template, "package", packaged)
+        patch.setattr(lambda_package, "package", packaged)
         patch.setattr(cloudformation, "POLL_SECONDS", 0.01)
         yield Account(endpoint, site, stand_ins)
 
@@ -375,7 +375,7 @@ def _resolved(value: Any) -> Any:
     """A document of a template with its names filled in."""
     names = {
         "AWS::Partition": "aws",
-        "AWS::Region": servers.REGION,
+        "AWS::Region": s3_servers.REGION,
         "AWS::AccountId": ACCOUNT,
         "AWS::StackName": f"{NAME}-roles",
         "StackName": NAME,
@@ -439,7 +439,7 @@ def test_every_resource_of_the_stack_can_be_made_and_that_of_no_other(
             if resource["Type"] == "AWS::S3::Bucket":
                 physical = physical.lower()
             about = "arn:aws:" + arn.format(
-                here=f"{servers.REGION}:{ACCOUNT}", account=ACCOUNT, name=physical
+                here=f"{s3_servers.REGION}:{ACCOUNT}", account=ACCOUNT, name=physical
             )
             found = allows(documents["ExecutionRole"], action, about)
             assert found is made, f"{action} on {about}"
@@ -470,7 +470,7 @@ def _of_the_stack(resource: Any, resources: dict[str, Any]) -> str:
         return "*"
     name = resource["Fn::GetAtt"][0]
     _, arn = _ARNS[resources[name]["Type"]]
-    here = f"{servers.REGION}:{ACCOUNT}"
+    here = f"{s3_servers.REGION}:{ACCOUNT}"
     return "arn:aws:" + arn.format(here=here, account=ACCOUNT, name=f"{NAME}-{name}-1A2B")
 
 

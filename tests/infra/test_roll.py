@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.tools import ROOT
+from tests.support.infra import ROOT
 
 ROLL = ROOT / "infra" / "scripts" / "roll.sh"
 DEPLOY = ROOT / "infra" / "scripts" / "deploy_containers.sh"

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.helpers.sites import ENVIRONMENT, tree, write_site
-from tests.helpers.tools import TOOLS
-from tests.infra.tools import ROOT
+from tests.support.infra import ROOT
+from tests.support.sites import ENVIRONMENT, tree, write_site
+from tests.support.tools import TOOLS
 
 SCRIPTS = sorted((ROOT / "infra" / "scripts").glob("*.sh"))
 SITE = """\

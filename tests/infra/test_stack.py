@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from generator.adapters import cloudformation, template
-from generator.adapters.cloudfront import CloudFront
+from generator.adapters.aws import cloudformation, lambda_package
+from generator.adapters.aws.cloudfront import CloudFront
 from generator.cli.commands import DONE, NOT_PUBLISHED, PROBLEMS, run
 from generator.cli.infra import manual_records, parameters_for, with_policy
-from generator.problems import SiteError
-from tests.helpers.sites import write_site
+from generator.core.problems import SiteError
 from tests.infra.offline import OfflinePackaged
-from tests.publish.servers import client
+from tests.support.s3_servers import client
+from tests.support.sites import write_site
 
 _numbers = itertools.count()
 
@@ -86,13 +86,13 @@ def cloud(
     stand_ins: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Cloud:
-    real = template.package
+    real = lambda_package.package
 
     def package(file: Path) -> OfflinePackaged:
         made = real(file)
         return OfflinePackaged(made.template, made.codes, stand_ins)
 
-    monkeypatch.setattr(template, "package", package)
+    monkeypatch.setattr(lambda_package, "package", package)
     monkeypatch.setattr(cloudformation, "POLL_SECONDS", 0.01)
     return Cloud(tmp_path, moto_server)
 

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from generator.adapters.stack import NAMES
-from generator.adapters.template import MOST_BYTES, pack, package, read_template
-from generator.problems import SiteError
-from tests.helpers.tools import debian
+from generator.adapters.aws.lambda_package import MOST_BYTES, pack, package, read_template
+from generator.adapters.aws.stack_outputs import NAMES
+from generator.core.problems import SiteError
 from tests.infra.offline import MADE_BY_MOTO, transform
-from tests.infra.tools import ROOT, TEMPLATE, program, run
+from tests.support.infra import ROOT, TEMPLATE, program, run
+from tests.support.tools import debian
 
 
 @pytest.fixture(scope="module")

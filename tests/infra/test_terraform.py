@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.infra.tools import ROOT
-from tests.publish import servers
+from tests.support import s3_servers
+from tests.support.infra import ROOT
 
 SOURCE = ROOT / "infra" / "terraform"
 
@@ -100,7 +100,7 @@ def test_it_is_made_once_and_changed_no_more(
     endpoints = "\n".join(f'    {name} = "{moto_server}"' for name in services)
     (work / "offline_override.tf").write_text(_OVERRIDE.format(endpoints=endpoints))
 
-    ec2 = servers.client("ec2", moto_server)
+    ec2 = s3_servers.client("ec2", moto_server)
     vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0][
         "VpcId"
     ]
@@ -129,17 +129,17 @@ def test_it_is_made_once_and_changed_no_more(
     assert again.returncode == 0, again.stdout + again.stderr
 
     told: dict[str, Any] = json.loads(terraform("output", "-json", cwd=work).stdout)
-    scaling = servers.client("autoscaling", moto_server)
+    scaling = s3_servers.client("autoscaling", moto_server)
     [group] = scaling.describe_auto_scaling_groups(
         AutoScalingGroupNames=[told["group_name"]["value"]]
     )["AutoScalingGroups"]
     assert (group["MinSize"], group["DesiredCapacity"], group["MaxSize"]) == (1, 1, 1)
-    balancers = servers.client("elbv2", moto_server).describe_load_balancers()["LoadBalancers"]
+    balancers = s3_servers.client("elbv2", moto_server).describe_load_balancers()["LoadBalancers"]
     assert told["origin_address"]["value"] in [one["DNSName"] for one in balancers]
     assert told["balancer_name"] == told["origin_address"]
 
     # A deploy changes the parameter; Terraform must not set it back.
-    ssm = servers.client("ssm", moto_server)
+    ssm = s3_servers.client("ssm", moto_server)
     ssm.put_parameter(Name="/tidepost/image", Value="tidepost:2", Overwrite=True)
     later = terraform("plan", "-detailed-exitcode", "-no-color", cwd=work, check=False)
     assert later.returncode == 0, later.stdout

@@ -4,9 +4,10 @@ from uuid import uuid4
 
 import pytest
 
-from generator.publish.release import Target
-from tests.publish import servers, sites
+from generator.publish.publisher import Target
+from tests.publish import sites
 from tests.publish.driver import s3_target
+from tests.support import s3_servers
 
 
 @pytest.fixture(autouse=True)
@@ -14,9 +15,9 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the owner's own account may reach a test."""
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", servers.KEY)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", servers.SECRET)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", servers.REGION)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", s3_servers.KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", s3_servers.SECRET)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", s3_servers.REGION)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
@@ -24,14 +25,14 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with servers.moto(tmp_path_factory.mktemp("moto")) as endpoint:
+    with s3_servers.moto(tmp_path_factory.mktemp("moto")) as endpoint:
         make_buckets(endpoint)
         yield endpoint
 
 
 @pytest.fixture(scope="session")
 def seaweed_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with servers.seaweed(tmp_path_factory.mktemp("seaweed")) as endpoint:
+    with s3_servers.seaweed(tmp_path_factory.mktemp("seaweed")) as endpoint:
         make_buckets(endpoint)
         yield endpoint
 
@@ -49,8 +50,8 @@ class Bucket:
         self.server = ""
         """What the server is called, with `-versioned` where the bucket keeps versions."""
         self.upstream = upstream
-        self.s3 = servers.client("s3", upstream)
-        self.proxy = servers.Proxy(upstream)
+        self.s3 = s3_servers.client("s3", upstream)
+        self.proxy = s3_servers.Proxy(upstream)
 
     def move(self) -> None:
         """Go to another place where nothing is yet."""
@@ -83,7 +84,7 @@ class Bucket:
 
 
 def make_buckets(endpoint: str) -> None:
-    s3 = servers.client("s3", endpoint)
+    s3 = s3_servers.client("s3", endpoint)
     s3.create_bucket(Bucket="plain")
     s3.create_bucket(Bucket="versioned")
     s3.put_bucket_versioning(Bucket="versioned", VersioningConfiguration={"Status": "Enabled"})

@@ -12,21 +12,21 @@ from typing import Any
 
 import msgspec
 
-from generator.config import PublishSettings
-from generator.publish import release
+from generator.config.settings import PublishSettings
+from generator.publish import publisher as release
 from generator.publish.executor import Outcome
-from generator.publish.governor import Governor
 from generator.publish.manifest import Local
 from generator.publish.planner import Plan
-from generator.publish.release import Target
+from generator.publish.publisher import Target
+from generator.publish.throttle import Governor
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 def s3_target(endpoint: str, bucket: str, prefix: str, workers: int = 1) -> Target:
-    from generator.adapters.aws_answers import EVERY_ANSWER, check_answer
-    from generator.adapters.s3 import S3Store
-    from tests.publish.servers import client
+    from generator.adapters.aws.answers import EVERY_ANSWER, check_answer
+    from generator.adapters.aws.s3_store import S3Store
+    from tests.support.s3_servers import client
 
     governor, s3 = Governor(workers), client("s3", endpoint)
     s3.meta.events.register_first(EVERY_ANSWER, check_answer)  # as of every client of Tidepost's
@@ -34,7 +34,7 @@ def s3_target(endpoint: str, bucket: str, prefix: str, workers: int = 1) -> Targ
 
 
 def folder_target(root: Path, workers: int = 1) -> Target:
-    from generator.adapters.file_store import FileStore
+    from generator.adapters.files.folder_store import FileStore
 
     return Target(store=FileStore(root), governor=Governor(workers))
 
@@ -120,5 +120,10 @@ WATCHED = frozenset(
 forks = multiprocessing.get_context("forkserver")
 """Children are forked from a process that has everything imported already."""
 forks.set_forkserver_preload(
-    ["tests.publish.driver", "generator.adapters.s3", "generator.adapters.file_store", "boto3"]
+    [
+        "tests.publish.driver",
+        "generator.adapters.aws.s3_store",
+        "generator.adapters.files.folder_store",
+        "boto3",
+    ]
 )

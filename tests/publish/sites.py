@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from generator.artifacts import OutputFile, Role
+from generator.core.artifacts import OutputFile, Role
 from generator.publish.headers import Headers
 from generator.publish.manifest import STATE, Entry, Local, Manifest, local_release
 

@@ -15,16 +15,16 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from generator.adapters.devserver import LocalSite, start
-from generator.adapters.live import Live, Outcome, ServedSite
-from generator.artifacts import OutputFile, Role, digest
-from generator.publish import edge
+from generator.adapters.server.state import Live, Outcome, ServedSite
+from generator.adapters.server.wsgi import LocalSite, start
+from generator.core.artifacts import OutputFile, Role, digest
+from generator.publish import edge_rules
 from generator.publish.headers import content_type
-from tests.helpers.sites import built, content_of, post
-from tests.helpers.tools import debian, process, wait_until
 from tests.infra.test_container import caddy, write_context
-from tests.infra.tools import program
-from tests.publish.servers import free_port
+from tests.support.infra import program
+from tests.support.s3_servers import free_port
+from tests.support.sites import built, content_of, post
+from tests.support.tools import debian, process, wait_until
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = (ROOT / "infra/edge/viewer-request.js").read_text()
@@ -44,15 +44,15 @@ class Site(NamedTuple):
 
     @property
     def flat(self) -> dict[str, str]:
-        return edge.flatten(self.redirects, self.base)
+        return edge_rules.flatten(self.redirects, self.base)
 
     @property
     def table(self) -> dict[str, bool]:
-        return edge.file_table(self.files, self.base)
+        return edge_rules.file_table(self.files, self.base)
 
     @property
     def code(self) -> str:
-        return edge.function_code(TEMPLATE, self.flat, self.table)[0]
+        return edge_rules.function_code(TEMPLATE, self.flat, self.table)[0]
 
 
 def site(seed: int) -> Site:
@@ -115,15 +115,15 @@ def by_rule(one: Site) -> Ask:
     redirects, files = one.flat, one.table
 
     def ask(paths: list[str]) -> list[tuple[int, str]]:
-        return [at_store(one, edge.resolve(path, redirects, "", files)) for path in paths]
+        return [at_store(one, edge_rules.resolve(path, redirects, "", files)) for path in paths]
 
     return ask
 
 
-def at_store(one: Site, answer: edge.Answer) -> tuple[int, str]:
-    if isinstance(answer, edge.Redirect):
+def at_store(one: Site, answer: edge_rules.Answer) -> tuple[int, str]:
+    if isinstance(answer, edge_rules.Redirect):
         return 301, answer.location
-    if isinstance(answer, edge.Key):
+    if isinstance(answer, edge_rules.Key):
         key = f"/{unquote(answer.path)}".removeprefix(f"{one.base}/")
         if key in one.files:
             return 200, key
@@ -143,7 +143,7 @@ def by_function(one: Site) -> Ask:
         command = [debian("node", "nodejs"), "-"]
         ran = subprocess.run(command, input=script, capture_output=True, text=True, check=True)
         return [
-            (status, said) if status else at_store(one, edge.Key(said.removeprefix("/")))
+            (status, said) if status else at_store(one, edge_rules.Key(said.removeprefix("/")))
             for status, said in json.loads(ran.stdout)
         ]
 

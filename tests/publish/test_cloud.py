@@ -14,21 +14,23 @@ import msgspec
 import pytest
 from botocore.exceptions import ClientError
 
-from generator.cli.diagnosis import diagnose
-from generator.cli.targets import open_target
-from generator.config import PublishSettings, SiteConfig
-from generator.publish import edge, release
+from generator.app.diagnosis import diagnose
+from generator.app.targets import open_target
+from generator.config.settings import PublishSettings, SiteConfig
+from generator.publish import edge_rules
+from generator.publish import publisher as release
 from generator.publish.executor import wait_for
 from generator.publish.manifest import Manifest
-from generator.publish.release import Target
+from generator.publish.publisher import Target
 from generator.publish.store import StoreError
-from tests.publish import servers, sites
+from tests.publish import sites
 from tests.publish.driver import publish, roll_back
 from tests.publish.test_cli import Owner
+from tests.support import s3_servers
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = (ROOT / "infra/edge/viewer-request.js").read_text()
-BUSY: servers.Reply = (
+BUSY: s3_servers.Reply = (
     400,
     {"Content-Type": "text/xml"},
     b"<ErrorResponse><Error><Type>Sender</Type><Code>TooManyInvalidationsInProgress</Code>"
@@ -57,7 +59,7 @@ class EdgeFunction:
         self.draft, self.live, self.edition = b"", b"", 1
         self.name = "the-function"
 
-    def answer(self, number: int, seen: servers.Seen) -> servers.Action:
+    def answer(self, number: int, seen: s3_servers.Seen) -> s3_servers.Action:
         found = re.fullmatch(r"/2020-05-31/function/([^/?]+)(/describe|/publish)?.*", seen.path)
         if not found:
             return "pass"
@@ -89,7 +91,7 @@ class Cloud:
 
     def __init__(self, upstream: str) -> None:
         self.upstream = upstream
-        self.proxy = servers.Proxy(upstream)
+        self.proxy = s3_servers.Proxy(upstream)
         self.edge = EdgeFunction()
         self.proxy.rule = self.edge.answer
         origin = {
@@ -111,15 +113,15 @@ class Cloud:
             "Origins": {"Quantity": 1, "Items": [origin]},
             "DefaultCacheBehavior": behaviour,
         }
-        self.distribution = servers.client("cloudfront", upstream).create_distribution(
+        self.distribution = s3_servers.client("cloudfront", upstream).create_distribution(
             DistributionConfig=self.settings
         )["Distribution"]["Id"]
-        servers.client("cloudformation", upstream).create_stack(
+        s3_servers.client("cloudformation", upstream).create_stack(
             StackName="my-blog",
             TemplateBody=json.dumps(STACK),
             Parameters=[{"ParameterKey": "D", "ParameterValue": self.distribution}],
         )
-        self.s3 = servers.client("s3", upstream)
+        self.s3 = s3_servers.client("s3", upstream)
         self.s3.put_bucket_versioning(
             Bucket="the-site", VersioningConfiguration={"Status": "Enabled"}
         )
@@ -127,7 +129,7 @@ class Cloud:
             title="T",
             url="https://blog.example",
             publish=PublishSettings(
-                stack="my-blog", region=servers.REGION, endpoint_url=self.proxy.endpoint
+                stack="my-blog", region=s3_servers.REGION, endpoint_url=self.proxy.endpoint
             ),
         )
 
@@ -140,7 +142,7 @@ class Cloud:
         return found
 
     def forgotten(self) -> list[list[str]]:
-        client = servers.client("cloudfront", self.upstream)
+        client = s3_servers.client("cloudfront", self.upstream)
         listed = client.list_invalidations(DistributionId=self.distribution)["InvalidationList"]
         found = [
             client.get_invalidation(DistributionId=self.distribution, Id=item["Id"])
@@ -154,7 +156,7 @@ class Cloud:
 
 @pytest.fixture
 def cloud(tmp_path: Path) -> Iterator[Cloud]:
-    with servers.moto(tmp_path) as endpoint:
+    with s3_servers.moto(tmp_path) as endpoint:
         made = Cloud(endpoint)
         yield made
         made.proxy.shutdown()
@@ -206,7 +208,7 @@ def test_an_invalidation_that_is_refused_is_asked_again_by_the_next_run(
     publish(cloud.target(), old, built)
     new = cloud.local(sites.new_site(), built)
 
-    def busy(number: int, seen: servers.Seen) -> servers.Action:
+    def busy(number: int, seen: s3_servers.Seen) -> s3_servers.Action:
         return BUSY if seen.path.endswith("/invalidation") else cloud.edge.answer(number, seen)
 
     cloud.proxy.start_over(busy)
@@ -230,7 +232,7 @@ def test_an_address_that_cloudfront_does_not_forget_by_name_costs_the_whole_cach
     page = {"~me/index.html": ("page", b"me")}
     publish(cloud.target(), cloud.local(sites.old_site() | page, built), built)  # type: ignore[arg-type]
 
-    def strict(number: int, seen: servers.Seen) -> servers.Action:
+    def strict(number: int, seen: s3_servers.Seen) -> s3_servers.Action:
         if seen.path.endswith("/invalidation") and b"~" in seen.body:
             return (
                 400,
@@ -253,7 +255,7 @@ def test_an_invalidation_whose_answer_was_lost_is_made_once(cloud: Cloud, built:
     new = cloud.local(sites.new_site(), built)
     done = []
 
-    def lost(number: int, seen: servers.Seen) -> servers.Action:
+    def lost(number: int, seen: s3_servers.Seen) -> s3_servers.Action:
         if seen.path.endswith("/invalidation"):
             done.append(re.search(rb"<CallerReference>(.*?)</CallerReference>", seen.body)[1])  # type: ignore[index]
             return "lost" if len(done) == 1 else "pass"
@@ -268,7 +270,7 @@ def test_an_invalidation_whose_answer_was_lost_is_made_once(cloud: Cloud, built:
 def test_more_redirects_than_fit_stay_redirect_pages(cloud: Cloud, built: Path) -> None:
     many = {f"/old/{n}/": f"/posts/a/?from={n}" for n in range(900)}
     publish(cloud.target(), cloud.local(sites.old_site(), built, redirects=many), built)
-    assert len(cloud.edge.live) <= edge.MOST_BYTES
+    assert len(cloud.edge.live) <= edge_rules.MOST_BYTES
     assert cloud.edge.live.count(b"/old/") > 100
 
 
@@ -306,7 +308,7 @@ def needed(service: str, operation: str, versioned: bool) -> set[str]:
 def test_the_documented_rights_are_enough_and_no_more(
     cloud: Cloud, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("generator.adapters.s3.MULTIPART_FROM", 6 << 20)
+    monkeypatch.setattr("generator.adapters.aws.s3_store.MULTIPART_FROM", 6 << 20)
     # moto knows the resource of S3 requests only, and calls all others `*`.
     policy = json.loads(json.dumps(POLICY).replace("BUCKET", "the-site"))
     for statement in policy["Statement"]:
@@ -316,7 +318,7 @@ def test_the_documented_rights_are_enough_and_no_more(
     policy["Statement"].append(
         {"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::the-site"}
     )
-    iam = servers.client("iam", cloud.upstream)
+    iam = s3_servers.client("iam", cloud.upstream)
     iam.create_user(UserName="publisher")
     iam.put_user_policy(
         UserName="publisher", PolicyName="publishing", PolicyDocument=json.dumps(policy)
@@ -331,7 +333,7 @@ def test_the_documented_rights_are_enough_and_no_more(
     found = fetch(cloud.upstream, f"/2020-05-31/distribution/{cloud.distribution}")
     completed = b"<Invalidation><Id>I1</Id><Status>Completed</Status></Invalidation>"
 
-    def answer(number: int, seen: servers.Seen) -> servers.Action:
+    def answer(number: int, seen: s3_servers.Seen) -> s3_servers.Action:
         if seen.method == "GET" and "/distribution/" in seen.path:
             body = completed if "/invalidation/" in seen.path else found
             return (200, {"Content-Type": "text/xml"}, body)
@@ -418,7 +420,7 @@ def forbidden(cloud: Cloud) -> dict[str, Callable[[], object]]:
     key, secret = os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"]
 
     def of(service: str) -> Any:
-        return servers.client(service, cloud.upstream, key, secret)
+        return s3_servers.client(service, cloud.upstream, key, secret)
 
     s3, cloudfront, iam = of("s3"), of("cloudfront"), of("iam")
     stacks, functions, tables = of("cloudformation"), of("lambda"), of("dynamodb")
@@ -477,7 +479,7 @@ def test_the_cdn_forgets_a_preview_that_is_removed(cloud: Cloud, built: Path) ->
     )
     publish(inner, cloud.local(sites.old_site(), built), built)
 
-    def busy(number: int, seen: servers.Seen) -> servers.Action:
+    def busy(number: int, seen: s3_servers.Seen) -> s3_servers.Action:
         return BUSY if seen.path.endswith("/invalidation") else "pass"
 
     cloud.proxy.start_over(busy)
@@ -506,7 +508,7 @@ def test_a_cdn_that_does_not_tell_how_far_it_is_does_not_make_a_release_undone(
         f"  distribution: {cloud.distribution}, endpoint_url: '{cloud.proxy.endpoint}'}}",
     )
     owner.run()
-    denied: servers.Reply = (
+    denied: s3_servers.Reply = (
         403,
         BUSY[1],
         BUSY[2].replace(b"TooManyInvalidationsInProgress", b"AccessDenied"),

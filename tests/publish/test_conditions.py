@@ -15,39 +15,40 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from generator.adapters.s3_conditions import Habits
-from generator.cli.diagnosis import Finding, try_store
-from generator.problems import SiteError
-from generator.publish import release
+from generator.adapters.aws.s3_conditions import Habits
+from generator.app.diagnosis import Finding, try_store
+from generator.core.problems import SiteError
+from generator.publish import publisher
 from generator.publish.executor import MovedOn
 from generator.publish.manifest import MANIFEST, STATE, decode_manifest
 from generator.publish.store import StoreError
-from tests.publish import servers, sites
+from tests.publish import sites
 from tests.publish.conftest import Bucket
 from tests.publish.driver import folder_target, publish, roll_back
 from tests.servers import installed
+from tests.support import s3_servers
 
 LINGERS = ["site.0001.css", "gone.0001.png", "site.0002.css", "new.0002.png"]
 
 
-def refused(code: str = "PreconditionFailed", status: int = 412) -> servers.Reply:
+def refused(code: str = "PreconditionFailed", status: int = 412) -> s3_servers.Reply:
     body = f"<Error><Code>{code}</Code><Message>no</Message></Error>".encode()
     return (status, {"Content-Type": "application/xml"}, body)
 
 
-def if_match(seen: servers.Seen) -> str:
+def if_match(seen: s3_servers.Seen) -> str:
     return next((v for name, v in seen.headers.items() if name.lower() == "if-match"), "")
 
 
-def bare_etags_only(_number: int, seen: servers.Seen) -> servers.Action:
+def bare_etags_only(_number: int, seen: s3_servers.Seen) -> s3_servers.Action:
     return refused() if if_match(seen).startswith('"') else "pass"
 
 
-def no_etag_at_all(_number: int, seen: servers.Seen) -> servers.Action:
+def no_etag_at_all(_number: int, seen: s3_servers.Seen) -> s3_servers.Action:
     return refused() if if_match(seen) else "pass"
 
 
-def not_implemented(_number: int, seen: servers.Seen) -> servers.Action:
+def not_implemented(_number: int, seen: s3_servers.Seen) -> s3_servers.Action:
     names = {name.lower() for name in seen.headers}
     conditional = bool(names & {"if-match", "if-none-match"}) and seen.method == "PUT"
     return refused("NotImplemented", 501) if conditional else "pass"
@@ -71,7 +72,7 @@ def test_a_server_that_wants_etags_without_quotes_is_published_to(
     sites.check_is(bucket.live(), other, but=LINGERS)
     roll_back(bucket.watched(4), "1", minutes=3)
     sites.check_is(bucket.live(), old, but=LINGERS)
-    release.collect_garbage(bucket.watched(), "a test")
+    publisher.collect_garbage(bucket.watched(), "a test")
     publish(bucket.watched(4), new, roots[1], minutes=4)
     sites.check_is(bucket.live(), new, but=LINGERS)
     found = findings(bucket, tmp_path)
@@ -87,7 +88,7 @@ def told(found: list[Finding], what: str) -> Finding:
     return next(one for one in found if one.what.endswith(what))
 
 
-SERVERS: dict[str, tuple[Callable[[int, servers.Seen], servers.Action], set[str], str]] = {
+SERVERS: dict[str, tuple[Callable[[int, s3_servers.Seen], s3_servers.Action], set[str], str]] = {
     "ignores-all": (lambda _n, _seen: "pass", {"if-match", "if-none-match"}, "does not hold"),
     "ignores-etags": (lambda _n, _seen: "pass", {"if-match"}, "does not hold"),
     "ignores-none": (lambda _n, _seen: "pass", {"if-none-match"}, "does not hold"),
@@ -132,7 +133,7 @@ def test_what_was_found_out_is_not_tried_again(bucket: Bucket, tmp_path: Path) -
 
     assert lease_writes(0) > 3
     assert lease_writes(1) == 1
-    found = release.manifest_of(bucket.target().store)
+    found = publisher.manifest_of(bucket.target().store)
     assert found
     habits = msgspec.json.decode(found.conditions, type=Habits)
     assert (habits.versions, habits.quoted, habits.copies) == (False, True, False)
@@ -145,7 +146,7 @@ def test_what_was_found_out_is_not_tried_again(bucket: Bucket, tmp_path: Path) -
         ),
         2,
     ):
-        found = release.manifest_of(bucket.target().store)
+        found = publisher.manifest_of(bucket.target().store)
         assert found
         changed = msgspec.structs.replace(found, conditions=conditions.decode())
         bucket.put(MANIFEST, msgspec.json.encode(changed))
@@ -204,7 +205,7 @@ def test_a_large_file_does_not_replace_what_others_wrote(
     bucket: Bucket, built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not every server holds the end of an upload in parts to its condition."""
-    monkeypatch.setattr("generator.adapters.s3.MULTIPART_FROM", 6 << 20)
+    monkeypatch.setattr("generator.adapters.aws.s3_store.MULTIPART_FROM", 6 << 20)
     film: sites.Site = {"film.mp4": ("entry", b"0" * (6 << 20))}
     publish(bucket.watched(), sites.local_of(sites.old_site() | film, built), built)
     bucket.put("film.mp4", b"theirs")
@@ -221,9 +222,9 @@ def test_a_server_that_does_not_tell_the_etag_of_what_came_in_parts(
     bucket: Bucket, built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ceph's gateway leaves it empty; the next change must be held to the right one."""
-    monkeypatch.setattr("generator.adapters.s3.MULTIPART_FROM", 6 << 20)
+    monkeypatch.setattr("generator.adapters.aws.s3_store.MULTIPART_FROM", 6 << 20)
 
-    def blank(_number: int, seen: servers.Seen) -> servers.Action:
+    def blank(_number: int, seen: s3_servers.Seen) -> s3_servers.Action:
         if seen.method != "POST" or "uploadId" not in seen.path:
             return "pass"
         connection = http.client.HTTPConnection(bucket.proxy.upstream)
@@ -266,7 +267,7 @@ def test_a_rollback_that_cannot_succeed_changes_nothing(
         target = bucket.watched(4)
     publish(target, old, tmp_path / "old")
     publish(target, new, tmp_path / "new", minutes=1)
-    manifest = release.manifest_of(target.store)
+    manifest = publisher.manifest_of(target.store)
     assert manifest
     kept = manifest.kept[sha]
     if place == "folder":
@@ -287,7 +288,7 @@ def test_a_rollback_that_cannot_succeed_changes_nothing(
     assert problem.code == "content-lost"
     assert gone in problem.message
     assert live() == before
-    found = release.manifest_of(target.store)
+    found = publisher.manifest_of(target.store)
     assert found == manifest
     if place != "folder":
         body = bucket.s3.get_object(Bucket=bucket.name, Key=bucket.prefix + MANIFEST)["Body"]

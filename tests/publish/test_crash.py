@@ -9,13 +9,14 @@ from urllib.parse import unquote
 
 import pytest
 
-from generator.publish import release
+from generator.publish import publisher as release
 from generator.publish.lease import Lease
 from generator.publish.manifest import STATE, Local
 from generator.publish.store import StoreError
-from tests.publish import driver, servers, sites
+from tests.publish import driver, sites
 from tests.publish.conftest import Bucket
 from tests.publish.driver import forks, publish
+from tests.support import s3_servers
 
 LINGERS = ["site.0001.css", "gone.0001.png"]
 
@@ -159,7 +160,7 @@ def test_no_answer_at_every_request_is_a_time_out(
 ) -> None:
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", no_delay)
     total = requests_of_a_publish(bucket, change)
-    monkeypatch.setattr(servers, "READ_SECONDS", 0.15)
+    monkeypatch.setattr(s3_servers, "READ_SECONDS", 0.15)
     for number in range(1, total + 1):
         fresh(bucket, change)
         bucket.proxy.rule = lambda now, seen, at=number: "silence" if now == at else "pass"  # type: ignore[misc]

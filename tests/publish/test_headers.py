@@ -10,8 +10,8 @@ import pytest
 
 from generator.publish.headers import content_type, headers_for, is_text
 from schema import media_types
-from tests.helpers.sites import MINIMAL, built, content_of, post
-from tests.helpers.tools import npm_package
+from tests.support.sites import MINIMAL, built, content_of, post
+from tests.support.tools import npm_package
 
 # CloudFront Developer Guide, "File types that CloudFront compresses": those of web sites.
 COMPRESSED = {

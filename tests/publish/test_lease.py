@@ -11,19 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from generator.adapters.file_store import FileStore
-from generator.cli.diagnosis import try_store
-from generator.publish import lease, release
+from generator.adapters.files.folder_store import FileStore
+from generator.app.diagnosis import try_store
+from generator.publish import lease
+from generator.publish import publisher as release
 from generator.publish.clock import clock_of, elapsed
 from generator.publish.executor import execute
-from generator.publish.governor import Governor
 from generator.publish.lease import Busy, Lease, LeaseLost
 from generator.publish.manifest import JOURNAL, LEASE, STATE, Ref
-from generator.publish.release import Target
-from tests.publish import servers, sites
+from generator.publish.publisher import Target
+from generator.publish.throttle import Governor
+from tests.publish import sites
 from tests.publish.conftest import Bucket
 from tests.publish.driver import START, folder_target, publish
 from tests.publish.memory import MemoryStore
+from tests.support import s3_servers
 
 ROOT = Path(__file__).parents[2]
 
@@ -109,7 +111,7 @@ def test_what_the_sdk_tries_again_after_a_sleep_is_not_sent(bucket: Bucket, buil
     without = sites.local_of(home, built)
     slept = [0.0]
 
-    def rule(_number: int, seen: servers.Seen) -> servers.Action:
+    def rule(_number: int, seen: s3_servers.Seen) -> s3_servers.Action:
         if seen.method == "POST" and "delete" in seen.path:
             slept[0] = 1_000.0
             return "reset"
@@ -216,7 +218,7 @@ def test_sigterm_gives_the_lease_back(bucket: Bucket, tmp_path: Path) -> None:
         "---\ntitle: One\ndescription: About one\ndate: 2026-01-02\n---\n\nText.\n"
     )
 
-    def rule(_number: int, seen: servers.Seen) -> servers.Action:
+    def rule(_number: int, seen: s3_servers.Seen) -> s3_servers.Action:
         last = seen.method == "PUT" and seen.path.endswith("/archive/index.html")
         return "term" if last else "pass"
 

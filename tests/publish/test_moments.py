@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from generator.config import PublishSettings, Retention
-from generator.publish import edge, release
-from generator.publish.governor import Governor
+from generator.config.settings import PublishSettings, Retention
+from generator.publish import edge_rules as edge
+from generator.publish import publisher as release
 from generator.publish.manifest import CONTENT, JOURNAL, MANIFEST, STATE, Local, Ref
-from generator.publish.release import Target
+from generator.publish.publisher import Target
 from generator.publish.store import StoreError
+from generator.publish.throttle import Governor
 from tests.publish import sites
 from tests.publish.driver import publish, roll_back
 from tests.publish.memory import Cdn, Crash, MemoryStore

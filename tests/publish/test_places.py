@@ -9,13 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from generator.problems import SiteError
-from generator.publish import release
-from generator.publish.governor import Governor
+from generator.core.problems import SiteError
+from generator.publish import publisher
 from generator.publish.manifest import MANIFEST, Entry, Local, decode_manifest
 from generator.publish.planner import Plan
-from generator.publish.release import Target
+from generator.publish.publisher import Target
 from generator.publish.store import Stored, StoreError
+from generator.publish.throttle import Governor
 from tests.publish import sites
 from tests.publish.driver import START, publish, roll_back
 from tests.publish.memory import MemoryStore
@@ -117,7 +117,7 @@ def test_a_commit_that_is_not_of_this_history_is_told(owner: Owner, tmp_path: Pa
     # Of a shallow clone nothing can be said.
     shallow = tmp_path / "shallow"
     git(tmp_path, "clone", "-q", "--depth", "1", f"file://{other.folder}", str(shallow))
-    found = release.History(*_history(shallow, "0" * 40))
+    found = publisher.History(*_history(shallow, "0" * 40))
     assert not found.foreign
 
 
@@ -126,18 +126,18 @@ def test_a_plan_tells_of_a_commit_that_is_not_of_this_history(tmp_path: Path) ->
     old = sites.local_of(sites.old_site(), tmp_path / "1", commit="theirs", committed=20)
     publish(target, old, tmp_path / "1")
     new = sites.local_of(sites.new_site(), tmp_path / "2", commit="ours", committed=30)
-    policy = release.policy_of(release.PublishSettings(), target, new)
+    policy = publisher.policy_of(publisher.PublishSettings(), target, new)
 
-    def planned(local: Local, found: release.History) -> Plan:
-        return release.make_plan(target, local, policy, START, history=lambda *_: found)
+    def planned(local: Local, found: publisher.History) -> Plan:
+        return publisher.make_plan(target, local, policy, START, history=lambda *_: found)
 
-    assert planned(new, release.History()).notes == ()
-    made = planned(new, release.History(foreign=True))
+    assert planned(new, publisher.History()).notes == ()
+    made = planned(new, publisher.History(foreign=True))
     assert "theirs" in made.notes[0]
     assert not made.refused
-    [refused] = planned(new, release.History(older=True, foreign=True)).refused
+    [refused] = planned(new, publisher.History(older=True, foreign=True)).refused
     assert "theirs, which is not in this repository and is newer" in refused.message
-    assert not planned(old, release.History(foreign=True)).notes  # nothing would be replaced
+    assert not planned(old, publisher.History(foreign=True)).notes  # nothing would be replaced
 
 
 def _history(folder: Path, other: str) -> tuple[bool, bool]:

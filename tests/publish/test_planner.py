@@ -11,17 +11,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.config import Grace, PublishSettings, Retention
-from generator.problems import SiteError
-from generator.publish import planner, release
-from generator.publish.governor import Governor
+from generator.config.settings import Grace, PublishSettings, Retention
+from generator.core.problems import SiteError
+from generator.publish import planner
+from generator.publish import publisher as release
 from generator.publish.manifest import (
     MANIFEST,
     Local,
     Manifest,
     kept_ref,
 )
-from generator.publish.release import Target
+from generator.publish.publisher import Target
+from generator.publish.throttle import Governor
 from tests.publish import sites
 from tests.publish.driver import START, publish, roll_back
 from tests.publish.memory import Cdn, Crash, MemoryStore
@@ -425,7 +426,7 @@ def test_a_plan_survives_json_and_says_the_same_work(tmp_path: Path) -> None:
 
 
 def test_paths_that_no_store_should_hold_are_refused() -> None:
-    from generator.artifacts import OutputFile
+    from generator.core.artifacts import OutputFile
     from generator.publish.manifest import local_release
 
     for path in ("../x", "/x", "a//b", "a/./b", "a\\b", ".tidepost/x", "_preview/x", "x" * 1_000):

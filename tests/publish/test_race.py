@@ -11,13 +11,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from generator.publish import lease, release
+from generator.publish import lease
+from generator.publish import publisher as release
 from generator.publish.executor import MovedOn, execute
-from generator.publish.governor import Governor
 from generator.publish.lease import Busy, Lease, LeaseLost
 from generator.publish.manifest import LEASE, MANIFEST, RELEASES, Local, Ref, encode
-from generator.publish.release import Target
+from generator.publish.publisher import Target
 from generator.publish.store import Conflict, StoreError
+from generator.publish.throttle import Governor
 from tests.publish import sites
 from tests.publish.conftest import Bucket
 from tests.publish.driver import START, folder_target, publish

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import pytest
 
-from generator.adapters.devserver import LocalSite, RunningServer, start
 from generator.adapters.functions import LocalApi
-from generator.adapters.live import Live, Outcome, ServedSite
-from generator.publish import edge
+from generator.adapters.server.state import Live, Outcome, ServedSite
+from generator.adapters.server.wsgi import LocalSite, RunningServer, start
+from generator.publish import edge_rules
 
 PAGE = "<!doctype html><html><head><title>{0}</title></head><body><h1>{0}</h1></body></html>"
 FILES = {
@@ -82,7 +82,7 @@ def served(folder: Path, base: str = "") -> ServedSite:
     redirects = {"/old/": "/a/", "/gone.html": "/a/#part"}
     return ServedSite(
         folder=folder,
-        redirects=edge.flatten(redirects, base),
+        redirects=edge_rules.flatten(redirects, base),
         roles={"assets/site.0a1b2c3d.css": "asset", "index.html": "entry", "a/index.html": "page"},
         base=base,
         page_max_age=60,

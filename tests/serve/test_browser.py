@@ -13,9 +13,9 @@ from typing import Literal, NamedTuple
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.helpers.sites import PROJECT, write_site
-from tests.helpers.tools import npm_package
 from tests.serve.test_editor import recorder, told
+from tests.support.sites import PROJECT, write_site
+from tests.support.tools import npm_package
 
 POST = """\
 ---

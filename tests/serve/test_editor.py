@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.adapters.editor import KNOWN, Editor, EditorError
+from generator.adapters.server.editor import KNOWN, Editor, EditorError
 
 
 @pytest.fixture

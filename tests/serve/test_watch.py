@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.adapters.watch import follow
+from generator.adapters.server.watch import follow
 
 
 class Seen:

@@ -12,16 +12,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.publish import servers
 from tests.publish.conftest import Bucket
 from tests.servers import installed, life
+from tests.support import s3_servers
 
 
 def main(arguments: list[str]) -> int:
     """Install, start, run and stop; return the exit code."""
     os.environ |= {
-        "AWS_ACCESS_KEY_ID": servers.KEY,
-        "AWS_SECRET_ACCESS_KEY": servers.SECRET,
+        "AWS_ACCESS_KEY_ID": s3_servers.KEY,
+        "AWS_SECRET_ACCESS_KEY": s3_servers.SECRET,
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
 def _all_of(server: installed.Server, place: Path) -> list[str]:
     wrong = []
     with server.start(place) as endpoint:
-        s3 = servers.client("s3", endpoint)
+        s3 = s3_servers.client("s3", endpoint)
         for kind, outcome in (("plain", server.plain), ("versioned", server.versioned)):
             if outcome == "none":
                 continue

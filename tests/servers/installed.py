@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tests.publish import servers
+from tests.support import s3_servers
 
 CEPH = ("ceph-mon", "ceph-osd", "ceph-mgr", "radosgw")
 SMALL = ("nanio==0.1.7", "localbucket==1.2.1")
@@ -77,7 +77,7 @@ def wait_for_bucket(endpoint: str, process: subprocess.Popen[bytes], log: Path) 
     error: Exception | None = None
     while time.monotonic() < end and process.poll() is None:
         try:
-            s3 = servers.client("s3", endpoint)
+            s3 = s3_servers.client("s3", endpoint)
             s3.create_bucket(Bucket="ready")
             s3.put_object(Bucket="ready", Key="x", Body=b"x")
         except Exception as failed:  # noqa: BLE001 (a server that starts answers anything)
@@ -133,7 +133,7 @@ def ceph(folder: Path) -> Iterator[str]:
     for name in ("mon", "osd", "mgr", "rgw"):
         (folder / name).mkdir()
     fsid, disk = str(uuid.uuid4()), str(uuid.uuid4())
-    monitor, gateway = servers.free_port(), servers.free_port()
+    monitor, gateway = s3_servers.free_port(), s3_servers.free_port()
     conf, log = folder / "ceph.conf", folder / "all.log"
     conf.write_text(CEPH_CONF.format(fsid=fsid, folder=folder, monitor=monitor, gateway=gateway))
 
@@ -158,7 +158,7 @@ def ceph(folder: Path) -> Iterator[str]:
         admin = [*ask, "-n", "client.admin"]
         process = stack.enter_context(running(["radosgw", *admin, "-f"], log))
         user = ["user", "create", "--uid", "tests", "--display-name", "tests"]
-        keys = ["--access-key", servers.KEY, "--secret-key", servers.SECRET]
+        keys = ["--access-key", s3_servers.KEY, "--secret-key", s3_servers.SECRET]
         run("radosgw-admin", *admin, *user, *keys)
         endpoint = f"http://127.0.0.1:{gateway}"
         wait_for_bucket(endpoint, process, log)
@@ -168,10 +168,10 @@ def ceph(folder: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def rclone(folder: Path) -> Iterator[str]:
     """rclone's server over a folder."""
-    port, log = servers.free_port(), folder / "rclone.log"
+    port, log = s3_servers.free_port(), folder / "rclone.log"
     (folder / "data").mkdir()
     program = str(Path(sys.executable).with_name("rclone"))
-    keys = f"{servers.KEY},{servers.SECRET}"
+    keys = f"{s3_servers.KEY},{s3_servers.SECRET}"
     command = [program, "serve", "s3", "data", f"--addr=127.0.0.1:{port}", f"--auth-key={keys}"]
     with running(command, log) as process:
         wait_for_bucket(f"http://127.0.0.1:{port}", process, log)
@@ -181,10 +181,10 @@ def rclone(folder: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def nanio(folder: Path) -> Iterator[str]:
     """nanio, a server of one folder."""
-    port, log = servers.free_port(), folder / "nanio.log"
+    port, log = s3_servers.free_port(), folder / "nanio.log"
     program = str(folder.parent / "small/bin/nanio")
     command = [program, "serve", "--data-dir", "data", "--host", "127.0.0.1", "--port", str(port)]
-    keys = {"NANIO_ACCESS_KEY": servers.KEY, "NANIO_SECRET_KEY": servers.SECRET}
+    keys = {"NANIO_ACCESS_KEY": s3_servers.KEY, "NANIO_SECRET_KEY": s3_servers.SECRET}
     with running(command, log, **keys) as process:
         wait_for_bucket(f"http://127.0.0.1:{port}", process, log)
         yield f"http://127.0.0.1:{port}"
@@ -193,7 +193,7 @@ def nanio(folder: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def localbucket(folder: Path) -> Iterator[str]:
     """LocalBucket, a server of one folder."""
-    port, log = servers.free_port(), folder / "localbucket.log"
+    port, log = s3_servers.free_port(), folder / "localbucket.log"
     program = str(folder.parent / "small/bin/localbucket")
     with running([program, "--port", str(port), "data"], log) as process:
         wait_for_bucket(f"http://127.0.0.1:{port}", process, log)
@@ -226,8 +226,8 @@ def of_command(*command: str) -> Callable[[Path], str]:
 
 SERVERS = (
     Server("Ceph RGW", of_command("radosgw", "--version"), ceph, "works", "refused"),
-    Server("SeaweedFS", of_command("weed", "version"), servers.seaweed, "works", "works"),
-    Server("moto", of_package("moto"), servers.moto, "works", "works"),
+    Server("SeaweedFS", of_command("weed", "version"), s3_servers.seaweed, "works", "works"),
+    Server("moto", of_package("moto"), s3_servers.moto, "works", "works"),
     Server("rclone serve s3", of_command("rclone", "version"), rclone, "refused", "none"),
     Server(
         "LocalBucket",

@@ -12,14 +12,14 @@ from unittest import mock
 
 import msgspec
 
-from generator.adapters import s3
-from generator.cli.diagnosis import try_store
-from generator.problems import SiteError
-from generator.publish import release
+from generator.adapters.aws import s3_store
+from generator.app.diagnosis import try_store
+from generator.core.problems import SiteError
+from generator.publish import publisher
 from generator.publish.executor import MovedOn
 from generator.publish.lease import Busy, Lease
 from generator.publish.manifest import LEASE, STATE
-from generator.publish.release import Target
+from generator.publish.publisher import Target
 from generator.publish.store import StoreError
 from tests.publish import driver, sites
 from tests.publish.conftest import Bucket
@@ -90,12 +90,12 @@ class Life:
         yield "killed at every request, with a crawl after each", self.killed
         yield "doctor", self.doctor
 
-    def local(self, site: sites.Site) -> tuple[release.Local, Path]:
+    def local(self, site: sites.Site) -> tuple[publisher.Local, Path]:
         """Lay a site into a folder of its own."""
         root = Path(tempfile.mkdtemp(dir=self.folder))
         return sites.local_of(site, root), root
 
-    def go(self, local: release.Local, root: Path, target: Target | None = None) -> None:
+    def go(self, local: publisher.Local, root: Path, target: Target | None = None) -> None:
         """Publish, a minute after the last time."""
         self.minutes += 1
         publish(
@@ -143,7 +143,7 @@ class Life:
         before = self.bucket.live()
         target = self.bucket.target(8)
         inner = msgspec.structs.replace(
-            target, store=target.store.within(release.preview_prefix("try"))
+            target, store=target.store.within(publisher.preview_prefix("try"))
         )
         local, root = self.local(self.small)
         self.go(local, root, inner)
@@ -151,15 +151,15 @@ class Life:
         assert {path for path in live if path.startswith("_preview/try/")} >= {
             f"_preview/try/{path}" for path in self.small
         }
-        assert list(release.previews(target.store)) == ["try"]
-        assert release.remove_preview(target, "try", "a test") == len(self.small)
+        assert list(publisher.previews(target.store)) == ["try"]
+        assert publisher.remove_preview(target, "try", "a test") == len(self.small)
         assert self.bucket.live() == before
 
     def collect(self) -> None:
-        release.collect_garbage(self.bucket.target(), "a test")
-        manifest = release.manifest_of(self.bucket.target().store)
+        publisher.collect_garbage(self.bucket.target(), "a test")
+        manifest = publisher.manifest_of(self.bucket.target().store)
         assert manifest
-        left = release.garbage(self.bucket.target().store, manifest)
+        left = publisher.garbage(self.bucket.target().store, manifest)
         assert all(ref.key.startswith(f"{STATE}lease") for ref in left), left
         first, _ = self.local(self.site)
         self.minutes += 1
@@ -224,7 +224,7 @@ class Life:
             def run(
                 who: int,
                 delay: float,
-                both: list[tuple[release.Local, Path]] = both,
+                both: list[tuple[publisher.Local, Path]] = both,
                 results: list[str] = results,
             ) -> None:
                 time.sleep(delay)
@@ -243,7 +243,7 @@ class Life:
             for thread in threads:
                 thread.join()
             assert "won" in results, results
-            manifest = release.manifest_of(self.bucket.target().store)
+            manifest = publisher.manifest_of(self.bucket.target().store)
             assert manifest
             entries = sites.entries_without_memory(manifest)
             [winner] = [local for local, _ in both if local.entries == entries]
@@ -280,7 +280,7 @@ class Life:
             child.join(60)
             assert child.exitcode == -9, f"not killed at request {number}: {child.exitcode}"
             self.bucket.proxy.start_over()
-            committed = release.manifest_of(self.bucket.target().store)
+            committed = publisher.manifest_of(self.bucket.target().store)
             sites.check_whole(self.bucket.live(), committed, old, new)
             self.bucket.delete(f"{STATE}lease.json")  # what waiting comes to
             publish(self.bucket.watched(4), new, new_root, minutes=2)
@@ -302,7 +302,10 @@ class Life:
 def live(bucket: Bucket, folder: Path, say: Callable[[str], None]) -> list[str]:
     """Go through the whole life; return what went wrong. A step that fails ends it."""
     life = Life(bucket, folder)
-    with mock.patch.object(s3, "MULTIPART_FROM", PART), mock.patch.object(s3, "PART", PART):
+    with (
+        mock.patch.object(s3_store, "MULTIPART_FROM", PART),
+        mock.patch.object(s3_store, "PART", PART),
+    ):
         for name, step in life.steps():
             began = time.monotonic()
             try:

@@ -13,7 +13,7 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 from filelock import FileLock
 
-from generator.config import SiteConfig, parse
+from generator.config.settings import SiteConfig, parse
 
 PROJECT = Path(__file__).parents[2]
 SITE = PROJECT / "_site"

@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 from bs4 import BeautifulSoup
 
-from generator.config import SiteConfig
+from generator.config.settings import SiteConfig
 from tests.site.conftest import SITE, Addresses, Page
 
 LABELLED = "input:not([type=hidden], [type=submit], [type=button], [type=reset]), select, textarea"

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from generator.adapters import output
-from generator.adapters.memo_disk import DiskMemo
-from tests.helpers.sites import ENVIRONMENT, NOW, PROJECT, post, write
-from tests.sites.test_incremental import outcome, tree
-from tests.sites.test_rebuild import changed, clean, site
+from generator.adapters.files import output_folder
+from generator.adapters.files.sqlite_cache import DiskMemo
+from tests.incremental.test_incremental import outcome, tree
+from tests.incremental.test_rebuild import changed, clean, site
+from tests.support.sites import ENVIRONMENT, NOW, PROJECT, post, write
 
 __all__ = ["site"]  # the fixture
 
@@ -45,7 +45,8 @@ def killed_after(
 
 @pytest.mark.parametrize("steps", [0, 1, 3, 8, 20])
 @pytest.mark.parametrize(
-    ("where", "name"), [(output, "_replace"), (output, "_remove_others"), (DiskMemo, "put_many")]
+    ("where", "name"),
+    [(output_folder, "_replace"), (output_folder, "_remove_others"), (DiskMemo, "put_many")],
 )
 def test_after_a_kill_the_next_build_is_as_a_clean_one(
     site: Path, steps: int, where: object, name: str, monkeypatch: pytest.MonkeyPatch

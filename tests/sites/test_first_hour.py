@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from generator.app.build import build_and_check
 from generator.cli.common import SERVED, open_workspace
-from generator.cli.pipeline import build_and_check
-from generator.problems import SiteError
-from tests.helpers.sites import PROJECT, command_here, post, write, write_site
+from generator.core.problems import SiteError
+from tests.support.sites import PROJECT, command_here, post, write, write_site
 
 SETTINGS = "title: Low water\nurl: https://lowwater.example/blog\n"
 

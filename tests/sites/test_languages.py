@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from generator.problems import SiteError
-from generator.results import Build
-from tests.helpers.sites import NOW, PROJECT, built, content_of, page, post, told, write, write_site
-from tests.sites.test_incremental import outcome
+from generator.core.problems import SiteError
+from generator.pipeline.results import Build
+from tests.incremental.test_incremental import outcome
+from tests.support.sites import NOW, PROJECT, built, content_of, page, post, told, write, write_site
 
 THEME = {
     file.relative_to(PROJECT / "templates").as_posix(): file.read_text(encoding="utf-8")

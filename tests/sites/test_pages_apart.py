@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from generator.data import FrozenList, Given, frozen
-from tests.helpers.sites import NOW, post, write, write_site
-from tests.sites.test_incremental import SETTINGS, outcome
-from tests.sites.test_rebuild import clean
+from generator.content.data import FrozenList, Given, frozen
+from tests.incremental.test_incremental import SETTINGS, outcome
+from tests.incremental.test_rebuild import clean
+from tests.support.sites import NOW, post, write, write_site
 
 SHOWING = '{{% extends "base.html" %}}{{% block main %}}{{{{ page.body }}}}{}{{% endblock %}}'
 MODULES = {

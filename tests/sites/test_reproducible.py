@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.sites import command, post, tree, write, write_site
+from tests.support.sites import command, post, tree, write, write_site
 
 POSTS = {
     f"content/posts/2024-03-{day:02}-p{day}.md": post(
@@ -83,10 +83,10 @@ def test_where_the_folder_lies_and_when_it_is_built_change_nothing(
 
 def test_many_processes_give_what_one_gives(tmp_path: Path) -> None:
     from generator.adapters.workers import Workers
-    from generator.config import MarkdownSettings
-    from generator.runner import run_here
-    from generator.steps import BodyJob, BodyShared, ShortcodePage, body_step
-    from tests.core.test_templating import helpers
+    from generator.config.settings import MarkdownSettings
+    from generator.core.jobs import run_here
+    from generator.render.page_jobs import BodyJob, BodyShared, ShortcodePage, body_step
+    from tests.render.test_templates import helpers
 
     page = ShortcodePage(url="/", title="T", kind="post")
     jobs = [BodyJob(text=f"## Part {n}\n\nText *{n}*.", page=page) for n in range(400)]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.helpers.sites import NOW, minimal_templates, post, write, write_site
-from tests.sites.test_incremental import SETTINGS, outcome
-from tests.sites.test_rebuild import clean
+from tests.incremental.test_incremental import SETTINGS, outcome
+from tests.incremental.test_rebuild import clean
+from tests.support.sites import NOW, minimal_templates, post, write, write_site
 
 SHOWN = {
     "own fields of a post": ("content/posts/p.md", "page.extra", "posts/p/index.html"),

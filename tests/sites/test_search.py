@@ -10,12 +10,12 @@ import pytest
 
 from generator.adapters import pagefind
 from generator.adapters.console import Console
+from generator.app.build import build_and_check
 from generator.cli.common import SERVED, Workspace
-from generator.cli.pipeline import build_and_check
-from generator.config import parse
-from generator.problems import SiteError
-from generator.search import Entry
-from tests.helpers.sites import NOW, built, post, tree, write, write_site
+from generator.config.settings import parse
+from generator.core.problems import SiteError
+from generator.render.search_index import Entry
+from tests.support.sites import NOW, built, post, tree, write, write_site
 
 SETTINGS = (
     "title: Small harbour\nurl: https://example.org/base\nsearch: true\n"

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from generator.frame import read_counts
-from generator.results import Build
-from generator.viewer import Counts
-from tests.helpers.sites import (
+from generator.pipeline.context import read_counts
+from generator.pipeline.results import Build
+from generator.render.view_builder import Counts
+from tests.support.sites import (
     PROJECT,
     built,
     command_here,

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from generator.adapters.beside import may_fork
+from generator.adapters.forked_task import may_fork
 from generator.adapters.workers import Workers
-from tests.helpers.sites import PROJECT
+from tests.support.sites import PROJECT
 
 WAITING = """
 import os, sys, threading, time
@@ -91,7 +91,7 @@ def test_no_process_is_forked_where_another_thread_is_at_work() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells of all threads")
 def test_a_process_of_one_thread_is_forked() -> None:
-    code = "from generator.adapters.beside import may_fork; print(may_fork())"
+    code = "from generator.adapters.forked_task import may_fork; print(may_fork())"
     found = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True)
     assert found.stdout == b"True\n", found.stderr
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generator import markup
 from generator.checks.page import _Examination, examine
-from generator.config import MarkdownSettings
+from generator.config.settings import MarkdownSettings
+from generator.markdown import convert as markup
 from tests.checks.pages import page
-from tests.speed.posts import posts
+from tests.support.posts import posts
 
 PIECES = [
     "text",

@@ -14,8 +14,8 @@ from pygments.lexers import get_all_lexers, get_lexer_by_name
 from pygments.token import Text
 from pymdownx.highlight import Highlight
 
-from generator import quick_lexing
-from generator.highlighting import CodeColours
+from generator.markdown.code import fast_lexer
+from generator.markdown.code.highlighting import CodeColours
 
 SAMPLE = """#!/usr/bin/env thing
 <a href='x'>&amp; "q"</a> {{ x | y }} /* c */ // d -- e
@@ -52,7 +52,7 @@ def test_edges(source: str, language: str) -> None:
 
 
 def test_the_installed_pygments_is_one_that_was_tested() -> None:
-    assert quick_lexing.tested_here(), "run these tests on the new version, then add it"
+    assert fast_lexer.tested_here(), "run these tests on the new version, then add it"
 
 
 QUICK = CodeColours(often=0)
@@ -96,11 +96,11 @@ def test_many_codes_of_every_language() -> None:
     lexers = [get_lexer_by_name(aliases[0], stripnl=True) for _, aliases, _, _ in LEXERS[::3]]
     taken = 0
     for lexer in lexers:
-        if states := quick_lexing.tables(lexer):
+        if states := fast_lexer.tables(lexer):
             for _ in range(3):
                 source = "".join(chance.choices(SCRAPS, k=chance.randint(1, 40)))
                 expected = list(type(lexer)(stripnl=True).get_tokens(source))
-                made = quick_lexing.tokens(type(lexer)(stripnl=True), source, states)
+                made = fast_lexer.tokens(type(lexer)(stripnl=True), source, states)
                 assert made == expected, (lexer.name, source)
                 taken += 1
     assert taken > 300, "a test that tests nothing"
@@ -125,8 +125,8 @@ class _Ending(RegexLexer):
     "source", ["", "a", "b", "abc", "accd\nb", "accde", "bacced", "x\na", "fbxa"]
 )
 def test_states_and_the_end(source: str) -> None:
-    states = quick_lexing.tables(_Ending())
-    made = quick_lexing.tokens(_Ending(), source, states)
+    states = fast_lexer.tables(_Ending())
+    made = fast_lexer.tokens(_Ending(), source, states)
     assert made == list(_Ending().get_tokens(source))
     assert made[-1] == (Text, "end") or source in ("a", "b")
 
@@ -148,7 +148,7 @@ def test_states_and_the_end(source: str) -> None:
     ],
 )
 def test_what_a_pattern_can_begin_with(pattern: str, first: str) -> None:
-    found = quick_lexing.first_of(re.compile(pattern).match)
+    found = fast_lexer.first_of(re.compile(pattern).match)
     assert found == frozenset(map(ord, first))
 
 
@@ -156,20 +156,20 @@ def test_what_a_pattern_can_begin_with(pattern: str, first: str) -> None:
     "pattern", ["", "a?", "(a|)", r"(a)?\1b", "(?i)\u212a", "a*$", "(?i)[^a]b"]
 )
 def test_in_doubt_a_pattern_is_tried_everywhere(pattern: str) -> None:
-    assert len(quick_lexing.first_of(re.compile(pattern).match)) == 128
+    assert len(fast_lexer.first_of(re.compile(pattern).match)) == 128
 
 
 def test_no_pattern_begins_with_what_is_left_out() -> None:
     patterns = {
         (rule[0].__self__.pattern, rule[0].__self__.flags): rule[0]
         for _, aliases, _, _ in LEXERS[1::9]
-        for rules in quick_lexing.tables(get_lexer_by_name(aliases[0])).values()
+        for rules in fast_lexer.tables(get_lexer_by_name(aliases[0])).values()
         for rule in rules.rules
     }
     assert len(patterns) > 500
     tails = ("", "a", "=", "\n", "'x'", " b(1)")
     for (pattern, _), match in patterns.items():
-        first = quick_lexing.first_of(match)
+        first = fast_lexer.first_of(match)
         own = [pattern[start : start + 12] for start in range(0, min(len(pattern), 300), 3)]
         others = [chr(code) + tail for code in range(128) if code not in first for tail in tails]
         for text in [*own, *others]:
@@ -178,8 +178,8 @@ def test_no_pattern_begins_with_what_is_left_out() -> None:
 
 
 def test_another_pygments_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quick_lexing, "tested_here", lambda: False)
-    monkeypatch.setattr(quick_lexing, "tokens", None)
+    monkeypatch.setattr(fast_lexer, "tested_here", lambda: False)
+    monkeypatch.setattr(fast_lexer, "tokens", None)
     expected = Highlight(None).highlight(SAMPLE, "python")
     assert CodeColours(often=0).coloured(SAMPLE, "python").html == expected
 

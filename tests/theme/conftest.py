@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.helpers.tools import chromium
-from tests.theme.site import FLAGS, build_sample, serve
+from tests.support.sample import FLAGS, build_sample, serve
+from tests.support.tools import chromium
 
 
 @pytest.fixture(scope="session")

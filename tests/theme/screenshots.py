@@ -15,8 +15,8 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.helpers.tools import chromium  # noqa: E402
-from tests.theme.site import FLAGS, KINDS, build_sample, serve  # noqa: E402
+from tests.support.sample import FLAGS, KINDS, build_sample, serve  # noqa: E402
+from tests.support.tools import chromium  # noqa: E402
 
 Scheme = Literal["light", "dark"]
 WIDTHS = (360, 768, 1280)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.helpers.sites import post
-from tests.theme.site import KINDS, build_themed, page_paths, serve, soup_of
+from tests.support.sample import KINDS, build_themed, page_paths, serve, soup_of
+from tests.support.sites import post
 from tests.theme.test_in_a_browser import TOO_WIDE
 
 pytestmark = pytest.mark.xdist_group("theme")

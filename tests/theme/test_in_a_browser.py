@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.theme.site import KINDS, page_paths, serve
+from tests.support.sample import KINDS, page_paths, serve
 
 pytestmark = pytest.mark.xdist_group("theme")
 

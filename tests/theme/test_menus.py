@@ -8,10 +8,10 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
 
-from generator.results import Build
-from tests.helpers.sites import built, page, post
+from generator.pipeline.results import Build
 from tests.sites.test_languages import STATIC, THEME
-from tests.theme.site import serve
+from tests.support.sample import serve
+from tests.support.sites import built, page, post
 
 pytestmark = pytest.mark.xdist_group("theme")
 

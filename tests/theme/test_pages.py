@@ -10,9 +10,9 @@ import msgspec
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from generator import views
-from generator.markup import Heading
-from tests.theme.site import KINDS, ROOT, page_paths, soup_of
+from generator.markdown.convert import Heading
+from generator.render import views
+from tests.support.sample import KINDS, ROOT, page_paths, soup_of
 
 pytestmark = pytest.mark.xdist_group("theme")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.theme.site import KINDS
+from tests.support.sample import KINDS
 from tests.theme.test_in_a_browser import MEASURE_SHIFTS, SCROLL_THROUGH
 
 pytestmark = pytest.mark.xdist_group("theme")

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generator.config import MarkdownSettings
-from generator.formulas import shown
-from generator.markup import make_converter
-from tests.theme.site import KINDS, ROOT, serve
+from generator.config.settings import MarkdownSettings
+from generator.markdown.convert import make_converter
+from generator.markdown.math.formulas import shown
+from tests.support.sample import KINDS, ROOT, serve
 
 pytestmark = pytest.mark.xdist_group("theme")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-from tests.theme.site import KINDS
+from tests.support.sample import KINDS
 
 pytestmark = pytest.mark.xdist_group("theme")
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.helpers.tools import npm_package
-from tests.theme.site import KINDS
+from tests.support.sample import KINDS
+from tests.support.tools import npm_package
 
 pytestmark = pytest.mark.xdist_group("theme")
 

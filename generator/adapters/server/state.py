@@ -1,0 +1,226 @@
+"""What the local server shows at this moment, and who is to be told when that changes."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from generator.core.artifacts import Role
+from generator.core.problems import Problem
+
+MOST_TOLD = 100
+"""How many warnings a browser is told of; all of them are on the desk's pages."""
+
+
+class ServedSite(msgspec.Struct, frozen=True, kw_only=True):
+    """A built site. `redirects` comes from `edge.flatten` and `files` from `edge.file_table`;
+    `page_max_age` is in seconds.
+
+    `base` is the path at which the site lives, `api` that of the API, both without a slash at the
+    end; `api` is empty when the API is on another host.
+    """
+
+    folder: Path
+    redirects: Mapping[str, str] = {}
+    files: Mapping[str, bool] = {}
+    roles: Mapping[str, Role] = {}
+    base: str = ""
+    api: str = "/api"
+    page_max_age: int = 0
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build came to. Without a `site`, it failed for the `problems`."""
+
+    site: ServedSite | None
+    problems: Sequence[Problem] = ()
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known ahead of the next build: content by its path in the output folder."""
+
+    pages: Mapping[str, bytes] = {}
+    files: Mapping[str, bytes] = {}
+
+
+class News(msgspec.Struct, frozen=True, kw_only=True):
+    """A page whose source changed."""
+
+    title: str
+    url: str
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A document as the desk lists it.
+
+    `state` is published, draft, scheduled or expired; `url` is empty where it is not shown; `date`
+    is `2024-05-01`, with a time behind it where one was given, or empty.
+    """
+
+    source: str
+    kind: str
+    title: str
+    state: str
+    date: str
+    words: int
+    tags: Sequence[str] = ()
+    url: str = ""
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """What browsers are told.
+
+    `build` counts what was shown in this run, which `run` names; a page may look different after
+    it. `reload` is the last after which every page must be loaded again. `problems` is empty when
+    all is well. `news` are pages whose sources changed last. `marks` tells which pages are not
+    published, and why, by their URL.
+    """
+
+    run: str
+    build: int = 0
+    reload: int = 0
+    problems: Sequence[Problem] = ()
+    warnings: Sequence[Problem] = ()
+    news: Sequence[News] = ()
+    marks: Mapping[str, str] = {}
+
+    def message(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {
+            "run": self.run,
+            "build": self.build,
+            "reload": self.reload,
+            "problems": [_as_data(each) for each in self.problems],
+            "warnings": [_as_data(each) for each in self.warnings[:MOST_TOLD]],
+            "warned": len(self.warnings),
+            "news": [{"title": each.title, "url": each.url} for each in self.news],
+            "marks": dict(self.marks),
+        }
+
+
+class Live:
+    """The last good site, what is known of the next, and the state of the last build.
+
+    Safe between threads.
+    """
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._moves = 0
+        self._closed = False
+        self._open: Counter[str] = Counter()
+        self._told = Told()
+        self.site: ServedSite | None = None
+        self.documents: Sequence[Document] = ()
+        self.shown = Shown(run=secrets.token_hex(4))
+
+    def show(
+        self,
+        outcome: Outcome,
+        changed: Collection[str] = (),
+        *,
+        told: Told | None = None,
+        news: Sequence[News] = (),
+        documents: Sequence[Document] | None = None,
+    ) -> None:
+        """Take in what a build came to after `changed`, which are paths from the site's root.
+
+        `told` is what is known of changes since; `documents` are all of them, where they are known.
+        """
+        with self._condition:
+            self._told = told or Told()
+            if documents is not None:
+                self.documents = documents
+            if outcome.site is None:
+                self._move(problems=outcome.problems)
+                return
+            build = self.shown.build + 1
+            other = any(map(_is_in_no_page, changed)) and self.shown.build
+            self.site = outcome.site
+            self._move(
+                build=build,
+                reload=build if other else self.shown.reload,
+                problems=(),
+                warnings=outcome.problems,
+                news=news,
+                marks=self._marks(),
+            )
+
+    def show_ahead(self, told: Told, news: Sequence[News] = ()) -> None:
+        """Take in what the next build will come to, as far as it is known."""
+        with self._condition:
+            self._told = told
+            self._move(build=self.shown.build + 1, news=news)
+
+    def told(self, path: str) -> bytes | None:
+        """Return what is known of the file at an output path ahead of the next build."""
+        told = self._told
+        return told.pages.get(path) or told.files.get(path)
+
+    def _marks(self) -> dict[str, str]:
+        return {
+            each.url: f"scheduled for {each.date}" if each.state == "scheduled" else each.state
+            for each in self.documents
+            if each.url and each.state != "published"
+        }
+
+    def _move(self, **changes: Any) -> None:
+        self._moves += 1
+        self.shown = msgspec.structs.replace(self.shown, **changes)
+        self._condition.notify_all()
+
+    @contextmanager
+    def opened(self, path: str) -> Iterator[None]:
+        """Note that a browser shows the page at an output path, as long as this lasts."""
+        with self._condition:
+            self._open[path] += 1
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._open[path] -= 1
+
+    def open_pages(self) -> list[str]:
+        """Return the output paths of the pages that browsers show."""
+        with self._condition:
+            self._open = +self._open
+            return sorted(self._open)
+
+    def close(self) -> None:
+        """Tell everyone who waits that nothing more will come."""
+        with self._condition:
+            self._closed = True
+            self._condition.notify_all()
+
+    @property
+    def closed(self) -> bool:
+        """Say whether the server is about to end."""
+        return self._closed
+
+    def wait(self, seen: int, seconds: float) -> tuple[int, Shown]:
+        """Wait until something happened after `seen`, at most so long; return where we are now."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._moves != seen or self._closed, seconds)
+            return self._moves, self.shown
+
+
+def _as_data(problem: Problem) -> dict[str, Any]:
+    return {
+        "path": problem.path,
+        "line": problem.line,
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
+
+
+def _is_in_no_page(path: str) -> bool:
+    """Say whether a change shows in no page's text; all other files have their content's name."""
+    return path == "static" or path.startswith("static/root")

@@ -1,0 +1,91 @@
+"""Puts together S3, CloudFront and the stack that tells where they are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from generator.adapters.aws.account import Account
+from generator.adapters.aws.cloudfront import CloudFront
+from generator.adapters.aws.s3_store import S3Store
+from generator.adapters.aws.stack_outputs import StackOutputs, read_outputs
+from generator.config.settings import SiteConfig
+from generator.publish import edge_rules
+from generator.publish.publisher import Target
+from generator.publish.store import StoreError
+from generator.publish.throttle import Governor
+
+EDGE_TEMPLATE = Path(__file__).parents[2] / "infra" / "edge" / "viewer-request.js"
+
+
+def account_of(config: SiteConfig) -> Account:
+    """The account and region that site.yaml names. Raises StoreError."""
+    settings = config.publish
+    return Account(
+        region=settings.region, profile=settings.profile, endpoint_url=settings.endpoint_url
+    )
+
+
+def outputs_of(config: SiteConfig, account: Account) -> StackOutputs:
+    """Where the site is: by the stack's outputs, and by site.yaml, which wins."""
+    settings = config.publish
+    found = StackOutputs(bucket=settings.bucket)
+    if settings.stack:
+        found = read_outputs(account.client("cloudformation"), settings.stack)
+    return StackOutputs(
+        bucket=settings.bucket or found.bucket,
+        distribution=settings.distribution or found.distribution,
+        edge_function=settings.edge_function or found.edge_function,
+        api=found.api,
+        site=found.site,
+    )
+
+
+def open_cloud_target(config: SiteConfig, root: Path) -> Target:
+    """Return the bucket, with its distribution where there is one. Raises StoreError."""
+    account = account_of(config)
+    where = outputs_of(config, account)
+    store = store_of(config, account, where.bucket)
+    distribution = None
+    if where.distribution:
+        distribution = CloudFront(
+            account.client("cloudfront"), where.distribution, where.edge_function
+        )
+    return Target(
+        store=store,
+        governor=store.governor,
+        distribution=distribution,
+        edge_code=(lambda redirects, paths: edge_code(redirects, paths, config.base, root))
+        if where.distribution and where.edge_function
+        else None,
+        edge_name=where.edge_function,
+        base=config.base,
+        site=config.url.rstrip("/"),
+    )
+
+
+def store_of(config: SiteConfig, account: Account, bucket: str) -> S3Store:
+    """Return the site's place in the bucket."""
+    settings = config.publish
+    prefix = settings.prefix.strip("/")
+    return S3Store(
+        account.client("s3", connections=settings.concurrency),
+        bucket,
+        f"{prefix}/" if prefix else "",
+        Governor(settings.concurrency),
+    )
+
+
+def edge_code(redirects: Mapping[str, str], paths: Collection[str], base: str, root: Path) -> str:
+    """The edge function for a release; the site's own template comes before the one that is
+    shipped. Raises StoreError where it cannot hold what it must."""
+    own = root / "infra" / "edge" / "viewer-request.js"
+    template = (own if own.is_file() else EDGE_TEMPLATE).read_text(encoding="utf-8")
+    try:
+        table = edge_rules.flatten(redirects, base)
+        code, _placed = edge_rules.function_code(
+            template, table, edge_rules.file_table(paths, base)
+        )
+    except edge_rules.NoRoom as error:
+        raise StoreError(str(error), error.hint) from None
+    return code

@@ -1,0 +1,122 @@
+"""From what was built to a checked and written site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from generator.adapters.console import ProgressLine
+from generator.adapters.files.digest_index import Ledger
+from generator.adapters.files.output_folder import write_site
+from generator.adapters.files.output_scan import Changes
+from generator.adapters.files.site_folder import read_config
+from generator.adapters.forked_task import Beside
+from generator.app.outcome import Look, Outcome, Remembered, Wish
+from generator.checks.cascades import without_followups
+from generator.checks.run import check
+from generator.checks.severity import ALWAYS_ERRORS, relevel
+from generator.checks.source_lines import in_settings, locate
+from generator.cli.common import OUTPUT, Workspace
+from generator.config.settings import CONFIG_FILE, SiteConfig
+from generator.core.artifacts import Artifact, OutputFile
+from generator.core.cache import Memo
+from generator.core.jobs import Runner
+from generator.core.problems import Problem, SiteError, errors
+from generator.pipeline.results import Build
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a site is written to, or not; `aside` is where its pages lie before, and `look` is at
+    what is there, if that was just now."""
+
+    workspace: Workspace
+    config: SiteConfig
+    folder: Path
+    aside: Path | None
+    output: Ledger
+    look: Beside[Changes] | None
+    wish: Wish
+
+
+class Finished(NamedTuple):
+    """What a build came to. Where not all of its files for machines are `in_order`, no build goes
+    on from it: one that leaves such a file as it was would not tell of it."""
+
+    remembered: Remembered
+    in_order: bool
+
+
+def finish(
+    place: Place,
+    built: Build,
+    problems: Sequence[Problem],
+    memo: Memo,
+    run: Runner,
+    progress: ProgressLine,
+    look: Look | None = None,
+) -> Finished:
+    """Check what was built, and write it where there is no mistake."""
+    config = place.config
+    problems = [*problems, *built.problems]
+    progress("Checks")
+    whole = not any(problem.code in ALWAYS_ERRORS for problem in errors(problems))
+    found, in_order = check(
+        built.artifacts,
+        {path: state.card for path, state in built.states.items()},
+        built.facts_of,
+        built.redirects,
+        config,
+        built.landing,
+        memo,
+        run,
+        built.problems,
+        whole=whole,
+    )
+    problems += locate(found, built.artifacts, built.documents, OUTPUT)
+    problems = without_followups(relevel(problems, config.checks))
+    if errors(problems):
+        raise mistakes(place.workspace.root, problems)
+    if any(problem.path == CONFIG_FILE for problem in problems):
+        problems = mistakes(place.workspace.root, problems).problems
+    if look:
+        look(built)
+    artifacts = built.artifacts
+    if place.wish.engine and built.found is not None:
+        from generator.adapters.pagefind import search_artifacts
+
+        progress("Search")
+        artifacts += tuple(search_artifacts(built.found, place.workspace.cache / "search.index"))
+    written: list[OutputFile] = []
+    if place.wish.write:
+        progress("Writing")
+        changed = place.look.result if place.look else None
+        written = write_site(
+            place.workspace.root, place.folder, artifacts, place.output, place.aside, changed
+        )
+    outcome = Outcome(
+        files=written,
+        redirects=built.redirects,
+        problems=problems,
+        posts=built.posts,
+        pages=built.pages,
+        paths=countable_paths(built.artifacts),
+        held=built.held,
+    )
+    return Finished(Remembered(outcome=outcome, since=built.since, until=built.until), in_order)
+
+
+def mistakes(root: Path, problems: Iterable[Problem]) -> SiteError:
+    """Return the error that ends a build, with the lines of what site.yaml says wrongly."""
+    return SiteError(in_settings(problems, read_config(root).decode("utf-8", errors="replace")))
+
+
+def countable_paths(artifacts: Iterable[Artifact]) -> list[str]:
+    """Return the internal URLs of the pages whose views may be counted."""
+    return sorted(
+        f"/{artifact.path.removesuffix('index.html')}"
+        for artifact in artifacts
+        if artifact.role in ("page", "entry") and artifact.path.endswith("index.html")
+    )

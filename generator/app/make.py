@@ -1,0 +1,179 @@
+"""Making a site anew: going on from the last build where that can be, else the whole of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from generator.adapters.console import ProgressLine
+from generator.adapters.files.digest_index import Ledger
+from generator.adapters.files.image_store import PictureStore
+from generator.adapters.files.output_scan import Changes
+from generator.adapters.files.page_spool import Aside, NotKept
+from generator.adapters.files.site_folder import (
+    Listing,
+    find_data,
+    find_sources,
+    read_extensions,
+    read_files,
+    read_templates,
+)
+from generator.adapters.files.snapshot_file import PartsFolder
+from generator.adapters.forked_task import Beside
+from generator.adapters.workers import Workers
+from generator.app.finish import Place, finish, mistakes
+from generator.app.outcome import GoingOn, Remembered, Wish
+from generator.checks.cascades import without_followups
+from generator.checks.severity import relevel
+from generator.cli.common import Workspace, preview_url
+from generator.core.cache import Key, Memo, key_of
+from generator.core.jobs import Runner
+from generator.core.problems import Problem, SiteError
+from generator.incremental.snapshot import (
+    MOST_EDITED,
+    Learnt,
+    Lost,
+    begin_learning,
+    edited,
+    learn,
+    read_edits,
+)
+from generator.incremental.snapshot_codec import parts_of, read_known
+from generator.pipeline.inputs import Inputs
+from generator.pipeline.multilingual import build_site
+from generator.pipeline.results import Workings
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build came to and what it leaves for the next one, with the files that it has read.
+
+    What is known of the whole site is left in `parts`, under the `key` of builds of this kind; what
+    became of it since in the memo.
+    """
+
+    remembered: Remembered
+    key: Key
+    parts: Mapping[str, bytes] | None
+    later: Mapping[Key, bytes]
+    read: Collection[str]
+
+
+def make(
+    workspace: Workspace,
+    wish: Wish,
+    folder: Path,
+    listing: Listing,
+    counts: bytes,
+    memo: Memo,
+    shelf: PartsFolder | None,
+    store: PictureStore,
+    aside: Aside | NotKept,
+    output: Ledger,
+    look: Beside[Changes],
+    progress: ProgressLine,
+    going_on: GoingOn,
+) -> Made:
+    """Build, check and write; go on from what is known of the last build, where that can be."""
+    root, config = workspace.root, workspace.config
+    if wish.preview:
+        config = msgspec.structs.replace(config, url=preview_url(config, wish.preview))
+    sources, problems = find_sources(root, listing, config.collections)
+    templates, found = read_templates(root, listing)
+    problems += found
+    files, found = read_files(root, listing, memo)
+    problems += found
+    own, found = read_extensions(root, listing)
+    problems += found
+    problems += listing.problems
+    inputs = Inputs(
+        config=config,
+        sources=sources,
+        templates=templates,
+        files=files,
+        data=find_data(root, listing, config.counter.counts),
+        extensions=own,
+        now=workspace.now,
+        drafts=wish.drafts or config.drafts,
+        future=wish.future,
+        noindex=bool(wish.preview),
+        counts=counts,
+        store=store,
+        aside=aside,
+    )
+    place = Place(
+        workspace=workspace,
+        config=config,
+        folder=folder,
+        aside=aside.site,
+        output=output,
+        look=look,
+        wish=wish,
+    )
+    kind = key_of("known", folder.as_posix(), msgspec.msgpack.encode(wish))
+    with Workers() as run:
+        # An index for searching is made of all pages, and others want to see the whole build.
+        whole = wish.engine or going_on.keep or going_on.anew
+        made = None
+        if shelf and not whole:
+            with shelf.opened(kind) as parts:
+                if parts is not None:
+                    made = _go_on(place, inputs, kind, parts, problems, memo, run, progress)
+        if made:
+            return msgspec.structs.replace(
+                made, read=[*made.read, *(listing.files.keys() - {each.path for each in sources})]
+            )
+        learnt: list[Learnt] = []
+
+        def keep(workings: Workings) -> None:
+            if shelf:
+                learnt.append(begin_learning(workings))
+
+        try:
+            built = build_site(inputs, memo, run, progress, going_on.keep or keep)
+        except SiteError as error:
+            found = without_followups(relevel([*problems, *error.problems], config.checks))
+            raise mistakes(workspace.root, found) from None
+        place = msgspec.structs.replace(place, look=None)  # it was long ago
+        finished = finish(place, built, problems, memo, run, progress, going_on.look)
+    going = learnt and finished.in_order
+    left = parts_of(learn(inputs, built, learnt[0])) if going else None
+    return Made(remembered=finished.remembered, key=kind, parts=left, later={}, read=listing.files)
+
+
+def _go_on(
+    place: Place,
+    inputs: Inputs,
+    kind: Key,
+    parts: Mapping[str, bytes],
+    problems: Sequence[Problem],
+    memo: Memo,
+    run: Runner,
+    progress: ProgressLine,
+) -> Made | None:
+    """Go on from the last build; None where only the whole build can tell, or make, the rest."""
+    from generator.incremental.rebuild import rebuild
+
+    later = key_of("edits", kind)
+    try:
+        known = read_known(parts)
+        edits = read_edits(known, memo.get_many([later]).get(later, b""))
+        before = {**known.sources, **edits.sources}
+        rebuilt = rebuild(inputs, known, edits, memo, run, progress)
+        if rebuilt is None:
+            return None
+        finished = finish(place, rebuilt.build, problems, memo, run, progress)
+        edits = rebuilt.edits
+        anew = len(edits.states) > MOST_EDITED
+        left = parts_of(edited(known, edits)) if anew and finished.in_order else None
+    except (SiteError, Lost, msgspec.MsgspecError):
+        return None
+    read = [each.path for each in inputs.sources if before[each.path] != each.sha256]
+    return Made(
+        remembered=finished.remembered,
+        key=kind,
+        parts=left,
+        later={later: msgspec.msgpack.encode(edits)} if finished.in_order and not anew else {},
+        read=read,
+    )

@@ -1,0 +1,69 @@
+"""What a build is asked for, and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from generator.core.artifacts import OutputFile
+from generator.core.problems import Problem
+
+if TYPE_CHECKING:
+    from generator.pipeline.results import Build, Workings
+
+Keep = Callable[["Workings"], None]
+Look = Callable[["Build"], None]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build came to: all that publishing and the person at the terminal need.
+
+    `paths` are the internal URLs of the pages whose views may be counted; `held` tells why a
+    document is not published.
+    """
+
+    files: Sequence[OutputFile]
+    redirects: dict[str, str]
+    problems: Sequence[Problem]
+    posts: int
+    pages: int
+    paths: Sequence[str]
+    held: dict[str, str]
+
+
+class Built(Outcome, frozen=True, kw_only=True):
+    """A site that was built, checked and written to `folder`."""
+
+    folder: Path
+    seconds: float
+
+
+class Remembered(msgspec.Struct, frozen=True, kw_only=True):
+    """An outcome, and the seconds since 1970 between which the same inputs give it again: until
+    the next document's date comes or expires."""
+
+    outcome: Outcome
+    since: float
+    until: float
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """What one build is asked for."""
+
+    drafts: bool
+    future: bool
+    preview: str
+    write: bool
+    engine: str
+    """Pagefind's version, where the site is to be made searchable."""
+
+
+class GoingOn(msgspec.Struct, frozen=True, kw_only=True):
+    """How `serve` goes on from a build; neither has to do with what comes out."""
+
+    keep: Keep | None
+    anew: bool
+    look: Look | None

@@ -1,0 +1,179 @@
+"""Drawing social cards, with Pillow. Slow to import, so imported only where one is drawn.
+
+The same bytes come out on every machine that has the same Pillow: the font lies beside this module,
+and text is laid out by Pillow's own simple layout, not by a library that may be there or not.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pkgutil import get_data
+
+from PIL import Image, ImageColor, ImageDraw, ImageFont
+
+from generator.assets.social_cards import HEIGHT, WIDTH, Card
+
+Colour = tuple[int, int, int]
+
+MARGIN = 84
+TITLE_TOP, TITLE_BOTTOM = 164, 432
+TITLE_SIZES = (92, 82, 74, 66, 58, 52)
+LEADING = 1.18
+LEAST_SHOWN = 0.8
+"""A text of which the font has less than this share is not shown at all."""
+
+_WHITE, _BLACK = (255, 255, 255), (8, 20, 26)
+_COLOURS = 64
+_TWICE = 2  # waves are drawn so much larger and made smaller, which gives them smooth edges
+
+
+def draw(card: Card) -> bytes:
+    """Return a card as a PNG file."""
+    ground = ImageColor.getrgb(card.colour)[:3]
+    ink = _WHITE if _contrast(ground, _WHITE) >= 3 else _BLACK
+    image = _ground(ground).copy()
+    pen = ImageDraw.Draw(image)
+    width = WIDTH - 2 * MARGIN
+    title, site = _known(card.title, "serif"), _known(card.site, "sans")
+    if not title and site:  # nothing of the title can be written: the site's name takes its place
+        title, site = _known(card.site, "serif"), ""
+    mark = (MARGIN, 84, MARGIN + 10, 124)
+    pen.rounded_rectangle(mark, 5, fill=_buoy(ground))
+    pen.text(
+        (MARGIN + 32, 104), _fitting(site, "sans", 36, width - 32), ink, _font("sans", 36), "lm"
+    )
+    lines, size = _laid_out(title, width)
+    step = round(size * LEADING)
+    top = TITLE_TOP + max(0, (TITLE_BOTTOM - TITLE_TOP - step * len(lines)) // 2)
+    for number, line in enumerate(lines):
+        pen.text((MARGIN, top + step * number + step // 2), line, ink, _font("serif", size), "lm")
+    byline = _fitting(_known(card.byline, "sans"), "sans", 32, width)
+    pen.text((MARGIN, 474), byline, _between(ground, ink, 0.86), _font("sans", 32), "lm")
+    file = io.BytesIO()
+    # Few colours: text on a plain ground needs no more, and the file is a third as large.
+    small = image.quantize(_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    small.save(file, "PNG", compress_level=6)
+    return file.getvalue()
+
+
+@cache
+def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
+    file = {"serif": "NotoSerif-Bold.ttf", "sans": "NotoSans-Regular.ttf"}[name]
+    raw = get_data("generator.assets", f"fonts/{file}")  # part of the program, like its code
+    assert raw is not None
+    return ImageFont.truetype(io.BytesIO(raw), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+@cache
+def _has(name: str, char: str) -> bool:
+    """Tell whether a font has a character: what it lacks is drawn as the same box."""
+    font = _font(name, 40)
+    return char.isspace() or bytes(font.getmask(char)) != bytes(font.getmask("\U0010ffff"))
+
+
+def _known(text: str, name: str) -> str:
+    """Return what of a text can be written, or nothing where that is too little to be read."""
+    text = " ".join(unicodedata.normalize("NFC", text).split())
+    kept = "".join(char for char in text if _has(name, char))
+    letters = sum(char.isalnum() for char in text)
+    readable = sum(char.isalnum() for char in kept) >= LEAST_SHOWN * letters
+    return " ".join(kept.split()) if readable else ""
+
+
+def _laid_out(text: str, width: int) -> tuple[list[str], int]:
+    """Return a title's lines, and the largest size at which they have room; the end of a very long
+    one is left out."""
+    for size in TITLE_SIZES:
+        lines = _wrapped(text, size, width)
+        if round(size * LEADING) * len(lines) <= TITLE_BOTTOM - TITLE_TOP:
+            return lines, size
+    most = (TITLE_BOTTOM - TITLE_TOP) // round(size * LEADING)
+    rest = " ".join(lines[most - 1 :])
+    return [*lines[: most - 1], _fitting(rest, "serif", size, width)], size
+
+
+def _wrapped(text: str, size: int, width: int) -> list[str]:
+    font = _font("serif", size)
+    lines: list[str] = []
+    for word in _parts(text.split(), font, width):
+        if lines and font.getlength(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
+def _parts(words: Iterable[str], font: ImageFont.FreeTypeFont, width: int) -> Iterable[str]:
+    """Yield words; one that is wider than a line is broken."""
+    for word in words:
+        while font.getlength(word) > width:
+            end = max(1, _most(word, font, width))
+            yield word[:end]
+            word = word[end:]
+        yield word
+
+
+def _most(text: str, font: ImageFont.FreeTypeFont, width: float) -> int:
+    """Return how many of a text's characters have room, without measuring all beginnings."""
+    return bisect_right(range(len(text)), width, key=lambda end: font.getlength(text[: end + 1]))
+
+
+def _fitting(text: str, name: str, size: int, width: int) -> str:
+    """Return a text, cut at its end where it is wider than `width`."""
+    font = _font(name, size)
+    if font.getlength(text) <= width:
+        return text
+    text = text[: _most(text, font, width - font.getlength("…"))]
+    return f"{text.rstrip(' ,;:.')}…"
+
+
+@cache
+def _ground(colour: Colour) -> Image.Image:
+    """Return a card without words: the site's colour, and water below."""
+    dark = _contrast(colour, _WHITE) >= 3
+    near = _between(colour, _BLACK, 0.34)
+    far = _between(colour, _WHITE, 0.3) if dark else _between(colour, _BLACK, 0.16)
+    large = Image.new("RGB", (WIDTH * _TWICE, HEIGHT * _TWICE), colour)
+    pen = ImageDraw.Draw(large)
+    for top, height, length, start, fill in (
+        (536, 15, 400, 0.0, far),
+        (566, 12, 300, 1.9, near),
+    ):
+        pen.polygon(_wave(top, height, length, start), fill=fill)
+    return large.reduce(_TWICE)
+
+
+def _wave(top: int, height: int, length: int, start: float) -> Sequence[tuple[float, float]]:
+    points = [
+        (x, _TWICE * (top + height * math.sin(start + 2 * math.pi * x / (length * _TWICE))))
+        for x in range(0, WIDTH * _TWICE + 1, 4)
+    ]
+    return [*points, (WIDTH * _TWICE, HEIGHT * _TWICE), (0, HEIGHT * _TWICE)]
+
+
+def _buoy(ground: Colour) -> Colour:
+    """Return the colour of the mark beside the site's name: one that shows on the ground."""
+    red, pale = (232, 98, 60), (255, 214, 190)
+    return red if _contrast(ground, red) >= 1.6 else pale
+
+
+def _between(one: Colour, other: Colour, share: float) -> Colour:
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
+    return red, green, blue
+
+
+def _contrast(one: Colour, other: Colour) -> float:
+    """Return the contrast of two colours, 1 to 21 (WCAG 2.2, "contrast ratio")."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: Colour) -> float:
+    parts = [part / 255 for part in colour]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,0 +1,289 @@
+"""The command `serve`: the site on this machine, built anew whenever something changes."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+import webbrowser
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from generator.adapters.console import Console
+from generator.adapters.files.os_errors import way_out
+from generator.adapters.functions import FunctionError, LocalApi, local_api, register_paths
+from generator.adapters.server.editor import Editor
+from generator.adapters.server.state import Document, Live, Outcome, ServedSite
+from generator.adapters.server.watch import follow
+from generator.adapters.server.wsgi import LocalSite, PortTaken, start
+from generator.app.build import build_and_check
+from generator.app.live_build import Follower, Made
+from generator.app.outcome import Built
+from generator.checks.addresses import api_path
+from generator.checks.severity import relevel
+from generator.cli.common import (
+    OUTPUT,
+    PRIVATE,
+    SERVED,
+    Workspace,
+    open_workspace,
+    site_option,
+)
+from generator.config.settings import SiteConfig
+from generator.core.problems import Problem, SiteError
+from generator.publish import edge_rules
+
+if TYPE_CHECKING:
+    from generator.pipeline.results import Workings
+
+PORT = 8000
+_PORTS_TRIED = 100
+_TICK_SECONDS = 60.0
+_SWITCH_SECONDS = 0.001
+"""How long the thread that builds may keep others waiting that answer browsers (Python's default is
+five times that)."""
+
+
+@click.command()
+@site_option
+@click.option("--published", is_flag=True, help="Leave out drafts and posts that are not out yet.")
+@click.option("--no-memo", is_flag=True, help="Work everything out anew.")
+@click.option("--port", type=click.IntRange(0, 65535), help=f"Port (default: from {PORT} on).")
+@click.option("--open", "open_browser", is_flag=True, help="Open the site in a browser.")
+@click.option("--editor", default="", help='Opens files: "code --goto {file}:{line}".')
+@click.option("--cdn-headers", is_flag=True, help="Let browsers keep things as long as later on.")
+@click.option("--drafts", "_drafts", is_flag=True, hidden=True)
+@click.option("--future", "_future", is_flag=True, hidden=True)
+def serve(
+    folder: Path,
+    published: bool,
+    no_memo: bool,
+    port: int | None,
+    open_browser: bool,
+    editor: str,
+    cdn_headers: bool,
+    _drafts: bool,
+    _future: bool,
+) -> int:
+    """Show the site on this machine, and follow every change until Ctrl-C.
+
+    Drafts and posts that are not out yet are shown and marked. Addresses, redirects, headers and
+    the 404 page are those of the published site. Counter and contact form work and keep what they
+    get in .tidepost/local/; /_tidepost/ in the browser shows that, and all documents.
+    """
+    root = folder.resolve()
+    console = Console()
+    try:
+        opener = Editor(root, editor)
+    except ValueError as error:
+        raise click.UsageError(f"--editor: {error}") from None
+    live = Live()
+    api = local_api(root / PRIVATE / "local")
+    builder = _Builder(root, api, console, published=published, no_memo=no_memo)
+    first = builder.build()
+    shown = first.outcome
+    live.show(shown if shown.site else _last_good(root, shown), documents=first.documents)
+    if shown.site is None:
+        live.show(shown)
+    site = LocalSite(live, api, opener, cdn_headers=cdn_headers)
+    try:
+        server = start(
+            site, live, PORT if port is None else port, tries=_PORTS_TRIED if port is None else 1
+        )
+    except PortTaken as taken:
+        raise click.UsageError(f"{taken}; choose another with --port") from None
+    changes, stop = _Changes(), threading.Event()
+    follower = Follower(root, live, builder.build, console)
+    base = live.site.base if live.site else ""
+    url = f"{server.url.rstrip('/')}{base}/"
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    try:
+        with _interruptible():
+            follow(root, changes.add, stop)
+            follower.begin(first)
+            console.say(f"Serving at {url} (documents, counts and mails at {server.url}_tidepost/)")
+            console.say("Ctrl-C ends.")
+            if open_browser:
+                webbrowser.open(url)
+            _keep_up(api, changes, follower)
+    except KeyboardInterrupt:
+        console.say("Stopped.")
+    finally:
+        stop.set()
+        follower.end()
+        server.stop()
+    return 0
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let SIGTERM end the command as Ctrl-C does, also where a shell told us to ignore that."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Changes:
+    """Collects what changed until somebody takes it."""
+
+    def __init__(self) -> None:
+        self._paths: set[str] = set()
+        self._lock = threading.Lock()
+        self._some = threading.Event()
+
+    def add(self, paths: set[str]) -> None:
+        """Remember changes."""
+        with self._lock:
+            self._paths |= paths
+            self._some.set()
+
+    def take(self, seconds: float) -> set[str]:
+        """Return all changes since the last call; wait for one at most so long."""
+        self._some.wait(seconds)
+        with self._lock:
+            self._some.clear()
+            taken, self._paths = self._paths, set()
+            return taken
+
+
+def _keep_up(api: LocalApi, changes: _Changes, follower: Follower) -> None:
+    """Have the site follow each change, until interrupted."""
+    ticked = time.monotonic()
+    while True:
+        changed = changes.take(1.0)
+        if changed:
+            follower.take(changed)
+        if time.monotonic() - ticked > _TICK_SECONDS:
+            ticked = time.monotonic()
+            api.tick()
+
+
+class _Builder:
+    """Builds the site again and again."""
+
+    def __init__(
+        self, root: Path, api: LocalApi, console: Console, *, published: bool, no_memo: bool
+    ) -> None:
+        self.root, self.api, self.console = root, api, console
+        self.published, self.no_memo = published, no_memo
+        self.builds = 0
+        self.countable: list[str] = []
+
+    def build(self) -> Made:
+        """Build the site; what is wrong is told, and what was good before stays on disk."""
+        self.builds += 1
+        kept: list[Workings] = []
+        try:
+            workspace = open_workspace(self.root)
+            built = build_and_check(
+                workspace,
+                drafts=not self.published,
+                future=not self.published,
+                no_memo=self.no_memo,
+                into=SERVED,
+                keep=kept.append,
+                anew=self.builds > 1,
+            )
+        except SiteError as error:
+            self.console.problems(error.problems)
+            return Made(outcome=Outcome(site=None, problems=error.problems))
+        except OSError as error:  # a file that went away while it was read, a full disk
+            message = error.strerror or str(error)
+            if error.filename:
+                message += f": {error.filename}"
+            problem = Problem(path=OUTPUT, code="not-built", message=message, hint=way_out(error))
+            self.console.problems([problem])
+            return Made(outcome=Outcome(site=None, problems=[problem]))
+        documents = _documents(kept[-1], workspace) if kept else None
+        problems = (
+            [*built.problems, *_unpublished(kept[-1], documents or ())]
+            if kept
+            else (built.problems)
+        )
+        self.console.problems(problems)
+        self.console.say(f"Built {len(built.files)} files in {built.seconds:.2f} s.")
+        self._make_countable(built, workspace.config)
+        return Made(
+            outcome=Outcome(site=_served(built, workspace.config), problems=problems),
+            workings=kept[-1] if kept else None,
+            documents=documents,
+        )
+
+    def _make_countable(self, built: Built, config: SiteConfig) -> None:
+        """Tell the local counter which pages there are, as publishing tells the real one."""
+        paths = [f"{config.base}{path}" for path in built.paths]
+        if not config.counter.enabled or not paths or paths == self.countable:
+            return
+        try:
+            register_paths(self.api, paths)
+            self.countable = paths
+        except FunctionError as error:
+            click.echo(f"The local counter: {error}", err=True)
+
+
+def _unpublished(workings: Workings, documents: Sequence[Document]) -> list[Problem]:
+    """Return what keeps the site from being published although it works here."""
+    from generator.pipeline.unpublished_links import links_to_unpublished
+
+    held = {each.source: each.state for each in documents if each.state != "published"}
+    return relevel(links_to_unpublished(workings, held), workings.frame.inputs.config.checks)
+
+
+def _documents(workings: Workings, workspace: Workspace) -> tuple[Document, ...]:
+    """Return all documents as the desk lists them."""
+    from generator.editing.overview import rows, words_in_source
+
+    rendered, routes = workings.viewer.rendered, workings.routes.of_source
+    words = {
+        path: rendered[path].words
+        if path in rendered
+        else len(words_in_source(document.body).split())
+        for path, document in workings.documents.items()
+    }
+    return tuple(
+        Document(
+            source=row.path,
+            kind=row.kind,
+            title=row.title,
+            state=row.state,
+            date=row.date,
+            words=row.words,
+            tags=row.tags,
+            url=workings.viewer.url(routes[row.path]) if row.path in routes else "",
+        )
+        for row in rows(workings.documents.values(), words, workspace.now)
+    )
+
+
+def _served(built: Built, config: SiteConfig) -> ServedSite:
+    return ServedSite(
+        folder=built.folder,
+        redirects=edge_rules.flatten(built.redirects, config.base),
+        files=edge_rules.file_table((file.path for file in built.files), config.base),
+        roles={file.path: file.role for file in built.files},
+        base=config.base,
+        api=api_path(config),
+        page_max_age=config.publish.page_max_age,
+    )
+
+
+def _last_good(root: Path, failed: Outcome) -> Outcome:
+    """Return what an earlier build left, to be shown behind the problems of this one."""
+    folder = root / SERVED
+    if not (folder / "index.html").is_file():
+        return failed
+    try:
+        config = open_workspace(root).config
+    except SiteError:
+        return Outcome(site=ServedSite(folder=folder))
+    return Outcome(site=ServedSite(folder=folder, base=config.base, api=api_path(config)))

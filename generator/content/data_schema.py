@@ -1,0 +1,108 @@
+"""Data + a JSON Schema -> what is wrong with the data, each mistake with its line.
+
+Imported only where a site has a schema, because the library takes longer to import than most data
+take to read. Schemas are read from their own file alone: a `$ref` to another address is a mistake,
+not a fetch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from generator.core.problems import Problem
+
+MOST_TOLD = 20
+"""How many mistakes of one file are told; a schema that does not fit at all finds thousands."""
+
+_MOST_SHOWN = 160
+
+
+def versions() -> str:
+    """Return the version of the library that decides."""
+    return version("jsonschema")
+
+
+def check(
+    path: str, value: Any, schema: bytes, line_of: Callable[[Sequence[str | int]], int]
+) -> list[Problem]:
+    """Return what a schema (JSON Schema, draft 2020-12 where it does not name another) finds wrong
+    with a value, or what is wrong with the schema itself."""
+    import jsonschema
+    from jsonschema.exceptions import best_match
+    from jsonschema.validators import validator_for
+    from referencing import Registry
+
+    schema_path = f"{path.rpartition('.')[0]}.schema.json"
+    try:
+        rules = json.loads(schema.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        return [_in_schema(schema_path, error.lineno, f"not valid JSON: {error.msg}")]
+    except (ValueError, RecursionError):
+        return [_in_schema(schema_path, 0, "not valid JSON in UTF-8")]
+    if not isinstance(rules, dict):
+        return [_in_schema(schema_path, 1, "a schema begins with {")]
+    kind = validator_for(rules, default=jsonschema.Draft202012Validator)
+    try:
+        kind.check_schema(rules)
+        validator = kind(rules, format_checker=kind.FORMAT_CHECKER, registry=Registry())
+        found = sorted(validator.iter_errors(value), key=lambda each: list(map(str, each.path)))
+    except jsonschema.SchemaError as wrong:
+        place = "/".join(map(str, wrong.absolute_path))
+        return [_in_schema(schema_path, 0, f"`{place}`: {_short(wrong.message)}")]
+    except Exception as wrong:  # noqa: BLE001 (a pattern or reference that the library gives up on)
+        return [_in_schema(schema_path, 0, f"cannot be used: {_short(str(wrong))}")]
+    told: dict[tuple[int, str], Problem] = {}
+    for each in found:
+        deepest = best_match([each]) or each
+        at = list(deepest.absolute_path)
+        line = line_of(at)
+        where = f"`{_dotted(at)}`: " if at else ""
+        message = where + _short(deepest.message)
+        told.setdefault(
+            (line, message),
+            Problem(
+                path=path,
+                line=line,
+                code="data-schema",
+                message=message,
+                hint=f"{schema_path} asks for it",
+            ),
+        )
+    ordered = sorted(told.values())
+    more = len(ordered) - MOST_TOLD
+    if more > 0:
+        last = ordered[MOST_TOLD - 1]
+        rest = Problem(
+            path=path,
+            line=last.line,
+            code="data-schema",
+            message=f"and {more} more that {schema_path} does not allow",
+        )
+        return [*ordered[:MOST_TOLD], rest]
+    return ordered
+
+
+def _in_schema(path: str, line: int, message: str) -> Problem:
+    return Problem(
+        path=path,
+        line=line,
+        code="bad-data-schema",
+        message=message,
+        hint="https://json-schema.org/learn tells how schemas are written",
+    )
+
+
+def _dotted(at: Iterable[str | int]) -> str:
+    """Return a path as templates write it; places count from 1, as people count."""
+    text = ""
+    for step in at:
+        text += f" item {step + 1}" if isinstance(step, int) else f".{step}"
+    return text.lstrip(". ")
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"

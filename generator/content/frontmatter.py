@@ -1,0 +1,398 @@
+"""A source file's bytes -> Document, or what is wrong with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import posixpath
+import re
+import zoneinfo
+from typing import Any
+
+import msgspec
+
+from generator.content.sources import Kind
+from generator.core.dates import parse_date
+from generator.core.decode import convert_field, way_to_write
+from generator.core.problems import Problem, did_you_mean
+from generator.core.urls import path_fault, slugify
+from generator.core.yaml_reader import YamlDocument, YamlMistake, read_mapping
+from generator.i18n.locales import LANGUAGE
+from generator.markdown.headings import title_heading
+
+MOST_LINE = 262_144
+_NEARLY_FENCE = re.compile(r"\s*(?:-{2,}|[–—]+)\s*\n")
+_FENCE = re.compile(r"---[ \t]*\n")
+_FENCE_END = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
+_DATED_NAME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})-(.+)")
+
+Words = str | int | list[str | int]
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A parsed source: typed front matter and the Markdown that follows it.
+
+    `source` is the path from the site's folder; `matter` the text of the front matter, which begins
+    on line 2; `body_line` the line of the file on which `body` begins, from 1. `heading` is what
+    stands before the body where its first heading is the title. `slug` is one URL
+    segment. Dates are in the site's zone; `timed` tells whether a time of day was given. `extra`
+    has the front matter's keys that Tidepost does not know; of an item, `fields` has those that its
+    collection knows, None where the document says nothing. `language` is empty where it is the
+    site's.
+    """
+
+    source: str
+    kind: Kind
+    slug: str
+    title: str
+    matter: str = ""
+    heading: str = ""
+    body: str
+    body_line: int
+    date: dt.datetime | None = None
+    timed: bool = False
+    updated: dt.datetime | None = None
+    expires: dt.datetime | None = None
+    layout: str = ""
+    permalink: str = ""
+    description: str = ""
+    excerpt: str = ""
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    authors: tuple[str, ...] = ()
+    series: str = ""
+    aliases: tuple[str, ...] = ()
+    draft: bool = False
+    weight: int = 0
+    image: str = ""
+    image_alt: str = ""
+    toc: bool = False
+    noindex: bool = False
+    counter: bool | None = None
+    language: str = ""
+    extra: dict[str, Any] = {}
+    fields: dict[str, Any] = {}
+
+
+_FIELDS: dict[str, Any] = {
+    "layout": str,
+    "title": str | int,
+    "date": str,
+    "updated": str,
+    "expires": str,
+    "slug": str,
+    "permalink": str,
+    "description": str,
+    "excerpt": str,
+    "categories": Words,
+    "tags": Words,
+    "authors": str | list[str],
+    "series": str,
+    "aliases": str | list[str],
+    "draft": bool,
+    "published": bool,
+    "weight": int,
+    "image": str,
+    "image_alt": str,
+    "toc": bool,
+    "noindex": bool,
+    "counter": bool,
+    "language": str,
+}
+"""What Tidepost reads, and the type each must have. `tests/content/test_frontmatter.py` holds that
+docs/writing.md names every one of them."""
+
+_DATES = ("date", "updated", "expires")
+_LISTS = ("aliases", "authors", "categories", "tags")
+
+SYNONYMS = {
+    "lastmod": "updated",
+    "last_modified_at": "updated",
+    "expiryDate": "expires",
+    "publishDate": "date",
+    "url": "permalink",
+    "summary": "excerpt",
+    "category": "categories",
+    "tag": "tags",
+    "author": "authors",
+    "redirect_from": "aliases",
+    "lang": "language",
+}
+"""The same things under the names that writers bring from Jekyll and Hugo."""
+
+
+def parse(
+    source: str,
+    raw: bytes,
+    kind: Kind,
+    zone: zoneinfo.ZoneInfo,
+    *,
+    draft: bool = False,
+    language: str = "",
+) -> tuple[Document | None, list[Problem]]:
+    """Read one source file; `draft` when its folder says that it is one, `language` when its name
+    does, as `hello.de.md`.
+
+    The document is None when there are errors among the problems.
+    """
+    return _Reader(source, kind, zone, draft=draft, language=language).read(raw)
+
+
+class _Reader:
+    """Collects the problems of one file while its parts are read."""
+
+    def __init__(
+        self, source: str, kind: Kind, zone: zoneinfo.ZoneInfo, *, draft: bool, language: str
+    ) -> None:
+        self.language = language
+        self.source, self.kind, self.zone, self.draft = source, kind, zone, draft
+        self.problems: list[Problem] = []
+        self.mistaken: set[str] = set()
+        self.failed = False
+
+    def problem(self, line: int, code: str, message: str, hint: str = "") -> None:
+        """Note an error at `line` of the file."""
+        self.failed = True
+        self.problems.append(
+            Problem(path=self.source, line=line, code=code, message=message, hint=hint)
+        )
+
+    def read(self, raw: bytes) -> tuple[Document | None, list[Problem]]:
+        text = self.decode(raw)
+        if text is not None:
+            split = self.split(text)
+            if split is not None:
+                matter, body, body_line = split
+                try:
+                    document = self.document(read_mapping(matter), matter, body, body_line)
+                except YamlMistake as mistake:
+                    self.problem(mistake.line + 1, "bad-yaml", mistake.message, mistake.hint)
+                else:
+                    return (None if self.failed else document), self.problems
+        return None, self.problems
+
+    def decode(self, raw: bytes) -> str | None:
+        try:
+            text = raw.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = raw.count(b"\n", 0, error.start) + 1
+            self.problem(line, "not-utf8", "not UTF-8 text", "save the file as UTF-8")
+            return None
+        if "\r" in text:
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if not text.strip():
+            hint = "start it with `---`, `title: ...` and `---`, or delete it"
+            self.problem(1, "empty-file", "the file is empty", hint)
+            return None
+        if "\0" in text:
+            line = text.count("\n", 0, text.index("\0")) + 1
+            self.problem(line, "not-text", "a NUL character", "is this really a Markdown file?")
+            return None
+        if len(text) > MOST_LINE:
+            for number, content in enumerate(text.split("\n"), 1):
+                if len(content) > MOST_LINE:
+                    hint = "break it up; put pictures in files of their own"
+                    message = f"a line of {len(content):,} characters; at most {MOST_LINE:,}"
+                    self.problem(number, "long-line", message, hint)
+                    return None
+        return text
+
+    def split(self, text: str) -> tuple[str, str, int] | None:
+        start = _FENCE.match(text)
+        if not start and title_heading(text):
+            return "", text, 1
+        if not start:
+            hint = "start it with `---`, `title: ...` and `---`, or with a line `# Title`"
+            if text.startswith("+++"):
+                hint = "write it as YAML between `---` lines, `title: ...` instead of `title = ...`"
+            elif _NEARLY_FENCE.match(text):
+                hint = "its first line must be `---`: three hyphens, nothing before and after them"
+            self.problem(1, "no-front-matter", "the file has no front matter", hint)
+            return None
+        end = _FENCE_END.search(text, start.end())
+        if not end:
+            hint = "put a line `---` after the last setting"
+            self.problem(1, "no-front-matter", "the front matter is not closed", hint)
+            return None
+        matter = text[start.end() : end.start()]
+        body_line = text.count("\n", 0, end.end()) + 2
+        return matter, text[end.end() + 1 :], body_line
+
+    def document(
+        self, yaml: YamlDocument, matter: str, body: str, body_line: int
+    ) -> Document | None:
+        given, extra = self.fields(yaml)
+
+        def line(key: str) -> int:
+            return yaml.line_of(given[key][0]) + 1 if key in given else 1
+
+        def text(key: str) -> str:
+            return str(given[key][1]).strip() if key in given else ""
+
+        def flag(key: str, default: Any = False) -> Any:
+            return given[key][1] if key in given else default
+
+        def date(key: str) -> tuple[dt.datetime | None, bool]:
+            if key not in given:
+                return None, False
+            try:
+                return parse_date(given[key][1], self.zone)
+            except ValueError as error:
+                self.problem(line(key), "bad-date", f"`{given[key][0]}`: {error}")
+                return None, False
+
+        draft = self.draft or flag("draft") or not flag("published", True)
+        stem = posixpath.splitext(posixpath.basename(self.source))[0]
+        if self.language:
+            stem = stem.removesuffix(f".{self.language}")
+        if stem == "index":  # a page bundle: the folder has the name
+            stem = posixpath.basename(posixpath.dirname(self.source))
+        moment, timed = date("date")
+        has_date = "date" in given or "date" in self.mistaken
+        dated = _DATED_NAME.fullmatch(stem) if self.kind == "post" else None
+        if dated:
+            stem = dated[2]
+            if not has_date:
+                try:
+                    moment, timed = parse_date(dated[1], self.zone)
+                except ValueError as error:
+                    self.problem(1, "bad-date", f"the file's name: {error}")
+        elif self.kind == "post" and not has_date and not draft:
+            hint = "add `date: 2021-05-01`, or name the file 2021-05-01-slug.md"
+            self.problem(1, "missing-date", "a post needs a date", hint)
+        title, heading = text("title"), ""
+        if not title and "title" not in self.mistaken:
+            if found := title_heading(body):
+                title, end = found
+                heading, body = body[:end], body[end:]
+                body_line += heading.count("\n")
+            else:
+                hint = "add `title: ...`, or begin the text with a line `# Title`"
+                self.problem(line("title"), "missing-title", "`title` is missing", hint)
+        slug = text("slug") or slugify(stem)
+        if not slug:
+            message = "the file's name has no letter or digit to make a URL of"
+            self.problem(1, "bad-slug", message, "add `slug: a-word-or-two`")
+        elif fault := _slug_fault(slug):
+            what = f"`slug: {slug}`" if text("slug") else f"the file's name gives `{slug}`, which"
+            better = slugify(slug)
+            if not better or path_fault(f"/{better}/"):
+                better = f"{better[:40]}-{self.kind}".lstrip("-")
+            message = f"{what} cannot be part of a URL: {fault}"
+            self.problem(line("slug"), "bad-slug", message, f"try `slug: {better}`")
+        language = text("language")
+        if language and not LANGUAGE.fullmatch(language):
+            message = f"`{language}` is not a language such as de or pt-BR"
+            self.problem(line("language"), "bad-language", message)
+        elif language and self.language not in ("", language):
+            message = f"`{language}`, but the file's name says `{self.language}`"
+            self.problem(line("language"), "bad-language", message, "keep one of them")
+        permalink = self.url_path(text("permalink"), line("permalink"), "permalink")
+        aliases = tuple(
+            self.url_path(alias, line("aliases"), "alias")
+            for alias in dict.fromkeys(flag("aliases", ()))
+        )
+        return Document(
+            source=self.source,
+            kind=self.kind,
+            slug=slug,
+            title=title,
+            matter=matter,
+            heading=heading,
+            body=body,
+            body_line=body_line,
+            date=moment,
+            timed=timed,
+            updated=date("updated")[0],
+            expires=date("expires")[0],
+            layout=text("layout"),
+            permalink=permalink,
+            description=text("description"),
+            excerpt=text("excerpt"),
+            categories=tuple(dict.fromkeys(flag("categories", ()))),
+            tags=tuple(dict.fromkeys(flag("tags", ()))),
+            authors=tuple(dict.fromkeys(flag("authors", ()))),
+            series=text("series"),
+            aliases=tuple(alias for alias in aliases if alias),
+            draft=draft,
+            weight=flag("weight", 0),
+            image=text("image"),
+            image_alt=text("image_alt"),
+            toc=flag("toc"),
+            noindex=flag("noindex"),
+            counter=flag("counter", None),
+            language=self.language or language,
+            extra=extra,
+        )
+
+    def fields(self, yaml: YamlDocument) -> tuple[dict[str, tuple[str, Any]], dict[str, Any]]:
+        """Sort the keys: the known ones with a value of the right type, and all others."""
+        given: dict[str, tuple[str, Any]] = {}
+        extra: dict[str, Any] = {}
+        for key, value in yaml.data.items():
+            name = SYNONYMS.get(key, key)
+            if value is None:
+                continue
+            if name not in _FIELDS:
+                extra[key] = value
+                if self.kind != "item" and (hint := did_you_mean(key, (*_FIELDS, *SYNONYMS))):
+                    self.problems.append(
+                        Problem(
+                            path=self.source,
+                            line=yaml.line_of(key) + 1,
+                            code="unknown-key",
+                            message=f"`{key}` is not a setting that Tidepost knows",
+                            hint=hint + " (templates see it as page.extra)",
+                            severity="warning",
+                        )
+                    )
+                continue
+            typed, wrong = convert_field(value, _FIELDS[name])
+            if wrong:
+                hint = way_to_write(key, wrong)
+                if name in _DATES and not isinstance(value, list | dict):
+                    hint = f"write it as {key}: 2021-05-01"
+                self.mistaken.add(name)
+                self.problem(yaml.line_of(key) + 1, "wrong-type", f"`{key}`: {wrong}", hint)
+            elif name not in given:
+                given[name] = (key, list(_items(typed, key)) if name in _LISTS else typed)
+            elif name in _LISTS:
+                given[name] = (given[name][0], [*given[name][1], *_items(typed, key)])
+            else:
+                message = f"`{key}` says the same as `{given[name][0]}`"
+                self.problem(yaml.line_of(key) + 1, "repeated-key", message, "keep one of them")
+        return given, extra
+
+    def url_path(self, text: str, line: int, what: str) -> str:
+        if not text:
+            return ""
+        path = text if text.startswith("/") or "://" in text else f"/{text}"
+        pattern = what == "permalink" and "{" in path  # then it is judged when it is filled in
+        if not pattern and (fault := path_fault(path)):
+            self.problem(line, f"bad-{what}", f"{what} `{text}` cannot be a URL here: {fault}")
+        return path
+
+
+def _slug_fault(slug: str) -> str:
+    """Say why a slug cannot be part of a URL; a space can be, but only where a whole address is
+    kept that was there before."""
+    for sign in "/ ":
+        if sign in slug:
+            return f"it contains {sign!r}" if sign == " " else "it contains /"
+    return path_fault(f"/{slug}/")
+
+
+def _items(value: Any, key: str) -> tuple[str, ...]:
+    """Return the list setting `key` as distinct words, in their order.
+
+    Text is split at commas, or without them `tags: a b` and `categories: a b` at spaces, as Jekyll
+    does it; `tag: a b` and `category: a b` are one.
+    """
+    if not isinstance(value, list):
+        text = str(value)
+        if key in ("aliases", "redirect_from"):
+            value = [text]
+        elif "," in text or key not in ("tags", "categories"):
+            value = text.split(",")
+        else:
+            value = text.split()
+    return tuple(dict.fromkeys(str(item).strip() for item in value if str(item).strip()))

@@ -1,0 +1,1 @@
+"""Changes to the sources of a site: rename, relink, upgrade."""

@@ -1,0 +1,1 @@
+"""Languages: locales, dates and numbers as CLDR writes them, the words of the pages."""

@@ -1,0 +1,1 @@
+"""Comparing an imported site with its old pages."""

@@ -1,0 +1,466 @@
+"""A Hugo site -> Tidepost's content, data and static files."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from generator.core.urls import term_slug
+from generator.core.yaml_reader import write_mapping
+from generator.importers import markdown, settings
+from generator.importers.addresses import PICTURES_AND_FILMS, as_link, rewrite
+from generator.importers.blocked import tell_blocked
+from generator.importers.comparison.built import from_built
+from generator.importers.documents import Made, make, possible, settle, title_of, words
+from generator.importers.frontmatter import (
+    Matter,
+)
+from generator.importers.heading_ids import hugo_id
+from generator.importers.hugo import shortcodes as goldmark
+from generator.importers.hugo import urls as hugo_urls
+from generator.importers.hugo.content import TEXTS, Source
+from generator.importers.hugo.front import HugoFront
+from generator.importers.hugo.settings import group, lowered, number
+from generator.importers.lines import Line, without_controls
+from generator.importers.model import (
+    CannotImportError,
+    Conversion,
+    NewFile,
+    OldSite,
+    Target,
+)
+from generator.importers.report import Report
+from generator.importers.static_files import StaticFiles
+
+_THEME = ("layouts", "themes", "archetypes", "i18n", "_vendor")
+_LAYOUTS = {
+    "archive": "/archive/",
+    "search": "/posts/",
+    "tag": "/tags/",
+    "categorie": "/categories/",
+    "term": "/tags/",
+    "post": "/posts/",
+}
+"""By a layout without a text, in the singular: the list that takes its place."""
+_OWN_LISTS = ("/", "/posts/", "/tags/", "/categories/", "/series/", "/authors/", "/archive/")
+
+
+def convert(files: OldSite, origin: str, target: Target) -> Conversion:
+    """Convert a Hugo site. Raises CannotImportError where it is none."""
+    return _Hugo(files, origin, target).convert()
+
+
+class _Hugo(HugoFront):
+    def __init__(self, files: OldSite, origin: str, target: Target) -> None:
+        super().__init__(files, origin, target)
+        self.static = StaticFiles(self.files, self.addresses, self.tell)
+
+    def convert(self) -> Conversion:
+        names = sorted(self.files)
+        texts = [path for path in names if path.startswith(f"{self.content}/")]
+        if not texts or not (self.config_file or any(path.endswith(TEXTS) for path in texts)):
+            message = "this is no Hugo site: no settings such as hugo.toml, or nothing in content/"
+            raise CannotImportError(self.origin, message, "name its folder")
+        self.read_content(texts)
+        self.settle_fronts()
+        main = self.main_sections()
+        for source in self.sources:
+            self.settle_place(source, main)
+        self.place_resources(texts)
+        self.static_files(names)
+        for source in self.sources:
+            self.register(source)
+        sections = self.section_pages(main)
+        told, self.target, extra = settings.settle(
+            self.suggest(main), self.target, self.tell, self.config_file
+        )
+        made = [
+            one
+            for source in self.sources
+            if not source.is_section and (one := self.document(source))
+        ]
+        made += [one for source, children in sections if (one := self.section(source, children))]
+        made = settle(made, self.target, self.tell)
+        for one in made:
+            self.tell.converted(one.origin, one.path, "" if one.document.draft else one.address)
+        copied = [
+            NewFile(path=place, origin=path, copy_of=path) for path, place in self.resources.items()
+        ]
+        for each in copied:
+            self.tell.converted(each.origin, each.path)
+        data = self.data_files(names)
+        self.told_once(names, main)
+        redirects = possible(self.tell.redirects, made, self.target)
+        told, extra = settings.with_redirects(told, extra, redirects)
+        files = [*self.static.done(), *copied, *data, *(one.file() for one in made), *extra]
+        files = [self.in_old_site(one) for one in files]
+        report = Report(
+            origin=self.origin,
+            entries=tuple(sorted(self.tell.entries)),
+            urls=tuple(sorted(one.address for one in made if not one.document.draft)),
+            moved=tuple(sorted(self.tell.moved)),
+            settings=told,
+        )
+        return Conversion(files=tuple(files), report=report)
+
+    def in_old_site(self, file: NewFile) -> NewFile:
+        """Return a file with the names that the old site has for what it was made from."""
+        return msgspec.structs.replace(
+            file,
+            origin=self.real.get(file.origin, file.origin),
+            copy_of=self.real.get(file.copy_of, file.copy_of),
+        )
+
+    # Content
+
+    def register(self, source: Source) -> None:
+        if source.is_section:
+            return
+        name = source.place.removeprefix("content")
+        self.addresses.add_source(source.path, name, draft=source.draft)
+        if not source.draft:
+            self.addresses.add_page(source.url, self.called(source))
+        if source.is_post and not source.draft:
+            folder = f"/{source.language}" if source.language else ""
+            for key in ("tags", "categories"):
+                names = words(source.values.get(key), split=False)
+                self.addresses.add_terms(key, names, folder)
+                for name in names:
+                    self.term(key, name, folder)
+
+    def term(self, taxonomy: str, name: str, folder: str) -> None:
+        """Know the address that Hugo gave to the list of a term, and lead it on."""
+        written = hugo_urls.cleaned(name, lower=self.lower)
+        old, new = f"{folder}/{taxonomy}/{written}/", f"{folder}/{taxonomy}/{term_slug(name)}/"
+        if not folder:
+            old = self.prefix + old
+        if old != new:
+            self.addresses.add_page(old, new)
+            self.tell.redirect(old, new, f"the list of `{name}`")
+
+    def called(self, source: Source) -> str:
+        """Return what links to a text say: its URL, or its file on a site of several languages,
+        where a URL is one of the language that it stands in."""
+        return as_link(source.place.removeprefix("content")) if self.languages else source.url
+
+    def static_files(self, names: list[str]) -> None:
+        for path in names:
+            if any(part.startswith(".") and part != ".well-known" for part in path.split("/")):
+                continue
+            if path.startswith("static/"):
+                self.static.add(path, path.removeprefix("static/"))
+            if path.startswith("assets/"):
+                suffix = posixpath.splitext(path)[1].lower()
+                if suffix in PICTURES_AND_FILMS:
+                    self.static.add(path, path.removeprefix("assets/"))
+                else:
+                    self.static.theme["assets"] += 1
+
+    # Making documents
+
+    def lines_of(self, source: Source) -> list[Line]:
+        body = without_controls(source.matter.body)
+
+        def parameter(name: str) -> str | None:
+            value: Any = {
+                **self.params,
+                **lowered(source.values),
+                **group(source.values.get("params")),
+            }
+            for step in name.lower().split("."):
+                value = value.get(step) if isinstance(value, dict) else None
+            return goldmark.plain(value)
+
+        lines = goldmark.convert(
+            body,
+            source.matter.body_line,
+            lambda wanted: self.referred(wanted, source),
+            parameter,
+            self.tell,
+            source.path,
+        )
+        is_html = source.path.endswith((".html", ".htm"))
+        heading, without = markdown.leading_title(lines)
+        if heading and heading.casefold() == source.title.casefold():
+            lines = without
+            message = "the heading that repeats the title is left out"
+            self.tell.changed(source.path, source.matter.body_line, message)
+        make_id = hugo_id(self.id_type, smart=self.smart) if self.makes_ids else None
+        lines = markdown.set_headings(lines, self.tell, source.path, make_id)
+        if is_html:
+            first = lines[0].source if lines else 1
+            lines = [Line("<div>", first), *lines, Line("</div>", first)]
+        home = posixpath.dirname(source.place).removeprefix("content") + "/"
+        inside = f"/{source.language}" if source.language else ""
+        lines = rewrite(lines, self.addresses, self.tell, source.path, source.url, home, inside)
+        built = from_built(
+            lines,
+            self.target,
+            source.url,
+            lambda address: self.addresses.resolve(address, source.url, ""),
+            self.tell,
+            source.path,
+        )
+        if built is not None:
+            lines = markdown.set_headings(built, self.tell, source.path, None)
+        tell_blocked(lines, self.tell, source.path)
+        return goldmark.hide_rest(lines)
+
+    def document(self, source: Source) -> Made | None:
+        if not source.matter.body.strip() and self.is_layout(source):
+            return None
+        lines = self.lines_of(source)
+        return make(
+            source.place,
+            source.path,
+            "post" if source.is_post else "page",
+            self.front_matter(source),
+            lines,
+            "" if source.draft else source.url,
+            self.target,
+            self.tell,
+            source.matter.line_of,
+            source.language,
+        )
+
+    def is_layout(self, source: Source) -> bool:
+        """Tell whether a text is nothing but a layout of the theme's, such as a list of all posts;
+        its address leads on to what Tidepost has of that kind."""
+        layout = settings.text_of(source.values.get("layout") or source.values.get("type")).lower()
+        if not layout or source.is_post:
+            return False
+        to = _LAYOUTS.get(layout.rstrip("s"), "")
+        if to and not source.language:
+            self.tell.changed(source.path, 1, f"it has no text, only a layout: it leads to {to}")
+            self.tell.redirect(source.url, to, "a list that Tidepost makes")
+        else:
+            hint = f"nothing answers at `{source.url}`; write a page if you need one"
+            self.tell.left(source.path, 1, "not imported: it has no text, only a layout", hint)
+            self.tell.move(source.url, "", "a page that its layout made")
+        return True
+
+    def referred(self, wanted: str, source: Source) -> str | None:
+        """Return the address of what `ref` names."""
+        path, mark, fragment = wanted.partition("#")
+        tail = mark + fragment
+        if not path:
+            return tail or None
+        here = "/".join([self.content, *source.sections])
+        name = re.sub(r"\.(?:md|markdown|html)$", "", path)
+        wished = {
+            posixpath.normpath(f"{folder}/{name.strip('/')}")
+            for folder in ((self.content,) if path.startswith("/") else (here, self.content))
+        }
+        by_name = []
+        for other in self.sources:
+            stem = other.bundle or posixpath.splitext(other.path)[0]
+            if other.is_section:
+                stem = posixpath.dirname(other.path)
+            if stem in wished:
+                return self.name_of(other) + tail
+            if posixpath.basename(stem) == name:
+                by_name.append(other)
+        return self.name_of(by_name[0]) + tail if len(by_name) == 1 else None
+
+    def name_of(self, source: Source) -> str:
+        return source.url if source.is_section else as_link(source.place.removeprefix("content"))
+
+    # Sections, which list what they hold
+
+    def section_pages(self, main: list[str]) -> list[tuple[Source, list[Source]]]:
+        """Return a source for each section, with what its page lists.
+
+        Sections are the folders directly below content/, and those with an `_index` file.
+        """
+        codes = ("", *sorted(self.languages))
+        return [one for code in codes for one in self.sections_in(code, main)]
+
+    def sections_in(self, language: str, main: list[str]) -> list[tuple[Source, list[Source]]]:
+        """Return the sections of one language."""
+        own = [source for source in self.sources if source.language == language]
+        known = {tuple(source.sections): source for source in own if source.is_section}
+        first = {
+            tuple(source.sections[:1]) for source in own if source.sections and not source.draft
+        } - self.hidden
+        chosen: dict[tuple[str, ...], Source] = {}
+        for folder in sorted({*first, *known}):
+            source = known.get(folder) or self.unwritten_section(folder, language)
+            url = source.url.removeprefix(f"/{language}") if language else source.url
+            if source.draft or (url in _OWN_LISTS and url != "/"):
+                if folder in known:
+                    what = "a draft" if source.draft else "Tidepost has a page of its own there"
+                    message = f"the page of a section is left out: {what}"
+                    self.tell.changed(source.path, 0, message)
+                continue
+            source.title = source.title or self.section_title(folder)
+            place = source.place.removeprefix("content")
+            self.addresses.add_source(source.path, place, draft=False)
+            self.addresses.add_page(source.url, self.called(source))
+            chosen[folder] = source
+        return [
+            (source, self.children(folder, chosen, main, own)) for folder, source in chosen.items()
+        ]
+
+    def section_title(self, folder: tuple[str, ...]) -> str:
+        """Return the title that Hugo gives to a section without one."""
+        if not folder:
+            return "Home"
+        title = title_of(folder[-1])
+        if self.config.get("pluralizelisttitles") is False or title[-1].lower() in "s0123456789":
+            return title
+        if re.search(r"[^aeiou]y$", title):
+            return f"{title[:-1]}ies"
+        return f"{title}es" if title.endswith(("x", "z", "ch", "sh")) else f"{title}s"
+
+    def unwritten_section(self, folder: tuple[str, ...], language: str) -> Source:
+        """Return a section that has no text of its own."""
+        source = Source(
+            path="/".join([self.content, *folder]),
+            place="/".join(
+                ["content/pages", *folder, f"index.{language}.md" if language else "index.md"]
+            ),
+            matter=Matter(values={}, body="", body_line=1),
+            values={},
+            sections=list(folder),
+            name="_index",
+            title="",
+            is_section=True,
+            language=language,
+        )
+        source.url = self.url_of(source)
+        return source
+
+    def children(
+        self,
+        folder: tuple[str, ...],
+        chosen: dict[tuple[str, ...], Source],
+        main: list[str],
+        own: list[Source],
+    ) -> list[Source]:
+        if not folder or folder[0] in main:
+            return []
+        inside = [
+            source
+            for source in own
+            if not source.is_section
+            and not source.draft
+            and self.section_of(source.sections, chosen) == folder
+        ]
+        below = [
+            source
+            for key, source in chosen.items()
+            if key and self.section_of(list(key[:-1]), chosen) == folder
+        ]
+        return sorted(
+            [*below, *inside],
+            key=lambda one: (
+                number(one.values.get("weight")) or float("inf"),
+                -(one.date.timestamp() if one.date else 0),
+                one.title,
+            ),
+        )
+
+    def section(self, source: Source, children: list[Source]) -> Made | None:
+        lines = self.lines_of(source)
+        last = lines[-1].source if lines else 1
+        own = source.sections
+        if children:
+            listed = [f"- [{one.title}]({self.link_to(one)})" for one in children]
+            lines += [Line("", last), *(Line(text, last) for text in listed)]
+            count = f"{len(children)} pages" if len(children) > 1 else "one page"
+            message = f"a list of the {count} below it is written out"
+            hint = "keep it up to date, or make a template of it"
+            self.tell.changed(source.path, 0, message, hint)
+        elif own and self.is_main(own[0]):
+            if not source.matter.body.strip() and not source.language:
+                self.tell.redirect(source.url, "/posts/", "Tidepost lists posts there")
+                return None
+            lines += [Line("", last), Line(f"- [{source.title}](/posts/)", last)]
+            message = (
+                "Tidepost lists posts at /posts/; a page that leads there keeps the old address"
+            )
+            self.tell.changed(source.path, 0, message)
+        elif not source.matter.body.strip():
+            self.tell.changed(source.path, 0, "a section without text and pages is left out")
+            return None
+        return make(
+            source.place,
+            source.path,
+            "page",
+            self.front_matter(source),
+            lines,
+            source.url,
+            self.target,
+            self.tell,
+            source.matter.line_of,
+            source.language,
+        )
+
+    def is_main(self, section: str) -> bool:
+        return any(source.is_post and source.sections[:1] == [section] for source in self.sources)
+
+    def link_to(self, source: Source) -> str:
+        return as_link(source.place.removeprefix("content"))
+
+    # What is neither document nor static file
+
+    def data_files(self, names: Iterable[str]) -> list[NewFile]:
+        found = []
+        for path in names:
+            if not path.startswith("data/"):
+                continue
+            if path.endswith((".yml", ".yaml", ".json", ".csv")):
+                place = re.sub(r"\.yml$", ".yaml", path)
+                found.append(NewFile(path=place, origin=path, copy_of=path))
+                self.tell.converted(path, place)
+            elif path.endswith(".toml"):
+                values = self.values_of(path)
+                if values:
+                    place = f"{path.removesuffix('.toml')}.yaml"
+                    content = write_mapping(values).encode()
+                    found.append(NewFile(path=place, origin=path, content=content))
+                    self.tell.converted(path, place)
+            else:
+                hint = "write it as YAML, JSON or CSV"
+                self.tell.left(
+                    path, 0, "not imported: data of a kind that Tidepost does not read", hint
+                )
+        return found
+
+    def told_once(self, names: list[str], main: list[str]) -> None:
+        folders = Counter(path.split("/")[0] for path in names)
+        for folder in _THEME:
+            if count := folders[folder]:
+                files = "file" if count == 1 else "files"
+                hint = "Tidepost has its own templates; docs/templates.md tells how to change them"
+                self.tell.left(folder, 0, f"{count} {files} of the old look", hint)
+        if self.config.get("uglyurls"):
+            message = "`uglyURLs`: addresses that end in .html are kept"
+            self.tell.changed(self.config_file, 0, message)
+            for name in ("tags", "categories"):
+                if any(term.startswith(f"/{name}/") for term in self.addresses.terms):
+                    self.tell.move(f"/{name}.html", f"/{name}/", "a list that Tidepost makes")
+        if self.config.get("enableemoji") is True:
+            self.tell.left(
+                self.config_file, 0, "`enableEmoji`: names such as :smile: stay as they are"
+            )
+        taxonomies = self.config.get("taxonomies")
+        if isinstance(taxonomies, dict):
+            for one in taxonomies.values():
+                if str(one).lower() not in ("tags", "categories", "series", "authors"):
+                    self.tell.left(
+                        self.config_file, 0, f"the taxonomy `{one}`: it stays in the front matter"
+                    )
+        if main:
+            self.tell.redirect("/index.xml", "/feed.xml", "the feed")
+        if self.resources:
+            self.tell.move(
+                "files beside texts",
+                "/assets/...",
+                "named by their content; links in texts are right",
+            )

@@ -1,0 +1,147 @@
+"""What Liquid in a text comes to, where the settings, the front matter and `_data/` say all of it.
+
+python-liquid runs it. What asks for more, such as the site's posts or a plugin's tag, comes to
+nothing certain: the caller leaves it as it is and says so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+from urllib.parse import quote
+
+from liquid import Environment, Mode, StrictUndefined
+from liquid.exceptions import LiquidError
+
+from generator.importers.jekyll import permalinks
+from generator.importers.old_dates import as_date, moment_of
+
+_OF_SITE = frozenset(
+    [
+        *("time", "pages", "posts", "related_posts", "static_files", "html_pages", "html_files"),
+        *("collections", "documents", "categories", "tags", "github", "pagination"),
+    ]
+)
+_OF_PAGE = frozenset(
+    [
+        *("content", "excerpt", "next", "previous", "id", "collection", "output"),
+        *("relative_path", "related_posts", "path", "name", "dir", "slug", "date"),
+    ]
+)
+
+
+class _Known(dict[str, Any]):
+    """A group of values of which `unknown` are only Jekyll's to give; others that are not there
+    are nothing, as in Jekyll."""
+
+    def __init__(self, values: Mapping[str, Any], unknown: frozenset[str]) -> None:
+        super().__init__(values)
+        self.unknown = unknown
+
+    def __missing__(self, key: str) -> None:
+        if key in self.unknown:
+            raise KeyError(key)
+
+
+def _lenient(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return groups of values in which what is not there is nothing, at any depth."""
+    return {key: _lenient_value(value) for key, value in values.items()}
+
+
+def _lenient_value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return _Known(_lenient(value), frozenset())
+    return [_lenient_value(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+class _Environment(Environment):
+    loop_iteration_limit = 20_000
+    output_stream_limit = 1_000_000
+    context_depth_limit = 20
+
+
+class Values:
+    """Runs the Liquid of one text."""
+
+    def __init__(
+        self, site: Mapping[str, Any], page: Mapping[str, Any], collections: frozenset[str]
+    ) -> None:
+        self._globals: dict[str, Any] = {
+            "site": _Known(_lenient(site), _OF_SITE | collections),
+            "page": _Known(_lenient(page), _OF_PAGE),
+        }
+        self._before = ""
+
+    def said(self, source: str, **more: Mapping[str, Any]) -> str | None:
+        """Return what `source` comes to, or None where that is not certain; `more` are further
+        groups of values."""
+        try:
+            template = _ENVIRONMENT.from_string(self._before + source)
+            return str(template.render(**self._globals, **_lenient(more)))
+        except (LiquidError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
+            return None
+
+    def value(self, path: str) -> Any:
+        """Return the value that a path such as `site.data.ports` names, or None."""
+        found: Any = self._globals
+        for step in path.split("."):
+            found = found.get(step) if isinstance(found, dict) else None
+        return found
+
+    def remember(self, assignment: str) -> bool:
+        """Keep an `assign` or a `capture` for what comes after it; tell whether it can be run."""
+        if self.said(assignment) is None:
+            return False
+        self._before += assignment
+        return True
+
+
+def _address(value: Any, *_: Any) -> str:
+    text = str(value)
+    return text if text.startswith("/") or "://" in text else f"/{text}"
+
+
+def _date(value: Any, pattern: str) -> str:
+    moment = moment_of(as_date(value, dt.UTC))
+    if moment is None:
+        raise ValueError(f"{value!r} is no date")
+    return moment.strftime(pattern)
+
+
+def _sentence(value: Any, word: str = "and") -> str:
+    items = [str(one) for one in value]
+    if len(items) < 3:
+        return f" {word} ".join(items)
+    return f"{', '.join(items[:-1])}, {word} {items[-1]}"
+
+
+def _environment() -> Environment:
+    made = _Environment(undefined=StrictUndefined, tolerance=Mode.STRICT)
+    filters: dict[str, Callable[..., Any]] = {
+        "relative_url": _address,
+        "absolute_url": _address,
+        "xml_escape": lambda value: escape(str(value)),
+        "cgi_escape": lambda value: quote(str(value), safe="").replace("%20", "+"),
+        "uri_escape": lambda value: quote(str(value), safe="/~!$&'()*+,;=:@?#[]"),
+        "jsonify": lambda value: json.dumps(value, ensure_ascii=False, default=str),
+        "slugify": lambda value, *_: permalinks.slug(str(value)),
+        "markdownify": str,
+        "smartify": str,
+        "number_of_words": lambda value, *_: len(str(value).split()),
+        "array_to_sentence_string": _sentence,
+        "normalize_whitespace": lambda value: " ".join(str(value).split()),
+        "date_to_string": lambda value, *_: _date(value, "%d %b %Y"),
+        "date_to_long_string": lambda value, *_: _date(value, "%d %B %Y"),
+        "date_to_xmlschema": lambda value: _date(value, "%Y-%m-%dT%H:%M:%S+00:00"),
+        "strip_html": lambda value: re.sub(r"<[^>]*>", "", str(value)),
+    }
+    for name, made_filter in filters.items():
+        made.add_filter(name, made_filter)
+    return made
+
+
+_ENVIRONMENT = _environment()

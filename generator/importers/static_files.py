@@ -1,0 +1,66 @@
+"""Files that the old site served as they were -> static/."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import Counter
+
+from generator.importers.addresses import (
+    MOST_SIZE,
+    PICTURES_AND_FILMS,
+    THEME_FILES,
+    Addresses,
+    place_of,
+)
+from generator.importers.model import NewFile, OldSite
+from generator.importers.reporter import Teller
+
+
+class StaticFiles:
+    """Collects what is copied, and counts what belongs to the old look."""
+
+    def __init__(self, files: OldSite, addresses: Addresses, tell: Teller) -> None:
+        self.files, self.addresses, self.tell = files, addresses, tell
+        self.copied: dict[str, NewFile] = {}
+        self.theme: Counter[str] = Counter()
+
+    def add(self, source: str, served: str) -> None:
+        """Copy a file that the old site served at `/served`, or say why not."""
+        if posixpath.splitext(served)[1].lower() in THEME_FILES:
+            self.theme[posixpath.dirname(source) or "."] += 1
+            return
+        place, address = place_of(served)
+        if not place:
+            hint = "look whether anything in it is still wanted"
+            self.tell.left(
+                source, 0, "not copied: Tidepost makes this itself, or cannot name it", hint
+            )
+        elif self.files[source].size > MOST_SIZE:
+            self.tell.left(source, 0, "not copied: it is larger than 200 MB", f"copy it to {place}")
+        elif place in self.copied:
+            self.tell.left(
+                source, 0, f"not copied: {self.copied[place].origin} goes to the same place"
+            )
+        else:
+            self.addresses.files.setdefault(f"/{served}", address)
+            self.copied[place] = NewFile(path=place, origin=source, copy_of=source)
+            self.tell.converted(source, place)
+
+    def done(self) -> list[NewFile]:
+        """Return the files to copy, and tell what all of them have in common."""
+        for folder, count in sorted(self.theme.items()):
+            files = "file" if count == 1 else "files"
+            hint = "Tidepost has its own look, in templates/ and static/css/site.css"
+            self.tell.left(
+                folder, 0, f"{count} {files} of the old look (styles, scripts, fonts)", hint
+            )
+        if any(
+            path.startswith("static/") and posixpath.splitext(path)[1].lower() in PICTURES_AND_FILMS
+            for path in self.copied
+        ):
+            self.tell.move(
+                "pictures and films",
+                "/assets/...",
+                "named by their content; what must keep its address goes into static/root/",
+            )
+        return list(self.copied.values())

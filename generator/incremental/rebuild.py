@@ -1,0 +1,477 @@
+"""From what the last build left, and a few documents with another text, to the next build.
+
+What has to be done anew is looked up, not searched for, so that one edit among ten thousand posts
+costs about as much as one among ten. Whatever changes more than texts and titles is left to the
+whole build, and `rebuild` answers None; the artifacts are the same either way.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from functools import cached_property
+from typing import NoReturn, TypeVar
+
+import msgspec
+
+from generator.checks.source_lines import in_front_matter
+from generator.content.frontmatter import Document
+from generator.content.parse import parse_all
+from generator.core.artifacts import Artifact, Role
+from generator.core.cache import Memo
+from generator.core.jobs import Runner
+from generator.core.problems import Problem
+from generator.core.urls import output_path
+from generator.incremental.lazy_tables import Overlaid
+from generator.incremental.snapshot import (
+    Edits,
+    Known,
+    Lost,
+    conditions_of,
+    edited,
+    encoded,
+    machine_file,
+    shape_of,
+)
+from generator.markdown.shortcodes import used_in
+from generator.pipeline.bodies import begin_bodies, convert_bodies, resolve_all, with_pictures
+from generator.pipeline.context import document_links, make_frame, names_from_outside
+from generator.pipeline.inputs import Inputs, Progress
+from generator.pipeline.machine_files import make_feeds, make_redirects
+from generator.pipeline.pages import render_pages
+from generator.pipeline.results import Build
+from generator.pipeline.static_files import root_files, ship
+from generator.render import feeds
+from generator.render.page_jobs import PageJob, PageRecord, PageShared, PageState
+from generator.render.view_builder import Rendered, Viewer
+from generator.render.views import Link, PostRow, PostSummary
+from generator.site.catalogue import dated
+
+MOST_EDITS = 50
+"""More documents than these are left to the whole build, which shares them out."""
+
+T = TypeVar("T")
+
+
+class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
+    """What was built, and what became of what was known."""
+
+    build: Build
+    edits: Edits
+
+
+def rebuild(
+    inputs: Inputs, whole: Known, edits: Edits, memo: Memo, run: Runner, progress: Progress
+) -> Rebuilt | None:
+    """Build from what is known, and became known since, where that can be done.
+
+    Artifacts that did not change cannot be read: asking for one, as for anything else that is no
+    longer known, raises Lost. Raises SiteError as the whole build does.
+    """
+    known = edited(whole, edits)
+    if inputs.extensions:
+        return None  # what they make may depend on everything
+    if not known.since <= inputs.now.timestamp() < known.until:
+        return None
+    if conditions_of(inputs) != known.conditions:
+        return None
+    changed = [each for each in inputs.sources if known.sources[each.path] != each.sha256]
+    if not 0 < len(changed) <= MOST_EDITS:
+        return None
+    documents, problems = parse_all(changed, inputs.config, memo, run)
+    if any(
+        each.path not in documents or shape_of(documents[each.path]) != known.shapes[each.path]
+        for each in changed
+    ):
+        return None
+    if any(problem.path in documents for problem in known.other_problems):
+        return None  # their lines may have moved
+    building = _Rebuilding(inputs, known, memo, run, documents, problems)
+    return building.outcome(whole, edits, progress)
+
+
+class _Rebuilding:
+    """One such build: what is needed of the site is fetched when it is asked for."""
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        known: Known,
+        memo: Memo,
+        run: Runner,
+        documents: Mapping[str, Document],
+        problems: Iterable[Problem],
+    ) -> None:
+        self.inputs, self.known, self.memo, self.run = inputs, known, memo, run
+        self.config, self.edited, self.problems = inputs.config, documents, list(problems)
+        self.sources = {source.path: source for source in inputs.sources}
+        self.url_of = {route.source: route.url for route in known.routes if route.source}
+        self.documents: _Lazy[Document] = _Lazy(self._parse)
+        self.rendered: _Lazy[Rendered] = _Lazy(self._render)
+        self.images: dict[str, str] = {}
+        links: _Late[Link] = _Late(self._links)
+        # Its problems are among those that are known.
+        self.frame, _ = make_frame(inputs, known.order, self.url_of, known.held, links, memo)
+        self.mentioned = names_from_outside(self.frame)
+
+    def outcome(self, whole: Known, edits: Edits, progress: Progress) -> Rebuilt | None:
+        """Return the build, or None where more has to be done than pays."""
+        progress("Markdown")
+        fresh = self._published()
+        if fresh is None:
+            return None
+        found = self._convert(fresh)
+        self.problems = in_front_matter([*self.problems, *found], {**fresh, **self.edited})
+        own_problems = self._own_problems(fresh)
+        if any(each.code == "missing-document" for own in own_problems.values() for each in own):
+            return None  # what may have been meant depends on all of them
+        progress("Pages")
+        viewer = self._viewer(fresh)
+        summaries = _changed(fresh, self.known.summaries, viewer.summary)
+        rows = _changed(fresh, self.known.rows, viewer.row)
+        if summaries and "posts" in self.mentioned["pages"]:
+            return None
+        places = _places(self.known.read, fresh)
+        places |= _places(self.known.shown, summaries) | _places(self.known.rowed, rows)
+        routes = [self.known.routes[place] for place in sorted(places)]
+        views = [viewer.view(route) for route in routes]
+        jobs = [
+            PageJob(view=view, path=route.output) for route, view in zip(routes, views, strict=True)
+        ]
+        pages, states, facts_of, mistakes = render_pages(
+            routes, jobs, self._shared(viewer), self.memo, self.run
+        )
+        listed = {view.source: feeds.listed(view) for view in views if feeds.is_listed(view)}
+        machine_read = self._machine_read(viewer, fresh, summaries, self.known.listed | listed)
+        remade = {file.path: machine_file(file, self.config.base) for file in machine_read}
+        titles = {source: (each.title, each.slug) for source, each in fresh.items()}
+        edits = Edits(
+            base=edits.base,
+            sources=edits.sources | {path: self.sources[path].sha256 for path in self.edited},
+            links=edits.links | titles,
+            summaries=edits.summaries | summaries,
+            rows=edits.rows | rows,
+            states=edits.states | states,
+            machine=edits.machine | remade,
+            own_problems=own_problems,
+            calling=self._calling(fresh),
+            listed=edits.listed | listed,
+            landing=self._landing(),
+        )
+        known = edited(whole, edits)
+        all_states = Overlaid(whole.states, edits.states).whole()
+        artifacts, broken = self._artifacts(pages, machine_read, known, all_states)
+        build = Build(
+            artifacts=artifacts,
+            machine_read=tuple(machine_read),
+            redirects=known.redirects,
+            own_problems=tuple(each for own in own_problems.values() for each in own),
+            other_problems=tuple(dict.fromkeys((*known.other_problems, *broken))),
+            mistakes=tuple(mistakes),
+            states=all_states,
+            facts_of=lambda path: facts_of(path) if path in states else self._facts(path),
+            documents=self.documents,
+            landing=known.landing,
+            held=known.held,
+            since=known.since,
+            until=known.until,
+            posts=len(known.order.posts),
+            pages=known.pages,
+        )
+        return Rebuilt(build=build, edits=edits)
+
+    # What templates ask for.
+
+    def _links(self) -> dict[str, Link]:
+        named = (
+            (source, self.edited[source].title if source in self.edited else title, slug)
+            for source, (title, slug) in self.known.links.items()
+        )
+        return document_links(named, self.url_of, self.config.base)
+
+    def _shared(self, viewer: Viewer) -> PageShared:
+        frame = self.frame
+        posts = viewer.all_posts() if "posts" in self.mentioned["pages"] else ()
+        return PageShared(
+            templates=frame.inputs.templates,
+            compiled=frame.compiled,
+            helpers=msgspec.structs.replace(frame.helpers, posts=posts),
+            base=self.config.base,
+            timezone=self.config.timezone,
+            aside=self.inputs.aside,
+        )
+
+    # What became of documents.
+
+    def _parse(self, source: str) -> Document:
+        if source not in self.sources:
+            raise KeyError(source)
+        found, _ = parse_all([self.sources[source]], self.config, self.memo, self.run)
+        if source not in found:
+            raise Lost(source)
+        document = found[source]
+        return dated(document, self.inputs.now) if document.kind == "post" else document
+
+    def _published(self) -> dict[str, Document] | None:
+        """Return the documents whose text is to be made anew, or None where these are too many: a
+        title may also be shown by what a shortcode makes in another document."""
+        known = self.known
+        fresh = dict(self.edited)
+        if any(each.title != known.links.get(s, (each.title,))[0] for s, each in fresh.items()):
+            if "ref" in self.mentioned["pages"]:
+                return None
+            if "ref" in self.mentioned["shortcodes"]:
+                if len(known.calling) > MOST_EDITS:
+                    return None
+                if any(s in known.own_problems for s in known.calling if s not in fresh):
+                    return None  # what is wrong there may come and go with the title
+                fresh |= {source: self.documents[source] for source in known.calling} | fresh
+        return {
+            source: dated(each, self.inputs.now) if each.kind == "post" else each
+            for source, each in fresh.items()
+            if source in self.url_of
+        }
+
+    def _convert(self, documents: Mapping[str, Document]) -> list[Problem]:
+        frame, memo, run = self.frame, self.memo, self.run
+        begun = begin_bodies(documents.values(), self.config, memo, run)
+        bodies = convert_bodies(frame, documents.values(), begun, memo, run)
+        rendered, images, problems = resolve_all(
+            with_pictures(bodies, frame, run), frame.targets, self.config
+        )
+        self.documents.known |= documents
+        self.rendered.known |= rendered
+        self.images |= images
+        return [problem for problem in problems if problem.path in documents]
+
+    def _render(self, source: str) -> Rendered:
+        self._convert({source: self.documents[source]})  # its problems are known
+        return self.rendered.known[source]
+
+    def _own_problems(self, fresh: Mapping[str, Document]) -> dict[str, tuple[Problem, ...]]:
+        own = {
+            path: problems
+            for path, problems in self.known.own_problems.items()
+            if path not in fresh and path not in self.edited
+        }
+        for problem in self.problems:
+            own[problem.path] = (*own.get(problem.path, ()), problem)
+        return {path: problems for path, problems in own.items() if problems}
+
+    def _calling(self, fresh: Mapping[str, Document]) -> tuple[str, ...]:
+        calling = dict.fromkeys(self.known.calling)
+        for source, document in fresh.items():
+            calling.pop(source, None)
+            if used_in(document.body):
+                calling[source] = None
+        return tuple(calling)
+
+    def _landing(self) -> str:
+        home = next((route.source for route in self.known.routes if route.url == "/"), "")
+        return self.rendered.known[home].body if home in self.rendered.known else self.known.landing
+
+    # What pages show.
+
+    def _viewer(self, fresh: Mapping[str, Document]) -> Viewer:
+        known, frame = self.known, self.frame
+        return Viewer(
+            self.config,
+            known.order,
+            self.url_of,
+            self.documents,
+            self.rendered,
+            frame.site,
+            self.images,
+            frame.counts,
+            frame.helpers.strings,
+            summaries=_Table(known.summaries, fresh, PostSummary, self.config.zone),
+            rows=_Table(known.rows, fresh, PostRow, self.config.zone),
+        )
+
+    def _facts(self, path: str) -> bytes:
+        key = self.known.states[path].key
+        record = self.memo.get_many([key]).get(key)
+        if record is None:
+            raise Lost(path)
+        return msgspec.msgpack.decode(record, type=PageRecord).examined.facts
+
+    # What is written.
+
+    def _machine_read(
+        self,
+        viewer: Viewer,
+        fresh: Mapping[str, Document],
+        summaries: Mapping[str, bytes],
+        listed: Mapping[str, feeds.Listed],
+    ) -> list[Artifact]:
+        """Make those files for machines in which something changed."""
+        made: list[Artifact] = []
+        if not fresh.keys().isdisjoint(self.known.feed):
+            made += make_feeds(self.frame, viewer, self.known.feed)
+        posts = {source: feeds.listed(viewer.summary(source)) for source in summaries}
+        if listed != self.known.listed or any(
+            self._listed(source) != now for source, now in posts.items()
+        ):
+            all_posts = (posts.get(each) or self._listed(each) for each in self.known.order.posts)
+            made.append(feeds.make_llms(self.frame.site, listed.values(), all_posts))
+        return made
+
+    def _listed(self, source: str) -> feeds.Listed:
+        """Return what llms.txt said of a post."""
+        named = _decode_named(self.known.summaries[source])
+        return feeds.Listed(named.title, named.permalink, named.description)
+
+    def _artifacts(
+        self,
+        pages: Iterable[Artifact],
+        machine_read: Iterable[Artifact],
+        known: Known,
+        states: Mapping[str, PageState],
+    ) -> tuple[tuple[Artifact, ...], list[Problem]]:
+        fresh = {artifact.path: artifact for artifact in (*pages, *machine_read)}
+        mentioned = {url for state in states.values() for url in state.assets}
+        mentioned |= {url for file in known.machine for url in file.assets}
+        verbatim, _ = root_files(self.inputs.files, ())
+        shipped, problems = ship(self.frame, mentioned, verbatim, self.documents, self.run)
+        urls = [route.url for route in known.routes]
+        artifacts = (
+            *shipped,
+            *make_redirects(known.redirects, self.frame),
+            *(
+                fresh.get(path) or _as_it_was(path, route.role, states[path].sha256, route.source)
+                for path, route in zip(map(output_path, urls), known.routes, strict=True)
+                if path in states
+            ),
+            *(
+                fresh.get(file.path) or _as_it_was(file.path, file.role, file.sha256)
+                for file in known.machine
+            ),
+        )
+        return artifacts, problems
+
+
+def _as_it_was(path: str, role: Role, sha256: str, source: str = "") -> Artifact:
+    return Artifact(
+        path=path,
+        role=role,
+        load=_lost,
+        sha256=sha256,
+        source=source,
+    )
+
+
+def _lost() -> NoReturn:
+    raise Lost("a page as it was")
+
+
+def _changed(
+    fresh: Iterable[str], known: Mapping[str, bytes], make: Callable[[str], object]
+) -> dict[str, bytes]:
+    """Return what is made of documents, encoded, where it is not what is known."""
+    made = {source: encoded(make(source)) for source in fresh if source in known}
+    return {source: raw for source, raw in made.items() if raw != known[source]}
+
+
+def _places(used: Mapping[str, bytes], sources: Iterable[str]) -> set[int]:
+    """Return the places of all routes that use any of the documents."""
+    return {
+        place
+        for source in sources
+        if source in used
+        for place in msgspec.msgpack.decode(used[source], type=list[int])
+    }
+
+
+def _decode(kind: type[T], zone: dt.tzinfo, raw: bytes) -> T:
+    """Decode a summary or a row; its dates are wanted in the site's zone again."""
+    value = msgspec.msgpack.decode(raw, type=kind)
+    dates = {
+        name: moment.astimezone(zone)
+        for name in ("date", "updated")
+        if isinstance(moment := getattr(value, name, None), dt.datetime)
+    }
+    return msgspec.structs.replace(value, **dates)  # type: ignore[type-var]
+
+
+class _Named(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Those fields of a summary that llms.txt tells."""
+
+    title: str
+    permalink: str
+    description: str
+
+
+_decode_named = msgspec.msgpack.Decoder(_Named).decode
+
+
+class _Table(MutableMapping[str, T]):
+    """What is known of posts, decoded when it is asked for; nothing of those that are `fresh`."""
+
+    def __init__(
+        self,
+        known: Mapping[str, bytes],
+        fresh: Iterable[str],
+        kind: type[T],
+        zone: dt.tzinfo,
+    ) -> None:
+        self.encoded, self.fresh = known, frozenset(fresh)
+        self.kind, self.zone = kind, zone
+        self.decoded: dict[str, T] = {}
+
+    def __getitem__(self, source: str) -> T:
+        if source not in self.decoded:
+            if source in self.fresh:
+                raise KeyError(source)
+            self.decoded[source] = _decode(self.kind, self.zone, self.encoded[source])
+        return self.decoded[source]
+
+    def __setitem__(self, source: str, value: T) -> None:
+        self.decoded[source] = value
+
+    def __delitem__(self, source: str) -> None:
+        del self.decoded[source]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.encoded, **self.decoded})
+
+    def __len__(self) -> int:
+        return len({**self.encoded, **self.decoded})
+
+
+class _Lazy(Mapping[str, T]):
+    """Values that are worked out one by one when they are asked for."""
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        self.make = make
+        self.known: dict[str, T] = {}
+
+    def __getitem__(self, name: str) -> T:
+        if name not in self.known:
+            self.known[name] = self.make(name)
+        return self.known[name]
+
+    def __iter__(self) -> NoReturn:
+        raise Lost("a list of everything")
+
+    def __len__(self) -> NoReturn:
+        raise Lost("a list of everything")
+
+
+class _Late(Mapping[str, T]):
+    """A mapping that is worked out when it is first looked at."""
+
+    def __init__(self, make: Callable[[], Mapping[str, T]]) -> None:
+        self.make = make
+
+    @cached_property
+    def made(self) -> Mapping[str, T]:
+        return self.make()
+
+    def __getitem__(self, name: str) -> T:
+        return self.made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.made)
+
+    def __len__(self) -> int:
+        return len(self.made)

@@ -1,0 +1,265 @@
+"""What a build leaves for the next one, so that it can go on from there (see rebuild).
+
+It is written once per build, in parts (see known_parts): what is there for every document or page
+is read when it is asked for, and stays encoded until then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from generator.content.frontmatter import Document
+from generator.core.artifacts import Artifact, Role, digest
+from generator.core.cache import Key, key_of
+from generator.core.problems import Problem
+from generator.incremental.lazy_tables import Overlaid
+from generator.markdown.shortcodes import used_in
+from generator.pipeline.inputs import Inputs
+from generator.pipeline.machine_files import mentioned_urls
+from generator.pipeline.results import Build, Workings
+from generator.render.feeds import Listed
+from generator.render.page_jobs import PageState
+from generator.site.catalogue import Order
+from generator.site.routes import Route
+
+OWN_FIELDS = frozenset(
+    {
+        "body",
+        "body_line",
+        "counter",
+        "description",
+        "excerpt",
+        "extra",
+        "heading",
+        "image",
+        "image_alt",
+        "matter",
+        "title",
+        "toc",
+    }
+)
+"""What may change of a post without moving it or anything else to another place. All other fields,
+also those that are still to be thought of, count as its shape."""
+
+_TEXT = frozenset({"body", "body_line", "heading", "matter"})
+"""The same for other documents, which menus and lists may show in ways of their own."""
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class Lost(Exception):
+    """Something that was known is not there any more: only the whole build helps."""
+
+
+class MachineFile(msgspec.Struct, frozen=True, array_like=True):
+    """A feed, a sitemap or the like, with the assets that it mentions."""
+
+    path: str
+    role: Role
+    sha256: str
+    assets: tuple[str, ...]
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a site from its last build.
+
+    `conditions` is a digest of all inputs but the documents' texts; from `since` to `until`
+    (seconds since 1970) nothing changes by itself. `sources`: digest of each document's file;
+    `shapes`: digest of what others depend on; `links`: title and slug of each published one. The
+    posts that pages show are told by `shown`, `rowed` and `read`: places of routes, by what of the
+    document they show (its summary, its row, or the whole). `own_problems` are those with the text
+    of each document. `calling` are documents that may call shortcodes. Tables of bytes hold
+    encoded values. What is looked up may raise Lost.
+    """
+
+    conditions: Key
+    since: float
+    until: float
+    sources: Mapping[str, str]
+    shapes: Mapping[str, bytes]
+    links: Mapping[str, tuple[str, str]]
+    held: dict[str, str]
+    order: Order
+    routes: Sequence[Route]
+    redirects: dict[str, str]
+    summaries: Mapping[str, bytes]
+    rows: Mapping[str, bytes]
+    shown: Mapping[str, bytes]
+    rowed: Mapping[str, bytes]
+    read: Mapping[str, bytes]
+    states: Mapping[str, PageState]
+    machine: tuple[MachineFile, ...]
+    own_problems: dict[str, tuple[Problem, ...]]
+    other_problems: tuple[Problem, ...]
+    calling: tuple[str, ...]
+    feed: tuple[str, ...]
+    listed: dict[str, Listed]
+    landing: str
+    pages: int
+
+
+class Edits(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """What became of a Known through edits: its fields of these names, of the tables only what is
+    different, so that little is to be written after each edit. `base` is a digest of that Known's
+    `conditions` and `sources`.
+    """
+
+    base: Key
+    sources: dict[str, str] = {}
+    links: dict[str, tuple[str, str]] = {}
+    summaries: dict[str, bytes] = {}
+    rows: dict[str, bytes] = {}
+    states: dict[str, PageState] = {}
+    machine: dict[str, MachineFile] = {}
+    own_problems: dict[str, tuple[Problem, ...]] = {}
+    calling: tuple[str, ...] = ()
+    listed: dict[str, Listed] = {}
+    landing: str = ""
+
+
+MOST_EDITED = 2_000
+"""With more pages than these among the edits, the whole is written anew."""
+
+
+def no_edits(known: Known) -> Edits:
+    """Return what became of `known` when nothing did."""
+    return Edits(
+        base=base_of(known),
+        own_problems=known.own_problems,
+        calling=known.calling,
+        landing=known.landing,
+    )
+
+
+def read_edits(known: Known, later: bytes) -> Edits:
+    """Decode the edits since what is known, if these fit it. Raises MsgspecError."""
+    if later:
+        edits = msgspec.msgpack.decode(later, type=Edits)
+        if edits.base == base_of(known):
+            return edits
+    return no_edits(known)
+
+
+def edited(known: Known, edits: Edits) -> Known:
+    """Return what became of `known`."""
+    return msgspec.structs.replace(
+        known,
+        sources={**known.sources, **edits.sources},
+        links=Overlaid(known.links, edits.links),
+        summaries=Overlaid(known.summaries, edits.summaries),
+        rows=Overlaid(known.rows, edits.rows),
+        states=Overlaid(known.states, edits.states),
+        machine=tuple(edits.machine.get(file.path, file) for file in known.machine),
+        own_problems=edits.own_problems,
+        calling=edits.calling,
+        listed=known.listed | edits.listed,
+        landing=edits.landing,
+    )
+
+
+def base_of(known: Known) -> Key:
+    """Return a digest of what was known of: the same inputs lead to the same."""
+    return key_of(known.conditions, _encode(dict(known.sources)))
+
+
+def conditions_of(inputs: Inputs) -> Key:
+    """Return a digest of everything that a build depends on, but for the texts of documents and the
+    moment."""
+    return key_of(
+        _encode(
+            (
+                inputs.config,
+                sorted(inputs.templates.items()),
+                sorted((facts.path, facts.sha256) for facts in inputs.files.values()),
+                sorted((file.path, digest(file.read())) for file in inputs.data),
+                inputs.extensions,
+                (inputs.drafts, inputs.future, inputs.noindex),
+                sorted((source.path, source.kind, source.draft) for source in inputs.sources),
+            )
+        ),
+        inputs.counts,
+    )
+
+
+def shape_of(document: Document) -> bytes:
+    """Return a digest of what other pages, and their order, depend on."""
+    own = OWN_FIELDS if document.kind == "post" else _TEXT
+    shape = {
+        name: getattr(document, name) for name in Document.__struct_fields__ if name not in own
+    }
+    return hashlib.blake2b(_encode(shape), digest_size=16).digest()
+
+
+class Learnt(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build worked with, and those tables of a Known that do not wait for pages."""
+
+    workings: Workings
+    tables: dict[str, dict[str, bytes]]
+
+
+def begin_learning(workings: Workings) -> Learnt:
+    """Return what can be learnt while others render pages."""
+    viewer = workings.viewer
+    tables = {
+        "shapes": {path: shape_of(document) for path, document in workings.documents.items()},
+        "summaries": {source: encoded(viewer.summary(source)) for source in viewer.order.posts},
+        "rows": {source: encoded(viewer.row(source)) for source in viewer.order.posts},
+        "shown": _places(each.summaries for each in workings.uses),
+        "rowed": _places(each.rows for each in workings.uses),
+        "read": _places(each.documents for each in workings.uses),
+    }
+    return Learnt(workings=workings, tables=tables)
+
+
+def learn(inputs: Inputs, built: Build, learnt: Learnt) -> Known:
+    """Return what a whole build leaves for the next one."""
+    workings = learnt.workings
+    published = (*workings.site.posts, *workings.site.pages)
+    own = defaultdict(list)
+    for problem in built.own_problems:
+        own[problem.path].append(problem)
+    return Known(
+        conditions=conditions_of(inputs),
+        since=built.since,
+        until=built.until,
+        sources={source.path: source.sha256 for source in inputs.sources},
+        links={each.source: (each.title, each.slug) for each in published},
+        held=dict(workings.site.held),
+        order=workings.viewer.order,
+        routes=workings.routes.all,
+        redirects=built.redirects,
+        states=dict(built.states),
+        machine=tuple(machine_file(each, inputs.config.base) for each in built.machine_read),
+        own_problems={path: tuple(problems) for path, problems in own.items()},
+        other_problems=built.other_problems,
+        calling=tuple(each.source for each in published if used_in(each.body)),
+        feed=tuple(workings.feed),
+        listed=dict(workings.listed),
+        landing=built.landing,
+        pages=built.pages,
+        **learnt.tables,
+    )
+
+
+def machine_file(artifact: Artifact, base: str) -> MachineFile:
+    """Return what is to be known of a file for machines."""
+    assets = tuple(sorted(mentioned_urls([artifact], base)))
+    return MachineFile(artifact.path, artifact.role, digest(artifact.content), assets)
+
+
+def encoded(value: object) -> bytes:
+    """Return a value encoded, for a table of such values."""
+    return _encode(value)
+
+
+def _places(used: Iterable[Iterable[str]]) -> dict[str, bytes]:
+    """Return for each document the places of the routes that use it."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, sources in enumerate(used):
+        for source in sources:
+            places[source].append(place)
+    return {source: encoded(found) for source, found in sorted(places.items())}

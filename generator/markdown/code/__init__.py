@@ -1,0 +1,1 @@
+"""Code in texts: colours, diagrams."""

@@ -1,0 +1,169 @@
+"""From the Markdown of documents to their final HTML, with what it refers to resolved."""
+
+from __future__ import annotations
+
+import html as html_text
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+
+import msgspec
+
+from generator.checks.source_lines import line_in_matter
+from generator.config.settings import CONFIG_FILE, SiteConfig
+from generator.content.frontmatter import Document
+from generator.core.cache import Memo
+from generator.core.jobs import Runner
+from generator.core.problems import Problem
+from generator.core.urls import written_url
+from generator.markdown.convert import RenderedBody
+from generator.markdown.shortcodes import used_in
+from generator.pipeline.context import Frame
+from generator.render.page_jobs import (
+    BodyJob,
+    BodyShared,
+    ShortcodePage,
+    batches,
+    remembered_bodies,
+    remembered_texts,
+)
+from generator.render.view_builder import Rendered
+from generator.site import links
+from generator.site.links import Targets
+
+
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """Documents whose Markdown is being worked on, and what it becomes, in their order."""
+
+    documents: Sequence[Document]
+    bodies: Iterator[RenderedBody]
+
+
+def begin_bodies(
+    documents: Iterable[Document], config: SiteConfig, memo: Memo, run: Runner
+) -> Begun:
+    """Begin with the Markdown that calls no shortcode, which needs nothing of the site around it:
+    others can work on it while it is still being found out what the site consists of."""
+    plain = [document for document in documents if not used_in(document.body)]
+    texts = [document.body for document in plain]
+    return Begun(documents=plain, bodies=remembered_texts(config.markdown, texts, memo, run))
+
+
+def convert_bodies(
+    frame: Frame, documents: Iterable[Document], begun: Begun, memo: Memo, run: Runner
+) -> Iterator[tuple[Document, RenderedBody]]:
+    """Yield documents, those that were begun first, with what their Markdown becomes."""
+    wanted = {document.source: document for document in documents}
+    others = dict(wanted)
+    for document in begun.documents:
+        others.pop(document.source, None)
+    config = frame.inputs.config
+    shared = BodyShared(
+        settings=config.markdown,
+        templates=frame.inputs.templates,
+        compiled=frame.compiled,
+        helpers=frame.helpers,
+        timezone=config.timezone,
+    )
+    jobs = []
+    for document in others.values():
+        url = frame.targets.documents[document.source]
+        page = ShortcodePage(
+            url=config.base + written_url(url),
+            title=document.title,
+            kind="home" if url == "/" else document.kind,
+            known=frame.counts.of(url),
+        )
+        jobs.append(BodyJob(text=document.body, page=page))
+    rest = remembered_bodies(shared, jobs, memo, run)
+
+    def each() -> Iterator[tuple[Document, RenderedBody]]:
+        for document, body in zip(begun.documents, begun.bodies, strict=True):
+            if document.source in wanted:
+                yield wanted[document.source], body
+        yield from zip(others.values(), rest, strict=True)
+
+    return each()
+
+
+def with_pictures(
+    bodies: Iterable[tuple[Document, RenderedBody]], frame: Frame, run: Runner
+) -> Iterator[tuple[Document, RenderedBody]]:
+    """Yield documents with their bodies, once the pictures that they show were looked at, of many
+    documents at once."""
+    for some in batches(bodies):
+        frame.pictures.look_at(shown_files(some, frame), run)
+        yield from some
+
+
+def shown_files(bodies: Iterable[tuple[Document, RenderedBody]], frame: Frame) -> Iterator[str]:
+    """Yield the files whose pictures texts, front matter and settings show."""
+    for document, body in bodies:
+        for reference in body.body.references:
+            if reference.sized:
+                yield links.find_file(reference.target, document.source, frame.assets)
+        if document.image:
+            yield links.find_file(document.image, document.source, frame.assets)
+    if image := frame.inputs.config.image:
+        yield links.find_file(image, CONFIG_FILE, frame.assets)
+
+
+def resolve_all(
+    bodies: Iterable[tuple[Document, RenderedBody]], targets: Targets, config: SiteConfig
+) -> tuple[dict[str, Rendered], dict[str, str], list[Problem]]:
+    """Resolve what bodies and front matter refer to.
+
+    Returns the final bodies, the picture of each document (the site's own under an empty name),
+    and what is referred to in vain.
+    """
+    rendered: dict[str, Rendered] = {}
+    images: dict[str, str] = {}
+    problems: list[Problem] = []
+    for document, body in bodies:
+
+        def line_of(text: str, document: Document = document) -> int:
+            return line_in(document, text)
+
+        html, found = links.resolve(body.body, document.source, targets, line_of)
+        problems += found
+        for problem in body.problems:
+            line = problem.line and problem.line + document.body_line - 1
+            line = line or line_of(problem.needle)
+            problems.append(msgspec.structs.replace(problem, path=document.source, line=line))
+        excerpt, _ = links.resolve(body.excerpt, document.source, targets, line_of, first=False)
+        excerpt = links.lead_to(
+            excerpt, config.base + written_url(targets.documents[document.source])
+        )
+        if document.excerpt:
+            excerpt = f"<p>{html_text.escape(document.excerpt)}</p>"
+        rendered[document.source] = Rendered(
+            body=html,
+            excerpt=excerpt,
+            summary=body.summary,
+            headings=body.headings,
+            words=body.words,
+            minutes=body.minutes,
+        )
+        if document.image:
+            images[document.source], found = links.resolve_address(
+                document.image,
+                document.source,
+                targets,
+                partial(_line_of_setting, "image", document),
+            )
+            problems += found
+    if config.image:
+        images[""], found = links.resolve_address(config.image, CONFIG_FILE, targets, lambda _: 0)
+        problems += found
+    return rendered, images, links.suggest(problems, targets)
+
+
+def _line_of_setting(name: str, document: Document, _: str) -> int:
+    return line_in_matter(name, document.matter)
+
+
+def line_in(document: Document, text: str) -> int:
+    """Return the line of the source file on which `text` stands in the body, or 0."""
+    place = document.body.find(text) if text else -1
+    if place < 0:
+        return 0
+    return document.body_line + document.body.count("\n", 0, place)

@@ -1,0 +1,79 @@
+"""What is built for machines: feeds, redirects and the files of the site's own functions."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from generator.assets.images import plain_images
+from generator.config.settings import CONFIG_FILE, SiteConfig
+from generator.content.frontmatter import Document
+from generator.core.artifacts import Artifact
+from generator.core.problems import Problem
+from generator.core.urls import output_path, written_url
+from generator.pipeline.context import Frame
+from generator.render import extensions, feeds
+from generator.render.view_builder import Viewer
+from generator.render.views import PostSummary
+from generator.site import links
+
+
+def feed_posts(posts: Iterable[Document], config: SiteConfig) -> list[str]:
+    """Return the posts that feeds hold, by their source paths."""
+    shown = (post.source for post in posts if not post.noindex)
+    return list(itertools.islice(shown, config.feeds.items))
+
+
+def make_feeds(frame: Frame, viewer: Viewer, posts: Iterable[str]) -> list[Artifact]:
+    """Make the feeds of `posts`."""
+    origin = frame.inputs.config.origin
+    items = []
+    for source in posts:
+        post = viewer.summary(source)
+        html = plain_images(viewer.rendered[source].body)
+        html = links.make_absolute(html, origin, post.permalink)
+        items.append(feeds.FeedItem(post=post, html=html))
+    return feeds.make_feeds(frame.site, origin, items)
+
+
+def make_small_files(frame: Frame) -> list[Artifact]:
+    """Make what is there for machines and knows of no document."""
+    return [
+        feeds.make_robots(frame.site),
+        feeds.make_web_manifest(frame.inputs.config, frame.site, frame.assets),
+    ]
+
+
+def make_redirects(redirects: Mapping[str, str], frame: Frame) -> list[Artifact]:
+    """Make a page for each old URL; `site.yaml` is to blame for those that it names."""
+    config, strings = frame.inputs.config, frame.helpers.strings
+    named = {old.rstrip("/") for old in config.redirects}
+    made = []
+    for old, new in sorted(redirects.items()):
+        target = config.base + written_url(new) if new.startswith("/") else new
+        page = feeds.make_redirect(output_path(old), target, strings)
+        blamed = CONFIG_FILE if old.rstrip("/") in named else page.source
+        made.append(msgspec.structs.replace(page, source=blamed))
+    return made
+
+
+def own_files(
+    frame: Frame, posts: Sequence[PostSummary], others: Iterable[Artifact]
+) -> tuple[list[Artifact], list[Problem]]:
+    """Return the files that the site's own functions make beside `others`."""
+    if not frame.inputs.extensions:
+        return [], []
+    own = extensions.load(frame.inputs.extensions)
+    return extensions.make_outputs(own, frame.site, posts, frame.helpers.data.values, others)
+
+
+def mentioned_urls(artifacts: Iterable[Artifact], base: str) -> set[str]:
+    """Return every asset URL that stands in what was built."""
+    asset_url = re.compile(re.escape(f"{base}/assets/".encode()) + rb"[\w./%~+-]+")
+    found: set[bytes] = set()
+    for artifact in artifacts:
+        found.update(asset_url.findall(artifact.content))
+    return {url.decode() for url in found}

@@ -1,0 +1,1 @@
+"""From documents to pages, feeds and search entries."""

@@ -1,0 +1,101 @@
+"""What a search may find: the text of every post and page, as Pagefind reads it.
+
+The texts are indexed and not the pages around them, so that an index need not be made anew where
+only a template or a list has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+
+import msgspec
+
+from generator.core.artifacts import Artifact
+from generator.core.cache import Key, key_of
+from generator.render.view_builder import Rendered
+from generator.render.views import PageView
+
+BUNDLE = "pagefind/"
+"""Where the index lies below the site's root."""
+
+LASTING = (".pf_fragment", ".pf_index", ".pf_meta")
+"""How the names end that have a digest of the content in them: these files never change."""
+
+_TAKEN = ("pagefind.js", "pagefind-worker.js", "pagefind-entry.json")
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """One document that can be found. `url` begins with the site's base path."""
+
+    url: str
+    title: str
+    language: str
+    date: str
+    tags: tuple[str, ...]
+    html: str
+
+    def page(self) -> str:
+        """Return the document as a small page that has nothing but what is to be indexed.
+
+        Tags are metadata and words, but no filters: Pagefind (1.5.2) writes a filter's values in
+        the order of a hash table, and an index would differ from run to run. Metadata are read
+        inside what is ignored as text (https://pagefind.app/docs/indexing/).
+        """
+        date = f'<time data-pagefind-meta="date">{self.date}</time>' if self.date else ""
+        tags = f'<p data-pagefind-meta="tags">{escape(", ".join(self.tags))}</p>'
+        return (
+            f'<!doctype html><html lang="{escape(self.language)}"><body data-pagefind-body>'
+            f'<h1 data-pagefind-meta="title">{escape(self.title)}</h1>'
+            f"<div data-pagefind-ignore>{date}</div>{self.html}{tags if self.tags else ''}"
+            "</body></html>"
+        )
+
+
+def entries(
+    views: Iterable[PageView], rendered: Mapping[str, Rendered], language: str
+) -> tuple[Entry, ...]:
+    """Return what can be found, in the order of the URLs: an index depends on its order.
+
+    What search engines are asked not to list is left out.
+    """
+    found = [
+        Entry(
+            url=view.url,
+            title=view.heading,
+            language=view.language or language,
+            date=view.post.date.date().isoformat() if view.post else "",
+            tags=tuple(tag.title for tag in view.post.tags) if view.post else (),
+            html=rendered[view.source].body,
+        )
+        for view in views
+        if view.source and view.kind in ("home", "post", "page", "item") and not view.noindex
+    ]
+    return tuple(sorted(found, key=lambda entry: entry.url))
+
+
+def key(found: Sequence[Entry], version: str) -> Key:
+    """Return what an index of `found` is remembered under; `version` is Pagefind's."""
+    return key_of("search", version, msgspec.msgpack.encode(found))
+
+
+def artifacts(files: Mapping[str, bytes]) -> list[Artifact]:
+    """Return what is published of Pagefind's files, by their paths below the bundle.
+
+    Its ready-made interfaces are left out: static/js/search.js does their work. What has a digest
+    in its name never changes; the rest leads to it and does.
+    """
+    return [
+        Artifact(
+            path=f"{BUNDLE}{path}",
+            role="asset" if path.endswith(LASTING) else "entry",
+            content=files[path],
+        )
+        for path in sorted(files)
+        if path in _TAKEN or path.startswith("wasm.") or path.endswith(LASTING)
+    ]
+
+
+def taken() -> list[Artifact]:
+    """Return what stands for the index where files are kept out of its way."""
+    return [Artifact(path=f"{BUNDLE}{path}", role="entry") for path in _TAKEN]

@@ -1,0 +1,243 @@
+"""Site -> PageViews: the whole of what a template may see.
+
+A view is complete and frozen, so what a page depends on is the content of its view and of its
+templates. What is a dict there, or a list in one, cannot be changed either where other pages are
+given it too. docs/templates.md describes every field for the person who edits templates. URLs in
+views are ready for use in a page: they begin with the site's base path.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+import msgspec
+
+from generator.config.settings import CounterSettings
+from generator.i18n.locales import Direction
+from generator.markdown.convert import Heading
+from generator.site.routes import PageKind
+
+
+class _View(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all views."""
+
+
+class Html(_View, frozen=True):
+    """HTML that needs no escaping: templates print it as it is."""
+
+    text: str
+
+    def __html__(self) -> str:
+        return self.text
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+
+class Link(_View, frozen=True):
+    """A titled URL; `count` is how many posts it leads to, where that makes sense."""
+
+    title: str
+    url: str
+    count: int = 0
+
+
+class AuthorView(_View, frozen=True):
+    """A person. `page` is the URL of the list of their posts, or empty."""
+
+    name: str
+    url: str = ""
+    email: str = ""
+    bio: str = ""
+    page: str = ""
+
+
+class MenuEntry(_View, frozen=True):
+    """One entry of the main menu; `children` are the links that open below it."""
+
+    title: str
+    url: str
+    children: tuple[Link, ...] = ()
+
+
+class LanguageView(_View, frozen=True):
+    """A language of the site: its code, its name for itself, its landing page and its direction."""
+
+    code: str
+    name: str
+    url: str
+    dir: Direction
+
+
+class SiteView(_View, frozen=True):
+    """What every page may show of the site as a whole: `site` in templates.
+
+    `home` is the landing page's URL, `url` the same as a full address. `year` is that of the
+    newest post. `sections` are the lists that exist: posts, tags, categories, series, authors,
+    archive, search. `params` is the owner's own. `root` is the landing page of the whole site, also
+    where `home` is that of a further language; `languages` are all of a site that has several.
+    """
+
+    title: str
+    tagline: str
+    description: str
+    url: str
+    home: str
+    language: str
+    dir: Direction
+    author: AuthorView | None
+    menu: tuple[MenuEntry, ...]
+    footer_menu: tuple[Link, ...]
+    social: tuple[Link, ...]
+    footer: str
+    year: int
+    sections: dict[str, str]
+    feeds: dict[str, str]
+    counter: CounterSettings
+    contact_enabled: bool
+    contact_page: str
+    contact_thanks: str
+    api: str
+    theme_color: str
+    date_format: str
+    noindex: bool
+    generator: str
+    params: dict[str, Any]
+    root: str = ""
+    languages: tuple[LanguageView, ...] = ()
+
+
+class PostSummary(_View, frozen=True):
+    """A post as lists show it. `excerpt` is HTML, `description` plain text of one line."""
+
+    title: str
+    url: str
+    permalink: str
+    date: dt.datetime
+    timed: bool
+    updated: dt.datetime | None
+    description: str
+    excerpt: Html
+    words: int
+    minutes: int
+    tags: tuple[Link, ...]
+    categories: tuple[Link, ...]
+    authors: tuple[AuthorView, ...]
+    image: str
+    image_alt: str
+    draft: bool
+    language: str = ""
+    dir: Direction | Literal[""] = ""
+
+
+class PostRow(_View, frozen=True):
+    """A post as the archive shows it: what does not change when only its text does."""
+
+    title: str
+    url: str
+    permalink: str
+    date: dt.datetime
+    timed: bool
+    draft: bool
+    language: str = ""
+    dir: Direction | Literal[""] = ""
+
+
+class ItemView(_View, frozen=True):
+    """A document of a collection as lists show it. `fields` has those of the collection, None where
+    the document says nothing; `description` is as it was given, or empty."""
+
+    title: str
+    url: str
+    permalink: str
+    description: str
+    date: dt.datetime | None
+    updated: dt.datetime | None
+    weight: int
+    draft: bool
+    fields: dict[str, Any]
+
+
+class SeriesView(_View, frozen=True):
+    """The series a post belongs to: all its parts in order, and which one this is, from 1."""
+
+    title: str
+    url: str
+    parts: tuple[Link, ...]
+    number: int
+
+
+class Pager(_View, frozen=True):
+    """Where a list's page stands among its pages; `previous` and `next` are URLs or empty."""
+
+    number: int
+    total: int
+    previous: str
+    next: str
+    pages: tuple[Link, ...]
+
+
+class YearView(_View, frozen=True):
+    """One year of the archive."""
+
+    year: int
+    url: str
+    posts: tuple[PostRow, ...]
+
+
+class PageView(_View, frozen=True):
+    """One page: `page` in templates. Every field is there on every page; unused ones are empty.
+
+    `kind` is home, post, page, item, posts, term, terms, archive, year, collection, search or
+    not_found. `template` is the file below templates/. `body` is HTML. `permalink` is the full
+    address.
+    `collection` is the name of the one that an item belongs to or a list is of; `fields` are an
+    item's, `items` those of a list. `known` has the numbers known at the last publish by mode of
+    counter (views, visitors, site), where `counter.baked` is on. `json_ld` describes the page
+    in schema.org's words. `language` and `dir` are those of the document where it is written in
+    another than the site's; `translations` has the page's URL in each language that it is in, its
+    own among them, by code.
+    """
+
+    kind: PageKind
+    template: str
+    url: str
+    permalink: str
+    title: str
+    heading: str
+    description: str
+    language: str = ""
+    dir: Direction | Literal[""] = ""
+    translations: dict[str, str] = {}
+    source: str = ""
+    body: Html = Html(text="")
+    toc: tuple[Heading, ...] = ()
+    show_toc: bool = False
+    image: str = ""
+    image_alt: str = ""
+    image_width: int = 0
+    image_height: int = 0
+    noindex: bool = False
+    show_counter: bool = False
+    known: dict[str, int] = {}
+    updated: dt.datetime | None = None
+    json_ld: dict[str, Any] = {}
+    breadcrumbs: tuple[Link, ...] = ()
+    extra: dict[str, Any] = {}
+    collection: str = ""
+    fields: dict[str, Any] = {}
+    items: tuple[ItemView, ...] = ()
+    post: PostSummary | None = None
+    previous: Link | None = None
+    next: Link | None = None
+    related: tuple[PostSummary, ...] = ()
+    series: SeriesView | None = None
+    posts: tuple[PostSummary, ...] = ()
+    pager: Pager | None = None
+    taxonomy: str = ""
+    terms: tuple[Link, ...] = ()
+    years: tuple[YearView, ...] = ()

@@ -1,0 +1,1 @@
+"""The documents as one site: catalogue, routes, links."""

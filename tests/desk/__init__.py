@@ -1,1 +1,0 @@
-"""The writer's desk: starting, listing and renaming documents, outside links, upgrading."""

@@ -1,1 +1,0 @@
-"""How Markdown is read, held against programs and texts that nobody here wrote."""

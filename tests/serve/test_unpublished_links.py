@@ -1,0 +1,29 @@
+"""What works in `serve` only because drafts are shown is told as a warning."""
+
+from generator.pipeline.results import Workings
+from generator.pipeline.unpublished_links import links_to_unpublished
+from tests.support.sites import built, post, told
+
+FILES = {
+    "content/posts/2024-05-01-a.md": post(
+        "title: A",
+        "See [it](../drafts/later.md#part).\n\nAnd [it](/posts/later/), [b](2024-05-02-b.md),"
+        " [not it](https://example.net/later.md).",
+    ),
+    "content/posts/2024-05-02-b.md": post("title: B", "Nothing about later.md."),
+    "content/drafts/later.md": post("title: Later", "## Part\n\nSee [myself](later.md)."),
+}
+
+
+def test_links_from_what_is_published_to_what_is_not() -> None:
+    kept: list[Workings] = []
+    built(FILES, drafts=True, keep=kept.append)
+    found = links_to_unpublished(kept[0], {"content/drafts/later.md": "draft"})
+    assert told(found) == [
+        "content/posts/2024-05-01-a.md:4: unpublished-link: link to `../drafts/later.md#part`,"
+        " which is not published: draft",
+        "content/posts/2024-05-01-a.md:6: unpublished-link: link to `/posts/later/`, which is not"
+        " published: draft",
+    ]
+    assert {each.severity for each in found} == {"warning"}
+    assert links_to_unpublished(kept[0], {}) == []
