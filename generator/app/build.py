@@ -12,22 +12,22 @@ import msgspec
 
 from generator.adapters.console import ProgressLine
 from generator.adapters.files.cache_folder import settle
-from generator.adapters.files.digest_index import Ledger
+from generator.adapters.files.digest_index import DigestIndex
 from generator.adapters.files.os_errors import read_file
 from generator.adapters.files.output_folder import holds
 from generator.adapters.files.output_scan import Changes, looking
 from generator.adapters.files.site_folder import list_inputs, still, unreadable
-from generator.adapters.files.sqlite_cache import DiskMemo, code_digest
+from generator.adapters.files.sqlite_cache import DiskCache, code_digest
 from generator.adapters.forked_task import Beside
 from generator.adapters.lock import alone_in
-from generator.app.outcome import Built, GoingOn, Keep, Look, Outcome, Remembered, Wish
+from generator.app.outcome import BuildHooks, BuildOptions, Built, Keep, Look, Outcome, Remembered
 from generator.cli.common import OUTPUT, SERVED, Workspace, not_collecting
-from generator.core.cache import Key, Memo, NoMemo, key_of
+from generator.core.cache import Cache, Key, NoCache, key_of
 from generator.core.problems import SiteError
 
 if TYPE_CHECKING:
     from generator.adapters.files.image_store import PictureStore
-    from generator.adapters.files.page_spool import Aside, NotKept
+    from generator.adapters.files.page_spool import NotKept, PageSpool
     from generator.adapters.files.snapshot_file import PartsFolder
 
 
@@ -36,7 +36,7 @@ def build_and_check(
     *,
     drafts: bool = False,
     future: bool = False,
-    no_memo: bool = False,
+    no_cache: bool = False,
     preview: str = "",
     write: bool = True,
     into: str = OUTPUT,
@@ -56,24 +56,24 @@ def build_and_check(
     # On the writer's desk an index would be made at every word.
     searchable = workspace.config.search and write and into != SERVED
     engine = _installed("pagefind_bin") if searchable else ""
-    wish = Wish(
+    wish = BuildOptions(
         drafts=drafts,
         future=future,
         preview=preview,
         write=write,
         engine=engine,
     )
-    going_on = GoingOn(keep=keep, anew=anew or look is not None, look=look)
+    going_on = BuildHooks(keep=keep, anew=anew or look is not None, look=look)
     folder = workspace.private / "previews" / preview if preview else workspace.root / into
     with (
         _alone(workspace),
         _output(workspace, folder, wish) as output,
         workspace.console.progress() as progress,
-        _memo(workspace, no_memo=no_memo) as memo,
+        _memo(workspace, no_cache=no_cache) as cache,
         not_collecting(),
     ):
         progress("Reading")
-        outcome = _build(workspace, wish, folder, memo, output, progress, going_on)
+        outcome = _build(workspace, wish, folder, cache, output, progress, going_on)
     return Built(
         **{name: getattr(outcome, name) for name in Outcome.__struct_fields__},
         folder=folder,
@@ -83,57 +83,57 @@ def build_and_check(
 
 def _build(
     workspace: Workspace,
-    wish: Wish,
+    wish: BuildOptions,
     folder: Path,
-    memo: Memo,
+    cache: Cache,
     output: Output,
     progress: ProgressLine,
-    going_on: GoingOn,
+    going_on: BuildHooks,
 ) -> Outcome:
     """Give the remembered outcome where nothing has changed since, or work it out."""
-    inputs = Ledger(workspace.cache / "inputs.ledger")
+    inputs = DigestIndex(workspace.cache_folder / "inputs.ledger")
     listing = list_inputs(workspace.root, inputs)
     inputs.save()
     counts = _read_if_there(workspace.root, workspace.config.counter.counts)
     asked = (workspace.config, wish, listing.files, listing.problems)
     key = key_of("outcome", msgspec.msgpack.encode(asked), counts)
-    remembered = None if going_on.anew else _recall(memo, key, workspace.now.timestamp())
+    remembered = None if going_on.anew else _recall(cache, key, workspace.now.timestamp())
     if remembered and (
-        not wish.write or holds(folder, remembered.files, output.ledger, output.look.result)
+        not wish.write or holds(folder, remembered.files, output.digest_index, output.look.result)
     ):
-        output.ledger.save()
+        output.digest_index.save()
         return remembered
     # Imported here: where nothing changed, neither Markdown nor Jinja is needed.
     from generator.app.make import make
 
-    with _pictures(workspace, memo) as store, _aside(workspace, wish) as aside:
-        shelf = _shelf(workspace, memo)
+    with _pictures(workspace, cache) as store, _aside(workspace, wish) as aside:
+        shelf = _shelf(workspace, cache)
         made = make(
             workspace,
             wish,
             folder,
             listing,
             counts,
-            memo,
+            cache,
             shelf,
             store,
             aside,
-            output.ledger,
+            output.digest_index,
             output.look,
             progress,
             going_on,
         )
-    output.ledger.save()
+    output.digest_index.save()
     # What was written to meanwhile makes this nobody's outcome.
     if still(workspace.root, listing, inputs, made.read):
         if shelf and made.parts:
             shelf.write(made.key, made.parts)
-        memo.put_many({key: msgspec.msgpack.encode(made.remembered), **made.later})
+        cache.put_many({key: msgspec.msgpack.encode(made.remembered), **made.later})
     return made.remembered.outcome
 
 
-def _recall(memo: Memo, key: Key, now: float) -> Outcome | None:
-    encoded = memo.get_many([key]).get(key)
+def _recall(cache: Cache, key: Key, now: float) -> Outcome | None:
+    encoded = cache.get_many([key]).get(key)
     if encoded is None:
         return None
     remembered = msgspec.msgpack.decode(encoded, type=Remembered)
@@ -151,68 +151,70 @@ def _alone(workspace: Workspace) -> Iterator[None]:
 class Output(NamedTuple):
     """What is known of the output folder, and a look at it that has begun."""
 
-    ledger: Ledger
+    digest_index: DigestIndex
     look: Beside[Changes]
 
 
 @contextmanager
-def _output(workspace: Workspace, folder: Path, wish: Wish) -> Iterator[Output]:
+def _output(workspace: Workspace, folder: Path, wish: BuildOptions) -> Iterator[Output]:
     """Begin to look at the output folder while all else is looked at; before there are threads."""
     name = folder.relative_to(workspace.root).as_posix().replace("/", "-")
-    ledger = Ledger(workspace.cache / f"output-{name}.ledger")
-    look = looking(folder, ledger, wanted=wish.write)
+    digest_index = DigestIndex(workspace.cache_folder / f"output-{name}.ledger")
+    look = looking(folder, digest_index, wanted=wish.write)
     try:
-        yield Output(ledger, look)
+        yield Output(digest_index, look)
     finally:
         look.end()
 
 
 @contextmanager
-def _memo(workspace: Workspace, *, no_memo: bool) -> Iterator[Memo]:
-    if no_memo:
-        yield NoMemo()
+def _memo(workspace: Workspace, *, no_cache: bool) -> Iterator[Cache]:
+    if no_cache:
+        yield NoCache()
         return
-    memo = DiskMemo(workspace.cache / "steps.sqlite", code_digest(workspace.cache / "code.digest"))
+    cache = DiskCache(
+        workspace.cache_folder / "steps.sqlite", code_digest(workspace.cache_folder / "code.digest")
+    )
     try:
-        yield memo
+        yield cache
     finally:
-        memo.close()
+        cache.close()
 
 
-def _shelf(workspace: Workspace, memo: Memo) -> PartsFolder | None:
+def _shelf(workspace: Workspace, cache: Cache) -> PartsFolder | None:
     """Return where what is known of the site lies for the next build, if that is to remember."""
-    if not isinstance(memo, DiskMemo):
+    if not isinstance(cache, DiskCache):
         return None
     from generator.adapters.files.snapshot_file import PartsFolder
 
-    return PartsFolder(workspace.cache / "snapshots", memo.code)
+    return PartsFolder(workspace.cache_folder / "snapshots", cache.code)
 
 
 @contextmanager
-def _pictures(workspace: Workspace, memo: Memo) -> Iterator[PictureStore]:
+def _pictures(workspace: Workspace, cache: Cache) -> Iterator[PictureStore]:
     """Yield where made pictures are kept: for this run alone where nothing is remembered."""
     from generator.adapters.files.image_store import PictureStore
 
-    if isinstance(memo, NoMemo):
+    if isinstance(cache, NoCache):
         import tempfile  # which builds that remember do without
 
         with tempfile.TemporaryDirectory(prefix="tidepost-") as folder:
             yield PictureStore(Path(folder))
         return
-    store = PictureStore(workspace.cache / "images")
+    store = PictureStore(workspace.cache_folder / "images")
     yield store
     store.sweep()
 
 
 @contextmanager
-def _aside(workspace: Workspace, wish: Wish) -> Iterator[Aside | NotKept]:
+def _aside(workspace: Workspace, wish: BuildOptions) -> Iterator[PageSpool | NotKept]:
     """Yield where pages lie until they are written."""
-    from generator.adapters.files.page_spool import Aside, NotKept
+    from generator.adapters.files.page_spool import NotKept, PageSpool
 
     if not wish.write:
         yield NotKept()
         return
-    aside = Aside(workspace.private / "aside")
+    aside = PageSpool(workspace.private / "aside")
     aside.clear()
     try:
         yield aside

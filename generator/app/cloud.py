@@ -13,7 +13,7 @@ from generator.config.settings import SiteConfig
 from generator.publish import edge_rules
 from generator.publish.publisher import Target
 from generator.publish.store import StoreError
-from generator.publish.throttle import Governor
+from generator.publish.throttle import Throttle
 
 EDGE_TEMPLATE = Path(__file__).parents[2] / "infra" / "edge" / "viewer-request.js"
 
@@ -53,7 +53,7 @@ def open_cloud_target(config: SiteConfig, root: Path) -> Target:
         )
     return Target(
         store=store,
-        governor=store.governor,
+        throttle=store.throttle,
         distribution=distribution,
         edge_code=(lambda redirects, paths: edge_code(redirects, paths, config.base, root))
         if where.distribution and where.edge_function
@@ -72,7 +72,7 @@ def store_of(config: SiteConfig, account: Account, bucket: str) -> S3Store:
         account.client("s3", connections=settings.concurrency),
         bucket,
         f"{prefix}/" if prefix else "",
-        Governor(settings.concurrency),
+        Throttle(settings.concurrency),
     )
 
 

@@ -9,9 +9,9 @@ import msgspec
 
 from generator.adapters.console import ProgressLine
 from generator.adapters.files.cache_folder import settle
-from generator.adapters.files.digest_index import Ledger
+from generator.adapters.files.digest_index import DigestIndex
 from generator.adapters.files.site_folder import find_sources, list_inputs
-from generator.adapters.files.sqlite_cache import DiskMemo, code_digest
+from generator.adapters.files.sqlite_cache import DiskCache, code_digest
 from generator.cli.common import Workspace
 from generator.content.frontmatter import Document
 from generator.core.cache import Key, key_of
@@ -30,19 +30,19 @@ class Documents(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_documents(workspace: Workspace, progress: ProgressLine) -> Documents:
-    """Read all documents, unchanged ones from the memo that builds fill."""
+    """Read all documents, unchanged ones from the cache that builds fill."""
     from generator.adapters.workers import Workers
     from generator.content.parse import parse_all
 
     progress("Reading")
     workspace.private.mkdir(exist_ok=True)
     settle(workspace.private)
-    inputs = Ledger(workspace.cache / "inputs.ledger")
+    inputs = DigestIndex(workspace.cache_folder / "inputs.ledger")
     listing = list_inputs(workspace.root, inputs)
     inputs.save()
     sources, problems = find_sources(workspace.root, listing, workspace.config.collections)
-    with open_memo(workspace) as memo, Workers() as run:
-        documents, found = parse_all(sources, workspace.config, memo, run)
+    with open_memo(workspace) as cache, Workers() as run:
+        documents, found = parse_all(sources, workspace.config, cache, run)
     return Documents(
         by_source=documents,
         files=listing.files,
@@ -58,15 +58,15 @@ def words_of(workspace: Workspace, documents: Documents) -> dict[str, int]:
     keys: dict[str, Key] = {
         source: key_of("words", documents.files[source]) for source in documents.by_source
     }
-    with open_memo(workspace) as memo:
-        known = memo.get_many(keys.values())
+    with open_memo(workspace) as cache:
+        known = cache.get_many(keys.values())
         counts = {
             source: int.from_bytes(known[key], "big")
             if key in known
             else count_words(words_in_source(documents.by_source[source].body))
             for source, key in keys.items()
         }
-        memo.put_many(
+        cache.put_many(
             {
                 key: counts[source].to_bytes(8, "big")
                 for source, key in keys.items()
@@ -77,10 +77,12 @@ def words_of(workspace: Workspace, documents: Documents) -> dict[str, int]:
 
 
 @contextmanager
-def open_memo(workspace: Workspace) -> Iterator[DiskMemo]:
-    """Open the memo of builds."""
-    memo = DiskMemo(workspace.cache / "steps.sqlite", code_digest(workspace.cache / "code.digest"))
+def open_memo(workspace: Workspace) -> Iterator[DiskCache]:
+    """Open the cache of builds."""
+    cache = DiskCache(
+        workspace.cache_folder / "steps.sqlite", code_digest(workspace.cache_folder / "code.digest")
+    )
     try:
-        yield memo
+        yield cache
     finally:
-        memo.close()
+        cache.close()

@@ -40,7 +40,7 @@ class Outside:
     def ask(self) -> list[Problem]:
         """Ask for what is not known, and return what is wrong, at the levels of site.yaml."""
         workspace, config = self.workspace, self.workspace.config
-        file = workspace.cache / "links.json"
+        file = workspace.cache_folder / "links.json"
         book = read_book(file)
         now = workspace.now.timestamp()
         wanted = to_ask(self.places, {} if self.fresh else book.answers, config.external, now)

@@ -9,20 +9,20 @@ from typing import NamedTuple
 import msgspec
 
 from generator.adapters.console import ProgressLine
-from generator.adapters.files.digest_index import Ledger
+from generator.adapters.files.digest_index import DigestIndex
 from generator.adapters.files.output_folder import write_site
 from generator.adapters.files.output_scan import Changes
 from generator.adapters.files.site_folder import read_config
 from generator.adapters.forked_task import Beside
-from generator.app.outcome import Look, Outcome, Remembered, Wish
-from generator.checks.cascades import without_followups
+from generator.app.outcome import BuildOptions, Look, Outcome, Remembered
+from generator.checks.cascades import without_cascades
 from generator.checks.run import check
 from generator.checks.severity import ALWAYS_ERRORS, relevel
 from generator.checks.source_lines import in_settings, locate
 from generator.cli.common import OUTPUT, Workspace
 from generator.config.settings import CONFIG_FILE, SiteConfig
 from generator.core.artifacts import Artifact, OutputFile
-from generator.core.cache import Memo
+from generator.core.cache import Cache
 from generator.core.jobs import Runner
 from generator.core.problems import Problem, SiteError, errors
 from generator.pipeline.results import Build
@@ -36,9 +36,9 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     config: SiteConfig
     folder: Path
     aside: Path | None
-    output: Ledger
+    output: DigestIndex
     look: Beside[Changes] | None
-    wish: Wish
+    wish: BuildOptions
 
 
 class Finished(NamedTuple):
@@ -53,7 +53,7 @@ def finish(
     place: Place,
     built: Build,
     problems: Sequence[Problem],
-    memo: Memo,
+    cache: Cache,
     run: Runner,
     progress: ProgressLine,
     look: Look | None = None,
@@ -70,13 +70,13 @@ def finish(
         built.redirects,
         config,
         built.landing,
-        memo,
+        cache,
         run,
         built.problems,
         whole=whole,
     )
     problems += locate(found, built.artifacts, built.documents, OUTPUT)
-    problems = without_followups(relevel(problems, config.checks))
+    problems = without_cascades(relevel(problems, config.checks))
     if errors(problems):
         raise mistakes(place.workspace.root, problems)
     if any(problem.path == CONFIG_FILE for problem in problems):
@@ -88,7 +88,9 @@ def finish(
         from generator.adapters.pagefind import search_artifacts
 
         progress("Search")
-        artifacts += tuple(search_artifacts(built.found, place.workspace.cache / "search.index"))
+        artifacts += tuple(
+            search_artifacts(built.found, place.workspace.cache_folder / "search.index")
+        )
     written: list[OutputFile] = []
     if place.wish.write:
         progress("Writing")

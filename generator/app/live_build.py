@@ -18,8 +18,8 @@ from generator.cli.common import OUTPUT, moment_of
 from generator.core.problems import Problem
 
 if TYPE_CHECKING:
-    from generator.incremental.speculative import Ahead, Foreseen
-    from generator.pipeline.results import Workings
+    from generator.incremental.speculative import Foreseen, SpeculativeRenderer
+    from generator.pipeline.results import BuildState
 
 _QUIET_SECONDS = 0.03
 """A build begins when nothing changed for so long."""
@@ -40,7 +40,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     """A build's outcome, what it worked with where that is known, and all documents."""
 
     outcome: Outcome
-    workings: Workings | None = None
+    workings: BuildState | None = None
     documents: tuple[Document, ...] | None = None
 
 
@@ -53,7 +53,7 @@ class Follower:
     def __init__(self, root: Path, live: Live, build: Build, console: Console) -> None:
         self._root, self._live, self._build, self._console = root, live, build, console
         self._lock = threading.Condition()
-        self._ahead: Ahead | None = None
+        self._ahead: SpeculativeRenderer | None = None
         self._since_good: set[str] = set()
         self._unbuilt: set[str] = set()
         self._announced: set[str] = set()
@@ -189,12 +189,12 @@ class Follower:
         return min(self._changed_at + self._quiet, self._first_at + _MOST_SECONDS) - now
 
 
-def _ahead_of(made: Made) -> Ahead | None:
+def _ahead_of(made: Made) -> SpeculativeRenderer | None:
     if made.outcome.site is None or made.workings is None:
         return None
-    from generator.incremental.speculative import Ahead
+    from generator.incremental.speculative import SpeculativeRenderer
 
-    ahead = Ahead(made.workings)
+    ahead = SpeculativeRenderer(made.workings)
     ahead.ready()
     gc.unfreeze()
     gc.collect()

@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 
 from generator.adapters.console import ProgressLine
-from generator.adapters.files.digest_index import Ledger
+from generator.adapters.files.digest_index import DigestIndex
 from generator.adapters.files.image_store import PictureStore
 from generator.adapters.files.output_scan import Changes
-from generator.adapters.files.page_spool import Aside, NotKept
+from generator.adapters.files.page_spool import NotKept, PageSpool
 from generator.adapters.files.site_folder import (
     Listing,
     find_data,
@@ -24,17 +24,17 @@ from generator.adapters.files.snapshot_file import PartsFolder
 from generator.adapters.forked_task import Beside
 from generator.adapters.workers import Workers
 from generator.app.finish import Place, finish, mistakes
-from generator.app.outcome import GoingOn, Remembered, Wish
-from generator.checks.cascades import without_followups
+from generator.app.outcome import BuildHooks, BuildOptions, Remembered
+from generator.checks.cascades import without_cascades
 from generator.checks.severity import relevel
 from generator.cli.common import Workspace, preview_url
-from generator.core.cache import Key, Memo, key_of
+from generator.core.cache import Cache, Key, key_of
 from generator.core.jobs import Runner
 from generator.core.problems import Problem, SiteError
 from generator.incremental.snapshot import (
     MOST_EDITED,
     Learnt,
-    Lost,
+    SnapshotMissing,
     begin_learning,
     edited,
     learn,
@@ -43,14 +43,14 @@ from generator.incremental.snapshot import (
 from generator.incremental.snapshot_codec import parts_of, read_known
 from generator.pipeline.inputs import Inputs
 from generator.pipeline.multilingual import build_site
-from generator.pipeline.results import Workings
+from generator.pipeline.results import BuildState
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
     """What a build came to and what it leaves for the next one, with the files that it has read.
 
     What is known of the whole site is left in `parts`, under the `key` of builds of this kind; what
-    became of it since in the memo.
+    became of it since in the cache.
     """
 
     remembered: Remembered
@@ -62,18 +62,18 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
 def make(
     workspace: Workspace,
-    wish: Wish,
+    wish: BuildOptions,
     folder: Path,
     listing: Listing,
     counts: bytes,
-    memo: Memo,
+    cache: Cache,
     shelf: PartsFolder | None,
     store: PictureStore,
-    aside: Aside | NotKept,
-    output: Ledger,
+    aside: PageSpool | NotKept,
+    output: DigestIndex,
     look: Beside[Changes],
     progress: ProgressLine,
-    going_on: GoingOn,
+    going_on: BuildHooks,
 ) -> Made:
     """Build, check and write; go on from what is known of the last build, where that can be."""
     root, config = workspace.root, workspace.config
@@ -82,7 +82,7 @@ def make(
     sources, problems = find_sources(root, listing, config.collections)
     templates, found = read_templates(root, listing)
     problems += found
-    files, found = read_files(root, listing, memo)
+    files, found = read_files(root, listing, cache)
     problems += found
     own, found = read_extensions(root, listing)
     problems += found
@@ -119,24 +119,24 @@ def make(
         if shelf and not whole:
             with shelf.opened(kind) as parts:
                 if parts is not None:
-                    made = _go_on(place, inputs, kind, parts, problems, memo, run, progress)
+                    made = _go_on(place, inputs, kind, parts, problems, cache, run, progress)
         if made:
             return msgspec.structs.replace(
                 made, read=[*made.read, *(listing.files.keys() - {each.path for each in sources})]
             )
         learnt: list[Learnt] = []
 
-        def keep(workings: Workings) -> None:
+        def keep(workings: BuildState) -> None:
             if shelf:
                 learnt.append(begin_learning(workings))
 
         try:
-            built = build_site(inputs, memo, run, progress, going_on.keep or keep)
+            built = build_site(inputs, cache, run, progress, going_on.keep or keep)
         except SiteError as error:
-            found = without_followups(relevel([*problems, *error.problems], config.checks))
+            found = without_cascades(relevel([*problems, *error.problems], config.checks))
             raise mistakes(workspace.root, found) from None
         place = msgspec.structs.replace(place, look=None)  # it was long ago
-        finished = finish(place, built, problems, memo, run, progress, going_on.look)
+        finished = finish(place, built, problems, cache, run, progress, going_on.look)
     going = learnt and finished.in_order
     left = parts_of(learn(inputs, built, learnt[0])) if going else None
     return Made(remembered=finished.remembered, key=kind, parts=left, later={}, read=listing.files)
@@ -148,7 +148,7 @@ def _go_on(
     kind: Key,
     parts: Mapping[str, bytes],
     problems: Sequence[Problem],
-    memo: Memo,
+    cache: Cache,
     run: Runner,
     progress: ProgressLine,
 ) -> Made | None:
@@ -158,16 +158,16 @@ def _go_on(
     later = key_of("edits", kind)
     try:
         known = read_known(parts)
-        edits = read_edits(known, memo.get_many([later]).get(later, b""))
+        edits = read_edits(known, cache.get_many([later]).get(later, b""))
         before = {**known.sources, **edits.sources}
-        rebuilt = rebuild(inputs, known, edits, memo, run, progress)
+        rebuilt = rebuild(inputs, known, edits, cache, run, progress)
         if rebuilt is None:
             return None
-        finished = finish(place, rebuilt.build, problems, memo, run, progress)
+        finished = finish(place, rebuilt.build, problems, cache, run, progress)
         edits = rebuilt.edits
         anew = len(edits.states) > MOST_EDITED
         left = parts_of(edited(known, edits)) if anew and finished.in_order else None
-    except (SiteError, Lost, msgspec.MsgspecError):
+    except (SiteError, SnapshotMissing, msgspec.MsgspecError):
         return None
     read = [each.path for each in inputs.sources if before[each.path] != each.sha256]
     return Made(

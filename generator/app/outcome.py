@@ -12,9 +12,9 @@ from generator.core.artifacts import OutputFile
 from generator.core.problems import Problem
 
 if TYPE_CHECKING:
-    from generator.pipeline.results import Build, Workings
+    from generator.pipeline.results import Build, BuildState
 
-Keep = Callable[["Workings"], None]
+Keep = Callable[["BuildState"], None]
 Look = Callable[["Build"], None]
 
 
@@ -50,7 +50,7 @@ class Remembered(msgspec.Struct, frozen=True, kw_only=True):
     until: float
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
+class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What one build is asked for."""
 
     drafts: bool
@@ -61,7 +61,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     """Pagefind's version, where the site is to be made searchable."""
 
 
-class GoingOn(msgspec.Struct, frozen=True, kw_only=True):
+class BuildHooks(msgspec.Struct, frozen=True, kw_only=True):
     """How `serve` goes on from a build; neither has to do with what comes out."""
 
     keep: Keep | None

@@ -12,7 +12,7 @@ import msgspec
 from generator.adapters.files.folder_store import FileStore
 from generator.config.settings import SiteConfig
 from generator.publish.publisher import Target, preview_prefix
-from generator.publish.throttle import Governor
+from generator.publish.throttle import Throttle
 
 FOLDER_WORKERS = 4
 """More writers at a time do not make a disk faster."""
@@ -31,7 +31,7 @@ def open_target(config: SiteConfig, root: Path, *, preview: str = "") -> Target:
     else:
         target = Target(
             store=FileStore(root / settings.folder, settings.folder),
-            governor=Governor(min(FOLDER_WORKERS, settings.concurrency)),
+            throttle=Throttle(min(FOLDER_WORKERS, settings.concurrency)),
             base=config.base,
             site=config.url.rstrip("/"),
         )

@@ -30,7 +30,7 @@ from generator.assets.images import (
 from generator.config.settings import SiteConfig
 from generator.content.sources import FileFacts
 from generator.core.artifacts import Artifact, Role, digest
-from generator.core.cache import Memo, key_of
+from generator.core.cache import Cache, key_of
 from generator.core.image_kinds import (
     DRAWING,
     INSTEAD,
@@ -148,7 +148,7 @@ def _make(variants: Sequence[Variant]) -> tuple[list[bytes], str, str]:
         return [], str(fault), fault.hint
 
 
-class Gallery:
+class ImageSet:
     """The pictures of one build. Each is looked at when it is first asked for.
 
     What is to be made of a picture follows from the URLs that pages mention, so that nobody has to
@@ -160,12 +160,12 @@ class Gallery:
         assets: Mapping[str, Asset],
         files: Mapping[str, FileFacts],
         config: SiteConfig,
-        memo: Memo,
+        cache: Cache,
         store: Store,
     ) -> None:
         """`files` are all of the site, those of static/root/ included."""
         self.assets, self.files, self.config = assets, files, config
-        self.memo, self.store = memo, store
+        self.cache, self.store = cache, store
         self.facts: dict[str, Facts] = {}
         self.refused: set[str] = set()
         """Pictures that texts refer to and that cannot be published, which is told there."""
@@ -189,7 +189,7 @@ class Gallery:
             for source, job in jobs.items()
         }
         decode = msgspec.msgpack.Decoder(Facts).decode
-        known = {key: decode(value) for key, value in self.memo.get_many(keys.values()).items()}
+        known = {key: decode(value) for key, value in self.cache.get_many(keys.values()).items()}
         missing = {keys[source]: job for source, job in jobs.items() if keys[source] not in known}
         cost = _cost([self.assets[source] for source in jobs if keys[source] not in known])
         # Where others are at work, to ask them means to wait until all that they have is done.
@@ -197,7 +197,7 @@ class Gallery:
         encoded = dict(zip(missing, made, strict=True))
         known |= {key: decode(value) for key, value in encoded.items()}
         lasting = {key: value for key, value in encoded.items() if not known[key].changed}
-        self.memo.put_many(lasting)
+        self.cache.put_many(lasting)
         self.facts |= {source: known[key] for source, key in keys.items()}
 
     def link(self, path: str) -> FileLink | None:

@@ -38,7 +38,7 @@ _TAIL = re.compile(r"[?#].*|[:?,]$")
 _MISSED_FUNCTION = "No filter named "
 
 
-def without_followups(problems: Iterable[Problem]) -> list[Problem]:
+def without_cascades(problems: Iterable[Problem]) -> list[Problem]:
     """Leave out that a file is missing where another problem says that it is there, and why it
     cannot be used."""
     problems = list(problems)

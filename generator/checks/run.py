@@ -20,7 +20,7 @@ from generator.checks.page_facts import LazyFacts, PageCard, References, card_of
 from generator.checks.site import Site, check_references, check_whole
 from generator.config.settings import SiteConfig
 from generator.core.artifacts import Artifact, digest
-from generator.core.cache import Key, Memo, key_of
+from generator.core.cache import Cache, Key, key_of
 from generator.core.jobs import Runner
 from generator.core.problems import Problem
 from generator.core.urls import written_url
@@ -83,7 +83,7 @@ def check(
     redirects: Mapping[str, str],
     config: SiteConfig,
     landing: str,
-    memo: Memo,
+    cache: Cache,
     run: Runner,
     known: Iterable[Problem] = (),
     *,
@@ -121,9 +121,9 @@ def check(
     )
     addresses = Addresses(site.paths, redirects, config)
     world = _world(site)
-    found = _begin_documents(artifacts, site, world, memo, run)
+    found = _begin_documents(artifacts, site, world, cache, run)
     problems = own.union(
-        _references(site, facts, addresses, world, memo),
+        _references(site, facts, addresses, world, cache),
         check_whole(site, addresses, text_blocks(landing)),
     )
     unresolved = _unresolved(known, config)
@@ -199,14 +199,14 @@ class _InOrder(msgspec.Struct, frozen=True, array_like=True):
 
 
 def _references(
-    site: Site, facts: LazyFacts, addresses: Addresses, world: _World, memo: Memo
+    site: Site, facts: LazyFacts, addresses: Addresses, world: _World, cache: Cache
 ) -> Iterable[Problem]:
     """Yield what pages refer to in vain, without looking at a page that is known to be in order.
 
     These are kept together, since there are as many of them as there are pages.
     """
     together = key_of("references in order", _encode(site.config))
-    kept = memo.get_many([together]).get(together)
+    kept = cache.get_many([together]).get(together)
     before = msgspec.msgpack.decode(kept, type=_InOrder) if kept else _InOrder()
     known = before.references if before.pages == world.pages else {}
     moved = before.places != world.places
@@ -224,7 +224,7 @@ def _references(
                 del references[path]
     now = _InOrder(world.pages, world.places, references)
     if now != before:
-        memo.put_many({together: msgspec.msgpack.encode(now)})
+        cache.put_many({together: msgspec.msgpack.encode(now)})
 
 
 class _Met:
@@ -260,7 +260,7 @@ class _Met:
 
 
 def _begin_documents(
-    artifacts: Sequence[Artifact], site: Site, world: _World, memo: Memo, run: Runner
+    artifacts: Sequence[Artifact], site: Site, world: _World, cache: Cache, run: Runner
 ) -> Iterator[Problem]:
     """Begin to look at feeds, sitemap and other files for machines, and yield what is wrong with
     them."""
@@ -276,7 +276,7 @@ def _begin_documents(
         and artifact.path not in site.cards
         and not (artifact.copy_of or artifact.load)
     }
-    known = memo.get_many(documents)
+    known = cache.get_many(documents)
     jobs = {
         key: DocumentJob(path=artifact.path, content=artifact.read())
         for key, artifact in documents.items()
@@ -291,7 +291,7 @@ def _begin_documents(
         for key, result in zip(jobs, results, strict=True):
             problems = decode(result)
             if not problems:
-                memo.put_many({key: b""})
+                cache.put_many({key: b""})
             yield from problems
 
     return found()

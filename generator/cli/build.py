@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 @site_option
 @build_options
 @json_option
-def build(folder: Path, drafts: bool, future: bool, no_memo: bool, as_json: bool) -> int:
+def build(folder: Path, drafts: bool, future: bool, no_cache: bool, as_json: bool) -> int:
     """Build and check the site into _site/.
 
     When something is wrong, every mistake is told and _site/ stays as it was.
     """
     try:
         workspace = open_workspace(folder, as_json=as_json)
-        built = build_and_check(workspace, drafts=drafts, future=future, no_memo=no_memo)
+        built = build_and_check(workspace, drafts=drafts, future=future, no_cache=no_cache)
     except SiteError as error:
         return _failed(error, as_json=as_json)
     tell(workspace, built.problems)
@@ -58,7 +58,7 @@ def check(
     folder: Path,
     drafts: bool,
     future: bool,
-    no_memo: bool,
+    no_cache: bool,
     external: bool,
     fresh: bool,
     as_json: bool,
@@ -74,7 +74,7 @@ def check(
             workspace,
             drafts=drafts,
             future=future,
-            no_memo=no_memo,
+            no_cache=no_cache,
             write=False,
             look=outside.look if outside else None,
         )

@@ -70,7 +70,14 @@ class _Commands(click.Group):
             formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
 
 
-@click.group(cls=_Commands)
+_FORMER_OPTIONS = {"no-memo": "no-cache"}
+"""Options that were renamed; scripts that have the old name go on working."""
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"token_normalize_func": lambda name: _FORMER_OPTIONS.get(name, name)},
+)
 @click.version_option(__version__, prog_name="Tidepost")
 def cli() -> None:
     """Markdown posts in, a checked and published site out.

@@ -42,7 +42,7 @@ class Workspace(msgspec.Struct, frozen=True, kw_only=True):
         return self.root / PRIVATE
 
     @property
-    def cache(self) -> Path:
+    def cache_folder(self) -> Path:
         """The folder for what one build keeps for the next; deleting it costs time alone."""
         return self.private / cache_folder.NAME
 
@@ -68,7 +68,7 @@ def json_option(command: F) -> F:
 def build_options(command: F) -> F:
     """Add what every command that builds can be told."""
     for option in (
-        click.option("--no-memo", is_flag=True, help="Work everything out anew."),
+        click.option("--no-cache", is_flag=True, help="Work everything out anew."),
         click.option("--future", is_flag=True, help="Include posts whose date is to come."),
         click.option("--drafts", is_flag=True, help="Include drafts."),
     ):

@@ -110,7 +110,7 @@ def publish(
     folder: Path,
     drafts: bool,
     future: bool,
-    no_memo: bool,
+    no_cache: bool,
     preview: str,
     allow_deletes: bool,
     force: bool,
@@ -131,7 +131,7 @@ def publish(
         workspace = open_workspace(folder, as_json=as_json)
         agreed = _read_plan(plan_file) if plan_file else None
         built = build_and_check(
-            workspace, drafts=drafts, future=future, no_memo=no_memo, preview=preview
+            workspace, drafts=drafts, future=future, no_cache=no_cache, preview=preview
         )
         tell(workspace, built.problems)
         allowed = Allowed(
@@ -153,7 +153,7 @@ def plan(
     folder: Path,
     drafts: bool,
     future: bool,
-    no_memo: bool,
+    no_cache: bool,
     preview: str,
     allow_deletes: bool,
     force: bool,
@@ -166,7 +166,7 @@ def plan(
         _check_name(preview)
         workspace = open_workspace(folder, as_json=as_json)
         built = build_and_check(
-            workspace, drafts=drafts, future=future, no_memo=no_memo, preview=preview
+            workspace, drafts=drafts, future=future, no_cache=no_cache, preview=preview
         )
         allowed = Allowed(allow_deletes=allow_deletes, force=force, verify=verify, preview=preview)
         ready = prepare(workspace, built, allowed)
@@ -344,7 +344,7 @@ def prepare(workspace: Workspace, built: Built, allowed: Allowed) -> Prepared:
     files: Iterable[OutputFile] = built.files
     places: Mapping[str, Path] = {}
     if settings.precompress:
-        variants = make_variants(built.files, built.folder, workspace.cache / "variants")
+        variants = make_variants(built.files, built.folder, workspace.cache_folder / "variants")
         files, places = [*built.files, *variants.files], variants.places
     target = open_target(workspace.config, workspace.root, preview=allowed.preview)
     commit = git.head(workspace.root)

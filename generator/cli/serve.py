@@ -39,7 +39,7 @@ from generator.core.problems import Problem, SiteError
 from generator.publish import edge_rules
 
 if TYPE_CHECKING:
-    from generator.pipeline.results import Workings
+    from generator.pipeline.results import BuildState
 
 PORT = 8000
 _PORTS_TRIED = 100
@@ -52,7 +52,7 @@ five times that)."""
 @click.command()
 @site_option
 @click.option("--published", is_flag=True, help="Leave out drafts and posts that are not out yet.")
-@click.option("--no-memo", is_flag=True, help="Work everything out anew.")
+@click.option("--no-cache", is_flag=True, help="Work everything out anew.")
 @click.option("--port", type=click.IntRange(0, 65535), help=f"Port (default: from {PORT} on).")
 @click.option("--open", "open_browser", is_flag=True, help="Open the site in a browser.")
 @click.option("--editor", default="", help='Opens files: "code --goto {file}:{line}".')
@@ -62,7 +62,7 @@ five times that)."""
 def serve(
     folder: Path,
     published: bool,
-    no_memo: bool,
+    no_cache: bool,
     port: int | None,
     open_browser: bool,
     editor: str,
@@ -84,7 +84,7 @@ def serve(
         raise click.UsageError(f"--editor: {error}") from None
     live = Live()
     api = local_api(root / PRIVATE / "local")
-    builder = _Builder(root, api, console, published=published, no_memo=no_memo)
+    builder = _Builder(root, api, console, published=published, no_cache=no_cache)
     first = builder.build()
     shown = first.outcome
     live.show(shown if shown.site else _last_good(root, shown), documents=first.documents)
@@ -172,24 +172,24 @@ class _Builder:
     """Builds the site again and again."""
 
     def __init__(
-        self, root: Path, api: LocalApi, console: Console, *, published: bool, no_memo: bool
+        self, root: Path, api: LocalApi, console: Console, *, published: bool, no_cache: bool
     ) -> None:
         self.root, self.api, self.console = root, api, console
-        self.published, self.no_memo = published, no_memo
+        self.published, self.no_cache = published, no_cache
         self.builds = 0
         self.countable: list[str] = []
 
     def build(self) -> Made:
         """Build the site; what is wrong is told, and what was good before stays on disk."""
         self.builds += 1
-        kept: list[Workings] = []
+        kept: list[BuildState] = []
         try:
             workspace = open_workspace(self.root)
             built = build_and_check(
                 workspace,
                 drafts=not self.published,
                 future=not self.published,
-                no_memo=self.no_memo,
+                no_cache=self.no_cache,
                 into=SERVED,
                 keep=kept.append,
                 anew=self.builds > 1,
@@ -231,15 +231,15 @@ class _Builder:
             click.echo(f"The local counter: {error}", err=True)
 
 
-def _unpublished(workings: Workings, documents: Sequence[Document]) -> list[Problem]:
+def _unpublished(workings: BuildState, documents: Sequence[Document]) -> list[Problem]:
     """Return what keeps the site from being published although it works here."""
     from generator.pipeline.unpublished_links import links_to_unpublished
 
     held = {each.source: each.state for each in documents if each.state != "published"}
-    return relevel(links_to_unpublished(workings, held), workings.frame.inputs.config.checks)
+    return relevel(links_to_unpublished(workings, held), workings.context.inputs.config.checks)
 
 
-def _documents(workings: Workings, workspace: Workspace) -> tuple[Document, ...]:
+def _documents(workings: BuildState, workspace: Workspace) -> tuple[Document, ...]:
     """Return all documents as the desk lists them."""
     from generator.editing.overview import rows, words_in_source
 

@@ -14,7 +14,7 @@ import msgspec
 from generator.core.decode import convert
 from generator.core.problems import Problem, SiteError
 from generator.core.urls import path_fault
-from generator.core.yaml_reader import YamlMistake, read_mapping
+from generator.core.yaml_reader import YamlError, read_mapping
 from generator.i18n.locales import LANGUAGE
 
 CONFIG_FILE = "site.yaml"
@@ -502,7 +502,7 @@ def parse(raw: bytes) -> SiteConfig:
         raise SiteError([_problem(line, "not UTF-8 text", "save it as UTF-8")]) from None
     try:
         document = read_mapping(text)
-    except YamlMistake as mistake:
+    except YamlError as mistake:
         raise SiteError([_problem(mistake.line, mistake.message, mistake.hint)]) from None
     config, problems = convert(document, SiteConfig, path=CONFIG_FILE, code="site-yaml")
     if config is None:

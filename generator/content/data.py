@@ -18,9 +18,9 @@ import msgspec
 
 from generator.content.sources import DataFile
 from generator.core.artifacts import digest
-from generator.core.cache import Memo, key_of
+from generator.core.cache import Cache, key_of
 from generator.core.problems import Problem
-from generator.core.yaml_reader import YamlMistake, read_value
+from generator.core.yaml_reader import YamlError, read_value
 
 FOLDER = "data/"
 SCHEMA = ".schema.json"
@@ -75,7 +75,7 @@ class Data(msgspec.Struct, frozen=True, kw_only=True):
     digests: dict[str, str] = {}
 
 
-class DataMistake(Exception):
+class DataError(Exception):
     """A data file that cannot be read; `line` counts from 1, 0 where it is unknown."""
 
     def __init__(self, line: int, message: str, hint: str = "") -> None:
@@ -83,7 +83,7 @@ class DataMistake(Exception):
         self.line, self.message, self.hint = line, message, hint
 
 
-def read_data(files: Iterable[DataFile], memo: Memo) -> tuple[Data, list[Problem]]:
+def read_data(files: Iterable[DataFile], cache: Cache) -> tuple[Data, list[Problem]]:
     """Read every data file, and check those that have a schema beside them."""
     problems: list[Problem] = []
     schemas: dict[str, DataFile] = {}
@@ -104,8 +104,8 @@ def read_data(files: Iterable[DataFile], memo: Memo) -> tuple[Data, list[Problem
         schema_file = schemas.pop(file.path.rpartition(".")[0], None)
         schema = schema_file.read() if schema_file else b""
         try:
-            value, found = _checked(file.path, raw, schema, memo)
-        except DataMistake as mistake:
+            value, found = _checked(file.path, raw, schema, cache)
+        except DataError as mistake:
             problems.append(
                 _problem(file.path, mistake.line, "bad-data", mistake.message, mistake.hint)
             )
@@ -171,7 +171,7 @@ def _claim(
     named[name] = file
 
 
-def _checked(path: str, raw: bytes, schema: bytes, memo: Memo) -> tuple[Any, list[Problem]]:
+def _checked(path: str, raw: bytes, schema: bytes, cache: Cache) -> tuple[Any, list[Problem]]:
     """Return a file's value, not frozen yet, and what its schema finds wrong with it."""
     text = _decode(raw)
     ending = path.lower().rpartition(".")[2]
@@ -183,8 +183,8 @@ def _checked(path: str, raw: bytes, schema: bytes, memo: Memo) -> tuple[Any, lis
     else:
         try:
             value, document = read_value(text, MOST_NODES)
-        except YamlMistake as mistake:
-            raise DataMistake(mistake.line, mistake.message, mistake.hint) from None
+        except YamlError as mistake:
+            raise DataError(mistake.line, mistake.message, mistake.hint) from None
 
         def line_of(at: Sequence[str | int]) -> int:
             return document.line_of(*at)
@@ -195,11 +195,11 @@ def _checked(path: str, raw: bytes, schema: bytes, memo: Memo) -> tuple[Any, lis
 
     # Looking for mistakes takes much longer than reading, and is the same for the same bytes.
     key = key_of("data-schema", data_schema.versions(), path, raw, schema)
-    known = memo.get_many([key]).get(key)
+    known = cache.get_many([key]).get(key)
     if known is not None:
         return value, msgspec.msgpack.decode(known, type=list[Problem])
     problems = data_schema.check(path, value, schema, line_of)
-    memo.put_many({key: msgspec.msgpack.encode(problems)})
+    cache.put_many({key: msgspec.msgpack.encode(problems)})
     return value, problems
 
 
@@ -209,7 +209,7 @@ def _decode(raw: bytes) -> str:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         hint = "save the file as UTF-8 (spreadsheets: CSV UTF-8)"
-        raise DataMistake(line, "not UTF-8 text", hint) from None
+        raise DataError(line, "not UTF-8 text", hint) from None
 
 
 def _read_json(text: str) -> tuple[Any, LineOf]:
@@ -219,26 +219,26 @@ def _read_json(text: str) -> tuple[Any, LineOf]:
         value = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         hint = "check commas, quotes and brackets around it"
-        raise DataMistake(error.lineno, f"not valid JSON: {error.msg}", hint) from None
+        raise DataError(error.lineno, f"not valid JSON: {error.msg}", hint) from None
     except RecursionError:
-        raise DataMistake(0, "JSON nested too deeply") from None
-    except _JsonMistake as mistake:
+        raise DataError(0, "JSON nested too deeply") from None
+    except _JsonError as mistake:
         place = text.find(mistake.needle)
         line = text.count("\n", 0, place) + 1 if place >= 0 else 0
-        raise DataMistake(line, f"not valid JSON: {mistake}") from None
+        raise DataError(line, f"not valid JSON: {mistake}") from None
     except ValueError:  # Python reads no longer ones, since that takes too long
-        raise DataMistake(0, "not valid JSON: a number of more than 4,300 digits") from None
+        raise DataError(0, "not valid JSON: a number of more than 4,300 digits") from None
 
     def line_of(at: Sequence[str | int]) -> int:
         try:  # JSON is YAML too, as long as it has no tabs, and YAML's reader knows lines
             return read_value(text.replace("\t", " "), MOST_NODES)[1].line_of(*at)
-        except YamlMistake:
+        except YamlError:
             return 0
 
     return value, line_of
 
 
-class _JsonMistake(Exception):
+class _JsonError(Exception):
     def __init__(self, message: str, needle: str) -> None:
         super().__init__(message)
         self.needle = needle
@@ -250,13 +250,13 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for key, _ in pairs:
             if key in seen:
-                raise _JsonMistake(f"`{key}` is given twice", json.dumps(key, ensure_ascii=False))
+                raise _JsonError(f"`{key}` is given twice", json.dumps(key, ensure_ascii=False))
             seen.add(key)
     return made
 
 
 def _no_number(word: str) -> NoReturn:
-    raise _JsonMistake(f"`{word}` is not a number that JSON knows", word)
+    raise _JsonError(f"`{word}` is not a number that JSON knows", word)
 
 
 def _refuse_half_characters(text: str, place: int) -> None:
@@ -265,7 +265,7 @@ def _refuse_half_characters(text: str, place: int) -> None:
         json.dumps(json.loads(text), ensure_ascii=False).encode()
     except UnicodeEncodeError:
         line = text.count("\n", 0, place) + 1
-        raise DataMistake(line, "half a character, written as \\ud800 or like it") from None
+        raise DataError(line, "half a character, written as \\ud800 or like it") from None
     except (ValueError, RecursionError):
         return  # which is told with its place by whoever reads it next
 
@@ -292,7 +292,7 @@ def _read_csv(text: str, schema: bytes) -> tuple[list[dict[str, Any]], LineOf]:
                 continue
             if len(cells) != len(names):
                 message = f"{len(cells)} cells, where the first line names {len(names)} columns"
-                raise DataMistake(line, message, "a text that has a comma goes in double quotes")
+                raise DataError(line, message, "a text that has a comma goes in double quotes")
             row = {
                 name: _cell(cell, shapes.get(name, ""))
                 for name, cell in zip(names, cells, strict=True)
@@ -300,7 +300,7 @@ def _read_csv(text: str, schema: bytes) -> tuple[list[dict[str, Any]], LineOf]:
             rows.append(row)
             lines.append(line)
     except csv.Error as error:
-        raise DataMistake(reader.line_num, f"not valid CSV: {error}") from None
+        raise DataError(reader.line_num, f"not valid CSV: {error}") from None
 
     def line_of(at: Sequence[str | int]) -> int:
         return lines[at[0]] if at and isinstance(at[0], int) else 1
@@ -312,9 +312,9 @@ def _check_header(names: Sequence[str], line: int) -> None:
     for place, name in enumerate(names, 1):
         if not name:
             hint = "the first line names the columns"
-            raise DataMistake(line, f"column {place} has no name", hint)
+            raise DataError(line, f"column {place} has no name", hint)
         if names.index(name) < place - 1:
-            raise DataMistake(line, f"two columns are called `{name}`", "rename one of them")
+            raise DataError(line, f"two columns are called `{name}`", "rename one of them")
 
 
 def _column_types(schema: bytes) -> Mapping[str, str]:

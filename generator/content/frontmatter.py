@@ -15,7 +15,7 @@ from generator.core.dates import parse_date
 from generator.core.decode import convert_field, way_to_write
 from generator.core.problems import Problem, did_you_mean
 from generator.core.urls import path_fault, slugify
-from generator.core.yaml_reader import YamlDocument, YamlMistake, read_mapping
+from generator.core.yaml_reader import YamlDocument, YamlError, read_mapping
 from generator.i18n.locales import LANGUAGE
 from generator.markdown.headings import title_heading
 
@@ -164,7 +164,7 @@ class _Reader:
                 matter, body, body_line = split
                 try:
                     document = self.document(read_mapping(matter), matter, body, body_line)
-                except YamlMistake as mistake:
+                except YamlError as mistake:
                     self.problem(mistake.line + 1, "bad-yaml", mistake.message, mistake.hint)
                 else:
                     return (None if self.failed else document), self.problems

@@ -8,7 +8,7 @@ from generator.config.settings import SiteConfig
 from generator.content.collections import with_fields
 from generator.content.frontmatter import Document
 from generator.content.sources import Source
-from generator.core.cache import Memo
+from generator.core.cache import Cache
 from generator.core.jobs import Runner
 from generator.core.problems import Problem
 from generator.pipeline.edition import language_in_name
@@ -16,7 +16,7 @@ from generator.render.page_jobs import SourceJob, remembered_documents
 
 
 def parse_all(
-    sources: Iterable[Source], config: SiteConfig, memo: Memo, run: Runner
+    sources: Iterable[Source], config: SiteConfig, cache: Cache, run: Runner
 ) -> tuple[dict[str, Document], list[Problem]]:
     """Parse sources; those with errors are left out."""
     ordered = sorted(sources, key=lambda source: source.path)
@@ -34,7 +34,7 @@ def parse_all(
     documents: dict[str, Document] = {}
     problems: list[Problem] = []
     for source, parsed in zip(
-        ordered, remembered_documents(config.timezone, jobs, memo, run), strict=True
+        ordered, remembered_documents(config.timezone, jobs, cache, run), strict=True
     ):
         problems += parsed.problems
         if parsed.document:

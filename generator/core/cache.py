@@ -2,7 +2,7 @@
 
 A key holds the step's whole input and the versions of the libraries that shape its output; the
 place where results are kept adds a digest of Tidepost's own code. So a remembered result can never
-be out of date. A memo may forget at any time, and what cannot be read counts as forgotten.
+be out of date. A cache may forget at any time, and what cannot be read counts as forgotten.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Key = bytes
 """A SHA-256 digest."""
 
 
-class Memo(Protocol):
+class Cache(Protocol):
     """Where results are remembered. Neither method ever raises."""
 
     def get_many(self, keys: Iterable[Key]) -> Mapping[Key, bytes]:
@@ -25,8 +25,8 @@ class Memo(Protocol):
         """Remember results."""
 
 
-class NoMemo:
-    """Remembers nothing (`--no-memo`)."""
+class NoCache:
+    """Remembers nothing (`--no-cache`)."""
 
     def get_many(self, keys: Iterable[Key]) -> Mapping[Key, bytes]:  # noqa: ARG002
         """Return nothing."""

@@ -22,7 +22,7 @@ characters like all others (section 5.4)."""
 _DEEP_BLOCK = re.compile(rf"^[ \t]*(?:[-?:][ \t]+){{{MOST_DEPTH},}}", re.MULTILINE)
 
 
-class YamlMistake(Exception):
+class YamlError(Exception):
     """YAML that cannot be read; `line` counts from 1 inside the given text."""
 
     def __init__(self, line: int, message: str, hint: str = "") -> None:
@@ -129,7 +129,7 @@ def _read(text: str, most_nodes: int, *, mapping: bool) -> tuple[yaml.Node | Non
         if stand_ins:
             _put_back(node, {ord(stand_in): char for char, stand_in in stand_ins.items()})
         if mapping and not isinstance(node, yaml.MappingNode):
-            raise YamlMistake(
+            raise YamlError(
                 node.start_mark.line + 1,
                 "expected `key: value` lines",
                 "write one setting a line, such as `title: My post`",
@@ -142,13 +142,11 @@ def _read(text: str, most_nodes: int, *, mapping: bool) -> tuple[yaml.Node | Non
         position = getattr(error, "position", 0) or 0  # in bytes
         line = read.encode(errors="replace").count(b"\n", 0, position) + 1
         message = f"not valid YAML: a character that no text has ({_name_of(error)})"
-        raise YamlMistake(
-            line, message, "delete it; editors may show nothing in its place"
-        ) from None
+        raise YamlError(line, message, "delete it; editors may show nothing in its place") from None
     except RecursionError:
-        raise YamlMistake(1, "YAML nested too deeply") from None
+        raise YamlError(1, "YAML nested too deeply") from None
     except (ValueError, KeyError) as error:  # an explicit tag that does not fit, `!!int x`
-        raise YamlMistake(1, f"not valid YAML: {error}") from None
+        raise YamlError(1, f"not valid YAML: {error}") from None
     finally:
         loader.dispose()
     return node, data
@@ -217,7 +215,7 @@ _NO_BREAK = re.compile("[^:#]*:\u00a0")
 _CURLY = re.compile("[^:#]*: *[“”„‘’«»]")
 
 
-def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> YamlMistake:
+def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> YamlError:
     """Return a mistake at the place where it can be mended, which for something that is never
     closed is where it begins."""
     mark = error.problem_mark or error.context_mark
@@ -239,7 +237,7 @@ def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> YamlMistake:
             hint = "what looks like a space behind the colon is none (no-break space): type it anew"
         elif _CURLY.match(here):
             hint = 'YAML knows only straight quotation marks: write key: "a: b"'
-    return YamlMistake(line + 1, f"not valid YAML: {problem}", hint)
+    return YamlError(line + 1, f"not valid YAML: {problem}", hint)
 
 
 def _line(text: str, line: int) -> str:
@@ -258,7 +256,7 @@ def _refuse_deep_nesting(text: str) -> None:
     would run out of stack."""
     for match in _DEEP_BLOCK.finditer(text):
         line = text.count("\n", 0, match.start()) + 1
-        raise YamlMistake(line, f"YAML nested deeper than {MOST_DEPTH} levels")
+        raise YamlError(line, f"YAML nested deeper than {MOST_DEPTH} levels")
     if text.count("[") + text.count("{") <= MOST_DEPTH:
         return
     depth = 0
@@ -266,7 +264,7 @@ def _refuse_deep_nesting(text: str) -> None:
         depth += 1 if match[0] in "[{" else -1
         if depth > MOST_DEPTH:
             line = text.count("\n", 0, match.start()) + 1
-            raise YamlMistake(line, f"YAML nested deeper than {MOST_DEPTH} levels")
+            raise YamlError(line, f"YAML nested deeper than {MOST_DEPTH} levels")
 
 
 def _measure(root: yaml.Node, most_nodes: int) -> None:
@@ -276,10 +274,10 @@ def _measure(root: yaml.Node, most_nodes: int) -> None:
     def size(node: yaml.Node, depth: int) -> int:
         line = node.start_mark.line + 1
         if depth > MOST_DEPTH:
-            raise YamlMistake(line, f"YAML nested deeper than {MOST_DEPTH} levels")
+            raise YamlError(line, f"YAML nested deeper than {MOST_DEPTH} levels")
         known = sizes.get(id(node))
         if known == 0:
-            raise YamlMistake(line, "a YAML anchor that contains itself")
+            raise YamlError(line, "a YAML anchor that contains itself")
         if known is not None:
             return known
         if isinstance(node, yaml.ScalarNode):
@@ -290,9 +288,9 @@ def _measure(root: yaml.Node, most_nodes: int) -> None:
             seen: set[str] = set()
             for key, value in node.value:
                 if not isinstance(key, yaml.ScalarNode):
-                    raise YamlMistake(key.start_mark.line + 1, "a key must be plain text")
+                    raise YamlError(key.start_mark.line + 1, "a key must be plain text")
                 if key.value in seen:
-                    raise YamlMistake(
+                    raise YamlError(
                         key.start_mark.line + 1,
                         f"`{key.value}` is given twice",
                         "keep one of them",
@@ -304,7 +302,7 @@ def _measure(root: yaml.Node, most_nodes: int) -> None:
         else:
             total += sum(size(child, depth + 1) for child in node.value)
         if total > most_nodes:
-            raise YamlMistake(
+            raise YamlError(
                 line,
                 f"this YAML grows to more than {most_nodes:,} values through its aliases",
                 "write the values out, or make the file smaller",

@@ -169,11 +169,11 @@ def locale_of(language: str) -> Locale:
     if is_english(language):
         return msgspec.structs.replace(ENGLISH, language=language)
     from babel import localedata
-    from babel.core import Locale as Known
+    from babel.core import Locale as Snapshot
     from babel.core import UnknownLocaleError
 
     try:
-        name = str(Known.parse(language, sep="-"))  # which knows that zh-TW is zh-Hant-TW
+        name = str(Snapshot.parse(language, sep="-"))  # which knows that zh-TW is zh-Hant-TW
     except (UnknownLocaleError, ValueError):
         return msgspec.structs.replace(ENGLISH, language=language)
     return _from_cldr(language, localedata.load(name))

@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 from markupsafe import Markup, escape
 
-from generator.core.cache import Memo, key_of
+from generator.core.cache import Cache, key_of
 from generator.core.problems import Problem, did_you_mean
-from generator.core.yaml_reader import YamlMistake, read_mapping
+from generator.core.yaml_reader import YamlError, read_mapping
 from generator.i18n.locales import Locale, is_english, locale_of
 
 FOLDER = "i18n/"
@@ -119,21 +119,21 @@ class _Read(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def remembered_strings(
-    language: str, tables: Mapping[str, str], memo: Memo
+    language: str, tables: Mapping[str, str], cache: Cache
 ) -> tuple[Strings, list[Problem]]:
-    """Do what `read_strings` does, from the memo where it is known: then neither YAML nor CLDR is
+    """Do what `read_strings` does, from the cache where it is known: then neither YAML nor CLDR is
     read."""
     names = sorted({f"{FOLDER}en.yaml", *_chain(language)})
     texts = [part for name in names for part in (name, tables.get(name, "\0missing"))]
     cldr = "" if is_english(language) else version("babel")
     key = key_of(STEP, language, cldr, *texts)
-    encoded = memo.get_many([key]).get(key)
+    encoded = cache.get_many([key]).get(key)
     if encoded is not None:
         read = msgspec.msgpack.decode(encoded, type=_Read)
         return read.strings, list(read.problems)
     strings, problems = read_strings(language, tables)
     read = _Read(strings=strings, problems=tuple(problems))
-    memo.put_many({key: msgspec.msgpack.encode(read)})
+    cache.put_many({key: msgspec.msgpack.encode(read)})
     return strings, problems
 
 
@@ -201,7 +201,7 @@ def _table(
         return {}
     try:
         yaml = read_mapping(tables[name])
-    except YamlMistake as mistake:
+    except YamlError as mistake:
         problem(mistake.line, "bad-strings", mistake.message, mistake.hint)
         return {}
     words: dict[str, dict[str, str]] = {}

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from generator.core.urls import path_fault, term_slug
 from generator.importers.lines import Line, each_text
-from generator.importers.reporter import Teller
+from generator.importers.reporter import Reporter
 
 PICTURES_AND_FILMS = frozenset(
     [
@@ -200,7 +200,7 @@ def _join(folder: str, path: str) -> str:
 def rewrite(
     lines: list[Line],
     addresses: Addresses,
-    tell: Teller,
+    tell: Reporter,
     path: str,
     page: str,
     home: str = "",

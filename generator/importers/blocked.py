@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from generator.importers.lines import Line
-from generator.importers.reporter import Teller
+from generator.importers.reporter import Reporter
 
 _BLOCKED = re.compile(
     r"<(?:script|iframe|object|embed|style)\b[^>]*>?|<\w[^<>]*\sstyle\s*=\s*[\"'][^\"']*[\"']",
@@ -13,7 +13,7 @@ _BLOCKED = re.compile(
 )
 
 
-def tell_blocked(lines: list[Line], tell: Teller, path: str) -> None:
+def tell_blocked(lines: list[Line], tell: Reporter, path: str) -> None:
     """Tell every script, frame and style attribute in a text."""
     for line in lines:
         if "<" in line.text and (found := _BLOCKED.search(line.text)):

@@ -23,7 +23,7 @@ from generator.importers.lines import (
     without_controls,
 )
 from generator.importers.model import NewFile, Target, Values
-from generator.importers.reporter import Teller
+from generator.importers.reporter import Reporter
 from generator.site.catalogue import catalogue
 from generator.site.routes import document_url, plan_routes
 
@@ -79,7 +79,7 @@ def make(
     lines: list[Line],
     wanted: str,
     target: Target,
-    tell: Teller,
+    tell: Reporter,
     line_of: Any = None,
     language: str = "",
 ) -> Made | None:
@@ -140,7 +140,7 @@ def make(
     )
 
 
-def _keep_aliases(values: Values, tell: Teller) -> None:
+def _keep_aliases(values: Values, tell: Reporter) -> None:
     """Take out of `values` the aliases that cannot be URLs here, and tell each of them."""
     given = values.get("aliases")
     if not isinstance(given, list):
@@ -193,7 +193,7 @@ def _accepted(
     values: Values,
     body: str,
     config: SiteConfig,
-    tell: Teller,
+    tell: Reporter,
     line_of: Any,
     *,
     draft: bool,
@@ -250,7 +250,7 @@ def _key_at(values: Values, text: str, problem: Problem) -> str:
     return ""
 
 
-def settle(made: Iterable[Made], target: Target, tell: Teller) -> list[Made]:
+def settle(made: Iterable[Made], target: Target, tell: Reporter) -> list[Made]:
     """Find addresses that two documents claim: aliases give way, others are told."""
     documents = {each.path: each for each in made}
     for language in sorted({each.language for each in documents.values()}):
@@ -259,7 +259,7 @@ def settle(made: Iterable[Made], target: Target, tell: Teller) -> list[Made]:
     return list(documents.values())
 
 
-def _settled(documents: dict[str, Made], target: Target, tell: Teller) -> dict[str, Made]:
+def _settled(documents: dict[str, Made], target: Target, tell: Reporter) -> dict[str, Made]:
     config = config_of(target)
     for _ in range(2):
         site, _problems = catalogue(
@@ -302,7 +302,7 @@ def possible(redirects: Mapping[str, str], made: Iterable[Made], target: Target)
     }
 
 
-def _without_alias(made: Made, problem: Problem, tell: Teller) -> Made:
+def _without_alias(made: Made, problem: Problem, tell: Reporter) -> Made:
     kept = tuple(alias for alias in made.document.aliases if alias != problem.needle)
     tell.move(problem.needle, made.address, problem.message)
     values = {

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from generator.core.yaml_reader import YamlMistake, read_mapping, write_mapping
+from generator.core.yaml_reader import YamlError, read_mapping, write_mapping
 from generator.importers.model import Values
 
 _MOST_DEPTH = 40
@@ -20,7 +20,7 @@ _JSON_WAY_OUT = "check commas, quotes and brackets around it, and import again"
 _TOML_WAY_OUT = 'check quotes and brackets around it, as in title = "A text", and import again'
 
 
-class MatterMistake(Exception):
+class FrontMatterError(Exception):
     """Front matter that cannot be read; `line` is the file's, from 1."""
 
     def __init__(self, line: int, message: str, hint: str = "") -> None:
@@ -55,10 +55,10 @@ def decode(raw: bytes) -> str:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise MatterMistake(line, "not UTF-8 text", "save the file as UTF-8") from None
+        raise FrontMatterError(line, "not UTF-8 text", "save the file as UTF-8") from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise MatterMistake(line, "a NUL character, as no text has")
+        raise FrontMatterError(line, "a NUL character, as no text has")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -87,12 +87,12 @@ def take_apart(text: str, *, only_yaml: bool = False) -> Matter | None:
 
 def _cut(text: str, start: int, end: re.Match[str] | None, read: Any) -> Matter:
     if end is None:
-        raise MatterMistake(1, "the front matter is not closed", _NEVER_CLOSED)
+        raise FrontMatterError(1, "the front matter is not closed", _NEVER_CLOSED)
     raw = text[start : end.start()]
     try:
         values = read(raw)
-    except MatterMistake as mistake:
-        raise MatterMistake(mistake.line + 1, mistake.message, mistake.hint) from None
+    except FrontMatterError as mistake:
+        raise FrontMatterError(mistake.line + 1, mistake.message, mistake.hint) from None
     return Matter(
         values=values,
         body=text[end.end() + 1 :],
@@ -107,11 +107,13 @@ def _json_matter(text: str) -> Matter:
         _refuse_deep(text)
         values, end = json.JSONDecoder().raw_decode(text)
     except json.JSONDecodeError as error:
-        raise MatterMistake(error.lineno, f"not valid JSON: {error.msg}", _JSON_WAY_OUT) from None
+        raise FrontMatterError(
+            error.lineno, f"not valid JSON: {error.msg}", _JSON_WAY_OUT
+        ) from None
     except (RecursionError, ValueError):
-        raise MatterMistake(1, "JSON that cannot be read", _JSON_WAY_OUT) from None
+        raise FrontMatterError(1, "JSON that cannot be read", _JSON_WAY_OUT) from None
     if not isinstance(values, dict):
-        raise MatterMistake(1, "JSON that is not an object", "write it in braces")
+        raise FrontMatterError(1, "JSON that is not an object", "write it in braces")
     rest = text[end:]
     body = rest.lstrip("\n")
     line = text.count("\n", 0, end + len(rest) - len(body)) + 1
@@ -124,15 +126,15 @@ def _refuse_deep(text: str) -> None:
     for found in re.finditer(r"[\[{\]}]", text):
         depth += 1 if found[0] in "[{" else -1
         if depth > 500:
-            raise MatterMistake(text.count("\n", 0, found.start()) + 1, "nested too deeply")
+            raise FrontMatterError(text.count("\n", 0, found.start()) + 1, "nested too deeply")
 
 
 def yaml_values(raw: str) -> Values:
     """Read YAML that is a mapping. Raises MatterMistake with the line in `raw`."""
     try:
         return _values(read_mapping(raw).data)
-    except YamlMistake as mistake:
-        raise MatterMistake(mistake.line, mistake.message, mistake.hint) from None
+    except YamlError as mistake:
+        raise FrontMatterError(mistake.line, mistake.message, mistake.hint) from None
 
 
 def toml_values(raw: str) -> Values:
@@ -144,9 +146,9 @@ def toml_values(raw: str) -> Values:
         place = _TOML_PLACE.search(str(error))
         line = int(place[1]) if place and place[1] else raw.count("\n") + 1
         message = _TOML_PLACE.sub("", str(error)) or "something is missing"
-        raise MatterMistake(line, f"not valid TOML: {message}", _TOML_WAY_OUT) from None
+        raise FrontMatterError(line, f"not valid TOML: {message}", _TOML_WAY_OUT) from None
     except (RecursionError, ValueError):
-        raise MatterMistake(1, "TOML that cannot be read", _TOML_WAY_OUT) from None
+        raise FrontMatterError(1, "TOML that cannot be read", _TOML_WAY_OUT) from None
 
 
 def json_values(raw: str) -> Values:

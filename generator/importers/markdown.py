@@ -14,7 +14,7 @@ from html import escape, unescape
 from generator.core.urls import slugify
 from generator.importers.heading_ids import HeadingId
 from generator.importers.lines import Line, code_mask, each_text, outside_spans
-from generator.importers.reporter import Teller
+from generator.importers.reporter import Reporter
 
 _ATX = re.compile(r"^ {0,3}(?P<marks>#{1,6})(?:[ \t]+(?P<text>.*?))??(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
@@ -52,7 +52,7 @@ def plain(text: str) -> str:
 
 
 def set_headings(
-    lines: list[Line], tell: Teller, path: str, old_id: HeadingId | None
+    lines: list[Line], tell: Reporter, path: str, old_id: HeadingId | None
 ) -> list[Line]:
     """Write headings as `##`, one level deeper at a time, with the ids that they had."""
     levels: list[int] = []
@@ -192,7 +192,7 @@ _KRAMDOWN_EXTENSION = re.compile(r"\{:(?P<name>:[\w-]+|/[\w-]*)(?P<rest>[^{}]*)\
 _LANGUAGE = re.compile(r"\.language-([\w+#-]+)")
 
 
-def set_attributes(lines: list[Line], tell: Teller, path: str) -> list[Line]:
+def set_attributes(lines: list[Line], tell: Reporter, path: str) -> list[Line]:
     """Turn kramdown's attribute lists, `{:toc}` and extensions into what Tidepost knows."""
     if not any("{:" in line.text for line in lines):
         return lines
@@ -262,7 +262,7 @@ def set_attributes(lines: list[Line], tell: Teller, path: str) -> list[Line]:
     return out
 
 
-def _give_language(out: list[Line], inside: str, tell: Teller, path: str, line: Line) -> None:
+def _give_language(out: list[Line], inside: str, tell: Reporter, path: str, line: Line) -> None:
     """Put the language that an attribute list names behind the fence that it belongs to."""
     language = _LANGUAGE.search(inside)
     opening = len(out) - 2
@@ -279,7 +279,7 @@ def _give_language(out: list[Line], inside: str, tell: Teller, path: str, line: 
 _FORMULA = re.compile(r"(?<!\$)\$\$(?!\$)(?=\S)(?P<tex>[^$]+?)(?<=\S)\$\$(?!\$)")
 
 
-def set_formulas(lines: list[Line], tell: Teller, path: str) -> list[Line]:
+def set_formulas(lines: list[Line], tell: Reporter, path: str) -> list[Line]:
     """Write kramdown's formulas in a line, `$$x$$`, as `$x$`; those on lines of their own stay."""
     first = 0
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from generator.importers.report import Entry, Kind, Moved
 
 
-class Teller:
+class Reporter:
     """Entries and moved addresses, each once, in the order in which they came up.
 
     `redirects` are old addresses that `site.yaml` is to lead on. `real` says where a file lies that

@@ -12,7 +12,7 @@ from generator.core.problems import SiteError
 from generator.core.yaml_reader import write_mapping
 from generator.importers.documents import clean
 from generator.importers.model import NewFile, Target
-from generator.importers.reporter import Teller
+from generator.importers.reporter import Reporter
 
 
 def text_of(value: Any) -> str:
@@ -34,7 +34,7 @@ def author_of(value: Any) -> dict[str, str] | None:
     return {"name": name} if name else None
 
 
-def put_together(found: dict[str, Any], tell: Teller, path: str) -> tuple[str, SiteConfig]:
+def put_together(found: dict[str, Any], tell: Reporter, path: str) -> tuple[str, SiteConfig]:
     """Return settings as YAML, without those that Tidepost does not accept, and as it reads them.
 
     `found` has a title and an address; one of them that cannot be used gives way to a stand-in.
@@ -66,7 +66,7 @@ STAND_INS = {"title": "A site", "url": "https://example.org"}
 
 
 def settle(
-    found: dict[str, Any], target: Target, tell: Teller, path: str
+    found: dict[str, Any], target: Target, tell: Reporter, path: str
 ) -> tuple[str, Target, list[NewFile]]:
     """Return the settings as YAML for the report; where the site has none, they become its own."""
     host = re.sub(r"^https?://(?:www\.)?|[/:].*$", "", str(found.get("url") or ""))

@@ -13,13 +13,13 @@ from generator.importers.addresses import (
     place_of,
 )
 from generator.importers.model import NewFile, OldSite
-from generator.importers.reporter import Teller
+from generator.importers.reporter import Reporter
 
 
 class StaticFiles:
     """Collects what is copied, and counts what belongs to the old look."""
 
-    def __init__(self, files: OldSite, addresses: Addresses, tell: Teller) -> None:
+    def __init__(self, files: OldSite, addresses: Addresses, tell: Reporter) -> None:
         self.files, self.addresses, self.tell = files, addresses, tell
         self.copied: dict[str, NewFile] = {}
         self.theme: Counter[str] = Counter()

@@ -14,7 +14,7 @@ _WIDTH = 8
 """Bytes of a number that says where a value ends."""
 
 
-class Names:
+class Index:
     """Names in their order, which tables have in common."""
 
     def __init__(self, names: Sequence[str]) -> None:
@@ -29,7 +29,7 @@ class Names:
 class Records(Mapping[str, bytes]):
     """Encoded values by name; of some names there is none. `load` returns what `packed` made."""
 
-    def __init__(self, names: Names, load: Callable[[], bytes]) -> None:
+    def __init__(self, names: Index, load: Callable[[], bytes]) -> None:
         self.names, self._load = names, load
 
     @cached_property
@@ -95,7 +95,7 @@ class Decoded(Mapping[str, T]):
         return {name: decode(value) for name, value in self.encoded.whole().items()}
 
 
-class Overlaid(Mapping[str, T]):
+class OverlayMapping(Mapping[str, T]):
     """A table of which some values are others by now, or new."""
 
     def __init__(self, under: Mapping[str, T], over: Mapping[str, T]) -> None:

@@ -18,15 +18,15 @@ from generator.checks.source_lines import in_front_matter
 from generator.content.frontmatter import Document
 from generator.content.parse import parse_all
 from generator.core.artifacts import Artifact, Role
-from generator.core.cache import Memo
+from generator.core.cache import Cache
 from generator.core.jobs import Runner
 from generator.core.problems import Problem
 from generator.core.urls import output_path
-from generator.incremental.lazy_tables import Overlaid
+from generator.incremental.lazy_tables import OverlayMapping
 from generator.incremental.snapshot import (
-    Edits,
-    Known,
-    Lost,
+    Snapshot,
+    SnapshotDelta,
+    SnapshotMissing,
     conditions_of,
     edited,
     encoded,
@@ -35,7 +35,7 @@ from generator.incremental.snapshot import (
 )
 from generator.markdown.shortcodes import used_in
 from generator.pipeline.bodies import begin_bodies, convert_bodies, resolve_all, with_pictures
-from generator.pipeline.context import document_links, make_frame, names_from_outside
+from generator.pipeline.context import document_links, make_context, names_from_outside
 from generator.pipeline.inputs import Inputs, Progress
 from generator.pipeline.machine_files import make_feeds, make_redirects
 from generator.pipeline.pages import render_pages
@@ -57,11 +57,16 @@ class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
     """What was built, and what became of what was known."""
 
     build: Build
-    edits: Edits
+    edits: SnapshotDelta
 
 
 def rebuild(
-    inputs: Inputs, whole: Known, edits: Edits, memo: Memo, run: Runner, progress: Progress
+    inputs: Inputs,
+    whole: Snapshot,
+    edits: SnapshotDelta,
+    cache: Cache,
+    run: Runner,
+    progress: Progress,
 ) -> Rebuilt | None:
     """Build from what is known, and became known since, where that can be done.
 
@@ -78,7 +83,7 @@ def rebuild(
     changed = [each for each in inputs.sources if known.sources[each.path] != each.sha256]
     if not 0 < len(changed) <= MOST_EDITS:
         return None
-    documents, problems = parse_all(changed, inputs.config, memo, run)
+    documents, problems = parse_all(changed, inputs.config, cache, run)
     if any(
         each.path not in documents or shape_of(documents[each.path]) != known.shapes[each.path]
         for each in changed
@@ -86,7 +91,7 @@ def rebuild(
         return None
     if any(problem.path in documents for problem in known.other_problems):
         return None  # their lines may have moved
-    building = _Rebuilding(inputs, known, memo, run, documents, problems)
+    building = _Rebuilding(inputs, known, cache, run, documents, problems)
     return building.outcome(whole, edits, progress)
 
 
@@ -96,13 +101,13 @@ class _Rebuilding:
     def __init__(
         self,
         inputs: Inputs,
-        known: Known,
-        memo: Memo,
+        known: Snapshot,
+        cache: Cache,
         run: Runner,
         documents: Mapping[str, Document],
         problems: Iterable[Problem],
     ) -> None:
-        self.inputs, self.known, self.memo, self.run = inputs, known, memo, run
+        self.inputs, self.known, self.cache, self.run = inputs, known, cache, run
         self.config, self.edited, self.problems = inputs.config, documents, list(problems)
         self.sources = {source.path: source for source in inputs.sources}
         self.url_of = {route.source: route.url for route in known.routes if route.source}
@@ -111,10 +116,10 @@ class _Rebuilding:
         self.images: dict[str, str] = {}
         links: _Late[Link] = _Late(self._links)
         # Its problems are among those that are known.
-        self.frame, _ = make_frame(inputs, known.order, self.url_of, known.held, links, memo)
-        self.mentioned = names_from_outside(self.frame)
+        self.context, _ = make_context(inputs, known.order, self.url_of, known.held, links, cache)
+        self.mentioned = names_from_outside(self.context)
 
-    def outcome(self, whole: Known, edits: Edits, progress: Progress) -> Rebuilt | None:
+    def outcome(self, whole: Snapshot, edits: SnapshotDelta, progress: Progress) -> Rebuilt | None:
         """Return the build, or None where more has to be done than pays."""
         progress("Markdown")
         fresh = self._published()
@@ -139,13 +144,13 @@ class _Rebuilding:
             PageJob(view=view, path=route.output) for route, view in zip(routes, views, strict=True)
         ]
         pages, states, facts_of, mistakes = render_pages(
-            routes, jobs, self._shared(viewer), self.memo, self.run
+            routes, jobs, self._shared(viewer), self.cache, self.run
         )
         listed = {view.source: feeds.listed(view) for view in views if feeds.is_listed(view)}
         machine_read = self._machine_read(viewer, fresh, summaries, self.known.listed | listed)
         remade = {file.path: machine_file(file, self.config.base) for file in machine_read}
         titles = {source: (each.title, each.slug) for source, each in fresh.items()}
-        edits = Edits(
+        edits = SnapshotDelta(
             base=edits.base,
             sources=edits.sources | {path: self.sources[path].sha256 for path in self.edited},
             links=edits.links | titles,
@@ -159,7 +164,7 @@ class _Rebuilding:
             landing=self._landing(),
         )
         known = edited(whole, edits)
-        all_states = Overlaid(whole.states, edits.states).whole()
+        all_states = OverlayMapping(whole.states, edits.states).whole()
         artifacts, broken = self._artifacts(pages, machine_read, known, all_states)
         build = Build(
             artifacts=artifacts,
@@ -190,12 +195,12 @@ class _Rebuilding:
         return document_links(named, self.url_of, self.config.base)
 
     def _shared(self, viewer: Viewer) -> PageShared:
-        frame = self.frame
+        context = self.context
         posts = viewer.all_posts() if "posts" in self.mentioned["pages"] else ()
         return PageShared(
-            templates=frame.inputs.templates,
-            compiled=frame.compiled,
-            helpers=msgspec.structs.replace(frame.helpers, posts=posts),
+            templates=context.inputs.templates,
+            compiled=context.compiled,
+            helpers=msgspec.structs.replace(context.helpers, posts=posts),
             base=self.config.base,
             timezone=self.config.timezone,
             aside=self.inputs.aside,
@@ -206,9 +211,9 @@ class _Rebuilding:
     def _parse(self, source: str) -> Document:
         if source not in self.sources:
             raise KeyError(source)
-        found, _ = parse_all([self.sources[source]], self.config, self.memo, self.run)
+        found, _ = parse_all([self.sources[source]], self.config, self.cache, self.run)
         if source not in found:
-            raise Lost(source)
+            raise SnapshotMissing(source)
         document = found[source]
         return dated(document, self.inputs.now) if document.kind == "post" else document
 
@@ -233,11 +238,11 @@ class _Rebuilding:
         }
 
     def _convert(self, documents: Mapping[str, Document]) -> list[Problem]:
-        frame, memo, run = self.frame, self.memo, self.run
-        begun = begin_bodies(documents.values(), self.config, memo, run)
-        bodies = convert_bodies(frame, documents.values(), begun, memo, run)
+        context, cache, run = self.context, self.cache, self.run
+        begun = begin_bodies(documents.values(), self.config, cache, run)
+        bodies = convert_bodies(context, documents.values(), begun, cache, run)
         rendered, images, problems = resolve_all(
-            with_pictures(bodies, frame, run), frame.targets, self.config
+            with_pictures(bodies, context, run), context.targets, self.config
         )
         self.documents.known |= documents
         self.rendered.known |= rendered
@@ -273,26 +278,26 @@ class _Rebuilding:
     # What pages show.
 
     def _viewer(self, fresh: Mapping[str, Document]) -> Viewer:
-        known, frame = self.known, self.frame
+        known, context = self.known, self.context
         return Viewer(
             self.config,
             known.order,
             self.url_of,
             self.documents,
             self.rendered,
-            frame.site,
+            context.site,
             self.images,
-            frame.counts,
-            frame.helpers.strings,
+            context.counts,
+            context.helpers.strings,
             summaries=_Table(known.summaries, fresh, PostSummary, self.config.zone),
             rows=_Table(known.rows, fresh, PostRow, self.config.zone),
         )
 
     def _facts(self, path: str) -> bytes:
         key = self.known.states[path].key
-        record = self.memo.get_many([key]).get(key)
+        record = self.cache.get_many([key]).get(key)
         if record is None:
-            raise Lost(path)
+            raise SnapshotMissing(path)
         return msgspec.msgpack.decode(record, type=PageRecord).examined.facts
 
     # What is written.
@@ -307,13 +312,13 @@ class _Rebuilding:
         """Make those files for machines in which something changed."""
         made: list[Artifact] = []
         if not fresh.keys().isdisjoint(self.known.feed):
-            made += make_feeds(self.frame, viewer, self.known.feed)
+            made += make_feeds(self.context, viewer, self.known.feed)
         posts = {source: feeds.listed(viewer.summary(source)) for source in summaries}
         if listed != self.known.listed or any(
             self._listed(source) != now for source, now in posts.items()
         ):
             all_posts = (posts.get(each) or self._listed(each) for each in self.known.order.posts)
-            made.append(feeds.make_llms(self.frame.site, listed.values(), all_posts))
+            made.append(feeds.make_llms(self.context.site, listed.values(), all_posts))
         return made
 
     def _listed(self, source: str) -> feeds.Listed:
@@ -325,18 +330,18 @@ class _Rebuilding:
         self,
         pages: Iterable[Artifact],
         machine_read: Iterable[Artifact],
-        known: Known,
+        known: Snapshot,
         states: Mapping[str, PageState],
     ) -> tuple[tuple[Artifact, ...], list[Problem]]:
         fresh = {artifact.path: artifact for artifact in (*pages, *machine_read)}
         mentioned = {url for state in states.values() for url in state.assets}
         mentioned |= {url for file in known.machine for url in file.assets}
         verbatim, _ = root_files(self.inputs.files, ())
-        shipped, problems = ship(self.frame, mentioned, verbatim, self.documents, self.run)
+        shipped, problems = ship(self.context, mentioned, verbatim, self.documents, self.run)
         urls = [route.url for route in known.routes]
         artifacts = (
             *shipped,
-            *make_redirects(known.redirects, self.frame),
+            *make_redirects(known.redirects, self.context),
             *(
                 fresh.get(path) or _as_it_was(path, route.role, states[path].sha256, route.source)
                 for path, route in zip(map(output_path, urls), known.routes, strict=True)
@@ -361,7 +366,7 @@ def _as_it_was(path: str, role: Role, sha256: str, source: str = "") -> Artifact
 
 
 def _lost() -> NoReturn:
-    raise Lost("a page as it was")
+    raise SnapshotMissing("a page as it was")
 
 
 def _changed(
@@ -451,10 +456,10 @@ class _Lazy(Mapping[str, T]):
         return self.known[name]
 
     def __iter__(self) -> NoReturn:
-        raise Lost("a list of everything")
+        raise SnapshotMissing("a list of everything")
 
     def __len__(self) -> NoReturn:
-        raise Lost("a list of everything")
+        raise SnapshotMissing("a list of everything")
 
 
 class _Late(Mapping[str, T]):

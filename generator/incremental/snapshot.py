@@ -16,11 +16,11 @@ from generator.content.frontmatter import Document
 from generator.core.artifacts import Artifact, Role, digest
 from generator.core.cache import Key, key_of
 from generator.core.problems import Problem
-from generator.incremental.lazy_tables import Overlaid
+from generator.incremental.lazy_tables import OverlayMapping
 from generator.markdown.shortcodes import used_in
 from generator.pipeline.inputs import Inputs
 from generator.pipeline.machine_files import mentioned_urls
-from generator.pipeline.results import Build, Workings
+from generator.pipeline.results import Build, BuildState
 from generator.render.feeds import Listed
 from generator.render.page_jobs import PageState
 from generator.site.catalogue import Order
@@ -51,7 +51,7 @@ _TEXT = frozenset({"body", "body_line", "heading", "matter"})
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class Lost(Exception):
+class SnapshotMissing(Exception):
     """Something that was known is not there any more: only the whole build helps."""
 
 
@@ -64,7 +64,7 @@ class MachineFile(msgspec.Struct, frozen=True, array_like=True):
     assets: tuple[str, ...]
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a site from its last build.
 
     `conditions` is a digest of all inputs but the documents' texts; from `since` to `until`
@@ -102,7 +102,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
 
 
-class Edits(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class SnapshotDelta(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """What became of a Known through edits: its fields of these names, of the tables only what is
     different, so that little is to be written after each edit. `base` is a digest of that Known's
     `conditions` and `sources`.
@@ -125,9 +125,9 @@ MOST_EDITED = 2_000
 """With more pages than these among the edits, the whole is written anew."""
 
 
-def no_edits(known: Known) -> Edits:
+def no_edits(known: Snapshot) -> SnapshotDelta:
     """Return what became of `known` when nothing did."""
-    return Edits(
+    return SnapshotDelta(
         base=base_of(known),
         own_problems=known.own_problems,
         calling=known.calling,
@@ -135,24 +135,24 @@ def no_edits(known: Known) -> Edits:
     )
 
 
-def read_edits(known: Known, later: bytes) -> Edits:
+def read_edits(known: Snapshot, later: bytes) -> SnapshotDelta:
     """Decode the edits since what is known, if these fit it. Raises MsgspecError."""
     if later:
-        edits = msgspec.msgpack.decode(later, type=Edits)
+        edits = msgspec.msgpack.decode(later, type=SnapshotDelta)
         if edits.base == base_of(known):
             return edits
     return no_edits(known)
 
 
-def edited(known: Known, edits: Edits) -> Known:
+def edited(known: Snapshot, edits: SnapshotDelta) -> Snapshot:
     """Return what became of `known`."""
     return msgspec.structs.replace(
         known,
         sources={**known.sources, **edits.sources},
-        links=Overlaid(known.links, edits.links),
-        summaries=Overlaid(known.summaries, edits.summaries),
-        rows=Overlaid(known.rows, edits.rows),
-        states=Overlaid(known.states, edits.states),
+        links=OverlayMapping(known.links, edits.links),
+        summaries=OverlayMapping(known.summaries, edits.summaries),
+        rows=OverlayMapping(known.rows, edits.rows),
+        states=OverlayMapping(known.states, edits.states),
         machine=tuple(edits.machine.get(file.path, file) for file in known.machine),
         own_problems=edits.own_problems,
         calling=edits.calling,
@@ -161,7 +161,7 @@ def edited(known: Known, edits: Edits) -> Known:
     )
 
 
-def base_of(known: Known) -> Key:
+def base_of(known: Snapshot) -> Key:
     """Return a digest of what was known of: the same inputs lead to the same."""
     return key_of(known.conditions, _encode(dict(known.sources)))
 
@@ -197,11 +197,11 @@ def shape_of(document: Document) -> bytes:
 class Learnt(msgspec.Struct, frozen=True, kw_only=True):
     """What a build worked with, and those tables of a Known that do not wait for pages."""
 
-    workings: Workings
+    workings: BuildState
     tables: dict[str, dict[str, bytes]]
 
 
-def begin_learning(workings: Workings) -> Learnt:
+def begin_learning(workings: BuildState) -> Learnt:
     """Return what can be learnt while others render pages."""
     viewer = workings.viewer
     tables = {
@@ -215,14 +215,14 @@ def begin_learning(workings: Workings) -> Learnt:
     return Learnt(workings=workings, tables=tables)
 
 
-def learn(inputs: Inputs, built: Build, learnt: Learnt) -> Known:
+def learn(inputs: Inputs, built: Build, learnt: Learnt) -> Snapshot:
     """Return what a whole build leaves for the next one."""
     workings = learnt.workings
     published = (*workings.site.posts, *workings.site.pages)
     own = defaultdict(list)
     for problem in built.own_problems:
         own[problem.path].append(problem)
-    return Known(
+    return Snapshot(
         conditions=conditions_of(inputs),
         since=built.since,
         until=built.until,

@@ -10,8 +10,8 @@ import msgspec
 from generator.content.collections import Item
 from generator.core.cache import Key
 from generator.core.problems import Problem
-from generator.incremental.lazy_tables import Decoded, Names, Records, packed
-from generator.incremental.snapshot import Known, Lost, MachineFile
+from generator.incremental.lazy_tables import Decoded, Index, Records, packed
+from generator.incremental.snapshot import MachineFile, Snapshot, SnapshotMissing
 from generator.render.feeds import Listed
 from generator.render.page_jobs import PageState
 from generator.site.catalogue import Order, Taxonomy, Term
@@ -52,9 +52,9 @@ class _Order(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     collections: dict[str, tuple[Item, ...]]
 
 
-def parts_of(known: Known) -> dict[str, bytes]:
+def parts_of(known: Snapshot) -> dict[str, bytes]:
     """Return what is known as parts."""
-    names = Names(list(known.sources))
+    names = Index(list(known.sources))
     places = names.places
     order = known.order
 
@@ -91,7 +91,7 @@ def parts_of(known: Known) -> dict[str, bytes]:
     }
 
 
-def read_known(parts: Mapping[str, bytes]) -> Known:
+def read_known(parts: Mapping[str, bytes]) -> Snapshot:
     """Return what is known, which reads most parts when it is looked up.
 
     Raises Lost or MsgspecError where a part is damaged or missing.
@@ -101,20 +101,20 @@ def read_known(parts: Mapping[str, bytes]) -> Known:
         try:
             return parts[name]
         except KeyError:
-            raise Lost(name) from None
+            raise SnapshotMissing(name) from None
 
     def table(name: str) -> Records:
         return Records(names, lambda: part(name))
 
     head = msgspec.msgpack.decode(part("head"), type=_Head)
     sources = msgspec.msgpack.decode(part("sources"), type=dict[str, str])
-    names = Names(list(sources))
-    pages = Names(msgspec.msgpack.decode(part("pages"), type=list[str]))
+    names = Index(list(sources))
+    pages = Index(msgspec.msgpack.decode(part("pages"), type=list[str]))
     near = _decoder(list[int])
     name = names.all.__getitem__
     related = Decoded(table("related"), lambda raw: tuple(map(name, near(raw))))
     order = msgspec.msgpack.decode(part("order"), type=_Order)
-    return Known(
+    return Snapshot(
         **{name: getattr(head, name) for name in _Head.__struct_fields__},
         sources=sources,
         links=Decoded(table("links"), _decoder(tuple[str, str])),
@@ -130,7 +130,7 @@ def read_known(parts: Mapping[str, bytes]) -> Known:
     )
 
 
-def _named(order: _Order, names: Names, related: Mapping[str, tuple[str, ...]]) -> Order:
+def _named(order: _Order, names: Index, related: Mapping[str, tuple[str, ...]]) -> Order:
     name = names.all.__getitem__
     return Order(
         posts=tuple(map(name, order.posts)),

@@ -24,14 +24,14 @@ from generator.checks.severity import relevel
 from generator.checks.source_lines import in_front_matter
 from generator.content import frontmatter
 from generator.content.frontmatter import Document
-from generator.core.cache import NoMemo
+from generator.core.cache import NoCache
 from generator.core.problems import Problem, errors
 from generator.core.urls import output_path, written_url
 from generator.incremental.snapshot import OWN_FIELDS as TEXT_FIELDS
 from generator.markdown.convert import RenderedBody
 from generator.markdown.shortcodes import used_in
 from generator.pipeline.bodies import resolve_all
-from generator.pipeline.results import Workings
+from generator.pipeline.results import BuildState
 from generator.render.extensions import load
 from generator.render.page_jobs import (
     BodyJob,
@@ -75,12 +75,12 @@ class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
 
 
-class Ahead:
+class SpeculativeRenderer:
     """Goes on from one build; holds the steps that were made ready, since that takes longest."""
 
-    def __init__(self, workings: Workings) -> None:
+    def __init__(self, workings: BuildState) -> None:
         self.last = workings
-        inputs = workings.frame.inputs
+        inputs = workings.context.inputs
         self.zone = zoneinfo.ZoneInfo(inputs.config.timezone)
         self.sources = {source.path: source for source in inputs.sources}
         self.routes = {route.output: route for route in workings.routes.all}
@@ -142,8 +142,8 @@ class Ahead:
         shared, replaced, files = restyled
         edited = {path.removeprefix(FOLDER): text for path, text in texts.items()}
         known = {name: text for name, text in edited.items() if name in shared.templates}
-        filters = load(self.last.frame.inputs.extensions).filters
-        compiled, problems = remembered_templates(known, NoMemo(), filters)
+        filters = load(self.last.context.inputs.extensions).filters
+        compiled, problems = remembered_templates(known, NoCache(), filters)
         if problems:
             return Foreseen(problems=tuple(problems))
         shared = msgspec.structs.replace(shared, compiled={**shared.compiled, **compiled})
@@ -167,14 +167,14 @@ class Ahead:
         name = path.removeprefix(FOLDER)
         return (
             path.startswith(FOLDER)
-            and name in self.last.frame.inputs.templates
+            and name in self.last.context.inputs.templates
             and not name.startswith(SLOTS)
             and name not in self._in_shortcodes
         )
 
     def _is_style(self, path: str) -> bool:
-        facts = self.last.frame.inputs.files.get(path)
-        return path.endswith(".css") and facts is not None and path in self.last.frame.assets
+        facts = self.last.context.inputs.files.get(path)
+        return path.endswith(".css") and facts is not None and path in self.last.context.assets
 
     def _parse(
         self, documents: Mapping[str, bytes]
@@ -210,7 +210,7 @@ class Ahead:
         if not problems:
             return []
         placed = in_front_matter(problems, {**self.last.documents, **documents})
-        return errors(relevel(placed, self.last.frame.inputs.config.checks))
+        return errors(relevel(placed, self.last.context.inputs.config.checks))
 
     def _restyle(
         self, texts: Mapping[str, str]
@@ -231,17 +231,17 @@ class Ahead:
                 helpers = msgspec.structs.replace(helpers, posts=posts)
             shared = msgspec.structs.replace(
                 shared,
-                templates={**self.last.frame.inputs.templates, **templates},
+                templates={**self.last.context.inputs.templates, **templates},
                 helpers=helpers,
             )
         styles = {path: text for path, text in texts.items() if not path.startswith(FOLDER)}
         if not styles:
             return shared, frozenset(), {}
-        before = self.last.frame.assets
-        facts = dict(self.last.frame.inputs.files)
+        before = self.last.context.assets
+        facts = dict(self.last.context.inputs.files)
         for path, text in styles.items():
             facts[path] = msgspec.structs.replace(facts[path], text=text)
-        assets, problems = make_assets(facts, self.last.frame.inputs.config.base)
+        assets, problems = make_assets(facts, self.last.context.inputs.config.base)
         if problems:
             return None
         fresh = {path: asset for path, asset in assets.items() if asset != before[path]}
@@ -262,7 +262,7 @@ class Ahead:
         if not changed:
             return last.viewer, []
         bodies = ((document, self._body(document)) for document in changed.values())
-        targets, config = last.frame.targets, last.frame.inputs.config
+        targets, config = last.context.targets, last.context.inputs.config
         rendered, images, found = resolve_all(bodies, targets, config)
         problems = self._errors(found, changed)
         if problems:
@@ -280,10 +280,10 @@ class Ahead:
     def _body(self, document: Document) -> RenderedBody:
         url = self.last.routes.of_source[document.source]
         page = ShortcodePage(
-            url=self.last.frame.inputs.config.base + written_url(url),
+            url=self.last.context.inputs.config.base + written_url(url),
             title=document.title,
             kind="home" if url == "/" else document.kind,
-            known=self.last.frame.counts.of(url),
+            known=self.last.context.counts.of(url),
         )
         encoded = self._converter()(BodyJob(text=document.body, page=page))
         return msgspec.msgpack.decode(encoded, type=RenderedBody)
@@ -333,7 +333,7 @@ class Ahead:
         if examined.card.clean:
             return True
         facts = msgspec.msgpack.decode(examined.facts, type=PageFacts)
-        return not errors(relevel(facts.problems, self.last.frame.inputs.config.checks))
+        return not errors(relevel(facts.problems, self.last.context.inputs.config.checks))
 
     def _can_be_told(self, route: Route) -> bool:
         return route.kind not in _LARGE_KINDS
@@ -349,7 +349,7 @@ class Ahead:
 
     @property
     def _shortcode_names(self) -> list[str]:
-        return [name for name in self.last.frame.inputs.templates if name.startswith(SHORTCODES)]
+        return [name for name in self.last.context.inputs.templates if name.startswith(SHORTCODES)]
 
     @cached_property
     def _calling(self) -> frozenset[str]:

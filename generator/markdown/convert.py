@@ -1,6 +1,6 @@
 """Markdown -> RenderedBody: HTML whose references are not resolved yet.
 
-The first of the two steps that are remembered (see memo): a pure function of the text, the
+The first of the two steps that are remembered (see core.cache): a pure function of the text, the
 settings and the shortcodes' templates.
 """
 
@@ -26,7 +26,7 @@ STEP = "markup-11"
 """Changes whenever this step gives another result for the same input."""
 
 LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "math-core", "mermaidx")
-"""What else shapes the result; their versions are part of the memo's key."""
+"""What else shapes the result; their versions are part of the cache's key."""
 
 _REFERENCE_TAG = re.compile(
     r"<(?=[!aeiostuv])(?:!--.*?(?:-->|\Z)"  # most tags begin with none of these

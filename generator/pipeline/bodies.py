@@ -11,13 +11,13 @@ import msgspec
 from generator.checks.source_lines import line_in_matter
 from generator.config.settings import CONFIG_FILE, SiteConfig
 from generator.content.frontmatter import Document
-from generator.core.cache import Memo
+from generator.core.cache import Cache
 from generator.core.jobs import Runner
 from generator.core.problems import Problem
 from generator.core.urls import written_url
 from generator.markdown.convert import RenderedBody
 from generator.markdown.shortcodes import used_in
-from generator.pipeline.context import Frame
+from generator.pipeline.context import BuildContext
 from generator.render.page_jobs import (
     BodyJob,
     BodyShared,
@@ -39,42 +39,42 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def begin_bodies(
-    documents: Iterable[Document], config: SiteConfig, memo: Memo, run: Runner
+    documents: Iterable[Document], config: SiteConfig, cache: Cache, run: Runner
 ) -> Begun:
     """Begin with the Markdown that calls no shortcode, which needs nothing of the site around it:
     others can work on it while it is still being found out what the site consists of."""
     plain = [document for document in documents if not used_in(document.body)]
     texts = [document.body for document in plain]
-    return Begun(documents=plain, bodies=remembered_texts(config.markdown, texts, memo, run))
+    return Begun(documents=plain, bodies=remembered_texts(config.markdown, texts, cache, run))
 
 
 def convert_bodies(
-    frame: Frame, documents: Iterable[Document], begun: Begun, memo: Memo, run: Runner
+    context: BuildContext, documents: Iterable[Document], begun: Begun, cache: Cache, run: Runner
 ) -> Iterator[tuple[Document, RenderedBody]]:
     """Yield documents, those that were begun first, with what their Markdown becomes."""
     wanted = {document.source: document for document in documents}
     others = dict(wanted)
     for document in begun.documents:
         others.pop(document.source, None)
-    config = frame.inputs.config
+    config = context.inputs.config
     shared = BodyShared(
         settings=config.markdown,
-        templates=frame.inputs.templates,
-        compiled=frame.compiled,
-        helpers=frame.helpers,
+        templates=context.inputs.templates,
+        compiled=context.compiled,
+        helpers=context.helpers,
         timezone=config.timezone,
     )
     jobs = []
     for document in others.values():
-        url = frame.targets.documents[document.source]
+        url = context.targets.documents[document.source]
         page = ShortcodePage(
             url=config.base + written_url(url),
             title=document.title,
             kind="home" if url == "/" else document.kind,
-            known=frame.counts.of(url),
+            known=context.counts.of(url),
         )
         jobs.append(BodyJob(text=document.body, page=page))
-    rest = remembered_bodies(shared, jobs, memo, run)
+    rest = remembered_bodies(shared, jobs, cache, run)
 
     def each() -> Iterator[tuple[Document, RenderedBody]]:
         for document, body in zip(begun.documents, begun.bodies, strict=True):
@@ -86,25 +86,27 @@ def convert_bodies(
 
 
 def with_pictures(
-    bodies: Iterable[tuple[Document, RenderedBody]], frame: Frame, run: Runner
+    bodies: Iterable[tuple[Document, RenderedBody]], context: BuildContext, run: Runner
 ) -> Iterator[tuple[Document, RenderedBody]]:
     """Yield documents with their bodies, once the pictures that they show were looked at, of many
     documents at once."""
     for some in batches(bodies):
-        frame.pictures.look_at(shown_files(some, frame), run)
+        context.pictures.look_at(shown_files(some, context), run)
         yield from some
 
 
-def shown_files(bodies: Iterable[tuple[Document, RenderedBody]], frame: Frame) -> Iterator[str]:
+def shown_files(
+    bodies: Iterable[tuple[Document, RenderedBody]], context: BuildContext
+) -> Iterator[str]:
     """Yield the files whose pictures texts, front matter and settings show."""
     for document, body in bodies:
         for reference in body.body.references:
             if reference.sized:
-                yield links.find_file(reference.target, document.source, frame.assets)
+                yield links.find_file(reference.target, document.source, context.assets)
         if document.image:
-            yield links.find_file(document.image, document.source, frame.assets)
-    if image := frame.inputs.config.image:
-        yield links.find_file(image, CONFIG_FILE, frame.assets)
+            yield links.find_file(document.image, document.source, context.assets)
+    if image := context.inputs.config.image:
+        yield links.find_file(image, CONFIG_FILE, context.assets)
 
 
 def resolve_all(

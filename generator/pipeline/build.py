@@ -16,12 +16,12 @@ from generator.config.settings import CONFIG_FILE, SiteConfig
 from generator.content.frontmatter import Document
 from generator.content.parse import parse_all
 from generator.core.artifacts import Artifact
-from generator.core.cache import Memo
+from generator.core.cache import Cache
 from generator.core.jobs import Runner
 from generator.core.problems import Problem, SiteError
 from generator.markdown.convert import RenderedBody
 from generator.pipeline.bodies import begin_bodies, convert_bodies, resolve_all, with_pictures
-from generator.pipeline.context import document_links, make_frame, names_from_outside
+from generator.pipeline.context import document_links, make_context, names_from_outside
 from generator.pipeline.edition import own_routes, placed, translated
 from generator.pipeline.inputs import Inputs, Progress
 from generator.pipeline.machine_files import (
@@ -33,7 +33,7 @@ from generator.pipeline.machine_files import (
     own_files,
 )
 from generator.pipeline.pages import render_pages, view_each
-from generator.pipeline.results import Build, Workings
+from generator.pipeline.results import Build, BuildState
 from generator.pipeline.static_files import root_files, ship
 from generator.render import feeds, search_index
 from generator.render.layouts import check_collections, check_layouts, no_templates
@@ -71,10 +71,10 @@ def _without_effect(config: SiteConfig) -> list[Problem]:
 
 def build(
     inputs: Inputs,
-    memo: Memo,
+    cache: Cache,
     run: Runner,
     progress: Progress,
-    keep: Callable[[Workings], None] | None = None,
+    keep: Callable[[BuildState], None] | None = None,
 ) -> Build:
     """Make every artifact of the site, and find every mistake that shows on the way.
 
@@ -82,7 +82,7 @@ def build(
     mistakes leave nothing to build.
     """
     config = inputs.config
-    documents, own_problems = parse_all(inputs.sources, config, memo, run)
+    documents, own_problems = parse_all(inputs.sources, config, cache, run)
     if not inputs.templates:
         raise SiteError(in_front_matter([*own_problems, no_templates()], documents))
     begun = begin_bodies(
@@ -92,7 +92,7 @@ def build(
             if not held_back(document, inputs.now, drafts=inputs.drafts, future=inputs.future)
         ),
         config,
-        memo,
+        cache,
         run,
     )
     site, problems = catalogue(
@@ -106,7 +106,7 @@ def build(
         source.path: links.INVALID for source in inputs.sources if source.path not in documents
     }
     published = (*site.pages, *site.posts)
-    frame, found = make_frame(
+    context, found = make_context(
         inputs,
         site.order,
         routes.of_source,
@@ -116,11 +116,11 @@ def build(
             routes.of_source,
             config.base,
         ),
-        memo,
+        cache,
     )
     problems += found
-    problems += check_layouts(published, frame.inputs.templates)
-    problems += check_collections(config, frame.inputs.templates)
+    problems += check_layouts(published, context.inputs.templates)
+    problems += check_collections(config, context.inputs.templates)
     problems += _without_effect(config)
     if any(problem.code in FATAL for problem in (*own_problems, *problems)):
         raise SiteError(in_front_matter([*own_problems, *problems], documents))
@@ -135,8 +135,8 @@ def build(
             references[document.source] = [each.target for each in body.body.references]
             yield document, body
 
-    bodies = with_pictures(convert_bodies(frame, published, begun, memo, run), frame, run)
-    rendered, images, found = resolve_all(noted(bodies), frame.targets, config)
+    bodies = with_pictures(convert_bodies(context, published, begun, cache, run), context, run)
+    rendered, images, found = resolve_all(noted(bodies), context.targets, config)
     own_problems += found
 
     progress("Pages")
@@ -146,17 +146,17 @@ def build(
         routes.of_source,
         {document.source: document for document in published},
         rendered,
-        frame.site,
+        context.site,
         images,
-        frame.counts,
-        frame.helpers.strings,
+        context.counts,
+        context.helpers.strings,
     )
     # Each process is given them, so they are worked out only for templates that ask for them.
-    asked = "posts" in names_from_outside(frame)["pages"]
-    helpers = msgspec.structs.replace(frame.helpers, posts=viewer.all_posts() if asked else ())
+    asked = "posts" in names_from_outside(context)["pages"]
+    helpers = msgspec.structs.replace(context.helpers, posts=viewer.all_posts() if asked else ())
     shared = PageShared(
-        templates=frame.inputs.templates,
-        compiled=frame.compiled,
+        templates=context.inputs.templates,
+        compiled=context.compiled,
         helpers=helpers,
         base=inputs.assets_base,
         timezone=config.timezone,
@@ -176,16 +176,16 @@ def build(
             views.append(view)
             uses.append(used)
             yield PageJob(view=view, path=inputs.folder + route.output)
-        machine_read.extend(make_feeds(frame, viewer, feed))
-        machine_read.extend(feeds.make_sitemap(views, frame.site))
+        machine_read.extend(make_feeds(context, viewer, feed))
+        machine_read.extend(feeds.make_sitemap(views, context.site))
         listed = {view.source: feeds.listed(view) for view in views if feeds.is_listed(view)}
         posts = map(feeds.listed, viewer.all_posts())
-        machine_read.append(feeds.make_llms(frame.site, listed.values(), posts))
-        machine_read.extend(make_small_files(frame))
+        machine_read.append(feeds.make_llms(context.site, listed.values(), posts))
+        machine_read.extend(make_small_files(context))
         if keep:
             keep(
-                Workings(
-                    frame=frame,
+                BuildState(
+                    context=context,
                     documents=documents,
                     site=site,
                     routes=routes,
@@ -201,9 +201,9 @@ def build(
             )
 
     rendering = msgspec.structs.replace(shared, aside=inputs.aside)
-    pages, states, facts_of, mistakes = render_pages(routes.all, jobs(), rendering, memo, run)
-    redirects = make_redirects(routes.redirects, frame)
-    own, found = own_files(frame, viewer.all_posts(), (*pages, *machine_read, *redirects))
+    pages, states, facts_of, mistakes = render_pages(routes.all, jobs(), rendering, cache, run)
+    redirects = make_redirects(routes.redirects, context)
+    own, found = own_files(context, viewer.all_posts(), (*pages, *machine_read, *redirects))
     machine_read += own
     problems += found
     verbatim, found = root_files(
@@ -215,7 +215,7 @@ def build(
     mentioned |= mentioned_urls(machine_read, inputs.assets_base)
     progress("Pictures")
     by_source = {document.source: document for document in published}
-    shipped, found = ship(frame, mentioned, verbatim, by_source, run)
+    shipped, found = ship(context, mentioned, verbatim, by_source, run)
     problems += found
     home = next((page for page in site.pages if routes.of_source.get(page.source) == "/"), None)
     return Build(

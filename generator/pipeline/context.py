@@ -9,11 +9,11 @@ import msgspec
 
 from generator import __version__
 from generator.assets.fingerprint import Asset, make_assets
-from generator.assets.image_jobs import Gallery
+from generator.assets.image_jobs import ImageSet
 from generator.checks.severity import check_levels
 from generator.config.settings import SiteConfig
 from generator.content.data import Data, FrozenDict, read_data
-from generator.core.cache import Memo
+from generator.core.cache import Cache
 from generator.core.problems import Problem, errors
 from generator.core.urls import written_url
 from generator.i18n.strings import FOLDER as TABLES
@@ -37,27 +37,27 @@ from generator.site.catalogue import Order
 from generator.site.links import Targets
 
 
-class Frame(msgspec.Struct, frozen=True, kw_only=True):
+class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
     """What a build goes by that no document's text has a part in."""
 
     inputs: Inputs
     site: SiteView
     assets: Mapping[str, Asset]
-    pictures: Gallery
+    pictures: ImageSet
     targets: Targets
     counts: Counts
     helpers: Helpers
     compiled: Mapping[str, Compiled]
 
 
-def make_frame(
+def make_context(
     inputs: Inputs,
     order: Order,
     url_of: Mapping[str, str],
     held: Mapping[str, str],
     documents: Mapping[str, Link],
-    memo: Memo,
-) -> tuple[Frame, list[Problem]]:
+    cache: Cache,
+) -> tuple[BuildContext, list[Problem]]:
     """Make ready what a build goes by; `documents` are the links that templates can ask for."""
     config = inputs.config
     tables = {name: text for name, text in inputs.templates.items() if name.startswith(TABLES)}
@@ -66,7 +66,7 @@ def make_frame(
     assets, problems = make_assets(inputs.files, inputs.assets_base)
     counts, found = read_counts(inputs.counts, config)
     problems += found
-    strings, found = remembered_strings(config.language, tables, memo)
+    strings, found = remembered_strings(config.language, tables, cache)
     problems += found
     site_view = view_site(config, order, strings, noindex=inputs.noindex, version=__version__)
     edition = inputs.edition
@@ -77,16 +77,16 @@ def make_frame(
         elsewhere = {source: edition.elsewhere[source] for source in sorted(edition.elsewhere)}
         documents = {**linked_names(elsewhere), **documents}
         held = {**edition.held, **held}
-    data, found = read_data(inputs.data, memo)
+    data, found = read_data(inputs.data, cache)
     problems += found
     problems += check_levels(config.checks)
     compiled: Mapping[str, Compiled] = {}
     own, found = load_extensions(inputs)
     problems += found
     if not errors(found):  # templates may use what could not be loaded
-        compiled, found = remembered_templates(inputs.templates, memo, own.filters)
+        compiled, found = remembered_templates(inputs.templates, cache, own.filters)
         problems += found
-    pictures = Gallery(assets, inputs.files, inputs.assets_config, memo, inputs.store)
+    pictures = ImageSet(assets, inputs.files, inputs.assets_config, cache, inputs.store)
     targets = Targets(
         documents=url_of,
         held=held,
@@ -96,7 +96,7 @@ def make_frame(
         if edition
         else {},
     )
-    frame = Frame(
+    context = BuildContext(
         inputs=inputs,
         site=site_view,
         assets=assets,
@@ -114,7 +114,7 @@ def make_frame(
         ),
         compiled=compiled,
     )
-    return frame, problems
+    return context, problems
 
 
 def read_counts(raw: bytes, config: SiteConfig) -> tuple[Counts, list[Problem]]:
@@ -215,10 +215,10 @@ def make_helpers(
     )
 
 
-def names_from_outside(frame: Frame) -> dict[str, frozenset[str]]:
+def names_from_outside(context: BuildContext) -> dict[str, frozenset[str]]:
     """Return the names that templates of `pages`, and those of `shortcodes`, take from outside."""
-    templates = Templates(frame.inputs.templates, frame.helpers, frame.compiled)
+    templates = Templates(context.inputs.templates, context.helpers, context.compiled)
     names: dict[str, frozenset[str]] = {"pages": frozenset(), "shortcodes": frozenset()}
-    for name in frame.inputs.templates:
+    for name in context.inputs.templates:
         names["shortcodes" if name.startswith(SHORTCODES) else "pages"] |= templates.mentions(name)
     return names

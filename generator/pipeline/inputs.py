@@ -11,7 +11,7 @@ from generator.assets.image_jobs import MemoryStore, Store
 from generator.config.settings import SiteConfig
 from generator.content.sources import DataFile, FileFacts, Source
 from generator.pipeline.edition import Edition
-from generator.render.page_jobs import Aside
+from generator.render.page_jobs import PageSpool
 
 Progress = Callable[[str], None]
 
@@ -35,7 +35,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     noindex: bool = False
     counts: bytes = b""
     store: Store = msgspec.field(default_factory=MemoryStore)
-    aside: Aside | None = None
+    aside: PageSpool | None = None
     edition: Edition | None = None
 
     @property

@@ -14,7 +14,7 @@ from generator.content.frontmatter import Document
 from generator.core.artifacts import Artifact
 from generator.core.problems import Problem
 from generator.core.urls import output_path, written_url
-from generator.pipeline.context import Frame
+from generator.pipeline.context import BuildContext
 from generator.render import extensions, feeds
 from generator.render.view_builder import Viewer
 from generator.render.views import PostSummary
@@ -27,29 +27,29 @@ def feed_posts(posts: Iterable[Document], config: SiteConfig) -> list[str]:
     return list(itertools.islice(shown, config.feeds.items))
 
 
-def make_feeds(frame: Frame, viewer: Viewer, posts: Iterable[str]) -> list[Artifact]:
+def make_feeds(context: BuildContext, viewer: Viewer, posts: Iterable[str]) -> list[Artifact]:
     """Make the feeds of `posts`."""
-    origin = frame.inputs.config.origin
+    origin = context.inputs.config.origin
     items = []
     for source in posts:
         post = viewer.summary(source)
         html = plain_images(viewer.rendered[source].body)
         html = links.make_absolute(html, origin, post.permalink)
         items.append(feeds.FeedItem(post=post, html=html))
-    return feeds.make_feeds(frame.site, origin, items)
+    return feeds.make_feeds(context.site, origin, items)
 
 
-def make_small_files(frame: Frame) -> list[Artifact]:
+def make_small_files(context: BuildContext) -> list[Artifact]:
     """Make what is there for machines and knows of no document."""
     return [
-        feeds.make_robots(frame.site),
-        feeds.make_web_manifest(frame.inputs.config, frame.site, frame.assets),
+        feeds.make_robots(context.site),
+        feeds.make_web_manifest(context.inputs.config, context.site, context.assets),
     ]
 
 
-def make_redirects(redirects: Mapping[str, str], frame: Frame) -> list[Artifact]:
+def make_redirects(redirects: Mapping[str, str], context: BuildContext) -> list[Artifact]:
     """Make a page for each old URL; `site.yaml` is to blame for those that it names."""
-    config, strings = frame.inputs.config, frame.helpers.strings
+    config, strings = context.inputs.config, context.helpers.strings
     named = {old.rstrip("/") for old in config.redirects}
     made = []
     for old, new in sorted(redirects.items()):
@@ -61,13 +61,13 @@ def make_redirects(redirects: Mapping[str, str], frame: Frame) -> list[Artifact]
 
 
 def own_files(
-    frame: Frame, posts: Sequence[PostSummary], others: Iterable[Artifact]
+    context: BuildContext, posts: Sequence[PostSummary], others: Iterable[Artifact]
 ) -> tuple[list[Artifact], list[Problem]]:
     """Return the files that the site's own functions make beside `others`."""
-    if not frame.inputs.extensions:
+    if not context.inputs.extensions:
         return [], []
-    own = extensions.load(frame.inputs.extensions)
-    return extensions.make_outputs(own, frame.site, posts, frame.helpers.data.values, others)
+    own = extensions.load(context.inputs.extensions)
+    return extensions.make_outputs(own, context.site, posts, context.helpers.data.values, others)
 
 
 def mentioned_urls(artifacts: Iterable[Artifact], base: str) -> set[str]:

@@ -17,7 +17,7 @@ from generator.content.frontmatter import Document
 from generator.content.parse import parse_all
 from generator.content.sources import Source
 from generator.core.artifacts import Artifact
-from generator.core.cache import Memo
+from generator.core.cache import Cache
 from generator.core.jobs import Runner
 from generator.core.problems import Problem, SiteError
 from generator.core.urls import written_url
@@ -25,7 +25,7 @@ from generator.i18n.locales import direction, name_of
 from generator.pipeline.build import build
 from generator.pipeline.edition import Edition, language_in_name, twin
 from generator.pipeline.inputs import Inputs, Progress
-from generator.pipeline.results import Build, Workings
+from generator.pipeline.results import Build, BuildState
 from generator.render.page_jobs import PageState
 from generator.render.search_index import Entry
 from generator.render.view_builder import Counts
@@ -51,10 +51,10 @@ class _Planned(msgspec.Struct, frozen=True, kw_only=True):
 
 def build_site(
     inputs: Inputs,
-    memo: Memo,
+    cache: Cache,
     run: Runner,
     progress: Progress,
-    keep: Callable[[Workings], None] | None = None,
+    keep: Callable[[BuildState], None] | None = None,
 ) -> Build:
     """Build a site of one language or of several.
 
@@ -63,16 +63,16 @@ def build_site(
     """
     config = inputs.config
     if not config.languages:
-        return build(inputs, memo, run, progress, keep)
+        return build(inputs, cache, run, progress, keep)
     codes = (config.language, *config.languages)
-    documents, _ = parse_all(inputs.sources, config, memo, run)
+    documents, _ = parse_all(inputs.sources, config, cache, run)
     by_language = sort_out(inputs, codes, documents)
     plans = {code: plan(inputs, code, tuple(by_language[code]), documents) for code in codes}
     built: dict[str, Build] = {}
     failed: list[Problem] = []
     for code in codes:
         try:
-            built[code] = build(edition_inputs(inputs, code, plans), memo, run, progress)
+            built[code] = build(edition_inputs(inputs, code, plans), cache, run, progress)
         except SiteError as error:
             failed += error.problems
     if failed:

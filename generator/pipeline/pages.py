@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from generator.core.artifacts import Artifact
-from generator.core.cache import Memo
+from generator.core.cache import Cache
 from generator.core.jobs import Runner
 from generator.core.problems import Problem
 from generator.render.page_jobs import PageJob, PageShared, PageState, remembered_pages
@@ -24,7 +24,7 @@ def view_each(viewer: Viewer, routes: Iterable[Route]) -> Iterator[tuple[PageVie
 
 
 def render_pages(
-    routes: Sequence[Route], jobs: Iterable[PageJob], shared: PageShared, memo: Memo, run: Runner
+    routes: Sequence[Route], jobs: Iterable[PageJob], shared: PageShared, cache: Cache, run: Runner
 ) -> tuple[list[Artifact], dict[str, PageState], Callable[[str], bytes], list[Problem]]:
     """Render pages; return the artifacts, what is known of each by its path, a function from a path
     to the page's encoded facts, and the mistakes of each page.
@@ -33,7 +33,7 @@ def render_pages(
     states: dict[str, PageState] = {}
     facts: dict[str, bytes] = {}
     mistakes: list[Problem] = []
-    pages = remembered_pages(shared, jobs, memo, run)
+    pages = remembered_pages(shared, jobs, cache, run)
     for route, page in zip(routes, pages, strict=True):
         if page.record is None:
             if page.problem:

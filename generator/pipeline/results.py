@@ -9,7 +9,7 @@ import msgspec
 from generator.content.frontmatter import Document
 from generator.core.artifacts import Artifact
 from generator.core.problems import Problem, told_once
-from generator.pipeline.context import Frame
+from generator.pipeline.context import BuildContext
 from generator.render import feeds, search_index
 from generator.render.page_jobs import PageShared, PageState
 from generator.render.view_builder import Uses, Viewer
@@ -52,7 +52,7 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
         return (*self.own_problems, *self.other_problems, *told_once(self.mistakes))
 
 
-class Workings(msgspec.Struct, frozen=True, kw_only=True):
+class BuildState(msgspec.Struct, frozen=True, kw_only=True):
     """What a build has in hand when it renders its pages; `ahead` and `rebuild` go on from there.
 
     `references` are the addresses in each document's text, as written. `uses` tells for each route
@@ -60,7 +60,7 @@ class Workings(msgspec.Struct, frozen=True, kw_only=True):
     owner's pages, by their source. `since` and `until` are as in Build.
     """
 
-    frame: Frame
+    context: BuildContext
     documents: Mapping[str, Document]
     site: Site
     routes: Routes

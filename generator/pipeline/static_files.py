@@ -12,13 +12,13 @@ from generator.core.artifacts import Artifact
 from generator.core.jobs import Runner
 from generator.core.problems import Problem
 from generator.core.urls import MOST_PATH_BYTES, folders_of
-from generator.pipeline.context import Frame
+from generator.pipeline.context import BuildContext
 
 _OTHERS = {"api": "answered by the API", "_preview": "kept for previews"}
 
 
 def ship(
-    frame: Frame,
+    context: BuildContext,
     mentioned: Iterable[str],
     verbatim: Iterable[Artifact],
     documents: Mapping[str, Document],
@@ -31,18 +31,18 @@ def ship(
     """
     mentioned = frozenset(mentioned)
     files = [
-        *(asset.artifact() for asset in used_assets(frame.assets, mentioned)),
+        *(asset.artifact() for asset in used_assets(context.assets, mentioned)),
         *verbatim,
     ]
-    shipped, problems = frame.pictures.ship(files, mentioned, run)
-    if frame.inputs.config.social_cards:
+    shipped, problems = context.pictures.ship(files, mentioned, run)
+    if context.inputs.config.social_cards:
         shipped += draw_all(
             mentioned,
-            frame.targets.documents,
+            context.targets.documents,
             documents,
-            frame.inputs.assets_config,
-            frame.helpers.strings,
-            frame.inputs.store,
+            context.inputs.assets_config,
+            context.helpers.strings,
+            context.inputs.store,
             run,
         )
     return shipped, problems

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 from generator.core.problems import Problem
 from generator.pipeline.bodies import line_in
-from generator.pipeline.results import Workings
+from generator.pipeline.results import BuildState
 from generator.site.links import resolve_address
 
 
-def links_to_unpublished(workings: Workings, states: Mapping[str, str]) -> list[Problem]:
+def links_to_unpublished(workings: BuildState, states: Mapping[str, str]) -> list[Problem]:
     """Return a warning for each link from what is published to what is not.
 
     `states` tells why a document is not published, by its path; all of them were built.
@@ -32,7 +32,7 @@ def links_to_unpublished(workings: Workings, states: Mapping[str, str]) -> list[
         for target in targets:
             if not any(name in target for name in names):
                 continue
-            url, _ = resolve_address(target, source, workings.frame.targets, lambda _: 0)
+            url, _ = resolve_address(target, source, workings.context.targets, lambda _: 0)
             state = urls.get(re.split(r"[?#]", url, maxsplit=1)[0])
             if state:
                 problems.append(

@@ -29,7 +29,7 @@ from generator.publish.manifest import (
 )
 from generator.publish.planner import PHASES, SEEN, Operation, Phase, Plan, finish, month_of
 from generator.publish.store import Conflict, Store, Stored, StoreError
-from generator.publish.throttle import Governor
+from generator.publish.throttle import Throttle
 
 WAIT_SECONDS = 5.0
 """How long the coordinator sleeps at most before it looks at its lease."""
@@ -90,7 +90,7 @@ def execute(
     lease: Lease,
     now: datetime,
     *,
-    governor: Governor,
+    throttle: Throttle,
     distribution: Distribution | None = None,
     edge_code: Mapping[Phase, str] | None = None,
     progress: Progress = quiet,
@@ -117,8 +117,8 @@ def execute(
             return outcome
         if store.changed(MANIFEST, plan.base):
             raise _moved_on()
-        with ThreadPoolExecutor(governor.most) as pool:
-            run = _Run(store, find, lease, governor, pool, progress, len(plan.operations))
+        with ThreadPoolExecutor(throttle.most) as pool:
+            run = _Run(store, find, lease, throttle, pool, progress, len(plan.operations))
             _carry_out(plan, run, outcome, now, distribution, edge_code or {})
     except BaseException as error:
         with contextlib.suppress(StoreError):
@@ -129,7 +129,7 @@ def execute(
             elif isinstance(error, KeyboardInterrupt):
                 raise KeyboardInterrupt(how_far) from None
         raise
-    outcome.throttles = governor.throttles
+    outcome.throttles = throttle.throttles
     return outcome
 
 
@@ -156,13 +156,13 @@ class _Run:
         store: Store,
         find: Callable[[str], Path],
         lease: Lease,
-        governor: Governor,
+        throttle: Throttle,
         pool: ThreadPoolExecutor,
         progress: Progress,
         total: int,
     ) -> None:
         self.store, self._find, self.lease = store, find, lease
-        self._governor, self._pool, self._progress, self._total = governor, pool, progress, total
+        self._governor, self._pool, self._progress, self._total = throttle, pool, progress, total
         self._done = 0
         self.seen = 0
         """How many operations changed what readers see, before the commit."""

@@ -48,7 +48,7 @@ from generator.publish.manifest import (
 )
 from generator.publish.planner import Plan, Policy, Remote
 from generator.publish.store import Listed, Observed, Store, StoreError
-from generator.publish.throttle import Governor
+from generator.publish.throttle import Throttle
 
 TRIES = 3
 """How often a plan is made anew when the store moves on between planning and executing."""
@@ -78,7 +78,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     what is published."""
 
     store: Store
-    governor: Governor
+    throttle: Throttle
     distribution: Distribution | None = None
     edge_code: EdgeCode | None = None
     edge_name: str = ""
@@ -214,7 +214,7 @@ def _lost_sources(target: Target, plan: Plan) -> frozenset[tuple[Ref, str]]:
     )
     if not sources:
         return frozenset()
-    with ThreadPoolExecutor(target.governor.most) as pool:
+    with ThreadPoolExecutor(target.throttle.most) as pool:
         seen = pool.map(lambda one: target.store.head(one[0].key, one[0].version), sources)
         return frozenset(
             source
@@ -263,7 +263,7 @@ def publish(
                 find,
                 lease,
                 now,
-                governor=target.governor,
+                throttle=target.throttle,
                 distribution=target.distribution,
                 edge_code=codes,
                 progress=progress,
@@ -454,5 +454,5 @@ def _site_objects(store: Store) -> Iterator[Listed]:
 def _heads(target: Target, keys: list[str]) -> dict[str, Observed | None]:
     if not keys:
         return {}
-    with ThreadPoolExecutor(target.governor.most) as pool:
+    with ThreadPoolExecutor(target.throttle.most) as pool:
         return dict(zip(keys, pool.map(target.store.head, keys), strict=True))

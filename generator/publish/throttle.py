@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 
-class Governor:
+class Throttle:
     """A bound on the requests in flight; safe to use from many threads."""
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:

@@ -128,7 +128,7 @@ def imported(text: str) -> list[tuple[str, int]]:
 
 
 def check_imports(text: str, is_in_site: Callable[[str], bool]) -> list[Problem]:
-    """Find imports of what would change behind the memo's back, or under the owner's feet.
+    """Find imports of what would change behind the cache's back, or under the owner's feet.
 
     `is_in_site` tells whether a module of that name lies in the site's folder.
     """

@@ -8,11 +8,12 @@ bytes, so that it can run here or in other processes just the same.
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 import zoneinfo
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from itertools import chain, islice
 from typing import Any, NoReturn, Protocol, TypeVar
 
@@ -25,7 +26,7 @@ from generator.content import frontmatter
 from generator.content.frontmatter import Document
 from generator.content.sources import Kind
 from generator.core.artifacts import digest
-from generator.core.cache import Key, Memo, key_of
+from generator.core.cache import Cache, Key, key_of
 from generator.core.jobs import Job, Runner, Shared, Step
 from generator.core.problems import Problem
 from generator.markdown import convert as markup
@@ -38,7 +39,7 @@ from generator.render.templates import (
     UNCOMPILABLE,
     Compiled,
     Helpers,
-    TemplateMistakeError,
+    TemplateError,
     Templates,
     compile_template,
     syntax_problem,
@@ -56,7 +57,7 @@ _TOGETHER = 25
 """So many pages are one job."""
 
 
-class Aside(Protocol):
+class PageSpool(Protocol):
     """Where pages lie between their rendering and their writing."""
 
     def put(self, content: bytes, path: str) -> str:
@@ -136,7 +137,7 @@ class PageShared(msgspec.Struct, frozen=True, kw_only=True):
     helpers: Helpers
     base: str
     timezone: str
-    aside: Aside | None = None
+    aside: PageSpool | None = None
 
 
 class PageJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,7 +159,7 @@ class PageRecord(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PageState(msgspec.Struct, frozen=True, array_like=True):
-    """The smaller part of a page's record, and the key under which the memo has the whole."""
+    """The smaller part of a page's record, and the key under which the cache has the whole."""
 
     key: Key
     sha256: str
@@ -243,7 +244,7 @@ def _page_maker(shared: PageShared) -> Callable[[Sequence[PageJob]], list[PageRe
     def rendered(job: PageJob) -> str | Problem:
         try:
             return templates.render(job.view)
-        except TemplateMistakeError as mistake:
+        except TemplateError as mistake:
             return mistake.problem
 
     def result(job: PageJob, text: str | Problem) -> PageResult:
@@ -267,12 +268,12 @@ def _page_maker(shared: PageShared) -> Callable[[Sequence[PageJob]], list[PageRe
 
 
 def body_keys(shared: BodyShared) -> Callable[[BodyJob], Key]:
-    """Return a function from a body to the memo's key for it; shortcodes count only where a text
+    """Return a function from a body to the cache's key for it; shortcodes count only where a text
     may use them."""
     encode = msgspec.msgpack.Encoder().encode
     settings = _markdown_key(shared.settings)
 
-    @cache
+    @functools.cache
     def shortcodes() -> tuple[list[str], Key, Key]:
         """Return the names of the site's own, and the digests without and with these."""
         templates = Templates(shared.templates, shared.helpers, shared.compiled)
@@ -302,7 +303,7 @@ def _markdown_key(settings: MarkdownSettings) -> Key:
 
 
 def page_keys(shared: PageShared) -> Callable[[PageJob], Key]:
-    """Return a function from a page to the memo's key for it."""
+    """Return a function from a page to the cache's key for it."""
     templates = Templates(shared.templates, shared.helpers, shared.compiled)
     encode = msgspec.msgpack.Encoder().encode
 
@@ -315,16 +316,16 @@ def page_keys(shared: PageShared) -> Callable[[PageJob], Key]:
 
 
 def remembered_templates(
-    texts: Mapping[str, str], memo: Memo, filters: Iterable[str] = ()
+    texts: Mapping[str, str], cache: Cache, filters: Iterable[str] = ()
 ) -> tuple[dict[str, Compiled], list[Problem]]:
-    """Return every template compiled, from the memo where it is known, and what is wrong with
+    """Return every template compiled, from the cache where it is known, and what is wrong with
     those that cannot be. `filters` are those that the site adds."""
     there = sorted((*FILTERS, *filters))
     keys = {
         name: key_of(templating.STEP, sys.implementation.cache_tag or "", *there, name, text)
         for name, text in sorted(texts.items())
     }
-    known = memo.get_many(keys.values())
+    known = cache.get_many(keys.values())
     decode = msgspec.msgpack.Decoder(Compiled).decode
     compiled: dict[str, Compiled] = {}
     fresh: dict[Key, bytes] = {}
@@ -339,14 +340,14 @@ def remembered_templates(
             problems.append(syntax_problem(name, error))
         else:
             fresh[key] = msgspec.msgpack.encode(compiled[name])
-    memo.put_many(fresh)
+    cache.put_many(fresh)
     return compiled, problems
 
 
 def remembered_documents(
-    timezone: str, jobs: Sequence[SourceJob], memo: Memo, run: Runner
+    timezone: str, jobs: Sequence[SourceJob], cache: Cache, run: Runner
 ) -> list[Parsed]:
-    """Return each source parsed, from the memo where it is known."""
+    """Return each source parsed, from the cache where it is known."""
 
     def key(job: SourceJob) -> Key:
         how = f"draft={job.draft} {job.language}"
@@ -355,7 +356,7 @@ def remembered_documents(
     decode = msgspec.msgpack.Decoder(Parsed).decode
     look = msgspec.msgpack.Decoder(_Lasting).decode
     encoded = _remembered(
-        source_step, timezone, jobs, key, memo, run, lambda each: not look(each).changed, 0.15
+        source_step, timezone, jobs, key, cache, run, lambda each: not look(each).changed, 0.15
     )
     # Dates are decoded with a fixed offset; they are wanted in the site's zone again.
     zone = zoneinfo.ZoneInfo(timezone)
@@ -363,19 +364,19 @@ def remembered_documents(
 
 
 def remembered_texts(
-    settings: MarkdownSettings, texts: Sequence[str], memo: Memo, run: Runner
+    settings: MarkdownSettings, texts: Sequence[str], cache: Cache, run: Runner
 ) -> Iterator[RenderedBody]:
-    """Begin with bodies that call no shortcode, and yield each, from the memo where it is known."""
+    """Begin with bodies that call no shortcode; yield each, from the cache where it is known."""
     known = _markdown_key(settings)
-    encoded = _remembered(text_step, settings, texts, partial(key_of, known), memo, run)
+    encoded = _remembered(text_step, settings, texts, partial(key_of, known), cache, run)
     return map(msgspec.msgpack.Decoder(RenderedBody).decode, encoded)
 
 
 def remembered_bodies(
-    shared: BodyShared, jobs: Sequence[BodyJob], memo: Memo, run: Runner
+    shared: BodyShared, jobs: Sequence[BodyJob], cache: Cache, run: Runner
 ) -> Iterator[RenderedBody]:
-    """Begin with bodies, and yield each, from the memo where it is known."""
-    encoded = _remembered(body_step, shared, jobs, body_keys(shared), memo, run)
+    """Begin with bodies, and yield each, from the cache where it is known."""
+    encoded = _remembered(body_step, shared, jobs, body_keys(shared), cache, run)
     return map(msgspec.msgpack.Decoder(RenderedBody).decode, encoded)
 
 
@@ -384,12 +385,12 @@ def _remembered(
     shared: Shared,
     jobs: Sequence[Job],
     key_for: Callable[[Job], Key],
-    memo: Memo,
+    cache: Cache,
     run: Runner,
     lasting: Callable[[bytes], bool] = lambda _: True,
     cost: float = 0.6,
 ) -> Iterator[bytes]:
-    """Begin with jobs, and yield each one's encoded result, from the memo where it is known; what
+    """Begin with jobs, and yield each one's encoded result, from the cache where it is known; what
     is not `lasting` is not remembered. A job takes about `cost` milliseconds."""
     keys: list[Key] = []
     missing: list[Key] = []
@@ -400,7 +401,7 @@ def _remembered(
         begun: set[Key] = set()
         for some in batches(jobs):
             found = [key_for(job) for job in some]
-            known.update(memo.get_many(found))
+            known.update(cache.get_many(found))
             keys.extend(found)
             for key, job in zip(found, some, strict=True):
                 if key not in known and key not in begun:
@@ -419,7 +420,7 @@ def _remembered(
                 some = next(made, [])
                 fresh = dict(zip(missing[taken : taken + len(some)], some, strict=True))
                 taken += len(some)
-                memo.put_many({key: each for key, each in fresh.items() if lasting(each)})
+                cache.put_many({key: each for key, each in fresh.items() if lasting(each)})
                 known.update(fresh)
                 if not some and keys[place] not in known:
                     raise RuntimeError("a job has no result")
@@ -466,9 +467,9 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def remembered_pages(
-    shared: PageShared, jobs: Iterable[PageJob], memo: Memo, run: Runner
+    shared: PageShared, jobs: Iterable[PageJob], cache: Cache, run: Runner
 ) -> Iterator[Page]:
-    """Yield each page, its record from the memo where it is known.
+    """Yield each page, its record from the cache where it is known.
 
     `jobs` may be worked out while pages are rendered already. HTML is not remembered, since it lies
     in the output folder: where it does not, a page whose record is known is rendered once more when
@@ -485,7 +486,7 @@ def remembered_pages(
     def to_render() -> Iterator[PageJob]:
         for some in batches(jobs):
             keys = [key_for(job) for job in some]
-            known = memo.get_many(keys)
+            known = cache.get_many(keys)
             wanted.extend(zip(keys, some, strict=True))
             for key, job in zip(keys, some, strict=True):
                 if key in known:
@@ -495,7 +496,7 @@ def remembered_pages(
                     yield job
 
     made_pages = run(pages_step, shared, batches(to_render(), _TOGETHER), cost=0.7 * _TOGETHER)
-    render = cache(lambda: page_step(msgspec.structs.replace(shared, aside=None)))
+    render = functools.cache(lambda: page_step(msgspec.structs.replace(shared, aside=None)))
 
     def load(job: PageJob) -> bytes:
         return decode_result(render()(job)).html
@@ -521,7 +522,7 @@ def remembered_pages(
     for results in batches(chain.from_iterable(map(decode_results, made_pages))):
         made = dict(zip(missing[taken : taken + len(results)], results, strict=True))
         taken += len(results)
-        memo.put_many({key: encode(page.record) for key, page in made.items() if page.record})
+        cache.put_many({key: encode(page.record) for key, page in made.items() if page.record})
         # While others render the next ones, these are taken up by who asked for them.
         while place < len(wanted) and ((key := wanted[place][0]) in records or key in made):
             job = wanted[place][1]
@@ -537,6 +538,6 @@ def _given(html: bytes) -> bytes:
     return html
 
 
-def _fetched(aside: Aside, name: str, load: Callable[[], bytes]) -> bytes:
+def _fetched(aside: PageSpool, name: str, load: Callable[[], bytes]) -> bytes:
     html = aside.get(name)
     return load() if html is None else html

@@ -1,7 +1,7 @@
 """PageView -> HTML.
 
-The second of the two steps that are remembered (see memo). Templates come as texts, so that a page
-is a pure function of its view, of the texts it is made from, and of the helpers it mentions.
+The second of the two steps that are cached (see core.cache). Templates come as texts, so that a
+page is a pure function of its view, of the texts it is made from, and of the helpers it mentions.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Compiled(msgspec.Struct, frozen=True, array_like=True):
     filters: tuple[str | None, ...]
 
 
-class TemplateMistakeError(Exception):
+class TemplateError(Exception):
     """A page that cannot be rendered; `problem` names the template's file and line."""
 
     def __init__(self, problem: Problem) -> None:
@@ -182,7 +182,7 @@ class Templates:
         try:
             return self.environment.get_template(view.template).render(page=view)
         except Exception as error:
-            raise TemplateMistakeError(self._explain(error, view.template, view.source)) from error
+            raise TemplateError(self._explain(error, view.template, view.source)) from error
         finally:
             self.environment.let_go()
 

@@ -11,7 +11,7 @@ import pytest
 
 from generator.adapters import forked_task
 from generator.adapters.files import output_scan
-from generator.adapters.files.digest_index import Ledger
+from generator.adapters.files.digest_index import DigestIndex
 from generator.adapters.files.output_folder import holds, write_site
 from generator.core.artifacts import Artifact, OutputFile
 
@@ -28,23 +28,23 @@ CONTENT = {
 ARTIFACTS = [Artifact(path=path, role="page", content=held) for path, held in CONTENT.items()]
 
 
-def ledger_of(site: Path) -> Ledger:
-    ledger = Ledger(site.with_name("ledger"))
-    ledger.now += LATER_NS
-    return ledger
+def ledger_of(site: Path) -> DigestIndex:
+    digest_index = DigestIndex(site.with_name("ledger"))
+    digest_index.now += LATER_NS
+    return digest_index
 
 
 def written(site: Path) -> list[OutputFile]:
-    ledger = ledger_of(site)
-    files = write_site(site.parent, site, ARTIFACTS, ledger)
-    ledger.save()
+    digest_index = ledger_of(site)
+    files = write_site(site.parent, site, ARTIFACTS, digest_index)
+    digest_index.save()
     return files
 
 
 def is_held(site: Path, files: list[OutputFile]) -> bool:
-    ledger = ledger_of(site)
-    answer = holds(site, files, ledger)
-    ledger.save()
+    digest_index = ledger_of(site)
+    answer = holds(site, files, digest_index)
+    digest_index.save()
     return answer
 
 
@@ -171,12 +171,12 @@ def test_what_was_made_a_link_by_hand_is_noticed(
 def test_a_folder_is_not_trusted_before_it_has_settled(tmp_path: Path) -> None:
     site = tmp_path / "_site"
     files = written(site)
-    ledger = Ledger(tmp_path / "ledger")
-    assert holds(site, files, ledger)
-    assert sorted(output_scan.changes(site, ledger).folders) == ["", "a", "a/b", "a/c", "d"]
-    ledger = ledger_of(site)
-    assert holds(site, files, ledger)
-    assert output_scan.changes(site, ledger) == output_scan.Changes()
+    digest_index = DigestIndex(tmp_path / "ledger")
+    assert holds(site, files, digest_index)
+    assert sorted(output_scan.changes(site, digest_index).folders) == ["", "a", "a/b", "a/c", "d"]
+    digest_index = ledger_of(site)
+    assert holds(site, files, digest_index)
+    assert output_scan.changes(site, digest_index) == output_scan.Changes()
 
 
 def test_folders_are_listed_again_only_where_names_came_or_went(

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from generator.adapters.files.snapshot_file import PartsFolder
 from generator.core.cache import key_of
-from generator.incremental.lazy_tables import Decoded, Names, Overlaid, Records, packed
-from generator.incremental.snapshot import Lost
+from generator.incremental.lazy_tables import Decoded, Index, OverlayMapping, Records, packed
+from generator.incremental.snapshot import SnapshotMissing
 
 KEY = key_of("a kind of build")
 PARTS = {"one": b"first", "two": b"", "three": bytes(range(256)) * 40}
@@ -76,7 +76,7 @@ def test_damage_is_a_miss(tmp_path: Path, place: int, change: int, whole: float)
         for name in parts:
             try:
                 assert parts[name] == PARTS[name]
-            except Lost:
+            except SnapshotMissing:
                 lost += 1
         assert lost
 
@@ -102,12 +102,12 @@ def test_without_room_for_it_nothing_is_kept(tmp_path: Path) -> None:
 @given(st.dictionaries(st.text(max_size=3), st.binary(min_size=1, max_size=9)), st.sets(st.text()))
 def test_a_table_has_what_was_put_into_it(values: dict[str, bytes], more: set[str]) -> None:
     names = sorted({*values, *more})
-    table = Records(Names(names), lambda: packed(names, values))
+    table = Records(Index(names), lambda: packed(names, values))
     assert dict(table) == values
     assert len(table) == len(values)
     assert Decoded(table, bytes).whole() == values
     over = dict.fromkeys(list(values)[:1], b"other")
-    assert Overlaid(Decoded(table, bytes), over).whole() == values | over
+    assert OverlayMapping(Decoded(table, bytes), over).whole() == values | over
     assert [name in table for name in names] == [name in values for name in names]
 
 
@@ -120,7 +120,7 @@ def test_only_what_is_asked_for_is_loaded_and_decoded() -> None:
         return packed(["a", "b"], {"a": b"1", "b": b"2"})
 
     decoded: list[bytes] = []
-    table = Decoded(Records(Names(["a", "b"]), load), lambda raw: decoded.append(raw) or int(raw))
+    table = Decoded(Records(Index(["a", "b"]), load), lambda raw: decoded.append(raw) or int(raw))
     assert (loaded, decoded) == (0, [])
     assert table["b"] == table["b"] == 2
     assert (loaded, decoded) == (1, [b"2"])
@@ -129,6 +129,6 @@ def test_only_what_is_asked_for_is_loaded_and_decoded() -> None:
 
 
 def test_what_lies_over_a_table_counts() -> None:
-    table = Overlaid({"a": 1, "b": 2}, {"b": 3, "c": 4})
+    table = OverlayMapping({"a": 1, "b": 2}, {"b": 3, "c": 4})
     assert dict(table) == table.whole() == {"a": 1, "b": 3, "c": 4}
     assert (len(table), "d" in table) == (3, False)

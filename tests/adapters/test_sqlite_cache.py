@@ -1,4 +1,4 @@
-"""The memo forgets rather than errs, whatever happens to its file."""
+"""The cache forgets rather than errs, whatever happens to its file."""
 
 import importlib.metadata
 import os
@@ -13,29 +13,31 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator.adapters.files import sqlite_cache
-from generator.adapters.files.digest_index import Ledger
-from generator.adapters.files.sqlite_cache import DiskMemo, code_digest
-from generator.core.cache import NoMemo, key_of
+from generator.adapters.files.digest_index import DigestIndex
+from generator.adapters.files.sqlite_cache import DiskCache, code_digest
+from generator.core.cache import NoCache, key_of
 
 ONE, TWO = key_of("one"), key_of("two")
 
 
-def opened(path: Path, code: bytes = b"x", **more: int) -> DiskMemo:
-    return DiskMemo(path, code, **more)
+def opened(path: Path, code: bytes = b"x", **more: int) -> DiskCache:
+    return DiskCache(path, code, **more)
 
 
 def filled(path: Path) -> None:
-    memo = opened(path)
-    memo.put_many({ONE: b"first", TWO: b"second" * 1000})
-    memo.close()
+    cache = opened(path)
+    cache.put_many({ONE: b"first", TWO: b"second" * 1000})
+    cache.close()
 
 
 def still_works(path: Path) -> None:
-    """A memo at `path` gives what was put into it or nothing, and remembers anew."""
-    memo = opened(path)
-    assert dict(memo.get_many([ONE, TWO])).items() <= {ONE: b"first", TWO: b"second" * 1000}.items()
-    memo.put_many({ONE: b"first"})
-    memo.close()
+    """A cache at `path` gives what was put into it or nothing, and remembers anew."""
+    cache = opened(path)
+    assert (
+        dict(cache.get_many([ONE, TWO])).items() <= {ONE: b"first", TWO: b"second" * 1000}.items()
+    )
+    cache.put_many({ONE: b"first"})
+    cache.close()
     again = opened(path)
     again.put_many({ONE: b"first"})
     assert again.get_many([ONE]) in ({ONE: b"first"}, {})
@@ -54,16 +56,16 @@ def test_keys_depend_on_where_parts_end() -> None:
 
 def test_results_are_remembered_between_runs(tmp_path: Path) -> None:
     filled(tmp_path / "memo")
-    memo = opened(tmp_path / "memo")
-    assert memo.get_many([TWO, ONE, key_of("three")]) == {ONE: b"first", TWO: b"second" * 1000}
-    memo.close()
+    cache = opened(tmp_path / "memo")
+    assert cache.get_many([TWO, ONE, key_of("three")]) == {ONE: b"first", TWO: b"second" * 1000}
+    cache.close()
 
 
 def test_results_of_another_version_are_not_seen(tmp_path: Path) -> None:
     filled(tmp_path / "memo")
-    memo = opened(tmp_path / "memo", b"another")
-    assert memo.get_many([ONE, TWO]) == {}
-    memo.close()
+    cache = opened(tmp_path / "memo", b"another")
+    assert cache.get_many([ONE, TWO]) == {}
+    cache.close()
 
 
 def test_the_version_is_that_of_the_code() -> None:
@@ -90,17 +92,17 @@ def test_a_library_that_is_another_or_gone_is_another_digest(
 
 
 def test_no_memo_remembers_nothing() -> None:
-    memo = NoMemo()
-    memo.put_many({ONE: b"x"})
-    assert memo.get_many([ONE]) == {}
+    cache = NoCache()
+    cache.put_many({ONE: b"x"})
+    assert cache.get_many([ONE]) == {}
 
 
 def test_a_memo_that_is_closed_forgets(tmp_path: Path) -> None:
-    memo = opened(tmp_path / "memo")
-    memo.close()
-    memo.close()
-    memo.put_many({ONE: b"x"})
-    assert memo.get_many([ONE]) == {}
+    cache = opened(tmp_path / "memo")
+    cache.close()
+    cache.close()
+    cache.put_many({ONE: b"x"})
+    assert cache.get_many([ONE]) == {}
 
 
 @pytest.mark.parametrize(
@@ -124,18 +126,18 @@ def test_another_layout_is_started_anew(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "memo") as connection:
         connection.execute("pragma user_version = 999")
     connection.close()
-    memo = opened(tmp_path / "memo")
-    assert memo.get_many([ONE]) == {}
-    memo.close()
+    cache = opened(tmp_path / "memo")
+    assert cache.get_many([ONE]) == {}
+    cache.close()
     still_works(tmp_path / "memo")
 
 
 def test_a_folder_in_its_place(tmp_path: Path) -> None:
     (tmp_path / "memo").mkdir()
-    memo = opened(tmp_path / "memo")
-    memo.put_many({ONE: b"x"})
-    assert memo.get_many([ONE]) == {}
-    memo.close()
+    cache = opened(tmp_path / "memo")
+    cache.put_many({ONE: b"x"})
+    assert cache.get_many([ONE]) == {}
+    cache.close()
 
 
 def test_a_value_under_another_key_is_a_miss(tmp_path: Path) -> None:
@@ -146,17 +148,17 @@ def test_a_value_under_another_key_is_a_miss(tmp_path: Path) -> None:
         connection.execute("update memo set key = ? where key = ?", (first, second))
         connection.execute("update memo set key = ? where key = x'00'", (second,))
     connection.close()
-    memo = opened(tmp_path / "memo")
-    assert memo.get_many([ONE, TWO]) == {}
-    memo.close()
+    cache = opened(tmp_path / "memo")
+    assert cache.get_many([ONE, TWO]) == {}
+    cache.close()
 
 
 def test_an_index_that_answers_with_another_row_is_a_miss(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     filled(tmp_path / "memo")
-    memo = opened(tmp_path / "memo")
-    assert memo.connection is not None
+    cache = opened(tmp_path / "memo")
+    assert cache.connection is not None
 
     class Damaged:
         """Answers every question with every row."""
@@ -167,9 +169,9 @@ def test_an_index_that_answers_with_another_row_is_a_miss(
         def execute(self, _question: str, _keys: object = ()) -> sqlite3.Cursor:
             return self.connection.execute("select key, sum, value from memo")
 
-    whole = memo.connection
-    monkeypatch.setattr(memo, "connection", Damaged(whole))
-    assert memo.get_many([ONE]) == {ONE: b"first"}
+    whole = cache.connection
+    monkeypatch.setattr(cache, "connection", Damaged(whole))
+    assert cache.get_many([ONE]) == {ONE: b"first"}
     whole.close()
 
 
@@ -178,9 +180,9 @@ def test_a_value_that_was_changed_is_a_miss(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "memo") as connection:
         connection.execute("update memo set value = replace(value, 'f', 'F')")
     connection.close()
-    memo = opened(tmp_path / "memo")
-    assert memo.get_many([ONE]) == {}
-    memo.close()
+    cache = opened(tmp_path / "memo")
+    assert cache.get_many([ONE]) == {}
+    cache.close()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
@@ -204,12 +206,12 @@ def test_two_at_once(tmp_path: Path) -> None:
 
     def work(name: str) -> None:
         try:
-            memo = opened(tmp_path / "memo")
+            cache = opened(tmp_path / "memo")
             for number in range(40):
                 key = key_of(name, str(number))
-                memo.put_many({key: name.encode(), ONE: b"first"})
-                assert memo.get_many([key, ONE]) == {key: name.encode(), ONE: b"first"}
-            memo.close()
+                cache.put_many({key: name.encode(), ONE: b"first"})
+                assert cache.get_many([key, ONE]) == {key: name.encode(), ONE: b"first"}
+            cache.close()
         except (AssertionError, OSError, sqlite3.Error) as error:
             failures.append(error)
 
@@ -219,9 +221,9 @@ def test_two_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert not failures
-    memo = opened(tmp_path / "memo")
-    assert len(memo.get_many([key_of(name, "39") for name in "abc"])) == 3
-    memo.close()
+    cache = opened(tmp_path / "memo")
+    assert len(cache.get_many([key_of(name, "39") for name in "abc"])) == 3
+    cache.close()
 
 
 def test_a_file_that_somebody_holds_is_left_alone(
@@ -232,62 +234,62 @@ def test_a_file_that_somebody_holds_is_left_alone(
     holder = sqlite3.connect(tmp_path / "memo")
     holder.execute("pragma locking_mode = exclusive")
     holder.execute("begin exclusive")
-    memo = opened(tmp_path / "memo")
-    assert memo.get_many([ONE]) == {}
-    memo.put_many({ONE: b"x"})
-    memo.close()
+    cache = opened(tmp_path / "memo")
+    assert cache.get_many([ONE]) == {}
+    cache.put_many({ONE: b"x"})
+    cache.close()
     holder.rollback()
     holder.close()
-    memo = opened(tmp_path / "memo")
-    assert memo.get_many([ONE]) == {ONE: b"first"}
-    memo.close()
+    cache = opened(tmp_path / "memo")
+    assert cache.get_many([ONE]) == {ONE: b"first"}
+    cache.close()
 
 
 def test_what_was_not_used_for_longest_goes_first(tmp_path: Path) -> None:
     path = tmp_path / "memo"
     most = 400_000
     for run in range(12):
-        memo = opened(path, most_bytes=most)
-        memo.get_many([ONE])
-        memo.put_many({ONE: b"kept"})
-        memo.put_many({key_of(str(run), str(n)): bytes(5000) for n in range(12)})
-        memo.close()
+        cache = opened(path, most_bytes=most)
+        cache.get_many([ONE])
+        cache.put_many({ONE: b"kept"})
+        cache.put_many({key_of(str(run), str(n)): bytes(5000) for n in range(12)})
+        cache.close()
         assert path.stat().st_size < 2 * most
-    memo = opened(path, most_bytes=most)
-    assert memo.get_many([ONE]) == {ONE: b"kept"}
+    cache = opened(path, most_bytes=most)
+    assert cache.get_many([ONE]) == {ONE: b"kept"}
     newest = [key_of("11", str(n)) for n in range(12)]
-    assert len(memo.get_many(newest)) == 12
-    assert memo.get_many([key_of("0", str(n)) for n in range(12)]) == {}
-    memo.close()
+    assert len(cache.get_many(newest)) == 12
+    assert cache.get_many([key_of("0", str(n)) for n in range(12)]) == {}
+    cache.close()
 
 
 def test_what_is_only_asked_for_counts_as_used(tmp_path: Path) -> None:
     path = tmp_path / "memo"
-    memo = opened(path, most_bytes=400_000)
-    memo.put_many({ONE: bytes(3000), TWO: bytes(3000)})
-    memo.close()
+    cache = opened(path, most_bytes=400_000)
+    cache.put_many({ONE: bytes(3000), TWO: bytes(3000)})
+    cache.close()
     for run in range(140):
-        memo = opened(path, most_bytes=400_000)
-        assert memo.get_many([ONE]) == {ONE: bytes(3000)}, run
-        memo.put_many({key_of(str(run), str(n)): bytes(1000) for n in range(4)})
-        memo.close()
-    memo = opened(path)
-    assert memo.get_many([ONE, TWO]) == {ONE: bytes(3000)}
-    memo.close()
+        cache = opened(path, most_bytes=400_000)
+        assert cache.get_many([ONE]) == {ONE: bytes(3000)}, run
+        cache.put_many({key_of(str(run), str(n)): bytes(1000) for n in range(4)})
+        cache.close()
+    cache = opened(path)
+    assert cache.get_many([ONE, TWO]) == {ONE: bytes(3000)}
+    cache.close()
 
 
 def test_what_one_run_needs_is_kept_however_large_it_is(tmp_path: Path) -> None:
     path = tmp_path / "memo"
     needed = {key_of(str(n)): bytes(5000) for n in range(200)}
     for _ in range(9):
-        memo = opened(path, most_bytes=400_000)
-        known = memo.get_many(needed)
-        memo.put_many({key: value for key, value in needed.items() if key not in known})
-        memo.put_many({TWO: b"more"})
-        memo.close()
-    memo = opened(path)
-    assert memo.get_many(needed) == needed
-    memo.close()
+        cache = opened(path, most_bytes=400_000)
+        known = cache.get_many(needed)
+        cache.put_many({key: value for key, value in needed.items() if key not in known})
+        cache.put_many({TWO: b"more"})
+        cache.close()
+    cache = opened(path)
+    assert cache.get_many(needed) == needed
+    cache.close()
 
 
 def test_a_ledger_trusts_only_what_has_settled(tmp_path: Path) -> None:
@@ -295,17 +297,17 @@ def test_a_ledger_trusts_only_what_has_settled(tmp_path: Path) -> None:
     file.write_bytes(b"one")
     long_ago = 1_000_000_000_000_000_000
     os.utime(file, ns=(long_ago, long_ago))
-    ledger = Ledger(tmp_path / "ledger")
-    ledger.note("file", file.stat(), "abc")
-    assert ledger.known("file", file.stat()) == ""  # its change time is of this moment
-    ledger.now += 10_000_000_000
-    ledger.note("file", file.stat(), "abc")
-    assert ledger.known("file", file.stat()) == "abc"
-    ledger.save()
-    assert Ledger(tmp_path / "ledger").known("file", file.stat()) == "abc"
+    digest_index = DigestIndex(tmp_path / "ledger")
+    digest_index.note("file", file.stat(), "abc")
+    assert digest_index.known("file", file.stat()) == ""  # its change time is of this moment
+    digest_index.now += 10_000_000_000
+    digest_index.note("file", file.stat(), "abc")
+    assert digest_index.known("file", file.stat()) == "abc"
+    digest_index.save()
+    assert DigestIndex(tmp_path / "ledger").known("file", file.stat()) == "abc"
     file.write_bytes(b"two")
     os.utime(file, ns=(long_ago, long_ago))
-    assert ledger.known("file", file.stat()) == ""  # size and times alike, but changed since
+    assert digest_index.known("file", file.stat()) == ""  # size and times alike, but changed since
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -315,69 +317,69 @@ def test_a_damaged_ledger_knows_nothing(
 ) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"one")
-    ledger = Ledger(tmp_path / "ledger")
-    ledger.now += 10_000_000_000
-    ledger.note("file", file.stat(), "a" * 64)
-    ledger.save()
+    digest_index = DigestIndex(tmp_path / "ledger")
+    digest_index.now += 10_000_000_000
+    digest_index.note("file", file.stat(), "a" * 64)
+    digest_index.save()
     raw = bytearray((tmp_path / "ledger").read_bytes())
     raw[place % len(raw)] ^= change
     (tmp_path / "ledger").write_bytes(raw[: int(len(raw) * kept)] if kept < 0.5 else raw)
-    assert Ledger(tmp_path / "ledger").known("file", file.stat()) == ""
+    assert DigestIndex(tmp_path / "ledger").known("file", file.stat()) == ""
 
 
 def test_a_ledger_grows_by_what_is_new_and_a_torn_end_costs_only_that(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"text")
     stat = file.stat()
-    ledger = Ledger(tmp_path / "ledger")
+    digest_index = DigestIndex(tmp_path / "ledger")
     for number in range(100):
-        ledger.note(f"file {number}", stat, "a" * 64, own=True)
-    ledger.save()
+        digest_index.note(f"file {number}", stat, "a" * 64, own=True)
+    digest_index.save()
     whole = (tmp_path / "ledger").read_bytes()
-    ledger = Ledger(tmp_path / "ledger")
-    ledger.save()
+    digest_index = DigestIndex(tmp_path / "ledger")
+    digest_index.save()
     assert (tmp_path / "ledger").read_bytes() == whole
-    ledger.note("file 7", stat, "b" * 64, own=True)
-    ledger.save()
-    ledger.note("new", stat, "c" * 64, own=True)
-    ledger.save()
+    digest_index.note("file 7", stat, "b" * 64, own=True)
+    digest_index.save()
+    digest_index.note("new", stat, "c" * 64, own=True)
+    digest_index.save()
     grown = (tmp_path / "ledger").read_bytes()
     assert grown.startswith(whole)
     assert len(grown) < len(whole) + 1_000
     names = ["file 6", "file 7", "new", "none"]
-    known = Ledger(tmp_path / "ledger").known_of(names, [stat] * 4)
+    known = DigestIndex(tmp_path / "ledger").known_of(names, [stat] * 4)
     assert known == ["a" * 64, "b" * 64, "c" * 64, ""]
 
     (tmp_path / "ledger").write_bytes(grown[:-1])
-    torn = Ledger(tmp_path / "ledger")
+    torn = DigestIndex(tmp_path / "ledger")
     assert torn.known_of(names, [stat] * 4) == ["a" * 64, "b" * 64, "", ""]
     torn.note("new", stat, "d" * 64, own=True)
     torn.save()
-    known = Ledger(tmp_path / "ledger").known_of(names, [stat] * 4)
+    known = DigestIndex(tmp_path / "ledger").known_of(names, [stat] * 4)
     assert known == ["a" * 64, "b" * 64, "d" * 64, ""]
 
 
 def test_a_ledger_that_grew_to_twice_its_size_is_written_anew(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"text")
-    ledger = Ledger(tmp_path / "ledger")
-    ledger.note("file", file.stat(), "a" * 64, own=True)
-    ledger.save()
+    digest_index = DigestIndex(tmp_path / "ledger")
+    digest_index.note("file", file.stat(), "a" * 64, own=True)
+    digest_index.save()
     size = (tmp_path / "ledger").stat().st_size
     for number in range(20):
-        ledger = Ledger(tmp_path / "ledger")
-        ledger.note("file", file.stat(), f"{number:064}", own=True)
-        ledger.save()
+        digest_index = DigestIndex(tmp_path / "ledger")
+        digest_index.note("file", file.stat(), f"{number:064}", own=True)
+        digest_index.save()
         assert (tmp_path / "ledger").stat().st_size <= 2 * size
-        assert Ledger(tmp_path / "ledger").known("file", file.stat()) == f"{number:064}"
+        assert DigestIndex(tmp_path / "ledger").known("file", file.stat()) == f"{number:064}"
 
 
 def test_names_that_are_no_text_keep_a_ledger_from_being_written_not_the_build(
     tmp_path: Path,
 ) -> None:
-    ledger = Ledger(tmp_path / "ledger")
-    ledger.note("\udcff", tmp_path.stat(), "a" * 64, own=True)
-    ledger.save()
+    digest_index = DigestIndex(tmp_path / "ledger")
+    digest_index.note("\udcff", tmp_path.stat(), "a" * 64, own=True)
+    digest_index.save()
     assert not (tmp_path / "ledger").exists()
 
 

@@ -136,7 +136,7 @@ def no_processes() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = write_site(tmp_path_factory.mktemp("cards") / "site", FILES)
-    told, files = outcome(root, NOW, no_memo=False)
+    told, files = outcome(root, NOW, no_cache=False)
     assert told == []
     assert files
     return root
@@ -206,8 +206,8 @@ def test_an_edit_gives_what_a_clean_build_gives(name: str, built: Path, tmp_path
     EDITS[name](root)
     clean = tmp_path / "clean"
     shutil.copytree(root, clean, ignore=shutil.ignore_patterns("_site", ".tidepost"))
-    incremental = outcome(root, NOW, no_memo=False)
-    assert incremental == outcome(clean, NOW, no_memo=True)
+    incremental = outcome(root, NOW, no_cache=False)
+    assert incremental == outcome(clean, NOW, no_cache=True)
     assert incremental[0] == []
     if name in ("off", "no longer mentioned"):
         assert cards(root) == []
@@ -218,7 +218,7 @@ def test_a_card_is_drawn_once(built: Path, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("generator.assets.card_drawing.draw", lambda card: pytest.fail(card.title))
     write(root, {"content/posts/2024-05-02-b.md": post("image: own.jpg", "More.", title="B")})
     shutil.rmtree(root / "_site")
-    assert outcome(root, NOW, no_memo=False)[0] == []
+    assert outcome(root, NOW, no_cache=False)[0] == []
 
 
 def test_publishing_sees_cards_as_pictures(built: Path, tmp_path: Path) -> None:

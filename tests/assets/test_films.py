@@ -81,13 +81,13 @@ def test_a_film_that_tells_its_place_is_told(where: str, tmp_path: Path) -> None
             "content/posts/2024-05-01-a.md": post("description: A.", '![The tide](tide.mp4 "Low")'),
         },
     )
-    assert outcome(root, NOW, no_memo=True)[0] == []
+    assert outcome(root, NOW, no_cache=True)[0] == []
     place = "GPSLatitude=38.7139" if where == "XMP" else "GPSCoordinates=38.7139, -9.1394"
     command = [debian("exiftool", "libimage-exiftool-perl"), "-q", "-overwrite_original"]
     for name in ("tide.mp4", "unused.mp4"):
         file = root / "content/posts" / name
         subprocess.run([*command, f"-{where}:{place}", str(file)], check=True)
-    told, files = outcome(root, NOW, no_memo=True)
+    told, files = outcome(root, NOW, no_cache=True)
     assert told == [
         "content/posts/tide.mp4:0: film-place: the film's file tells where it was taken, "
         "and films are published as they are"
@@ -106,7 +106,7 @@ def test_a_film_of_a_shortcode_and_of_html_has_its_size(tmp_path: Path) -> None:
             "content/posts/2024-05-01-a.md": post("description: A.", text + "</video>"),
         },
     )
-    told, files = outcome(root, NOW, no_memo=True)
+    told, files = outcome(root, NOW, no_cache=True)
     assert told == []
     videos = BeautifulSoup(files["posts/a/index.html"], "html.parser").select("video")
     sizes = [(video["width"], video["height"]) for video in videos]
@@ -124,7 +124,7 @@ def test_a_film_stands_in_its_page_with_its_size(tmp_path: Path) -> None:
             "content/posts/2024-05-01-a.md": post("description: A.", text),
         },
     )
-    told, files = outcome(root, NOW, no_memo=True)
+    told, files = outcome(root, NOW, no_cache=True)
     assert told == []
     page = BeautifulSoup(files["posts/a/index.html"], "html.parser")
     video, audio, image = (page.select_one(name) for name in ("figure > video", "p > audio", "img"))

@@ -220,7 +220,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_site(root, files)
     written_by_exiftool(root / "static/img")
     written_by_exiftool(root / "static/root/kept")
-    told, built = outcome(root, NOW, no_memo=False)
+    told, built = outcome(root, NOW, no_cache=False)
     assert told == []
     assert built
     return root
@@ -296,7 +296,7 @@ def test_animations_keep_their_frames_and_are_turned(site: Path) -> None:
 
 def test_every_build_gives_the_same(site: Path, tmp_path: Path) -> None:
     before = tree(site / "_site")
-    assert outcome(site, NOW, no_memo=False) == ([], before)
+    assert outcome(site, NOW, no_cache=False) == ([], before)
 
 
 REFUSED: dict[str, tuple[bytes, str]] = {
@@ -328,7 +328,7 @@ def test_what_cannot_be_looked_into_is_refused(name: str, way: str, tmp_path: Pa
             "content/posts/2024-05-01-a.md": post("description: A.", "\n" + way.format(name)),
         },
     )
-    told, files = outcome(root, NOW, no_memo=True)
+    told, files = outcome(root, NOW, no_cache=True)
     assert len(told) == 1
     start = "content/posts/2024-05-01-a.md:6: foreign-picture:"
     assert told[0].startswith(f"{start} `{name}` {reason}")
@@ -349,7 +349,7 @@ def test_a_stylesheet_and_a_kept_address_and_the_front_matter_are_told_too(tmp_p
             "content/posts/2024-05-01-a.md": post("image: a.dng\nimage_alt: x"),
         },
     )
-    told, files = outcome(root, NOW, no_memo=True)
+    told, files = outcome(root, NOW, no_cache=True)
     assert [line.partition(", ")[0] for line in told] == [
         "content/posts/2024-05-01-a.md:3: foreign-picture: `a.dng` is a camera's raw file",
         "static/css/site.css:2: foreign-picture: `../img/a.jxl` is a JPEG XL",
@@ -372,14 +372,14 @@ def test_a_phones_picture_is_refused_where_it_cannot_be_read(
             "content/posts/2024-05-01-a.md": post("description: A.", text),
         },
     )
-    told, files = outcome(root, NOW, no_memo=False)
+    told, files = outcome(root, NOW, no_cache=False)
     assert [line.partition(" is ")[0] for line in told] == [
         "content/posts/2024-05-01-a.md:6: foreign-picture: `phone.heic`"
     ]
     assert "pillow-heif" in told[0]
     assert files == {}
     monkeypatch.undo()
-    assert outcome(root, NOW, no_memo=False)[0] == []
+    assert outcome(root, NOW, no_cache=False)[0] == []
 
 
 @pytest.mark.parametrize("name", ["x.pdf", "x.mp3.zip", "x.svg"])
@@ -391,7 +391,7 @@ def test_what_is_shown_as_a_picture_and_is_none_is_told(name: str, tmp_path: Pat
             "content/posts/2024-05-01-a.md": post("description: A.", f"\n![x]({name}) [x]({name})"),
         },
     )
-    told, files = outcome(root, NOW, no_memo=True)
+    told, files = outcome(root, NOW, no_cache=True)
     assert told == [
         f"content/posts/2024-05-01-a.md:6: no-picture: `{name}` is shown as a picture, and is none"
     ]
@@ -411,7 +411,7 @@ def test_an_empty_file_and_a_text_are_told(tmp_path: Path) -> None:
             ),
         },
     )
-    told, _ = outcome(root, NOW, no_memo=True)
+    told, _ = outcome(root, NOW, no_cache=True)
     start, read = "content/posts/2024-05-01-a.md", "cannot be read as a picture"
     assert told == [
         f"{start}:6: broken-picture: `a.jpg` {read}: the file is empty",
@@ -451,7 +451,7 @@ def test_pictures_that_are_written_into_texts_tell_nothing(tmp_path: Path) -> No
             ),
         },
     )
-    told, files = outcome(root, NOW, no_memo=True)
+    told, files = outcome(root, NOW, no_cache=True)
     assert told == []
     texts = {
         path.partition(".")[0]: raw.decode() for path, raw in files.items() if b"base64," in raw
@@ -482,7 +482,7 @@ def test_a_broken_picture_in_a_text_is_told(tmp_path: Path) -> None:
             ),
         },
     )
-    told, files = outcome(root, NOW, no_memo=True)
+    told, files = outcome(root, NOW, no_cache=True)
     assert [line.rpartition(": ")[0] for line in told] == [
         "content/posts/2024-05-01-a.md:7: broken-picture: a picture that is written into the text "
         "cannot be read",

@@ -70,7 +70,7 @@ def site_at(root: Path) -> Path:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a site with pictures, built."""
     root = site_at(tmp_path_factory.mktemp("pictures") / "site")
-    told, files = outcome(root, NOW, no_memo=False)
+    told, files = outcome(root, NOW, no_cache=False)
     assert told == []
     assert files
     return root
@@ -165,7 +165,7 @@ def rebuilt_equals_clean(root: Path, scratch: Path) -> list[str]:
     """Build on; return what is told, after comparing it and the site with a clean build."""
     shutil.rmtree(scratch, ignore_errors=True)
     shutil.copytree(root, scratch, ignore=shutil.ignore_patterns("_site", ".tidepost"))
-    incremental, clean = outcome(root, NOW, no_memo=False), outcome(scratch, NOW, no_memo=True)
+    incremental, clean = outcome(root, NOW, no_cache=False), outcome(scratch, NOW, no_cache=True)
     assert incremental == clean
     return clean[0]
 
@@ -230,7 +230,7 @@ def test_the_same_pictures_with_and_without_processes(
     monkeypatch.setattr("generator.adapters.workers._WORTH_SHARING", 0)
     monkeypatch.setattr("generator.adapters.workers._WORTH_SPAWNING", 0)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    assert outcome(root, NOW, no_memo=False) == ([], tree(built / "_site"))
+    assert outcome(root, NOW, no_cache=False) == ([], tree(built / "_site"))
 
 
 def test_a_broken_picture_is_told_where_it_is_shown(built: Path, tmp_path: Path) -> None:
@@ -260,7 +260,7 @@ def test_a_broken_picture_is_told_where_it_is_shown(built: Path, tmp_path: Path)
 def test_a_broken_picture_of_a_stylesheet_is_told(built: Path, tmp_path: Path) -> None:
     root = Path(shutil.copytree(built, tmp_path / "site"))
     write(root, {"static/images/ground.jpg": b"broken"})
-    told, files = outcome(root, NOW, no_memo=False)
+    told, files = outcome(root, NOW, no_cache=False)
     assert told == [
         "static/images/ground.jpg:0: broken-picture: it cannot be read as a picture: "
         "it is not a picture of a known kind"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from generator.checks.cascades import without_followups
+from generator.checks.cascades import without_cascades
 from generator.core.problems import Problem
 
 POST = "content/posts/2024-05-01-tide.md"
@@ -43,10 +43,10 @@ def missing(code: str, message: str, hint: str = "") -> Problem:
 def test_what_cannot_be_read_is_not_told_as_missing(hidden: str, code: str, message: str) -> None:
     cause = msgspec.structs.replace(UNREADABLE, path=hidden)
     follows = missing(code, message)
-    assert without_followups([cause, follows]) == [cause]
-    assert without_followups([follows]) == [follows]
+    assert without_cascades([cause, follows]) == [cause]
+    assert without_cascades([follows]) == [follows]
     warned = msgspec.structs.replace(cause, code="symlink-escape", severity="warning")
-    assert without_followups([warned, follows]) == [warned, follows]
+    assert without_cascades([warned, follows]) == [warned, follows]
 
 
 @pytest.mark.parametrize(
@@ -63,18 +63,18 @@ def test_what_cannot_be_read_is_not_told_as_missing(hidden: str, code: str, mess
 )
 def test_what_is_missing_for_another_reason_is_told(hidden: str, code: str, message: str) -> None:
     problems = [msgspec.structs.replace(UNREADABLE, path=hidden), missing(code, message)]
-    assert without_followups(problems) == problems
+    assert without_cascades(problems) == problems
 
 
 def test_a_text_that_could_not_be_read_lacks_no_description() -> None:
     cause = Problem(path=POST, code="markdown", message="Python-Markdown gives up")
     follows = Problem(path=POST, code="page-description", message="the description is empty")
     other = msgspec.structs.replace(follows, path="content/posts/x.md")
-    assert without_followups([cause, follows, other]) == [cause, other]
+    assert without_cascades([cause, follows, other]) == [cause, other]
 
 
 def test_templates_may_refer_to_a_document_that_is_refused() -> None:
     cause = Problem(path=POST, line=1, code="bad-yaml", message="not valid YAML")
-    assert without_followups([cause, missing("missing-reference", "ref `tide`: no")]) == [cause]
+    assert without_cascades([cause, missing("missing-reference", "ref `tide`: no")]) == [cause]
     other = missing("missing-reference", "ref `ebb`: no such document")
-    assert without_followups([cause, other]) == [cause, other]
+    assert without_cascades([cause, other]) == [cause, other]

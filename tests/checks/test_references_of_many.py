@@ -16,7 +16,7 @@ from generator.checks.page import PageFacts, examine
 from generator.checks.page_facts import LazyFacts, References, card_of
 from generator.checks.run import _references, _world
 from generator.checks.site import Site, check_references
-from generator.core.cache import Key, Memo, NoMemo
+from generator.core.cache import Cache, Key, NoCache
 from generator.core.problems import Problem
 from tests.checks.pages import CONFIG, page
 
@@ -86,7 +86,7 @@ def test_the_same_is_found(pages: list[tuple[str, str, bool]]) -> None:
         config=CONFIG,
     )
     addresses = Addresses(site.paths, site.redirects, CONFIG)
-    found = list(_references(site, lazy, addresses, _world(site), NoMemo()))
+    found = list(_references(site, lazy, addresses, _world(site), NoCache()))
     assert found == [each for path in PATHS for each in check_references(path, site, addresses)]
 
 
@@ -147,19 +147,19 @@ def test_what_is_remembered_of_another_site_makes_no_difference(
     same: int,
     redirects: dict[str, str],
 ) -> None:
-    memo = Remembering()
+    cache = Remembering()
     after = [*before[:same], *after[same:]] if len(after) > same else after
     for pages, leading in ((before, {"/old/": "/a/"}), (after, redirects), (before, redirects)):
         facts = {
             path: facts_of(path, body, canonical, refresh=refresh)
             for path, (body, canonical, refresh) in zip(PATHS, pages, strict=False)
         }
-        assert found_in(facts, leading, memo) == found_in(facts, leading, NoMemo())
-        assert found_in(facts, leading, memo) == found_in(facts, leading, NoMemo())
+        assert found_in(facts, leading, cache) == found_in(facts, leading, NoCache())
+        assert found_in(facts, leading, cache) == found_in(facts, leading, NoCache())
 
 
 def found_in(
-    facts: Mapping[str, PageFacts], redirects: dict[str, str], memo: Memo
+    facts: Mapping[str, PageFacts], redirects: dict[str, str], cache: Cache
 ) -> list[Problem]:
     encoded = {path: msgspec.msgpack.encode(each) for path, each in facts.items()}
     lazy = LazyFacts(encoded, encoded.__getitem__)
@@ -171,4 +171,4 @@ def found_in(
         config=CONFIG,
     )
     addresses = Addresses(site.paths, redirects, CONFIG)
-    return sorted(_references(site, lazy, addresses, _world(site), memo))
+    return sorted(_references(site, lazy, addresses, _world(site), cache))

@@ -44,3 +44,12 @@ def test_a_reader_who_left_is_no_success() -> None:
     command = [sys.executable, "-c", COMMAND.format(more="os.close(1)")]
     done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, check=False)
     assert done.returncode != 0
+
+
+def test_an_option_that_was_renamed_goes_on_working() -> None:
+    """What `--help` shows is the new name alone."""
+    command = [sys.executable, "publish.py", "build", "--no-memo", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "--no-cache" in done.stdout
+    assert "--no-memo" not in done.stdout

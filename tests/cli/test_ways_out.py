@@ -12,7 +12,7 @@ import pytest
 
 from generator.adapters import pagefind
 from generator.adapters.files import site_folder
-from generator.adapters.files.digest_index import Ledger
+from generator.adapters.files.digest_index import DigestIndex
 from generator.adapters.files.image_store import PictureStore
 from generator.adapters.files.os_errors import NoFileError, read_file, way_out
 from generator.adapters.files.snapshot_file import PartsFolder
@@ -72,7 +72,7 @@ def test_what_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         return hash_file(file)
 
     monkeypatch.setattr(site_folder, "hash_file", closed)
-    listing = site_folder.list_inputs(root, Ledger(tmp_path / "ledger"))
+    listing = site_folder.list_inputs(root, DigestIndex(tmp_path / "ledger"))
     (problem,) = listing.problems
     assert (problem.path, problem.code) == ("content/posts/closed.md", "unreadable")
     assert "chmod" in problem.hint
@@ -103,8 +103,8 @@ def problems_of(root: Path) -> list[Problem]:
 
 def test_a_pipe_that_takes_a_files_place_is_not_waited_for(tmp_path: Path) -> None:
     root = write_site(tmp_path / "site", {"content/posts/2024-05-01-a.md": post()})
-    ledger = Ledger(tmp_path / "ledger")
-    listing = site_folder.list_inputs(root, ledger)
+    digest_index = DigestIndex(tmp_path / "ledger")
+    listing = site_folder.list_inputs(root, digest_index)
     sources, _ = site_folder.find_sources(root, listing, ())
     source = next(each for each in sources if each.path == "content/posts/2024-05-01-a.md")
     (root / source.path).unlink()
@@ -112,7 +112,7 @@ def test_a_pipe_that_takes_a_files_place_is_not_waited_for(tmp_path: Path) -> No
     with pytest.raises(NoFileError) as caught:
         source.read()
     assert way_out(caught.value) == "take it away, or put a file in its place"
-    assert not site_folder.still(root, listing, ledger, [source.path])
+    assert not site_folder.still(root, listing, digest_index, [source.path])
 
 
 @pytest.mark.parametrize("name", ["folder", "pipe", "socket", "device", "gone", "file"])
@@ -135,7 +135,7 @@ def test_only_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, na
 @pytest.mark.parametrize(
     ("name", "read"),
     [
-        ("inputs.ledger", lambda file: Ledger(file).names),
+        ("inputs.ledger", lambda file: DigestIndex(file).names),
         ("links.json", lambda file: read_book(file).answers),
         ("read.json", lambda file: Outbox(file.parent).read()),
         ("search.index", lambda file: pagefind._recall(file, b"key")),

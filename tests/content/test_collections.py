@@ -58,7 +58,7 @@ REPO = "repo: https://example.org/x"
 
 
 def site(
-    files: dict[str, str], settings: str = SETTINGS % "title", memo: Any = None, **templates: str
+    files: dict[str, str], settings: str = SETTINGS % "title", cache: Any = None, **templates: str
 ) -> Build:
     return built(
         {f"content/{path}.md": text for path, text in files.items()},
@@ -66,7 +66,7 @@ def site(
         templates=minimal_templates()
         | {"collection.html": LIST}
         | {f"{name}.html": text for name, text in templates.items()},
-        memo=memo,
+        cache=cache,
     )
 
 
@@ -346,7 +346,7 @@ def test_templates_and_shortcodes_see_collections() -> None:
 
 
 def test_only_pages_that_show_a_collection_follow_it() -> None:
-    memo = Kept()
+    cache = Kept()
     shown = (
         '{% extends "base.html" %}{% block main %}{{ collections.projects[0].title }}{% endblock %}'
     )
@@ -360,10 +360,10 @@ def test_only_pages_that_show_a_collection_follow_it() -> None:
         ({"projects/a": item("", "A").replace("Words.", "Other words.")}, 3),  # source, text, page
         ({"projects/a": item("stars: 2", "A")}, 5),  # source, page, list; and the two posts
     ):
-        known = set(memo.results)
-        site({**files, **change}, memo=memo, post=shown)
+        known = set(cache.results)
+        site({**files, **change}, cache=cache, post=shown)
         if most is not None:
-            assert len(set(memo.results) - known) == most
+            assert len(set(cache.results) - known) == most
 
 
 def test_moments_of_fields_are_in_the_sites_zone_also_when_remembered(tmp_path: Path) -> None:

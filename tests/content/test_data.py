@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from generator.adapters.files.digest_index import Ledger
+from generator.adapters.files.digest_index import DigestIndex
 from generator.adapters.files.site_folder import find_data, list_inputs
 from generator.content.data import Data, FrozenDict, read_data
 from generator.content.sources import DataFile
-from generator.core.cache import Key, Memo, NoMemo
+from generator.core.cache import Cache, Key, NoCache
 from generator.pipeline.results import Build
 from tests.support.sites import (
     PROJECT,
@@ -32,7 +32,7 @@ from tests.support.sites import (
 
 
 class Kept:
-    """A memo in this process."""
+    """A cache in this process."""
 
     def __init__(self) -> None:
         self.results: dict[Key, bytes] = {}
@@ -56,7 +56,7 @@ PRICES = {
 
 
 def read(files: dict[str, str | bytes]) -> tuple[Data, list[str]]:
-    data, problems = read_data(sources(files), NoMemo())
+    data, problems = read_data(sources(files), NoCache())
     return data, told(problems)
 
 
@@ -258,21 +258,21 @@ def test_of_many_mistakes_the_first_are_told() -> None:
 
 def test_what_a_schema_found_is_remembered_and_told_again() -> None:
     files = sources({"a.yaml": "- 1\n", "a.schema.json": '{"items": {"type": "string"}}'})
-    memo = Kept()
-    first = read_data(files, memo)
-    assert memo.results
-    assert read_data(files, memo) == first
+    cache = Kept()
+    first = read_data(files, cache)
+    assert cache.results
+    assert read_data(files, cache) == first
     assert first[1]
     other = sources({"a.yaml": "- x\n", "a.schema.json": '{"items": {"type": "string"}}'})
-    assert read_data(other, memo)[1] == []
+    assert read_data(other, cache)[1] == []
 
 
 def test_without_a_schema_its_library_is_not_loaded() -> None:
     code = (
         "import sys; from generator.content.data import read_data;"
-        "from generator.core.cache import NoMemo;"
+        "from generator.core.cache import NoCache;"
         "from generator.content.sources import DataFile;"
-        "read_data([DataFile(path='data/a.json', read=lambda: b'1')], NoMemo());"
+        "read_data([DataFile(path='data/a.json', read=lambda: b'1')], NoCache());"
         "import generator.pipeline.build; print([m for m in sys.modules if 'jsonschema' in m])"
     )
     done = subprocess.run(
@@ -309,7 +309,7 @@ def test_data_go_to_other_processes() -> None:
 
 
 def site(
-    template: str, data: dict[str, str | bytes], memo: Memo | None = None, **more: str
+    template: str, data: dict[str, str | bytes], cache: Cache | None = None, **more: str
 ) -> Build:
     files: dict[str, str | bytes] = {
         "content/posts/2024-01-10-a.md": post("description: A.", title="A", **more),
@@ -320,7 +320,7 @@ def site(
         "post.html": whole,
         "shortcodes/who.html": "<b>{{ data.team[0].name }}</b>",
     }
-    return built(files, templates=templates, memo=memo)
+    return built(files, templates=templates, cache=cache)
 
 
 def test_templates_and_shortcodes_see_data() -> None:
@@ -358,18 +358,18 @@ def test_data_that_cannot_be_read_stop_the_build() -> None:
 
 
 def test_only_pages_that_show_data_are_made_anew_for_them() -> None:
-    memo = Kept()
-    site("{{ data.a }}", {"a.yaml": "1", "b.yaml": "1"}, memo)
-    known = set(memo.results)
-    site("{{ data.a }}", {"a.yaml": "1", "b.yaml": "2"}, memo)
-    assert set(memo.results) == known
-    site("{{ data.a }}", {"a.yaml": "2", "b.yaml": "2"}, memo)
-    assert len(set(memo.results) - known) == 1
+    cache = Kept()
+    site("{{ data.a }}", {"a.yaml": "1", "b.yaml": "1"}, cache)
+    known = set(cache.results)
+    site("{{ data.a }}", {"a.yaml": "1", "b.yaml": "2"}, cache)
+    assert set(cache.results) == known
+    site("{{ data.a }}", {"a.yaml": "2", "b.yaml": "2"}, cache)
+    assert len(set(cache.results) - known) == 1
 
 
 def test_the_file_of_view_counts_is_no_data(tmp_path: Path) -> None:
     root = write_site(tmp_path, {"data/counts.json": "{}", "data/deep/a.csv": "x"})
-    listing = list_inputs(root, Ledger(tmp_path / "ledger"))
+    listing = list_inputs(root, DigestIndex(tmp_path / "ledger"))
     assert [each.path for each in find_data(root, listing, "data/counts.json")] == [
         "data/deep/a.csv"
     ]

@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.core.yaml_reader import MOST_DEPTH, YamlMistake, read_mapping, write_mapping
+from generator.core.yaml_reader import MOST_DEPTH, YamlError, read_mapping, write_mapping
 
 _WORDS = st.text(st.characters(categories=("L", "N", "P", "S")), max_size=8)
 
 
 def mistake(text: str) -> tuple[int, str]:
-    with pytest.raises(YamlMistake) as caught:
+    with pytest.raises(YamlError) as caught:
         read_mapping(text)
     return caught.value.line, caught.value.message
 
@@ -174,7 +174,7 @@ def test_mistakes_with_their_line(text: str, line: int | None, message: str | No
     ],
 )
 def test_what_looks_right_is_told(text: str, line: int, hint: str) -> None:
-    with pytest.raises(YamlMistake) as caught:
+    with pytest.raises(YamlError) as caught:
         read_mapping(text)
     assert (caught.value.line, caught.value.hint) == (line, hint)
 
@@ -203,7 +203,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     line = 1
     try:
         assert isinstance(read_mapping(text).data, dict)
-    except YamlMistake as error:
+    except YamlError as error:
         line = error.line
     assert 1 <= line <= text.count("\n") + 2 + text.count("\x85")
 

@@ -20,7 +20,7 @@ from generator.content.frontmatter import _FIELDS, SYNONYMS
 from generator.content.frontmatter import parse as parse_document
 from generator.core.decode import convert, convert_field
 from generator.core.problems import Problem
-from generator.core.yaml_reader import YamlDocument, YamlMistake, read_mapping
+from generator.core.yaml_reader import YamlDocument, YamlError, read_mapping
 from schema import make
 
 ROOT = Path(__file__).parents[2]
@@ -62,7 +62,7 @@ def test_the_schemas_are_schemas() -> None:
 def test_a_site_yaml_is_accepted_when_tidepost_accepts_it(file: Path) -> None:
     try:
         document = read_mapping(file.read_text(encoding="utf-8"))
-    except YamlMistake:  # no editor needs a schema to say so
+    except YamlError:  # no editor needs a schema to say so
         with pytest.raises(yaml.YAMLError):
             yaml.safe_load(file.read_text(encoding="utf-8"))
         return

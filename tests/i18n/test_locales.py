@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from babel import Locale as Known
+from babel import Locale as Snapshot
 from babel import localedata
 
 from generator.i18n.locales import direction, is_english, locale_of, name_of
@@ -55,7 +55,7 @@ def test_plurals_are_those_of_cldr_in_every_language() -> None:
     for name in localedata.locale_identifiers():
         if "_" in name or name == "kw":
             continue
-        known, own = Known.parse(name).plural_form, locale_of(name)
+        known, own = Snapshot.parse(name).plural_form, locale_of(name)
         assert [own.plural(number) for number in numbers] == [known(n) for n in numbers], name
 
 

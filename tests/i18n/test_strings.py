@@ -122,13 +122,13 @@ class Kept(dict[Key, bytes]):
 
 
 def test_what_is_remembered_is_what_would_be_read_and_follows_the_tables() -> None:
-    memo = Kept()
+    cache = Kept()
     tables = dict(SHIPPED)
     for text in ("home: A", "home: B", "hom: C"):
         tables["i18n/de.yaml"] = text
         for _ in range(2):
-            assert remembered_strings("de", tables, memo) == read_strings("de", tables)
-    assert remembered_strings("ar", tables, memo) == read_strings("ar", tables)
+            assert remembered_strings("de", tables, cache) == read_strings("de", tables)
+    assert remembered_strings("ar", tables, cache) == read_strings("ar", tables)
 
 
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)

@@ -144,7 +144,7 @@ SETTINGS = [
 ]
 
 
-def outcome(root: Path, now: dt.datetime, *, no_memo: bool) -> tuple[list[str], dict[str, bytes]]:
+def outcome(root: Path, now: dt.datetime, *, no_cache: bool) -> tuple[list[str], dict[str, bytes]]:
     """Build the site in `root`; return what is told, and what lies in its output folder."""
     config = parse((root / "site.yaml").read_bytes())
     console = Console(quiet=True)
@@ -152,13 +152,13 @@ def outcome(root: Path, now: dt.datetime, *, no_memo: bool) -> tuple[list[str], 
         root=root, config=config, now=now.astimezone(config.zone), console=console
     )
     try:
-        problems = list(build_and_check(workspace, no_memo=no_memo).problems)
+        problems = list(build_and_check(workspace, no_cache=no_cache).problems)
     except SiteError as error:
         return told(error.problems), {}
     return told(problems), tree(root / "_site")
 
 
-class Edits(RuleBasedStateMachine):
+class SnapshotDelta(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="tidepost-edits-"))
@@ -278,8 +278,8 @@ class Edits(RuleBasedStateMachine):
         shutil.rmtree(clean, ignore_errors=True)
         ignore = shutil.ignore_patterns("_site", ".tidepost")
         shutil.copytree(self.root, clean, ignore=ignore)
-        incremental = outcome(self.root, self.now, no_memo=False)
-        expected = outcome(clean, self.now, no_memo=True)
+        incremental = outcome(self.root, self.now, no_cache=False)
+        expected = outcome(clean, self.now, no_cache=True)
         note(f"told: {expected[0]}")
         assert incremental[0] == expected[0]
         assert incremental[1].keys() == expected[1].keys()
@@ -287,13 +287,13 @@ class Edits(RuleBasedStateMachine):
         assert not changed
 
 
-Edits.TestCase.settings = settings(
+SnapshotDelta.TestCase.settings = settings(
     deadline=None,
     max_examples=int(os.environ.get("TIDEPOST_EXAMPLES", "7")),
     stateful_step_count=25,
     suppress_health_check=[HealthCheck.too_slow],
 )
-TestEdits = Edits.TestCase
+TestEdits = SnapshotDelta.TestCase
 
 
 Step = Callable[[Path], None] | dt.timedelta
@@ -495,7 +495,7 @@ DAY = dt.timedelta(days=1)
 def test_edits_that_once_went_wrong_or_could(steps: list[Step], tmp_path: Path) -> None:
     root = write_site(tmp_path / "site", {"site.yaml": SETTINGS[0]})
     now = NOW
-    outcome(root, now, no_memo=False)
+    outcome(root, now, no_cache=False)
     for number, step in enumerate(steps):
         if isinstance(step, dt.timedelta):
             now += step
@@ -503,7 +503,7 @@ def test_edits_that_once_went_wrong_or_could(steps: list[Step], tmp_path: Path) 
             step(root)
         clean = tmp_path / f"clean-{number}"
         shutil.copytree(root, clean, ignore=shutil.ignore_patterns("_site", ".tidepost"))
-        assert outcome(root, now, no_memo=False) == outcome(clean, now, no_memo=True)
+        assert outcome(root, now, no_cache=False) == outcome(clean, now, no_cache=True)
 
 
 def test_a_draft_without_a_date_is_shown_as_todays_also_tomorrow(tmp_path: Path) -> None:
@@ -512,7 +512,7 @@ def test_a_draft_without_a_date_is_shown_as_todays_also_tomorrow(tmp_path: Path)
     template = SHOWING.format("{{ page.post.date|isodate }}")
     write(root, {"templates/post.html": template})
     for days in (0, 0, 1, 2, -1):
-        told_, files_ = outcome(root, NOW + dt.timedelta(days=days), no_memo=False)
+        told_, files_ = outcome(root, NOW + dt.timedelta(days=days), no_cache=False)
         assert told_ == []
         shown = (NOW + dt.timedelta(days=days)).date().isoformat()
         assert shown in files_["posts/idea/index.html"].decode()

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from generator.adapters.files import output_folder
-from generator.adapters.files.digest_index import Ledger
-from generator.adapters.files.page_spool import Aside, NotKept
+from generator.adapters.files.digest_index import DigestIndex
+from generator.adapters.files.page_spool import NotKept, PageSpool
 from generator.core.artifacts import Artifact, digest
 
 
-def moving(aside: Aside, content: bytes, path: str = "a/index.html") -> Artifact:
+def moving(aside: PageSpool, content: bytes, path: str = "a/index.html") -> Artifact:
     return Artifact(
         path=path,
         role="page",
@@ -25,13 +25,13 @@ def moving(aside: Aside, content: bytes, path: str = "a/index.html") -> Artifact
     )
 
 
-def write(root: Path, *artifacts: Artifact, aside: Aside | None = None) -> dict[str, bytes]:
-    folder, ledger = root / "_site", Ledger(root / "ledger")
+def write(root: Path, *artifacts: Artifact, aside: PageSpool | None = None) -> dict[str, bytes]:
+    folder, digest_index = root / "_site", DigestIndex(root / "ledger")
     written = output_folder.write_site(
-        root, folder, artifacts, ledger, aside.site if aside else None
+        root, folder, artifacts, digest_index, aside.site if aside else None
     )
     if aside:
-        assert output_folder.holds(folder, written, ledger)
+        assert output_folder.holds(folder, written, digest_index)
     return files_in(folder)
 
 
@@ -48,7 +48,7 @@ def made(path: str, content: bytes) -> Artifact:
 
 
 def test_pages_are_moved_to_their_places(tmp_path: Path) -> None:
-    aside = Aside(tmp_path / "aside")
+    aside = PageSpool(tmp_path / "aside")
     pages = [moving(aside, f"{n}".encode() * 9000, f"{n}/index.html") for n in range(3)]
     assert write(tmp_path, *pages) == {page.path: page.read() for page in pages}
     assert [aside.get(page.aside) for page in pages] == [None] * 3
@@ -57,7 +57,7 @@ def test_pages_are_moved_to_their_places(tmp_path: Path) -> None:
 def test_a_site_that_is_not_there_yet_appears_as_a_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    aside = Aside(tmp_path / "aside")
+    aside = PageSpool(tmp_path / "aside")
     pages = [moving(aside, b"text", f"{n}/index.html") for n in range(3)]
     inodes = {Path(page.aside).stat().st_ino for page in pages}
     seen: list[dict[str, bytes]] = []
@@ -81,11 +81,11 @@ def test_a_site_that_is_not_there_yet_appears_as_a_whole(
 def test_a_site_that_appeared_as_a_whole_is_known_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    aside = Aside(tmp_path / "aside")
+    aside = PageSpool(tmp_path / "aside")
     pages = [moving(aside, b"text", f"a/{n}/index.html") for n in range(3)]
-    folder, ledger = tmp_path / "_site", Ledger(tmp_path / "ledger")
-    written = output_folder.write_site(tmp_path, folder, pages, ledger, aside.site)
-    ledger.save()
+    folder, digest_index = tmp_path / "_site", DigestIndex(tmp_path / "ledger")
+    written = output_folder.write_site(tmp_path, folder, pages, digest_index, aside.site)
+    digest_index.save()
     listed: list[str] = []
     real = os.scandir
 
@@ -94,14 +94,14 @@ def test_a_site_that_appeared_as_a_whole_is_known_at_once(
         return real(name)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    assert output_folder.holds(folder, written, Ledger(tmp_path / "ledger"))
+    assert output_folder.holds(folder, written, DigestIndex(tmp_path / "ledger"))
     assert listed == ["."]  # which anybody could write to since it is there
     (folder / "a/1/stray.txt").touch()
-    assert not output_folder.holds(folder, written, Ledger(tmp_path / "ledger"))
+    assert not output_folder.holds(folder, written, DigestIndex(tmp_path / "ledger"))
 
 
 def test_a_site_without_a_page_that_was_put_aside(tmp_path: Path) -> None:
-    aside = Aside(tmp_path / "aside")
+    aside = PageSpool(tmp_path / "aside")
     entry = made("feed.xml", b"feed")
     assert write(tmp_path, entry, aside=aside) == {"feed.xml": b"feed"}
 
@@ -109,7 +109,7 @@ def test_a_site_without_a_page_that_was_put_aside(tmp_path: Path) -> None:
 def test_a_site_that_cannot_be_moved_as_a_whole_is_written_file_by_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    aside = Aside(tmp_path / "aside")
+    aside = PageSpool(tmp_path / "aside")
     artifacts = (moving(aside, b"text"), made("index.html", b"home"))
 
     def replace(_self: Path, _target: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_site_that_cannot_be_moved_as_a_whole_is_written_file_by_file(
 
 
 def test_a_link_in_the_place_of_the_output_folder_stays(tmp_path: Path) -> None:
-    aside = Aside(tmp_path / "aside")
+    aside = PageSpool(tmp_path / "aside")
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "_site").symlink_to("elsewhere")
     assert write(tmp_path, moving(aside, b"text"), aside=aside) == {"a/index.html": b"text"}
@@ -137,14 +137,14 @@ def test_a_link_in_the_place_of_the_output_folder_stays(tmp_path: Path) -> None:
 
 
 def test_a_page_that_is_gone_from_aside_is_made_again(tmp_path: Path) -> None:
-    aside = Aside(tmp_path / "aside")
+    aside = PageSpool(tmp_path / "aside")
     page = moving(aside, b"text")
     aside.clear()
     assert write(tmp_path, page, aside=aside) == {"a/index.html": b"text"}
 
 
 def test_a_page_has_its_own_place_where_another_is_in_its_way(tmp_path: Path) -> None:
-    aside = Aside(tmp_path / "aside")
+    aside = PageSpool(tmp_path / "aside")
     names = [aside.put(f"{n}".encode(), path) for n, path in enumerate(("a", "a/b", "a/c"))]
     assert [aside.get(name) for name in names] == [b"0", b"1", b"2"]
 
@@ -152,7 +152,7 @@ def test_a_page_has_its_own_place_where_another_is_in_its_way(tmp_path: Path) ->
 def test_a_page_in_another_file_system_is_copied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    aside = Aside(tmp_path / "aside")
+    aside = PageSpool(tmp_path / "aside")
     page = moving(aside, b"text")
     real = os.replace
 
@@ -166,7 +166,7 @@ def test_a_page_in_another_file_system_is_copied(
 
 
 def test_a_page_takes_the_place_of_folders_and_files_of_another_kind(tmp_path: Path) -> None:
-    aside = Aside(tmp_path / "aside")
+    aside = PageSpool(tmp_path / "aside")
     (tmp_path / "_site/a/index.html").mkdir(parents=True)
     (tmp_path / "_site/a/index.html/x").write_text("x")
     (tmp_path / "_site/b").write_text("a file where a folder belongs")
@@ -175,7 +175,7 @@ def test_a_page_takes_the_place_of_folders_and_files_of_another_kind(tmp_path: P
 
 
 def test_a_page_that_is_there_already_stays(tmp_path: Path) -> None:
-    aside = Aside(tmp_path / "aside")
+    aside = PageSpool(tmp_path / "aside")
     write(tmp_path, moving(aside, b"text"))
     before = (tmp_path / "_site/a/index.html").stat()
     page = moving(aside, b"text")
@@ -187,7 +187,7 @@ def test_a_page_that_is_there_already_stays(tmp_path: Path) -> None:
 
 
 def test_processes_put_pages_aside_side_by_side(tmp_path: Path) -> None:
-    aside = Aside(tmp_path / "aside")
+    aside = PageSpool(tmp_path / "aside")
     mine = aside.put(b"mine", "a/index.html")
     other = pickle.loads(pickle.dumps(aside))
     child = os.fork()

@@ -60,7 +60,7 @@ def without_link_to(number: int, edit: Callable[[Path], None]) -> Callable[[Path
 def site(tmp_path: Path) -> Path:
     settings = SETTINGS[0] + "page_size: 3\n"
     root = write_site(tmp_path / "site", {"site.yaml": settings, **files()})
-    told, _ = outcome(root, NOW, no_memo=False)
+    told, _ = outcome(root, NOW, no_cache=False)
     assert told == []
     return root
 
@@ -69,7 +69,7 @@ def clean(root: Path) -> tuple[list[str], dict[str, bytes]]:
     copy = root.with_name("clean")
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(root, copy, ignore=shutil.ignore_patterns("_site", ".tidepost"))
-    return outcome(copy, NOW, no_memo=True)
+    return outcome(copy, NOW, no_cache=True)
 
 
 @pytest.fixture
@@ -108,12 +108,12 @@ def test_an_edit_gives_what_a_clean_build_gives(
 ) -> None:
     for edit in edits:
         edit(site)
-        got = outcome(site, NOW, no_memo=False)
+        got = outcome(site, NOW, no_cache=False)
         with no_whole_build.context() as undone:
             undone.undo()
         assert got[1]
     no_whole_build.undo()
-    assert outcome(site, NOW, no_memo=False) == clean(site)
+    assert outcome(site, NOW, no_cache=False) == clean(site)
     assert got == clean(site)
 
 
@@ -130,7 +130,7 @@ def test_a_mistake_is_told_as_by_a_clean_build(
     site: Path, edit: Callable[[Path], None], line: str
 ) -> None:
     edit(site)
-    told, made = outcome(site, NOW, no_memo=False)
+    told, made = outcome(site, NOW, no_cache=False)
     assert any(line in each for each in told)
     assert (told, made) == clean(site)
 
@@ -158,7 +158,7 @@ def test_what_moves_other_things_is_left_to_the_whole_build(
 
     monkeypatch.setattr(making, "build_site", noted)
     edit(site)
-    got = outcome(site, NOW, no_memo=False)
+    got = outcome(site, NOW, no_cache=False)
     assert whole
     assert got[1]
     assert got == clean(site)
@@ -167,14 +167,14 @@ def test_what_moves_other_things_is_left_to_the_whole_build(
 def test_what_is_wrong_with_a_file_for_machines_is_told_after_each_edit(site: Path) -> None:
     levels = "feeds: {items: 2}\nchecks: {feed-url: warning, link-empty: warning}\n"
     write(site, {"site.yaml": SETTINGS[0] + levels})
-    assert outcome(site, NOW, no_memo=False)[0] == []
+    assert outcome(site, NOW, no_cache=False)[0] == []
     calling = changed("Text 13.", "[Call us](sms:123)", "content/posts/p13.md")  # in the feeds
     empty = changed("Text 7.", '<a href="sms:123"></a>')
     edits = [empty, calling, changed("<a", "<a rel='x'"), changed("<a", "Text 7. <a")]
     edits += [changed("<a rel='x' href=\"sms:123\"></a>", ""), changed("Text 7.", "Other text.")]
     for edit in edits:
         edit(site)
-        told, found = outcome(site, NOW, no_memo=False)
+        told, found = outcome(site, NOW, no_cache=False)
         assert (told, found) == clean(site)
     assert sorted(line.split(":")[0] for line in told) == [
         "_site/feed.json",
@@ -192,19 +192,19 @@ def test_a_mistake_that_comes_and_goes_with_a_title_elsewhere_is_told_while_it_i
     calling = "content/posts/p1.md"
     changed("Text 1.", '{{ badge(text="x") }} and more', calling)(site)
     for old, new in (("Text 7.", "Text."), ("Post 7", "Other"), ("Other", "Post 7"), ("Post", "P")):
-        assert outcome(site, NOW, no_memo=False) == clean(site)
+        assert outcome(site, NOW, no_cache=False) == clean(site)
         wrong = "title: Post 7\n" in (site / EDITED).read_text()
-        told, files = outcome(site, NOW, no_memo=False)
+        told, files = outcome(site, NOW, no_cache=False)
         assert files
         assert [line.split(":")[0] for line in told] == [calling] * wrong
         changed(old, new)(site)
-    assert outcome(site, NOW, no_memo=False) == clean(site)
+    assert outcome(site, NOW, no_cache=False) == clean(site)
 
 
 def test_a_lost_output_folder_is_made_anew(site: Path) -> None:
     changed("Text 7.", "Other text.")(site)
     shutil.rmtree(site / "_site")
-    assert outcome(site, NOW, no_memo=False) == clean(site)
+    assert outcome(site, NOW, no_cache=False) == clean(site)
 
 
 def test_only_what_shows_the_edited_text_is_rendered(
@@ -219,7 +219,7 @@ def test_only_what_shows_the_edited_text_is_rendered(
 
     monkeypatch.setattr(rebuilding, "render_pages", noted)
     changed("Text 7.", "Other text, of more words.")(site)
-    outcome(site, NOW, no_memo=False)
+    outcome(site, NOW, no_cache=False)
     assert "/posts/p7/" in rendered
     assert not {"/archive/", "/archive/2024/", "/about/", "/404.html"} & set(rendered)
 
@@ -260,6 +260,6 @@ def test_where_what_is_known_was_damaged_the_build_is_as_a_clean_one(
     for number, damaged in enumerate((whole[:place], whole[:place] + flipped + whole[place + 1 :])):
         kept.write_bytes(damaged)
         changed("Text 7.", f"Text 7. And {number}.")(site)
-        got = outcome(site, NOW, no_memo=False)
+        got = outcome(site, NOW, no_cache=False)
         assert got[1]
         assert got == clean(site)

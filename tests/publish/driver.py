@@ -18,7 +18,7 @@ from generator.publish.executor import Outcome
 from generator.publish.manifest import Local
 from generator.publish.planner import Plan
 from generator.publish.publisher import Target
-from generator.publish.throttle import Governor
+from generator.publish.throttle import Throttle
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -28,15 +28,15 @@ def s3_target(endpoint: str, bucket: str, prefix: str, workers: int = 1) -> Targ
     from generator.adapters.aws.s3_store import S3Store
     from tests.support.s3_servers import client
 
-    governor, s3 = Governor(workers), client("s3", endpoint)
+    throttle, s3 = Throttle(workers), client("s3", endpoint)
     s3.meta.events.register_first(EVERY_ANSWER, check_answer)  # as of every client of Tidepost's
-    return Target(store=S3Store(s3, bucket, prefix, governor), governor=governor)
+    return Target(store=S3Store(s3, bucket, prefix, throttle), throttle=throttle)
 
 
 def folder_target(root: Path, workers: int = 1) -> Target:
     from generator.adapters.files.folder_store import FileStore
 
-    return Target(store=FileStore(root), governor=Governor(workers))
+    return Target(store=FileStore(root), throttle=Throttle(workers))
 
 
 def publish(

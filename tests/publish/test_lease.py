@@ -20,7 +20,7 @@ from generator.publish.executor import execute
 from generator.publish.lease import Busy, Lease, LeaseLost
 from generator.publish.manifest import JOURNAL, LEASE, STATE, Ref
 from generator.publish.publisher import Target
-from generator.publish.throttle import Governor
+from generator.publish.throttle import Throttle
 from tests.publish import sites
 from tests.publish.conftest import Bucket
 from tests.publish.driver import START, folder_target, publish
@@ -66,7 +66,7 @@ def test_every_systems_clock_goes_on(platform: str, monkeypatch: pytest.MonkeyPa
 def test_a_page_of_the_next_release_is_not_deleted_by_one_that_slept(tmp_path: Path) -> None:
     """The first is put to sleep after its commit, and its clock stands still, at worst."""
     store = MemoryStore()
-    target = Target(store=store, governor=Governor(1))
+    target = Target(store=store, throttle=Throttle(1))
     home: sites.Site = {"index.html": ("entry", b"home")}
     page: sites.Site = {"posts/x/index.html": ("page", b"x")}
     before = sites.local_of(home | page, tmp_path / "1")
@@ -92,7 +92,7 @@ def test_a_page_of_the_next_release_is_not_deleted_by_one_that_slept(tmp_path: P
 
     store.after_change = wake
     with pytest.raises(LeaseLost):
-        execute(plan, store, (tmp_path / "2").joinpath, mine, START, governor=Governor(1))
+        execute(plan, store, (tmp_path / "2").joinpath, mine, START, throttle=Throttle(1))
     assert "posts/x/index.html" in store.live()
     sites.check_is(store.live(), before)
     assert LEASE not in store.objects
@@ -122,7 +122,7 @@ def test_what_the_sdk_tries_again_after_a_sleep_is_not_sent(bucket: Bucket, buil
     plan = release.make_plan(target, without, release.policy_of(SETTINGS, target, without), START)
     mine = Lease(target.store, "the one that slept", clock=lambda: time.monotonic() + slept[0])
     with pytest.raises(LeaseLost):
-        execute(plan, target.store, built.joinpath, mine, START, governor=Governor(1))
+        execute(plan, target.store, built.joinpath, mine, START, throttle=Throttle(1))
     deletes = [one for one in bucket.proxy.seen if one.method == "POST" and "delete" in one.path]
     assert len(deletes) == 1
     assert "x/index.html" in bucket.live()
@@ -138,7 +138,7 @@ def test_a_lease_dated_in_the_future_does_not_lock_for_a_day(tmp_path: Path) -> 
     Lease(store, "the dead one").take()
     ahead(store, 86_400)
     local = sites.local_of(sites.old_site(), tmp_path)
-    target = Target(store=store, governor=Governor(1))
+    target = Target(store=store, throttle=Throttle(1))
     with pytest.raises(Busy, match="86,400 s in the future") as told:
         publish(target, local, tmp_path)
     assert "--force" in told.value.hint
@@ -149,7 +149,7 @@ def test_a_lease_dated_in_the_future_does_not_lock_for_a_day(tmp_path: Path) -> 
 
 def test_force_takes_a_lease_from_the_future_over_although_nothing_changed(tmp_path: Path) -> None:
     store = MemoryStore()
-    target = Target(store=store, governor=Governor(1))
+    target = Target(store=store, throttle=Throttle(1))
     local = sites.local_of(sites.old_site(), tmp_path)
     publish(target, local, tmp_path)
     Lease(store, "the dead one").take()
@@ -164,7 +164,7 @@ def test_force_does_not_take_over_from_one_at_work(tmp_path: Path) -> None:
     store = MemoryStore()
     Lease(store, "the living one").take()
     local = sites.local_of(sites.old_site(), tmp_path)
-    target = Target(store=store, governor=Governor(1))
+    target = Target(store=store, throttle=Throttle(1))
     for seconds in (0.0, lease.SKEW / 2):
         ahead(store, seconds)
         with pytest.raises(Busy, match="the living one"):

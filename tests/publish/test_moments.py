@@ -17,7 +17,7 @@ from generator.publish import publisher as release
 from generator.publish.manifest import CONTENT, JOURNAL, MANIFEST, STATE, Local, Ref
 from generator.publish.publisher import Target
 from generator.publish.store import StoreError
-from generator.publish.throttle import Governor
+from generator.publish.throttle import Throttle
 from tests.publish import sites
 from tests.publish.driver import publish, roll_back
 from tests.publish.memory import Cdn, Crash, MemoryStore
@@ -71,7 +71,7 @@ def target_with_edge(*, edge: bool = True) -> Target:
     store = MemoryStore()
     return Target(
         store=store,
-        governor=Governor(1),
+        throttle=Throttle(1),
         distribution=Cdn(store),
         edge_code=(lambda redirects, _paths: json.dumps(redirects)) if edge else None,
     )
@@ -119,7 +119,7 @@ class Days:
 
     def __init__(self, folder: Path, *, versioned: bool, retention: int = 3) -> None:
         self.store = MemoryStore(versioned=versioned)
-        self.target = Target(store=self.store, governor=Governor(1))
+        self.target = Target(store=self.store, throttle=Throttle(1))
         self.folder, self.minutes = folder, 0
         self.settings = PublishSettings(retention=Retention(releases=retention))
 
@@ -360,7 +360,7 @@ def test_the_edge_knows_a_file_without_an_ending_before_a_page_links_to_it(tmp_p
     def code(redirects: Mapping[str, str], paths: Collection[str]) -> str:
         return json.dumps([dict(redirects), edge.file_table(paths)])
 
-    target = Target(store=store, governor=Governor(1), distribution=cdn, edge_code=code)
+    target = Target(store=store, throttle=Throttle(1), distribution=cdn, edge_code=code)
     home: sites.Site = {"index.html": ("entry", sites.page("home", "/about/"))}
     old = home | {"about/index.html": ("page", sites.page("about"))}
     new = home | {
@@ -394,7 +394,7 @@ def test_the_edge_knows_a_file_that_leaves_while_pages_link_to_it(tmp_path: Path
     def code(redirects: Mapping[str, str], paths: Collection[str]) -> str:
         return json.dumps(edge.file_table(paths))
 
-    target = Target(store=store, governor=Governor(1), distribution=cdn, edge_code=code)
+    target = Target(store=store, throttle=Throttle(1), distribution=cdn, edge_code=code)
     home: sites.Site = {
         "index.html": ("entry", sites.page("home", "/about/")),
         "docs/one/index.html": ("page", sites.page("one")),
@@ -442,7 +442,7 @@ def test_a_table_of_both_releases_that_does_not_fit_keeps_none_from_being_publis
             raise StoreError("no room")
         return json.dumps(edge.file_table(paths))
 
-    target = Target(store=store, governor=Governor(1), distribution=cdn, edge_code=code)
+    target = Target(store=store, throttle=Throttle(1), distribution=cdn, edge_code=code)
     for minutes, name in enumerate(("NOTICE", "LICENSE")):
         site: sites.Site = {
             "index.html": ("entry", sites.page("home", f"/{name}")),

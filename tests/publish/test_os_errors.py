@@ -19,7 +19,7 @@ from generator.adapters.aws.s3_store import S3Store
 from generator.cli.commands import run
 from generator.publish.manifest import Ref
 from generator.publish.store import StoreError
-from generator.publish.throttle import Governor
+from generator.publish.throttle import Throttle
 
 ROOT = Path(__file__).parents[2]
 PAGE = b"<!doctype html>\n<html><head><title>MinIO &amp; Console</title></head><body><p>Hi</html>"
@@ -303,7 +303,7 @@ def test_a_reason_that_says_nothing_is_left_out(server: Server) -> None:
 def test_what_cannot_be_deleted_is_told_with_the_reason(server: Server) -> None:
     error = f"<Error><Key>k</Key><Code>AccessDenied</Code><Message>{SCP_DENIED}</Message></Error>"
     server.say(200, f"<DeleteResult>{error}</DeleteResult>".encode(), "text/xml")
-    store = S3Store(account(server).client("s3"), "b", "", Governor(1))
+    store = S3Store(account(server).client("s3"), "b", "", Throttle(1))
     with pytest.raises(StoreError, match="because of an explicit deny"):
         store.delete([Ref("k")])
 
@@ -313,7 +313,7 @@ def test_names_of_metadata_have_no_case(server: Server, name: str) -> None:
     """RFC 9110, section 5.1; rclone's server sends them in capitals."""
     more = {"ETag": '"1"', "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT", name: "a" * 64}
     server.say(200, b"x", "text/html", **more)
-    seen = S3Store(account(server).client("s3"), "b", "", Governor(1)).head("k")
+    seen = S3Store(account(server).client("s3"), "b", "", Throttle(1)).head("k")
     assert seen is not None
     assert (seen.sha256, seen.ours) == ("a" * 64, True)
 

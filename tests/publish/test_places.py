@@ -15,7 +15,7 @@ from generator.publish.manifest import MANIFEST, Entry, Local, decode_manifest
 from generator.publish.planner import Plan
 from generator.publish.publisher import Target
 from generator.publish.store import Stored, StoreError
-from generator.publish.throttle import Governor
+from generator.publish.throttle import Throttle
 from tests.publish import sites
 from tests.publish.driver import START, publish, roll_back
 from tests.publish.memory import MemoryStore
@@ -23,7 +23,7 @@ from tests.publish.test_cli import Owner
 
 
 def targets(store: MemoryStore, *addresses: str) -> list[Target]:
-    return [Target(store=store, governor=Governor(1), site=address) for address in addresses]
+    return [Target(store=store, throttle=Throttle(1), site=address) for address in addresses]
 
 
 def test_another_site_is_not_replaced(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from generator.publish.manifest import (
     kept_ref,
 )
 from generator.publish.publisher import Target
-from generator.publish.throttle import Governor
+from generator.publish.throttle import Throttle
 from tests.publish import sites
 from tests.publish.driver import START, publish, roll_back
 from tests.publish.memory import Cdn, Crash, MemoryStore
@@ -80,7 +80,7 @@ class World:
     def __init__(self, *, versioned: bool) -> None:
         self.store = MemoryStore(versioned=versioned)
         self.cdn = Cdn(self.store)
-        self.target = Target(store=self.store, governor=Governor(1), distribution=self.cdn, base="")
+        self.target = Target(store=self.store, throttle=Throttle(1), distribution=self.cdn, base="")
         self.folder = tempfile.TemporaryDirectory()
         self.minutes = 0
 
@@ -353,7 +353,7 @@ def test_an_empty_site_is_refused(tmp_path: Path) -> None:
 )
 def test_many_deletes_need_to_be_allowed(tmp_path: Path, gone: int, refused: bool | str) -> None:
     store = MemoryStore()
-    target = Target(store=store, governor=Governor(1))
+    target = Target(store=store, throttle=Throttle(1))
     pages: sites.Site = {f"{n}/index.html": ("page", b"x") for n in range(39)}
     home: sites.Site = {"index.html": ("entry", b"home")}
     publish(target, sites.local_of(pages | home, tmp_path), tmp_path)
@@ -370,7 +370,7 @@ def test_many_deletes_need_to_be_allowed(tmp_path: Path, gone: int, refused: boo
 
 def test_few_deletes_of_a_small_site_are_no_danger(tmp_path: Path) -> None:
     """More than the share alone is not enough: both limits must be passed."""
-    target = Target(store=MemoryStore(), governor=Governor(1))
+    target = Target(store=MemoryStore(), throttle=Throttle(1))
     site = sites.old_site()
     publish(target, sites.local_of(site, tmp_path), tmp_path)
     home = {"index.html": ("entry", b"home")}
@@ -378,7 +378,7 @@ def test_few_deletes_of_a_small_site_are_no_danger(tmp_path: Path) -> None:
 
 
 def test_an_older_commit_needs_force(tmp_path: Path) -> None:
-    target = Target(store=MemoryStore(), governor=Governor(1))
+    target = Target(store=MemoryStore(), throttle=Throttle(1))
     first = sites.local_of(sites.old_site(), tmp_path, commit="new", committed=20)
     publish(target, first, tmp_path)
     second = sites.local_of(sites.new_site(), tmp_path, commit="old", committed=10)
@@ -401,7 +401,7 @@ def test_an_older_commit_needs_force(tmp_path: Path) -> None:
 
 
 def test_a_plan_survives_json_and_says_the_same_work(tmp_path: Path) -> None:
-    target = Target(store=MemoryStore(), governor=Governor(1))
+    target = Target(store=MemoryStore(), throttle=Throttle(1))
     local = sites.local_of(sites.old_site(), tmp_path)
     policy = release.policy_of(PublishSettings(), target, local)
     made = release.make_plan(target, local, policy, START)

@@ -18,7 +18,7 @@ from generator.publish.lease import Busy, Lease, LeaseLost
 from generator.publish.manifest import LEASE, MANIFEST, RELEASES, Local, Ref, encode
 from generator.publish.publisher import Target
 from generator.publish.store import Conflict, StoreError
-from generator.publish.throttle import Governor
+from generator.publish.throttle import Throttle
 from tests.publish import sites
 from tests.publish.conftest import Bucket
 from tests.publish.driver import START, folder_target, publish
@@ -72,7 +72,7 @@ def test_one_publisher_between_any_two_requests_of_another(
         number += 1
         store = MemoryStore(versioned=versioned)
         cdn = Cdn(store)
-        target = Target(store=store, governor=Governor(1), distribution=cdn)
+        target = Target(store=store, throttle=Throttle(1), distribution=cdn)
         publish(target, two.old, two.tmp_path / "old")
         cdn.warm()
         held_up = [0.0]
@@ -133,7 +133,7 @@ def run_with_clock(target: Target, local: Local, root: Path, held_up: list[float
         root.joinpath,
         Lease(target.store, "the first", clock=lambda: time.monotonic() + held_up[0]),
         START,
-        governor=target.governor,
+        throttle=target.throttle,
         distribution=target.distribution,
     )
 
@@ -239,7 +239,7 @@ def test_many_deletes_stop_when_the_lease_is_lost(tmp_path: Path) -> None:
     home: sites.Site = {"index.html": ("entry", b"home")}
     pages: sites.Site = {f"{n}/index.html": ("page", b"x") for n in range(1_100)}
     store, held_up = MemoryStore(), [0.0]
-    target = Target(store=store, governor=Governor(1))
+    target = Target(store=store, throttle=Throttle(1))
     publish(target, sites.local_of(home | pages, tmp_path / "1"), tmp_path / "1")
     genuine = store.delete
 
@@ -262,7 +262,7 @@ def test_many_deletes_stop_when_the_lease_is_lost(tmp_path: Path) -> None:
             tmp_path.joinpath,
             Lease(store, "the first", clock=lambda: time.monotonic() + held_up[0]),
             START,
-            governor=target.governor,
+            throttle=target.throttle,
         )
     assert len(store.live()) == 101
 
@@ -283,7 +283,7 @@ def test_a_lease_is_renewed_while_a_large_file_is_sent() -> None:
 def test_the_commit_refuses_when_another_manifest_is_there(two: Two) -> None:
     """The last line of defence: even without a lease, the manifest is compared and swapped."""
     store = MemoryStore()
-    target = Target(store=store, governor=Governor(1))
+    target = Target(store=store, throttle=Throttle(1))
     publish(target, two.old, two.tmp_path / "old")
     manifest = release.manifest_of(store)
     assert manifest

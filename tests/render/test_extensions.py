@@ -12,10 +12,10 @@ import pytest
 
 from generator import extend
 from generator.adapters import workers
-from generator.adapters.files.digest_index import Ledger
+from generator.adapters.files.digest_index import DigestIndex
 from generator.adapters.files.site_folder import list_inputs, read_extensions
 from generator.adapters.workers import Workers
-from generator.core.cache import Memo
+from generator.core.cache import Cache
 from generator.core.problems import Problem, SiteError
 from generator.pipeline.results import Build
 from generator.render.extensions import examine, load, make_outputs
@@ -46,7 +46,7 @@ def site(
     own: str,
     template: str = "{{ page.body }}",
     body: str = "Text.",
-    memo: Memo | None = None,
+    cache: Cache | None = None,
     **files: str,
 ) -> Build:
     whole = '{% extends "base.html" %}{% block main %}' + template + "{% endblock %}"
@@ -57,7 +57,7 @@ def site(
         },
         templates=minimal_templates() | {"post.html": whole},
         extensions=own,
-        memo=memo,
+        cache=cache,
     )
 
 
@@ -328,7 +328,7 @@ def test_what_is_imported_is_looked_at(tmp_path: Path) -> None:
         tmp_path,
         {"extensions.py": text, "helpers.py": "", "parts/one.py": "", "static/x.txt": ""},
     )
-    own, problems = read_extensions(root, list_inputs(root, Ledger(tmp_path / "ledger")))
+    own, problems = read_extensions(root, list_inputs(root, DigestIndex(tmp_path / "ledger")))
     assert own == text
     assert [(each.line, each.severity) for each in problems] == [
         (2, "error"),
@@ -414,11 +414,11 @@ def test_what_an_output_cannot_be(own: str, expected: str) -> None:
 
 def remade(before: str, after: str, template: str, body: str, **files: str) -> int:
     """Return how many results are new when extensions.py changes."""
-    memo = Kept()
-    site(before, template, body, memo, **files)
-    known = set(memo.results)
-    site(after, template, body, memo, **files)
-    return len(set(memo.results) - known)
+    cache = Kept()
+    site(before, template, body, cache, **files)
+    known = set(cache.results)
+    site(after, template, body, cache, **files)
+    return len(set(cache.results) - known)
 
 
 @pytest.mark.parametrize(
@@ -445,9 +445,9 @@ def test_only_what_uses_a_function_is_made_anew(template: str, body: str, most: 
 
 def test_a_function_that_comes_or_goes_is_noticed() -> None:
     template = "{{ 'x'|shout if 'shout' is filter else 'none' }}"
-    memo = Kept()
+    cache = Kept()
     for own, expected in (("", "none"), (SHOUT, "X"), (f"{FROM}x = 1\n", "none"), (SHOUT, "X")):
-        assert expected in page(site(own, template, memo=memo), "posts/a/index.html")
+        assert expected in page(site(own, template, cache=cache), "posts/a/index.html")
 
 
 def test_several_processes_run_it_each(monkeypatch: pytest.MonkeyPatch) -> None:

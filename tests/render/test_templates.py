@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from generator.content.data import Data, FrozenDict
-from generator.core.cache import NoMemo
+from generator.core.cache import NoCache
 from generator.i18n.strings import read_strings
 from generator.markdown.shortcodes import ShortcodeError
 from generator.render.page_jobs import remembered_templates
-from generator.render.templates import AssetLink, Helpers, TemplateMistakeError, Templates
+from generator.render.templates import AssetLink, Helpers, TemplateError, Templates
 from generator.render.view_builder import view_site
 from generator.render.views import Html, Link, PageView
 from tests.site_package.test_catalogue import sorted_out
@@ -58,7 +58,7 @@ def render(text: str, **more: Any) -> str:
 
 
 def mistake(texts: dict[str, str], **more: Any) -> tuple[str, int, str, str, str]:
-    with pytest.raises(TemplateMistakeError) as caught:
+    with pytest.raises(TemplateError) as caught:
         templates(texts).render(view(**more))
     problem = caught.value.problem
     return problem.path, problem.line, problem.code, problem.message, problem.hint
@@ -175,7 +175,7 @@ def test_mistakes(texts: dict[str, str], expected: tuple[str, int, str, str] | N
     ],
 )
 def test_syntax(text: str, line: int, message: str | None) -> None:
-    _, problems = remembered_templates({"t.html": text, "fine.html": ""}, NoMemo())
+    _, problems = remembered_templates({"t.html": text, "fine.html": ""}, NoCache())
     assert [(p.path, p.line, p.code) for p in problems] == [
         ("templates/t.html", line, "template-syntax")
     ]
@@ -205,7 +205,7 @@ def test_a_page_leaves_nothing_that_is_found_only_by_looking_for_circles() -> No
     try:
         assert found.render(view()) == expected
         assert found.render_shortcode("s", {}, "P", None) == "P"
-        with pytest.raises(TemplateMistakeError):
+        with pytest.raises(TemplateError):
             found.render(view("missing.html"))
         assert gc.collect() == 0
     finally:
@@ -382,7 +382,7 @@ def test_a_variable_may_be_called_t_too() -> None:
 
 
 def test_an_unknown_string_is_told_with_its_line() -> None:
-    with pytest.raises(TemplateMistakeError) as caught:
+    with pytest.raises(TemplateError) as caught:
         templates({"t.html": "a\n\n{{ t('hom') }}"}).render(view())
     problem = caught.value.problem
     assert (problem.path, problem.line, problem.code) == (T, 3, "unknown-string")

@@ -12,8 +12,8 @@ from generator.adapters.console import Console
 from generator.adapters.server.state import Live, Outcome, ServedSite
 from generator.app.live_build import Follower, Made
 from generator.core.problems import Problem
-from generator.incremental.speculative import Ahead
-from generator.pipeline.results import Workings
+from generator.incremental.speculative import SpeculativeRenderer
+from generator.pipeline.results import BuildState
 from tests.support.sites import built, content_of, post, write
 
 A, B = "content/posts/2024-05-01-a.md", "content/posts/2024-05-02-b.md"
@@ -39,7 +39,7 @@ class Desk:
     def make(self) -> Made:
         """Build what lies on disk."""
         files = {path: (self.root / path).read_text(encoding="utf-8") for path in self.files}
-        kept: list[Workings] = []
+        kept: list[BuildState] = []
         result = built(files, keep=kept.append)
         write(
             self.root / "served",
@@ -112,7 +112,7 @@ def test_edit_during_a_build_is_not_lost_with_it(desk: Desk) -> None:
 def test_nothing_is_told_once_another_day_has_begun_for_a_draft(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Ahead, "holds_at", lambda *_: False)
+    monkeypatch.setattr(SpeculativeRenderer, "holds_at", lambda *_: False)
     with desk.live.opened(PAGE):
         desk.edit(A, "Second.")
         assert desk.told() == ""
@@ -184,7 +184,7 @@ def test_following_outlives_a_mistake_of_our_own(
     def breaks() -> Made:
         raise KeyError("x")
 
-    monkeypatch.setattr(Ahead, "foresee", lambda *_: breaks())
+    monkeypatch.setattr(SpeculativeRenderer, "foresee", lambda *_: breaks())
     monkeypatch.setattr(desk, "make", breaks)
     desk.edit(A, "Second.")
     desk.go.release()

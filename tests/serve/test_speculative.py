@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, note, settings
 
 from generator.core.problems import SiteError, errors
-from generator.incremental.speculative import Ahead, Foreseen
-from generator.pipeline.results import Build, Workings
+from generator.incremental.speculative import Foreseen, SpeculativeRenderer
+from generator.pipeline.results import Build, BuildState
 from tests.support.sites import NOW, built, content_of, minimal_templates, post
 
 A = "content/posts/2024-05-01-a.md"
@@ -102,7 +102,7 @@ def start() -> dict[str, str]:
     }
 
 
-def make(files: dict[str, str], kept: list[Workings] | None = None) -> Build:
+def make(files: dict[str, str], kept: list[BuildState] | None = None) -> Build:
     """Build the site; `kept` gets what the build worked with."""
     templates = {
         path.removeprefix("templates/"): text
@@ -123,9 +123,9 @@ def foreseen(
     before: dict[str, str], edits: dict[str, str]
 ) -> tuple[Foreseen | None, dict[str, bytes]]:
     """Return what is told ahead about every page, and what was built before."""
-    kept: list[Workings] = []
+    kept: list[BuildState] = []
     site = content_of(make(before, kept))
-    ahead = Ahead(kept[0])
+    ahead = SpeculativeRenderer(kept[0])
     return ahead.foresee({path: text.encode() for path, text in edits.items()}, list(site)), site
 
 
@@ -264,11 +264,11 @@ def test_mistakes_are_told_with_their_lines() -> None:
 
 @pytest.mark.parametrize(("level", "told_ahead"), [("warning", True), ("error", False)])
 def test_page_that_only_deserves_a_warning_is_told(level: str, told_ahead: bool) -> None:
-    kept: list[Workings] = []
+    kept: list[BuildState] = []
     settings = f"counter: {{enabled: false}}\nchecks: {{page-description: {level}}}"
     built({A: post("title: A", "Text.")}, settings, keep=kept.append)
     silent = post("title: A", "<hr>").encode()  # there is nothing to make a description of
-    told = Ahead(kept[0]).foresee({A: silent}, ["posts/a/index.html"])
+    told = SpeculativeRenderer(kept[0]).foresee({A: silent}, ["posts/a/index.html"])
     assert told
     assert ("posts/a/index.html" in told.pages) == told_ahead
 
@@ -278,9 +278,9 @@ def test_an_hour_that_a_clock_shows_twice_is_another_hour() -> None:
     summer, winter = (
         post(f"title: A\ndate: 2023-10-29T02:30:00+0{hours}:00", "Text.") for hours in (2, 1)
     )
-    kept: list[Workings] = []
+    kept: list[BuildState] = []
     built({A: summer}, settings, keep=kept.append)
-    ahead = Ahead(kept[0])
+    ahead = SpeculativeRenderer(kept[0])
     assert ahead.foresee({A: f"{summer}More.\n".encode()}, ["posts/a/index.html"])
     assert ahead.foresee({A: winter.encode()}, ["posts/a/index.html"]) is None
 
@@ -290,10 +290,10 @@ def test_an_hour_that_a_clock_shows_twice_is_another_hour() -> None:
     [("draft: true", 12), ("date: 2024-05-01\nexpires: 2024-06-02", 12), ("date: 2024-06-03", 36)],
 )
 def test_pages_are_told_until_a_document_comes_or_goes(matter: str, hours: int) -> None:
-    kept: list[Workings] = []
+    kept: list[BuildState] = []
     page = post(f"title: A\n{matter}", "Text.")
     built({"content/posts/a.md": page}, drafts=True, keep=kept.append)
-    ahead, change = Ahead(kept[0]), NOW + dt.timedelta(hours=hours)
+    ahead, change = SpeculativeRenderer(kept[0]), NOW + dt.timedelta(hours=hours)
     assert ahead.holds_at(NOW)
     assert ahead.holds_at(change - dt.timedelta(seconds=1))
     assert not ahead.holds_at(change)
@@ -301,9 +301,11 @@ def test_pages_are_told_until_a_document_comes_or_goes(matter: str, hours: int) 
 
 
 def test_getting_ready_changes_nothing() -> None:
-    kept: list[Workings] = []
+    kept: list[BuildState] = []
     make(start(), kept)
-    ahead = Ahead(kept[0])
+    ahead = SpeculativeRenderer(kept[0])
     ahead.ready()
     told = ahead.foresee({A: start()[A].encode()}, ["posts/a/index.html"])
-    assert told == Ahead(kept[0]).foresee({A: start()[A].encode()}, ["posts/a/index.html"])
+    assert told == SpeculativeRenderer(kept[0]).foresee(
+        {A: start()[A].encode()}, ["posts/a/index.html"]
+    )

@@ -1,6 +1,6 @@
 """What works in `serve` only because drafts are shown is told as a warning."""
 
-from generator.pipeline.results import Workings
+from generator.pipeline.results import BuildState
 from generator.pipeline.unpublished_links import links_to_unpublished
 from tests.support.sites import built, post, told
 
@@ -16,7 +16,7 @@ FILES = {
 
 
 def test_links_from_what_is_published_to_what_is_not() -> None:
-    kept: list[Workings] = []
+    kept: list[BuildState] = []
     built(FILES, drafts=True, keep=kept.append)
     found = links_to_unpublished(kept[0], {"content/drafts/later.md": "draft"})
     assert told(found) == [

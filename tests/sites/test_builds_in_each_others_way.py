@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from generator.adapters.files import output_folder
-from generator.adapters.files.sqlite_cache import DiskMemo
+from generator.adapters.files.sqlite_cache import DiskCache
 from tests.incremental.test_incremental import outcome, tree
 from tests.incremental.test_rebuild import changed, clean, site
 from tests.support.sites import ENVIRONMENT, NOW, PROJECT, post, write
@@ -46,7 +46,7 @@ def killed_after(
 @pytest.mark.parametrize("steps", [0, 1, 3, 8, 20])
 @pytest.mark.parametrize(
     ("where", "name"),
-    [(output_folder, "_replace"), (output_folder, "_remove_others"), (DiskMemo, "put_many")],
+    [(output_folder, "_replace"), (output_folder, "_remove_others"), (DiskCache, "put_many")],
 )
 def test_after_a_kill_the_next_build_is_as_a_clean_one(
     site: Path, steps: int, where: object, name: str, monkeypatch: pytest.MonkeyPatch
@@ -58,9 +58,9 @@ def test_after_a_kill_the_next_build_is_as_a_clean_one(
         edit(site)
         undo = killed_after(steps, where, name, monkeypatch)
         with contextlib.suppress(Killed):
-            outcome(site, NOW, no_memo=False)
+            outcome(site, NOW, no_cache=False)
         undo()
-    assert outcome(site, NOW, no_memo=False) == clean(site)
+    assert outcome(site, NOW, no_cache=False) == clean(site)
 
 
 def start(root: Path) -> subprocess.Popen[bytes]:
@@ -86,4 +86,4 @@ def test_a_real_kill_does_no_harm(site: Path, seconds: float) -> None:
     time.sleep(seconds)
     build.kill()
     build.wait(60)
-    assert outcome(site, NOW, no_memo=False) == clean(site)
+    assert outcome(site, NOW, no_cache=False) == clean(site)

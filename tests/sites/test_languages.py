@@ -224,14 +224,14 @@ def test_an_incremental_build_of_several_languages_equals_a_clean_one(tmp_path: 
         write(root, edit)
         clean = tmp_path / f"clean-{number}"
         shutil.copytree(root, clean, ignore=shutil.ignore_patterns("_site", ".tidepost"))
-        problems, made = outcome(root, NOW, no_memo=False)
-        assert (problems, made) == outcome(clean, NOW, no_memo=True)
+        problems, made = outcome(root, NOW, no_cache=False)
+        assert (problems, made) == outcome(clean, NOW, no_cache=True)
         assert ("404.html" in made) == (number != 3)  # in which one links to a draft
         # Pages are written before it is known which of them the site has.
         assert not [path for path in made if path.endswith("/404.html")]
     (root / german).unlink()
     shutil.copytree(root, tmp_path / "last", ignore=shutil.ignore_patterns("_site", ".tidepost"))
-    assert outcome(root, NOW, no_memo=False) == outcome(tmp_path / "last", NOW, no_memo=True)
+    assert outcome(root, NOW, no_cache=False) == outcome(tmp_path / "last", NOW, no_cache=True)
 
 
 def test_a_mistake_in_a_template_is_told_once_for_all_languages() -> None:

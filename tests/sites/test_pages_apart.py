@@ -75,7 +75,7 @@ def test_a_module_begins_anew_on_each_page(tmp_path: Path, case: str, way: str) 
     for edited in (None, "content/posts/p1.md", "content/posts/p3.md"):
         if edited:
             write(root, {edited: posts[edited] + "\nMore.\n"})
-        told, files = outcome(root, NOW, no_memo=False)
+        told, files = outcome(root, NOW, no_cache=False)
         assert told == []
         for n in (1, 2, 3):
             assert files[f"posts/p{n}/index.html"].decode().count(shown) == 2
@@ -107,7 +107,7 @@ def test_what_other_pages_are_given_too_cannot_be_changed(tmp_path: Path, change
         "templates/collection.html": SHOWING.format(""),
         "templates/post.html": SHOWING.format("{% set _ = " + change + " %}"),
     }
-    told, _ = outcome(write_site(tmp_path / "site", files), NOW, no_memo=False)
+    told, _ = outcome(write_site(tmp_path / "site", files), NOW, no_cache=False)
     assert [line.split(" (while")[0] for line in told] == [
         "templates/post.html:1: template-error: TypeError: data cannot be changed"
     ]
@@ -124,7 +124,7 @@ def test_lists_that_cannot_be_changed_are_shown_as_lists(tmp_path: Path) -> None
             + "{{ page.extra }}{{ page.extra|tojson }}{% endif %}"
         ).replace("page.extra.words %}", "page.extra.words is defined %}"),
     }
-    _, found = outcome(write_site(tmp_path / "site", files), NOW, no_memo=False)
+    _, found = outcome(write_site(tmp_path / "site", files), NOW, no_cache=False)
     html = found["posts/p/index.html"].decode()
     assert "bacTrue{&#39;words&#39;: [&#39;b&#39;, &#39;a&#39;]}" in html
     assert '{"words": ["b", "a"]}' in html

@@ -26,7 +26,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 
 def built(root: Path, **env: str) -> dict[str, bytes]:
-    done = command(root, "build", "--no-memo", env=env)
+    done = command(root, "build", "--no-cache", env=env)
     assert (done.returncode, done.stderr) == (0, "")
     return tree(root / "_site")
 

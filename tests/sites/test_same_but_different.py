@@ -44,10 +44,10 @@ def test_keys_in_another_order_are_shown_in_it(tmp_path: Path, case: str) -> Non
     pages = dict.fromkeys(("item", "collection"), "{% extends 'base.html' %}")
     templates = {f"templates/{name}.html": text for name, text in {"base": base, **pages}.items()}
     root = write_site(tmp_path / "site", {**files(ONE), **templates})
-    _, shown = outcome(root, NOW, no_memo=False)
+    _, shown = outcome(root, NOW, no_cache=False)
     assert b"north=1 east=2" in shown[made]
     write(root, {path: files(OTHER)[path]})
-    again = outcome(root, NOW, no_memo=False)
+    again = outcome(root, NOW, no_cache=False)
     assert b"east=2 north=1" in again[1][made]
     assert again == clean(root)
 
@@ -64,9 +64,9 @@ def test_another_time_zone_with_the_same_hours_is_shown(
     files = {"templates/base.html": base, "content/posts/p.md": matter}
     settings = {name: {"site.yaml": f"{SETTINGS[0]}timezone: {name}\n"} for name in (before, after)}
     root = write_site(tmp_path / "site", {**settings[before], **files})
-    _, shown = outcome(root, NOW, no_memo=False)
+    _, shown = outcome(root, NOW, no_cache=False)
     write(root, settings[after])
-    again = outcome(root, NOW, no_memo=False)
+    again = outcome(root, NOW, no_cache=False)
     assert again[1]["posts/p/index.html"] != shown["posts/p/index.html"]
     assert again == clean(root)
 
@@ -93,8 +93,8 @@ def test_what_a_shortcode_shows_of_what_lies_elsewhere_is_shown_as_it_is_now(
         "content/posts/p.md": post("date: 2024-01-01", '{{ badge(text="x") }}'),
     }
     root = write_site(tmp_path / "site", {"site.yaml": SETTINGS[6], **files, **before})
-    _, shown = outcome(root, NOW, no_memo=False)
+    _, shown = outcome(root, NOW, no_cache=False)
     write(root, dict.fromkeys(before, after))
-    again = outcome(root, NOW, no_memo=False)
+    again = outcome(root, NOW, no_cache=False)
     assert again[1]["posts/p/index.html"] != shown["posts/p/index.html"]
     assert again == clean(root)

@@ -34,10 +34,10 @@ def site(tmp_path: Path) -> Path:
     return write_site(tmp_path / "site", files)
 
 
-def make(root: Path, *, into: str = "_site", no_memo: bool = False) -> dict[str, bytes]:
+def make(root: Path, *, into: str = "_site", no_cache: bool = False) -> dict[str, bytes]:
     config = parse((root / "site.yaml").read_bytes())
     workspace = Workspace(root=root, config=config, now=NOW, console=Console(quiet=True))
-    build_and_check(workspace, into=into, no_memo=no_memo)
+    build_and_check(workspace, into=into, no_cache=no_cache)
     return tree(root / into)
 
 
@@ -85,7 +85,7 @@ def test_an_index_is_the_same_every_time_and_in_whatever_order_files_were_writte
     site: Path, tmp_path: Path
 ) -> None:
     first = index_of(make(site))
-    assert first == index_of(make(site, no_memo=True))
+    assert first == index_of(make(site, no_cache=True))
     other = tmp_path / "other"
     for file in sorted(site.glob("content/posts/*"), reverse=True):
         write(other, {file.relative_to(site).as_posix(): file.read_bytes()})
@@ -93,7 +93,7 @@ def test_an_index_is_the_same_every_time_and_in_whatever_order_files_were_writte
         if not path.startswith((".tidepost", "_site")):
             write(other, {path: content})
     (site / ".tidepost" / "cache" / "search.index").unlink()
-    assert first == index_of(make(other)) == index_of(make(site, no_memo=True))
+    assert first == index_of(make(other)) == index_of(make(site, no_cache=True))
 
 
 def test_nothing_is_indexed_anew_where_no_text_changed(site: Path, indexings: list[int]) -> None:
@@ -113,7 +113,7 @@ def test_a_damaged_memory_is_made_anew(site: Path, indexings: list[int]) -> None
     raw = bytearray(kept.read_bytes())
     for spoilt in (raw[:-1], raw[:40], b"", raw[:300] + b"\xff" + raw[301:]):
         kept.write_bytes(spoilt)
-        assert index_of(make(site, no_memo=True)) == first
+        assert index_of(make(site, no_cache=True)) == first
     assert len(indexings) == 5
 
 

@@ -19,13 +19,13 @@ from generator.cli import commands
 from generator.config.settings import SiteConfig, parse
 from generator.content.sources import DataFile, FileFacts, Kind, Source
 from generator.core.artifacts import digest
-from generator.core.cache import Memo, NoMemo
+from generator.core.cache import Cache, NoCache
 from generator.core.image_kinds import kind_by_name
 from generator.core.jobs import Runner, run_here
 from generator.core.problems import Problem, SiteError
 from generator.pipeline.inputs import Inputs
 from generator.pipeline.multilingual import build_site
-from generator.pipeline.results import Build, Workings
+from generator.pipeline.results import Build, BuildState
 
 PROJECT = Path(__file__).parents[2]
 MINIMAL = PROJECT / "tests" / "fixtures" / "minimal"
@@ -80,11 +80,11 @@ def built(
     settings: str = "counter: {enabled: false}",
     *,
     templates: Mapping[str, str] | None = None,
-    memo: Memo | None = None,
+    cache: Cache | None = None,
     now: dt.datetime = NOW,
     drafts: bool = False,
     future: bool = False,
-    keep: Callable[[Workings], None] | None = None,
+    keep: Callable[[BuildState], None] | None = None,
     extensions: str = "",
     run: Runner = run_here,
 ) -> Build:
@@ -122,7 +122,7 @@ def built(
         drafts=drafts,
         future=future,
     )
-    return build_site(inputs, memo or NoMemo(), run, lambda _: None, keep)
+    return build_site(inputs, cache or NoCache(), run, lambda _: None, keep)
 
 
 def page(result: Build, path: str) -> str:

@@ -40,7 +40,7 @@ from generator.publish.store import (
     StoreError,
     Version,
 )
-from generator.publish.throttle import Governor
+from generator.publish.throttle import Throttle
 
 MULTIPART_FROM = 32 << 20
 """Bytes from which a file goes up in parts."""
@@ -78,15 +78,15 @@ class S3Store:
         client: Any,
         bucket: str,
         prefix: str,
-        governor: Governor,
+        throttle: Throttle,
         shared: Bucket | None = None,
     ) -> None:
         self._client, self._bucket, self._prefix = client, bucket, prefix
-        self.governor = governor
+        self.throttle = throttle
         self.name = f"s3://{bucket}/{prefix}"
         self._shared = shared or Bucket(client, bucket)
         if shared is None:
-            watch_throttles(client, "s3", governor.throttled)
+            watch_throttles(client, "s3", throttle.throttled)
             client.meta.events.register("request-created.s3", self._look_before)
 
     def read(self, key: str) -> Document | None:
@@ -310,7 +310,7 @@ class S3Store:
     def within(self, prefix: str) -> Store:
         """The same bucket, with keys below `prefix`."""
         where = self._prefix + prefix
-        return S3Store(self._client, self._bucket, where, self.governor, self._shared)
+        return S3Store(self._client, self._bucket, where, self.throttle, self._shared)
 
     def _look_before(self, request: Any, operation_name: str, **_rest: Any) -> None:
         """The SDK makes each request anew when it tries again, which may be after a long sleep."""

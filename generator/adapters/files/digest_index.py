@@ -37,7 +37,7 @@ class _Part(msgspec.Struct, frozen=True, array_like=True):
     folder_facts: list[Facts] = []
 
 
-class Ledger:
+class DigestIndex:
     """Digests of files by name, each trusted only while the file's size, times and inode stay.
 
     It also knows folders in which nothing came or went, as long as their times stay. The ledger

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from pathlib import Path
 
-from generator.adapters.files.digest_index import Facts, Ledger
+from generator.adapters.files.digest_index import DigestIndex, Facts
 from generator.adapters.files.output_scan import Changes, changes, seen
 from generator.adapters.files.site_folder import hash_file
 from generator.core.artifacts import Artifact, OutputFile, digest
@@ -21,7 +21,7 @@ def write_site(
     root: Path,
     folder: Path,
     artifacts: Sequence[Artifact],
-    ledger: Ledger,
+    digest_index: DigestIndex,
     aside: Path | None = None,
     changed: Changes | None = None,
 ) -> list[OutputFile]:
@@ -32,13 +32,13 @@ def write_site(
     not there yet appears as a whole, where its pages were put `aside` in their places. `ledger`
     belongs to `folder`, and `changed` says what is not as it says, where that is known already.
     """
-    there = seen(folder, ledger, changed or changes(folder, ledger))
+    there = seen(folder, digest_index, changed or changes(folder, digest_index))
     present, held = there.files, there.held
     if aside and not present and not folder.is_symlink():
-        written = _write_whole(root, folder, artifacts, ledger, aside)
+        written = _write_whole(root, folder, artifacts, digest_index, aside)
         if written is not None:
             return written
-    output = _Output(root, folder, present, ledger)
+    output = _Output(root, folder, present, digest_index)
     written = []
     fresh: list[Artifact] = []
     for artifact in artifacts:
@@ -52,17 +52,17 @@ def write_site(
     written += map(output.write, fresh)
     keep = {file.path for file in written}
     _remove_others(folder, present.keys() - keep)
-    ledger.keep_only(keep)
+    digest_index.keep_only(keep)
     return sorted(written, key=attrgetter("path"))
 
 
 def _write_whole(
-    root: Path, folder: Path, artifacts: Iterable[Artifact], ledger: Ledger, aside: Path
+    root: Path, folder: Path, artifacts: Iterable[Artifact], digest_index: DigestIndex, aside: Path
 ) -> list[OutputFile] | None:
     """Complete the site that its pages were put `aside` for, and move it to `folder`, in which
     there is no file. Return None where it cannot be moved."""
     aside.mkdir(parents=True, exist_ok=True)
-    output = _Output(root, aside, {}, ledger)
+    output = _Output(root, aside, {}, digest_index)
     pages: dict[str, Artifact] = {}
     written: list[OutputFile] = []
     for artifact in artifacts:
@@ -79,7 +79,7 @@ def _write_whole(
         else:
             written.append(output.note(artifact, stat, artifact.sha256))
     paths = [file.path for file in written]
-    ledger.keep_only(paths)
+    digest_index.keep_only(paths)
     # Nothing else is in them: who puts a page aside has it among the artifacts.
     folders = list({name for path in paths for name in folders_of(path)})
     stats = list(map(os.lstat, [start + name for name in folders]))
@@ -90,8 +90,8 @@ def _write_whole(
     except OSError:
         return None
     for name, stat in zip(folders, stats, strict=True):
-        ledger.note_folder(name, stat, whole=True, own=True)
-    ledger.note_folder("", folder.lstat(), whole=True)
+        digest_index.note_folder(name, stat, whole=True, own=True)
+    digest_index.note_folder("", folder.lstat(), whole=True)
     return sorted(written, key=attrgetter("path"))
 
 
@@ -102,10 +102,13 @@ def _remove_empty(folder: Path) -> None:
 
 
 def holds(
-    folder: Path, files: Sequence[OutputFile], ledger: Ledger, changed: Changes | None = None
+    folder: Path,
+    files: Sequence[OutputFile],
+    digest_index: DigestIndex,
+    changed: Changes | None = None,
 ) -> bool:
     """Tell whether `folder` holds exactly `files`, going by what `ledger` knows of it."""
-    there = seen(folder, ledger, changed or changes(folder, ledger))
+    there = seen(folder, digest_index, changed or changes(folder, digest_index))
     return there.held == {file.path: file.sha256 for file in files}
 
 
@@ -113,9 +116,14 @@ class _Output:
     """The output folder while it is written to; `present` are the files that were in it."""
 
     def __init__(
-        self, root: Path, folder: Path, present: Mapping[str, Facts], ledger: Ledger
+        self, root: Path, folder: Path, present: Mapping[str, Facts], digest_index: DigestIndex
     ) -> None:
-        self.root, self.folder, self.present, self.ledger = root, folder, present, ledger
+        self.root, self.folder, self.present, self.digest_index = (
+            root,
+            folder,
+            present,
+            digest_index,
+        )
         self.start = f"{folder}/"
         self.folders = {path.rpartition("/")[0] for path in present}
 
@@ -128,10 +136,10 @@ class _Output:
             sha256 = digest(content)
         if path in self.present:
             stat = os.lstat(self.start + path)
-            held = self.ledger.known(path, stat)
+            held = self.digest_index.known(path, stat)
             if not held:
                 held = hash_file(self.folder / path)
-                self.ledger.note(path, stat, held)
+                self.digest_index.note(path, stat, held)
             if held == sha256:
                 return OutputFile(path=path, sha256=sha256, size=stat.st_size, role=artifact.role)
         self._make_room(path)
@@ -148,7 +156,7 @@ class _Output:
     def note(self, artifact: Artifact, stat: os.stat_result, sha256: str) -> OutputFile:
         """Remember an artifact that was written."""
         path = artifact.path
-        self.ledger.note(path, stat, sha256, own=True)
+        self.digest_index.note(path, stat, sha256, own=True)
         return OutputFile(path=path, sha256=sha256, size=stat.st_size, role=artifact.role)
 
     def _make_room(self, path: str) -> None:

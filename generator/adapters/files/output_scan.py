@@ -9,7 +9,7 @@ from stat import S_ISDIR
 
 import msgspec
 
-from generator.adapters.files.digest_index import Facts, Ledger, facts_of
+from generator.adapters.files.digest_index import DigestIndex, Facts, facts_of
 from generator.adapters.forked_task import Beside
 
 _WORTH_A_PROCESS = 2_000
@@ -33,70 +33,70 @@ class Seen(msgspec.Struct, frozen=True):
     held: dict[str, str]
 
 
-def looking(folder: Path, ledger: Ledger, *, wanted: bool = True) -> Beside[Changes]:
+def looking(folder: Path, digest_index: DigestIndex, *, wanted: bool = True) -> Beside[Changes]:
     """Begin to look at what `ledger` knows of its folder, if that is `wanted`."""
-    worth = wanted and len(ledger.names) >= _WORTH_A_PROCESS
-    return Beside(lambda: changes(folder, ledger), Changes, worth=worth)
+    worth = wanted and len(digest_index.names) >= _WORTH_A_PROCESS
+    return Beside(lambda: changes(folder, digest_index), Changes, worth=worth)
 
 
-def changes(folder: Path, ledger: Ledger) -> Changes:
+def changes(folder: Path, digest_index: DigestIndex) -> Changes:
     """Return what is not as `ledger` has it.
 
     A folder whose times are those that it knows has the names in it that it had, so that it need
     not be listed. Its files are looked at all the same: writing to one leaves the folder be.
     """
-    if "" not in ledger.folders or not ledger.names:
+    if "" not in digest_index.folders or not digest_index.names:
         return Changes(useless=True)
     above = f"{folder}/"
     try:
-        folders = _facts(above, ledger.folders)
-        files = _facts(above, ledger.names)
+        folders = _facts(above, digest_index.folders)
+        files = _facts(above, digest_index.names)
         others = [
             name
-            for (name, before), now in zip(ledger.folders.items(), folders, strict=True)
+            for (name, before), now in zip(digest_index.folders.items(), folders, strict=True)
             if before != now
         ]
         are_folders = all(S_ISDIR(os.lstat(above + name).st_mode) for name in others)
     except OSError:
         return Changes(useless=True)
-    if files == ledger.facts:
+    if files == digest_index.facts:
         return Changes(others, useless=not are_folders)
-    compared = enumerate(zip(ledger.facts, files, strict=True))
+    compared = enumerate(zip(digest_index.facts, files, strict=True))
     different = {place: now for place, (before, now) in compared if before != now}
     return Changes(others, different, useless=not are_folders)
 
 
-def seen(folder: Path, ledger: Ledger, changes: Changes) -> Seen:
+def seen(folder: Path, digest_index: DigestIndex, changes: Changes) -> Seen:
     """Return what there is, listing what changed, which `ledger` notes."""
     files: dict[str, Facts] = {}
     held: dict[str, str] = {}
     if changes.useless:
-        ledger.forget_folders()
+        digest_index.forget_folders()
         pending = [""]
     else:
-        files = dict(zip(ledger.names, ledger.facts, strict=True))
-        held = dict(zip(ledger.names, ledger.digests, strict=True))
+        files = dict(zip(digest_index.names, digest_index.facts, strict=True))
+        held = dict(zip(digest_index.names, digest_index.digests, strict=True))
         for place, facts in changes.files.items():
-            name = ledger.names[place]
+            name = digest_index.names[place]
             files[name], held[name] = facts, ""
-        for name in ledger.folders.keys() & files.keys():
+        for name in digest_index.folders.keys() & files.keys():
             del files[name], held[name]
         pending = sorted(changes.folders)
     if pending:
-        _list(folder, pending, ledger, files, held)
+        _list(folder, pending, digest_index, files, held)
     return Seen(files, held)
 
 
 def _list(
     folder: Path,
     pending: list[str],
-    ledger: Ledger,
+    digest_index: DigestIndex,
     files: dict[str, Facts],
     held: dict[str, str],
 ) -> None:
     """List some folders and those below that are not known."""
     above = f"{folder}/"
-    folders = set(ledger.folders)
+    folders = set(digest_index.folders)
     while pending:
         current = pending.pop()
         whole = True
@@ -115,11 +115,11 @@ def _list(
                     if path not in files:
                         entry_stat = entry.stat(follow_symlinks=False)
                         files[path] = facts_of(entry_stat)
-                        held[path] = ledger.known(path, entry_stat)
-                    whole = whole and path in ledger
+                        held[path] = digest_index.known(path, entry_stat)
+                    whole = whole and path in digest_index
         except FileNotFoundError:
             continue
-        ledger.note_folder(current, stat, whole=whole)
+        digest_index.note_folder(current, stat, whole=whole)
 
 
 def _facts(above: str, names: Iterable[str]) -> list[Facts]:

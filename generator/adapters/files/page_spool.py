@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 
-class Aside:
+class PageSpool:
     """A folder of whole pages that no site shows yet, used by all processes of one build.
 
     `site` in it has the pages in the places that they have in a site. It should be on the file
@@ -25,9 +25,9 @@ class Aside:
         self._folders: set[str] = set()
         self._count = 0
 
-    def __reduce__(self) -> tuple[type[Aside], tuple[Path]]:
+    def __reduce__(self) -> tuple[type[PageSpool], tuple[Path]]:
         """Let each process have its own count."""
-        return Aside, (self.folder,)
+        return PageSpool, (self.folder,)
 
     def put(self, content: bytes, path: str) -> str:
         """Put aside the page that has the output path `path`; return where it lies."""

@@ -12,13 +12,13 @@ from stat import S_ISDIR, S_ISLNK, S_ISREG
 
 import msgspec
 
-from generator.adapters.files.digest_index import Ledger
+from generator.adapters.files.digest_index import DigestIndex
 from generator.adapters.files.os_errors import NO_FILE, called, only_files, read_file, way_out
 from generator.assets.films import look_at_film
 from generator.config.settings import CONFIG_FILE
 from generator.content.sources import DataFile, FileFacts, Kind, Source
 from generator.core.artifacts import digest
-from generator.core.cache import Key, Memo, key_of
+from generator.core.cache import Cache, Key, key_of
 from generator.core.image_kinds import (
     DRAWING,
     FILMS,
@@ -68,17 +68,17 @@ def read_config(root: Path) -> bytes:
         raise SiteError([unreadable(CONFIG_FILE, error)]) from None
 
 
-def list_inputs(root: Path, ledger: Ledger) -> Listing:
+def list_inputs(root: Path, digest_index: DigestIndex) -> Listing:
     """Find every file that a site is made of, reading only those that changed."""
     problems: list[Problem] = []
     found: dict[str, os.stat_result] = {}
     for folder in FOLDERS:
         below = _walk(root, folder, problems)
         # Nearly in order already, which makes sorting quick.
-        known = [path for path in ledger.names if path in below]
+        known = [path for path in digest_index.names if path in below]
         found |= {path: below[path] for path in sorted(dict.fromkeys([*known, *below]))}
     found |= _own_functions(root, problems)
-    digests = ledger.known_of(list(found), list(found.values()))
+    digests = digest_index.known_of(list(found), list(found.values()))
     files = dict(zip(found, digests, strict=True))
     for path in [path for path, sha256 in files.items() if not sha256]:
         try:
@@ -87,17 +87,17 @@ def list_inputs(root: Path, ledger: Ledger) -> Listing:
             problems.append(unreadable(path, error))
             del files[path]
             continue
-        ledger.note(path, found[path], files[path])
-    ledger.keep_only(files)
+        digest_index.note(path, found[path], files[path])
+    digest_index.keep_only(files)
     return Listing(files=files, problems=tuple(problems))
 
 
-def still(root: Path, listing: Listing, ledger: Ledger, paths: Iterable[str]) -> bool:
+def still(root: Path, listing: Listing, digest_index: DigestIndex, paths: Iterable[str]) -> bool:
     """Tell whether the files at `paths` hold what they held when they were listed."""
     for path in paths:
         try:
             stat = os.stat(f"{root}/{path}")  # noqa: PTH116 (a Path for each costs more)
-            sha256 = ledger.known(path, stat) or hash_file(f"{root}/{path}")
+            sha256 = digest_index.known(path, stat) or hash_file(f"{root}/{path}")
         except OSError:
             return False
         if sha256 != listing.files.get(path):
@@ -179,7 +179,7 @@ def read_extensions(root: Path, listing: Listing) -> tuple[str, list[Problem]]:
 
 
 def read_files(
-    root: Path, listing: Listing, memo: Memo
+    root: Path, listing: Listing, cache: Cache
 ) -> tuple[dict[str, FileFacts], list[Problem]]:
     """Return the facts of every file below static/ and of those beside the documents."""
     wanted = {
@@ -189,7 +189,7 @@ def read_files(
         and path != EXTENSIONS
         and not (path.startswith("content/") and path.endswith(_MARKDOWN))
     }
-    looks = _looks(root, {p: s for p, s in wanted.items() if not p.endswith(_TEXT_SUFFIXES)}, memo)
+    looks = _looks(root, {p: s for p, s in wanted.items() if not p.endswith(_TEXT_SUFFIXES)}, cache)
     files: dict[str, FileFacts] = {}
     problems: list[Problem] = []
     for path, sha256 in wanted.items():
@@ -324,11 +324,11 @@ whether it is a film that tells where it was taken, or a drawing with pictures i
 _NO_LOOK: _Look = ("", 0, 0, False)
 
 
-def _looks(root: Path, wanted: Mapping[str, str], memo: Memo) -> dict[str, _Look]:
+def _looks(root: Path, wanted: Mapping[str, str], cache: Cache) -> dict[str, _Look]:
     """Return what files are and how large, by their paths with digests; one that is known is not
     opened again."""
     keys = {path: key_of("look", _promised(path), sha256) for path, sha256 in wanted.items()}
-    known = memo.get_many(keys.values())
+    known = cache.get_many(keys.values())
     decode = msgspec.msgpack.Decoder(_Look).decode
     looks = {path: decode(known[key]) for path, key in keys.items() if key in known}
     fresh: dict[Key, bytes] = {}
@@ -341,7 +341,7 @@ def _looks(root: Path, wanted: Mapping[str, str], memo: Memo) -> dict[str, _Look
             continue
         if sha256 == wanted[path]:  # else it was written to since it was listed
             fresh[key] = msgspec.msgpack.encode(looks[path])
-    memo.put_many(fresh)
+    cache.put_many(fresh)
     return looks
 
 

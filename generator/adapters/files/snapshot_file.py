@@ -18,7 +18,7 @@ import msgspec
 
 from generator.adapters.files.os_errors import only_files
 from generator.core.cache import Key, key_of
-from generator.incremental.snapshot import Lost
+from generator.incremental.snapshot import SnapshotMissing
 
 _MAGIC = b"tidepost parts 1"
 _NUMBER = 8
@@ -45,9 +45,9 @@ class Parts(Mapping[str, bytes]):
         try:
             raw = _read(self._descriptor, self._start + part.start, part.size)
         except OSError:
-            raise Lost(name) from None
+            raise SnapshotMissing(name) from None
         if zlib.crc32(raw) != part.checksum:
-            raise Lost(name)
+            raise SnapshotMissing(name)
         return raw
 
     def __iter__(self) -> Iterator[str]:

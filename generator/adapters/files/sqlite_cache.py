@@ -1,4 +1,4 @@
-"""The memo in an SQLite file: shared safely by builds that run at once, and bounded in size."""
+"""The cache in an SQLite file: shared safely by builds that run at once, and bounded in size."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ such as a table's definition that is no text any more."""
 
 _CHUNK = 500
 _TRIES, _PAUSE = 20, 0.25
-"""Opening waits for others for about ten seconds at most, then goes on without a memo."""
+"""Opening waits for others for about ten seconds at most, then goes on without a cache."""
 _NOT_MARKED = 2
 """For so many runs a row is not marked as used once more: SQLite writes it anew, with its value."""
 MOST_BYTES = 1_000_000_000
 
 
-class DiskMemo:
+class DiskCache:
     """Remembers results between runs. A damaged or foreign file is a miss, never an error.
 
     Each result carries a checksum, because a wrong byte here would become a wrong page. Where the
@@ -58,7 +58,7 @@ class DiskMemo:
     """
 
     def __init__(self, path: Path, code: bytes = b"", most_bytes: int = MOST_BYTES) -> None:
-        """Open the memo at `path` for the program whose digest is `code`: results of another
+        """Open the cache at `path` for the program whose digest is `code`: results of another
         version are not seen."""
         self.path, self.code, self.most_bytes = path, code, most_bytes
         self.used: set[Key] = set()
@@ -180,7 +180,7 @@ class DiskMemo:
             # without rowids took three times as long to fill, and more to read.
             connection.execute("pragma page_size = 8192")
             connection.execute("pragma journal_mode = wal")
-            # A lost memo costs only time, so a power cut may take its last writes.
+            # A lost cache costs only time, so a power cut may take its last writes.
             connection.execute("pragma synchronous = off")
             (layout,) = connection.execute("pragma user_version").fetchone()
             if layout not in (0, _LAYOUT):
@@ -212,7 +212,7 @@ class DiskMemo:
         return self._open()
 
     def _give_up(self, error: Exception) -> None:
-        """Go on without a memo for this run; a damaged file is started anew by the next."""
+        """Go on without a cache for this run; a damaged file is started anew by the next."""
         if self.connection is not None:
             with contextlib.suppress(*_DAMAGE):
                 self.connection.close()

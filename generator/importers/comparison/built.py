@@ -11,7 +11,7 @@ from lxml import html as parser
 from generator.importers.comparison.pages import clean, nearest
 from generator.importers.lines import Line, each_text
 from generator.importers.model import Target
-from generator.importers.reporter import Teller
+from generator.importers.reporter import Reporter
 from generator.importers.wordpress.html import page_to_markdown
 
 _TAG = re.compile(r"\{%-?\s*[A-Za-z]|\{\{[-<%]?\s*[A-Za-z/]")
@@ -22,7 +22,7 @@ def from_built(
     target: Target,
     url: str,
     resolve: Callable[[str], tuple[str, str]],
-    tell: Teller,
+    tell: Reporter,
     path: str,
 ) -> list[Line] | None:
     """Return the text of the page that was at `url`, as Markdown, where `lines` still have tags of

@@ -13,7 +13,7 @@ import msgspec
 from generator.importers import markdown, settings
 from generator.importers.addresses import Addresses
 from generator.importers.documents import title_of
-from generator.importers.frontmatter import Matter, MatterMistake, decode, take_apart
+from generator.importers.frontmatter import FrontMatterError, Matter, decode, take_apart
 from generator.importers.hugo import urls as hugo_urls
 from generator.importers.hugo.settings import Cascades, HugoSettings, group
 from generator.importers.lines import Line
@@ -122,7 +122,7 @@ class HugoContent(HugoSettings):
         try:
             text = decode(self.files[path].read())
             matter = take_apart(text) or Matter(values={}, body=text, body_line=1)
-        except MatterMistake as mistake:
+        except FrontMatterError as mistake:
             self.tell.left(path, mistake.line, f"not imported: {mistake.message}", mistake.hint)
             return
         values = _front(matter.values)

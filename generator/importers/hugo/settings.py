@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from generator.i18n.locales import LANGUAGE
 from generator.importers.frontmatter import (
-    MatterMistake,
+    FrontMatterError,
     decode,
     json_values,
     toml_values,
@@ -21,7 +21,7 @@ from generator.importers.frontmatter import (
 )
 from generator.importers.hugo import urls as hugo_urls
 from generator.importers.model import OldFile, OldSite, Target, Values
-from generator.importers.reporter import Teller
+from generator.importers.reporter import Reporter
 
 _CONFIG = re.compile(r"(?:hugo|config)\.(?:toml|ya?ml|json)")
 _SETTINGS = re.compile(r"config/(?:_default|production)/[^/]+\.(?:toml|ya?ml|json)")
@@ -49,7 +49,7 @@ class HugoSettings:
     def __init__(self, files: OldSite, origin: str, target: Target) -> None:
         self.files, self.origin, self.target = files, origin, target
         self.real: dict[str, str] = {}
-        self.tell = Teller(self.real)
+        self.tell = Reporter(self.real)
         self.config_file = ""
         self.config = self.read_config()
         named = group(self.config.get("languages"))
@@ -116,7 +116,7 @@ class HugoSettings:
             if path.endswith(".toml"):
                 return toml_values(text)
             return json_values(text) if path.endswith(".json") else yaml_values(text)
-        except MatterMistake as mistake:
+        except FrontMatterError as mistake:
             self.tell.left(path, mistake.line, f"the settings: {mistake.message}", mistake.hint)
             return {}
 

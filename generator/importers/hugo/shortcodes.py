@@ -20,7 +20,7 @@ from generator.importers.lines import (
     fence_for,
     figure,
 )
-from generator.importers.reporter import Teller
+from generator.importers.reporter import Reporter
 
 _TOKEN = re.compile(
     r"\{\{(?P<sign>[<%])(?P<inner>(?:\"(?:[^\"\\]|\\.)*\"|`[^`]*`|(?!(?:[>%])\}\}).)*)[>%]\}\}",
@@ -54,7 +54,7 @@ Find = Callable[[str], str | None]
 
 
 def convert(
-    text: str, first: int, find: Find, parameter: Find, tell: Teller, path: str
+    text: str, first: int, find: Find, parameter: Find, tell: Reporter, path: str
 ) -> list[Line]:
     """Return the text, which begins on line `first` of `path`, without shortcodes of Hugo's that
     have an equal here. `parameter` gives a plain value of the front matter or the settings."""
@@ -80,7 +80,7 @@ class _Shortcodes:
         first: int,
         find: Find,
         parameter: Find,
-        tell: Teller,
+        tell: Reporter,
         path: str,
         pieces: Pieces,
     ) -> None:

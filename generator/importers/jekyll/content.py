@@ -12,8 +12,8 @@ from generator.core.dates import parse_date
 from generator.importers.addresses import PICTURES_AND_FILMS, Addresses
 from generator.importers.documents import words
 from generator.importers.frontmatter import (
+    FrontMatterError,
     Matter,
-    MatterMistake,
     decode,
     has_yaml_matter,
     take_apart,
@@ -110,7 +110,7 @@ class JekyllContent(JekyllSettings):
             return None
         try:
             matter = take_apart(decode(self.files[path].read()), only_yaml=True)
-        except MatterMistake as mistake:
+        except FrontMatterError as mistake:
             self.tell.left(path, mistake.line, f"not imported: {mistake.message}", mistake.hint)
             return None
         if matter is None:

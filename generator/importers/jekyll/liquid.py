@@ -12,7 +12,7 @@ from typing import Any
 
 from generator.importers.jekyll.liquid_values import Values
 from generator.importers.lines import Line, Pieces, fence_for, figure
-from generator.importers.reporter import Teller
+from generator.importers.reporter import Reporter
 
 _TOKEN = re.compile(
     r"\{%-?[ \t]*(?P<tag>[A-Za-z_]\w*)(?P<args>(?:(?!%\}).)*?)-?%\}"
@@ -62,7 +62,7 @@ class Context:
 CONTROL = frozenset({"for", "if", "unless", "case", "assign", "capture", "paginate", "tablerow"})
 
 
-def convert(text: str, first: int, context: Context, tell: Teller, path: str) -> list[Line]:
+def convert(text: str, first: int, context: Context, tell: Reporter, path: str) -> list[Line]:
     """Return the text, which begins on line `first` of `path`, without Liquid that has an equal."""
     if "{{" not in text and "{%" not in text:
         pieces = Pieces()
@@ -80,7 +80,7 @@ def first_control(text: str, first: int) -> tuple[str, int] | None:
 
 
 class _Liquid:
-    def __init__(self, text: str, first: int, context: Context, tell: Teller, path: str) -> None:
+    def __init__(self, text: str, first: int, context: Context, tell: Reporter, path: str) -> None:
         self.source, self.first, self.context = text, first, context
         self.tell, self.path = tell, path
         self.pieces = Pieces()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import fnmatch
 import zoneinfo
 
-from generator.importers.frontmatter import MatterMistake, decode, toml_values, yaml_values
+from generator.importers.frontmatter import FrontMatterError, decode, toml_values, yaml_values
 from generator.importers.model import OldSite, Target, Values
-from generator.importers.reporter import Teller
+from generator.importers.reporter import Reporter
 
 _CONFIGS = ("_config.yml", "_config.yaml", "_config.toml")
 _NEVER = ("node_modules", "vendor", "Gemfile", "Gemfile.lock", "Rakefile", "Makefile", "CNAME")
@@ -18,7 +18,7 @@ class JekyllSettings:
 
     def __init__(self, files: OldSite, origin: str, target: Target) -> None:
         self.files, self.origin, self.target = files, origin, target
-        self.tell = Teller()
+        self.tell = Reporter()
         self.config_file, self.config = self.read_config()
         self.base = str(self.config.get("baseurl") or "").rstrip("/")
         self.address = str(self.config.get("url") or "")
@@ -36,7 +36,7 @@ class JekyllSettings:
             try:
                 text = decode(self.files[name].read())
                 return name, (toml_values if name.endswith(".toml") else yaml_values)(text)
-            except MatterMistake as mistake:
+            except FrontMatterError as mistake:
                 self.tell.left(name, mistake.line, f"the settings: {mistake.message}", mistake.hint)
                 return name, {}
         return "", {}

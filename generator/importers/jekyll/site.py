@@ -11,14 +11,14 @@ from typing import Any
 
 from generator.content.data import read_data
 from generator.content.sources import DataFile
-from generator.core.cache import NoMemo
+from generator.core.cache import NoCache
 from generator.core.urls import term_slug
 from generator.importers import markdown, settings
 from generator.importers.addresses import as_link, rewrite
 from generator.importers.blocked import tell_blocked
 from generator.importers.comparison.built import from_built
 from generator.importers.documents import Made, make, possible, settle, title_of, words
-from generator.importers.frontmatter import MatterMistake, decode
+from generator.importers.frontmatter import FrontMatterError, decode
 from generator.importers.heading_ids import HeadingId, kramdown_id
 from generator.importers.jekyll import liquid, permalinks
 from generator.importers.jekyll.content import POST, THEME, JekyllContent, Source, stem_of
@@ -254,7 +254,7 @@ class _Jekyll(JekyllContent):
             for path in sorted(names)
             if path.endswith(kinds)
         ]
-        return read_data(files, NoMemo())[0].values
+        return read_data(files, NoCache())[0].values
 
     def page_values(self, source: Source) -> Values:
         """Return what a text knows of itself."""
@@ -274,7 +274,7 @@ class _Jekyll(JekyllContent):
         file = self.files.get(f"_includes/{name.strip('/')}")
         try:
             return decode(file.read()) if file else None
-        except MatterMistake:
+        except FrontMatterError:
             return None
 
     def excerpt(self, source: Source, lines: list[Line]) -> list[Line]:

@@ -19,7 +19,7 @@ from generator.importers.lines import Line, code_mask, without_controls
 from generator.importers.model import Conversion, OldSite, Target, Values
 from generator.importers.old_dates import moment_of, on_its_day, zone_of
 from generator.importers.report import Report
-from generator.importers.reporter import Teller
+from generator.importers.reporter import Reporter
 from generator.importers.static_files import StaticFiles
 from generator.importers.wordpress import html as wordpress_html
 from generator.importers.wordpress.export import Channel, Item, Opener, items, refuse_others
@@ -70,7 +70,7 @@ def convert(opener: Opener, name: str, media: OldSite, target: Target) -> Conver
 class _WordPress:
     def __init__(self, opener: Opener, name: str, media: OldSite, target: Target) -> None:
         self.opener, self.name, self.target = opener, name, target
-        self.tell = Teller()
+        self.tell = Reporter()
         self.channel = Channel(authors={}, faults=[])
         self.media = {f"{UPLOADS}{path}": file for path, file in media.items()}
         self.known: dict[str, _Known] = {}
