@@ -21,7 +21,7 @@ from generator.adapters.files.sqlite_cache import DiskCache, code_digest
 from generator.adapters.forked_task import Beside
 from generator.adapters.lock import alone_in
 from generator.app.outcome import BuildHooks, BuildOptions, Built, Keep, Look, Outcome, Remembered
-from generator.cli.common import OUTPUT, SERVED, Workspace, not_collecting
+from generator.app.workspace import OUTPUT, SERVED, Workspace, not_collecting
 from generator.core.cache import Cache, Key, NoCache, key_of
 from generator.core.problems import SiteError
 

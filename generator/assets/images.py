@@ -314,3 +314,19 @@ def _key(sha256: str, kind: Kind, width: int, quality: int, *, heif: bool) -> by
 
 def _srcset(urls: Sequence[tuple[str, int]]) -> str:
     return ", ".join(f"{escape(url)} {width}w" for url, width in urls)
+
+
+class FileLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that pages may refer to: its URL, and its size in pixels where it is a picture.
+
+    `picture` is how it is shown where it comes in several sizes, `fault` why it cannot be, with
+    the way out as a `hint` if it is not the usual one; `shown` whether it is a picture at all.
+    """
+
+    url: str
+    width: int = 0
+    height: int = 0
+    picture: Picture | None = None
+    fault: str = ""
+    hint: str = ""
+    shown: bool = True

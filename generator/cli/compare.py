@@ -7,9 +7,9 @@ from pathlib import Path
 import msgspec
 
 from generator.app.build import build_and_check
+from generator.app.workspace import PRIVATE, open_workspace
 from generator.checks.codes import CODES
 from generator.checks.severity import ADJUSTABLE
-from generator.cli.common import PRIVATE, open_workspace
 from generator.importers.comparison.pages import Pages, url_of
 from generator.importers.model import Conversion
 

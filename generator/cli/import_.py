@@ -14,7 +14,8 @@ import msgspec
 
 from generator.adapters.console import Console
 from generator.adapters.files.os_errors import only_files, read_file
-from generator.cli.common import json_option, moment_of
+from generator.app.workspace import moment_of
+from generator.cli.common import json_option
 from generator.config.settings import CONFIG_FILE, SiteConfig, parse
 from generator.core.problems import Problem, SiteError, errors
 from generator.importers.model import CannotImportError, Conversion, NewFile, OldFile, Target
@@ -305,7 +306,7 @@ def _what_is_left(into: Path) -> tuple[Problem, ...]:
     """Check the new site as publishing would, and return the errors; its pictures are looked at,
     but no sizes of them are made yet."""
     from generator.app.build import build_and_check
-    from generator.cli.common import open_workspace
+    from generator.app.workspace import open_workspace
 
     try:
         workspace = open_workspace(into, quiet=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -12,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from generator.app.cloud import stack_name
+from generator.app.workspace import Workspace, open_workspace
 from generator.cli.commands import NOT_PUBLISHED
-from generator.cli.common import Workspace, json_option, open_workspace, site_option
+from generator.cli.common import json_option, site_option
 from generator.core.problems import Problem, SiteError, did_you_mean
 from generator.publish.csp import widened
 
@@ -170,14 +171,6 @@ class _Site:
     def say(self, text: str = "") -> None:
         """Tell a person."""
         self.workspace.console.say(text)
-
-
-def stack_name(workspace: Workspace, stage: str) -> str:
-    """The stack of a stage: `publish.stack`, or one named after the site's host."""
-    config = workspace.config
-    host = config.origin.partition("://")[2].partition(":")[0]
-    name = config.publish.stack or f"tidepost-{re.sub('[^A-Za-z0-9]+', '-', host)}".strip("-")
-    return name if stage == "prod" else f"{name}-{stage}"
 
 
 def parameters_for(

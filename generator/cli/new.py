@@ -13,7 +13,8 @@ from pathlib import Path
 
 import click
 
-from generator.cli.common import Workspace, json_option, open_workspace, site_option
+from generator.app.workspace import Workspace, open_workspace
+from generator.cli.common import json_option, site_option
 from generator.content.sources import Kind
 from generator.core.dates import parse_date
 from generator.core.problems import Problem, SiteError

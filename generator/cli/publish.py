@@ -23,16 +23,9 @@ from generator.app.build import build_and_check
 from generator.app.countable_pages import Countable
 from generator.app.outcome import Built
 from generator.app.targets import open_target
+from generator.app.workspace import Workspace, open_workspace, preview_url
 from generator.cli.commands import NOT_PUBLISHED, PROBLEMS
-from generator.cli.common import (
-    Workspace,
-    build_options,
-    json_option,
-    open_workspace,
-    preview_url,
-    site_option,
-    tell,
-)
+from generator.cli.common import build_options, json_option, site_option, tell
 from generator.config.settings import DeleteGuard, Grace, PublishSettings, Retention
 from generator.core.artifacts import OutputFile
 from generator.core.problems import Problem, SiteError, errors

@@ -24,16 +24,10 @@ from generator.adapters.server.wsgi import LocalSite, PortTaken, start
 from generator.app.build import build_and_check
 from generator.app.live_build import Follower, Made
 from generator.app.outcome import Built
+from generator.app.workspace import OUTPUT, PRIVATE, SERVED, Workspace, open_workspace
 from generator.checks.addresses import api_path
 from generator.checks.severity import relevel
-from generator.cli.common import (
-    OUTPUT,
-    PRIVATE,
-    SERVED,
-    Workspace,
-    open_workspace,
-    site_option,
-)
+from generator.cli.common import site_option
 from generator.config.settings import SiteConfig
 from generator.core.problems import Problem, SiteError
 from generator.publish import edge_rules

@@ -18,7 +18,8 @@ from generator.adapters.console import Console
 from generator.adapters.lock import alone_in
 from generator.adapters.undo import Change, carry_out, recover
 from generator.adapters.upgrade_source import GitFault, Repository
-from generator.cli.common import PRIVATE, json_option, site_option
+from generator.app.workspace import PRIVATE
+from generator.cli.common import json_option, site_option
 from generator.core.problems import Problem, SiteError, did_you_mean
 from generator.editing.upgrade import (
     BELONGINGS,

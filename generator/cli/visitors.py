@@ -18,14 +18,13 @@ import click
 
 from generator.adapters.functions import (
     Answer,
-    CloudFunctions,
     FunctionError,
     Functions,
     LocalApi,
     every,
     http_request,
-    local_api,
 )
+from generator.app.functions import LOCAL, open_functions
 from generator.app.visits import (
     Statistics,
     as_csv,
@@ -35,8 +34,9 @@ from generator.app.visits import (
     messages_as_csv,
     when,
 )
+from generator.app.workspace import Workspace, open_workspace
 from generator.cli.commands import DONE, NOT_PUBLISHED, PROBLEMS
-from generator.cli.common import Workspace, json_option, open_workspace, site_option
+from generator.cli.common import json_option, site_option
 from generator.core.problems import Problem
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 """`smoke` acts as a reader: with a program's name it would be tallied as a bot."""
 SMOKE_PATH = "/tidepost-smoke/"
-LOCAL = "local"
 _AT_ONCE = 100
 """Messages that one call deletes: the function takes no more."""
 _LIMITS = frozenset({"sender-limit", "daily-limit"})
@@ -62,35 +61,6 @@ def stage_option(command: F) -> F:
         help="prod, test, or local: what `serve` counted here. "
         "Default: prod with `publish.stack` in site.yaml, else local.",
     )(command)
-
-
-def open_functions(workspace: Workspace, stage: str = "") -> tuple[Functions, str]:
-    """Return the functions of a stage with the API's address, which is empty on this machine.
-
-    Raises FunctionError or StoreError where there is no such stack.
-    """
-    stage = stage or ("prod" if workspace.config.publish.stack else LOCAL)
-    if stage == LOCAL:
-        return local_api(workspace.private / "local"), ""
-    from generator.adapters.aws.cloudformation import Stack
-    from generator.app.cloud import account_of
-    from generator.cli.infra import stack_name
-
-    settings = workspace.config.publish
-    account = account_of(workspace.config)
-    name = stack_name(workspace, stage)
-    outputs = Stack(account, name).outputs()
-    needed = ("CounterFunctionName", "ContactFunctionName", "ApiUrl")
-    if any(output not in outputs for output in needed):
-        raise FunctionError(f"there is no stack `{name}`, or it has no counter and no form")
-    functions = CloudFunctions(
-        outputs["CounterFunctionName"],
-        outputs["ContactFunctionName"],
-        region=account.region,
-        profile=settings.profile,
-        endpoint_url=settings.endpoint_url,
-    )
-    return functions, outputs["ApiUrl"]
 
 
 # stats

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from generator.adapters.console import Console
 from generator.app.build import build_and_check
-from generator.cli.common import Workspace
+from generator.app.workspace import Workspace
 from generator.config.settings import parse
 from generator.core.problems import SiteError
 from tests.assets.drawn import file_of, photo

@@ -10,12 +10,12 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.assets.images import Picture
+from generator.assets.images import FileLink, Picture
 from generator.config.settings import MarkdownSettings
 from generator.markdown import embedding
 from generator.markdown.convert import make_converter, split_references
 from generator.markdown.embedding import embed
-from generator.site.links import FileLink, Targets, resolve
+from generator.site.links import Targets, resolve
 
 SOURCE = "content/posts/2024-01-10-first.md"
 CANDIDATES = (("image/avif", (("/a-480.avif", 480), ("/a-1600.avif", 1600))),)
