@@ -48,7 +48,6 @@ LONGER = {
     "generator.checks.page",
     "generator.cli.infra",
     "generator.cli.publish",
-    "generator.cli.visitors",
     "generator.publish.planner",
     "generator.render.page_jobs",
     "generator.render.templates",

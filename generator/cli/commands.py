@@ -33,7 +33,7 @@ COMMANDS = {
     "gc": ("publish", "Delete what no release needs any more."),
     "doctor": ("publish", "Find out what publishing still lacks."),
     "stats": ("visitors", "Show how often pages were viewed."),
-    "messages": ("visitors", "Read the messages of the contact form."),
+    "messages": ("messages", "Read the messages of the contact form."),
     "smoke": ("visitors", "Try counter and contact form of a stage."),
     "upgrade": ("upgrade", "Take a newer Tidepost; what is yours stays."),
     "infra": ("infra", "Make or change the site's stack on AWS."),

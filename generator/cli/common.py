@@ -1,16 +1,22 @@
-"""What commands share: the site's folder, its settings, the clock, and a build of it."""
+"""What commands share: options, tables, and one answer to what AWS refuses."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from generator.app.workspace import Workspace
+from generator.app.workspace import Workspace, open_workspace
+from generator.cli.commands import NOT_PUBLISHED
 from generator.core.problems import Problem
 from generator.core.speedups import stepped_aside
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from generator.adapters.functions import Functions
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,3 +56,66 @@ def tell(workspace: Workspace, problems: Sequence[Problem]) -> None:
     workspace.console.problems(problems, most=20)
     if slower := stepped_aside():
         workspace.console.say(slower)
+
+
+def stage_option(command: F) -> F:
+    """Add `--stage`."""
+    return click.option(
+        "--stage",
+        type=click.Choice(["local", "test", "prod"]),
+        help="prod, test, or local: what `serve` counted here. "
+        "Default: prod with `publish.stack` in site.yaml, else local.",
+    )(command)
+
+
+def with_functions(
+    folder: Path,
+    as_json: bool,
+    stage: str | None,
+    work: Callable[[Workspace, Functions], int],
+) -> int:
+    """Do the work on the functions of a stage of the site in `folder`."""
+    from generator.app.functions import open_functions
+
+    workspace = open_workspace(folder, as_json=as_json)
+    return answered(workspace, lambda: work(workspace, open_functions(workspace, stage or "")[0]))
+
+
+def answered(workspace: Workspace, work: Callable[[], int]) -> int:
+    """Do the work; tell in one sentence what the functions or AWS refused."""
+    from generator.adapters.functions import FunctionError
+    from generator.publish.store import StoreError
+
+    try:
+        return work()
+    except (FunctionError, StoreError) as error:
+        hint = getattr(error, "hint", "")
+        problem = Problem(path="api", code="function", message=str(error), hint=hint)
+        workspace.console.problems([problem])
+        workspace.console.data({"error": str(error), "hint": hint})
+        return NOT_PUBLISHED
+
+
+def table_of(first: str, *others: str, right: tuple[int, ...] = (1, 2, 3, 4)) -> Table:
+    """Return an empty table; the columns whose numbers are in `right` hold numbers."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column(first, no_wrap=first == "Id", overflow="fold")
+    for i, name in enumerate(others, 1):
+        is_number = i in right and name != ""
+        table.add_column(name, justify="right" if is_number else "left")
+    return table
+
+
+def printable(text: str) -> str:
+    """Leave out what a terminal would obey instead of showing."""
+    return "".join(character for character in text if character.isprintable())
+
+
+def write_file(file: Path, content: bytes) -> Path:
+    """Write a file and the folders that it needs; return where it is."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    return file
