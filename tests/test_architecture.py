@@ -46,7 +46,6 @@ MOST_LINES = 500
 LONGER = {
     "generator.config.settings",
     "generator.checks.page",
-    "generator.cli.infra",
     "generator.cli.publish",
     "generator.publish.planner",
     "generator.render.page_jobs",

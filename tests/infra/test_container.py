@@ -15,7 +15,7 @@ from urllib.parse import unquote
 import pytest
 
 from generator.adapters.aws.lambda_package import read_template
-from generator.cli.infra import with_policy
+from generator.adapters.aws.stack_parameters import with_policy
 from generator.core.artifacts import OutputFile, Role, digest
 from generator.publish.headers import headers_for
 from infra.scripts.container_context import security_headers, write_context
