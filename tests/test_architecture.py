@@ -380,3 +380,18 @@ def test_the_way_in_speaks_to_every_python() -> None:
     names = ("generator/__init__.py", "generator/cli/__init__.py", "publish.py")
     for name in names:
         ast.parse((ROOT / name).read_text(encoding="utf-8"), feature_version=(3, 7))
+
+
+def test_tests_share_what_lies_in_support_and_never_import_other_tests() -> None:
+    """Within one folder they may share more, such as its server; never a module of tests."""
+    wrong = []
+    for file in [*(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").rglob("*.py")]:
+        folder = ".".join(file.relative_to(ROOT).parent.parts)
+        for imported, line in imports(ast.parse(file.read_text(encoding="utf-8")), folder):
+            allowed = ("tests.support", *([folder] if folder.startswith("tests.") else []))
+            is_test = any(part.startswith("test_") for part in imported.split("."))
+            if folder == "tests" and imported.startswith("tests.conftest."):
+                continue
+            if imported.startswith("tests.") and (is_test or not belongs_to(imported, allowed)):
+                wrong.append(f"{file.relative_to(ROOT)}:{line} imports {imported}")
+    assert wrong == []

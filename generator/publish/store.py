@@ -32,10 +32,6 @@ class Conflict(Exception):
         self.key = key
 
 
-class Throttled(StoreError):
-    """The store asked us to slow down and went on asking."""
-
-
 class Document(msgspec.Struct, frozen=True):
     """A small object that was read. `age` is in seconds since it was written, by one clock: the
     store's own; below 0 where that clock was set back."""

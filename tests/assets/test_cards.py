@@ -14,8 +14,8 @@ import pytest
 
 from generator.assets.card_drawing import MARGIN, TITLE_SIZES, _has, _known, _laid_out, draw
 from generator.assets.social_cards import FONTS, HEIGHT, WIDTH, Card, card_path, card_url
-from tests.assets.drawn import file_of, opened, photo
-from tests.incremental.test_incremental import outcome
+from tests.support.builds import outcome
+from tests.support.drawn import file_of, opened, photo
 from tests.support.sites import MINIMAL, NOW, PROJECT, command, post, tree, write, write_site
 
 CARD = Card("Low water", "Small harbour", "1 June 2024", "#0b5f73")

@@ -14,7 +14,7 @@ import pytest
 from generator.core import speedups
 from generator.markdown.code import fast_lexer
 from generator.render import plain_jinja
-from tests.render import test_jinja_compiler
+from tests.support.environments import environment
 from tests.support.sites import PROJECT, tree
 
 BUILD = """
@@ -73,7 +73,7 @@ def test_what_colouring_was_tested_with_is_written_twice_alike() -> None:
 
 def test_jinja_as_it_is_gives_what_jinja_gives() -> None:
     for text in ("{{ text }}{{ number + 1 }}", "{% for x in range(3) %}{{ x }}{% endfor %}"):
-        made = test_jinja_compiler.environment(plain_jinja.Environment, {})
+        made = environment(plain_jinja.Environment, {})
         code, outside = plain_jinja.compile_tree(made.parse(text), made, "t", "t")
         assert outside <= {"text", "number", "range"}
         assert code.co_filename == "t"

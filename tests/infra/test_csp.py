@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 
 from generator.adapters.aws.lambda_package import read_template
 from infra.scripts.container_context import security_headers
-from tests.infra.test_container import ask, caddy
+from tests.support.caddy import ask, caddy
 from tests.support.infra import ROOT, TEMPLATE
 
 _LISTEN = """

@@ -20,7 +20,8 @@ from generator.adapters.server.wsgi import LocalSite, start
 from generator.core.artifacts import OutputFile, Role, digest
 from generator.publish import edge_rules
 from generator.publish.headers import content_type
-from tests.infra.test_container import caddy, write_context
+from infra.scripts.container_context import write_context
+from tests.support.caddy import caddy
 from tests.support.infra import program
 from tests.support.s3_servers import free_port
 from tests.support.sites import built, content_of, post

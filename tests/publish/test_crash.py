@@ -13,10 +13,10 @@ from generator.publish import publisher as release
 from generator.publish.lease import Lease
 from generator.publish.manifest import STATE, Local
 from generator.publish.store import StoreError
-from tests.publish import driver, sites
-from tests.publish.conftest import Bucket
-from tests.publish.driver import forks, publish
-from tests.support import s3_servers
+from tests.support import driver, s3_servers
+from tests.support import published as sites
+from tests.support.bucket import Bucket
+from tests.support.driver import forks, publish
 
 LINGERS = ["site.0001.css", "gone.0001.png"]
 

@@ -16,8 +16,8 @@ from generator.publish import publisher
 from generator.publish.executor import MovedOn
 from generator.publish.manifest import STATE, Ref
 from generator.publish.store import Conflict, StoreError
-from tests.publish import sites
-from tests.publish.driver import folder_target, publish, roll_back
+from tests.support import published as sites
+from tests.support.driver import folder_target, publish, roll_back
 
 
 def test_a_folder_holds_the_site_and_nothing_else_that_shows(tmp_path: Path, built: Path) -> None:

@@ -21,11 +21,11 @@ from generator.publish.lease import Busy, Lease, LeaseLost
 from generator.publish.manifest import JOURNAL, LEASE, STATE, Ref
 from generator.publish.publisher import Target
 from generator.publish.throttle import Throttle
-from tests.publish import sites
-from tests.publish.conftest import Bucket
-from tests.publish.driver import START, folder_target, publish
-from tests.publish.memory import MemoryStore
+from tests.support import published as sites
 from tests.support import s3_servers
+from tests.support.bucket import Bucket
+from tests.support.driver import START, folder_target, publish
+from tests.support.memory import MemoryStore
 
 ROOT = Path(__file__).parents[2]
 

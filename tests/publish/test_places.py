@@ -16,10 +16,10 @@ from generator.publish.planner import Plan
 from generator.publish.publisher import Target
 from generator.publish.store import Stored, StoreError
 from generator.publish.throttle import Throttle
-from tests.publish import sites
-from tests.publish.driver import START, publish, roll_back
-from tests.publish.memory import MemoryStore
-from tests.publish.test_cli import Owner
+from tests.support import published as sites
+from tests.support.driver import START, publish, roll_back
+from tests.support.memory import MemoryStore
+from tests.support.owner import Owner
 
 
 def targets(store: MemoryStore, *addresses: str) -> list[Target]:

@@ -12,10 +12,10 @@ from generator.publish.executor import MovedOn
 from generator.publish.manifest import LEASE, MANIFEST, STATE, Manifest, decode_manifest
 from generator.publish.publisher import Target
 from generator.publish.store import StoreError
-from tests.publish import sites
-from tests.publish.conftest import Bucket
-from tests.publish.driver import publish, roll_back, s3_target
+from tests.support import published as sites
 from tests.support import s3_servers
+from tests.support.bucket import Bucket
+from tests.support.driver import publish, roll_back, s3_target
 
 SMALL_CONSTANT = 9
 """Requests of a publish beside those for the objects that changed."""

@@ -1,7 +1,13 @@
 """Pages to begin from: one that has no mistake, and ways to put one in."""
 
+from collections.abc import Collection, Mapping, Sequence
+
+from generator.checks.addresses import Addresses
 from generator.checks.page import PageFacts, examine
+from generator.checks.page_facts import card_of
+from generator.checks.site import Site, check_references, check_whole
 from generator.config.settings import ContactSettings, CounterSettings, SiteConfig
+from generator.core.problems import Problem
 
 GOOD = """\
 <!doctype html>
@@ -63,3 +69,29 @@ def facts(**pages: str) -> dict[str, PageFacts]:
         for name in pages
     }
     return {paths[name]: examine(paths[name], html.encode()) for name, html in pages.items()}
+
+
+def check_site(
+    facts: Mapping[str, PageFacts],
+    paths: Collection[str],
+    redirects: Mapping[str, str],
+    config: SiteConfig,
+    landing_text: Sequence[str] = (),
+) -> list[Problem]:
+    """Return everything that is wrong with a site, the pages' own problems included, sorted.
+
+    Each of `landing_text` must be readable on the landing page.
+    """
+    site = Site(
+        facts=facts,
+        cards={path: card_of(page) for path, page in facts.items()},
+        paths=frozenset(paths),
+        redirects=redirects,
+        config=config,
+    )
+    problems = [found for page in facts.values() for found in page.problems]
+    addresses = Addresses(site.paths, redirects, config)
+    for path in facts:
+        problems += check_references(path, site, addresses)
+    problems += check_whole(site, addresses, landing_text)
+    return sorted(set(problems))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -21,7 +21,7 @@ from generator.publish.store import (
     StoreError,
     Version,
 )
-from tests.publish.sites import Live
+from tests.support.published import Live
 
 
 class Crash(Exception):
@@ -230,3 +230,8 @@ class Cdn:
 
     def publish_function(self, code: str) -> None:
         self.code = code
+
+
+def covers(paths: Iterable[str], url: str) -> bool:
+    """Whether an invalidation of `paths` makes a distribution forget `url`."""
+    return any(url.startswith(path[:-1]) if path.endswith("*") else url == path for path in paths)

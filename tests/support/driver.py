@@ -121,7 +121,7 @@ forks = multiprocessing.get_context("forkserver")
 """Children are forked from a process that has everything imported already."""
 forks.set_forkserver_preload(
     [
-        "tests.publish.driver",
+        "tests.support.driver",
         "generator.adapters.aws.s3_store",
         "generator.adapters.files.folder_store",
         "boto3",
