@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tools import package_picture
 
 ROOT = Path(__file__).parents[1]
 
@@ -395,3 +398,19 @@ def test_tests_share_what_lies_in_support_and_never_import_other_tests() -> None
             if imported.startswith("tests.") and (is_test or not belongs_to(imported, allowed)):
                 wrong.append(f"{file.relative_to(ROOT)}:{line} imports {imported}")
     assert wrong == []
+
+
+def test_the_page_about_the_architecture_shows_the_packages_and_their_imports() -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    assert package_picture.picture() in page, "run `make picture`"
+    assert package_picture.imports().keys() == set(PACKAGES)
+    rows = re.findall(r"^\| `(\w+)(?:\.py)?` \| ", page.partition("## The packages")[2], re.M)
+    assert tuple(rows) == PACKAGES
+    named = re.findall(r"`(\w+/[\w/]+\.\w+)`", page)
+    missing = [
+        one
+        for one in named
+        if not (ROOT / one).exists() and not (ROOT / "generator" / one).exists()
+    ]
+    assert missing == []
+    assert len(package_picture.reduced(package_picture.imports())) <= 25
