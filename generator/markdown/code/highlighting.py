@@ -1,7 +1,7 @@
 """Code -> coloured HTML, the same bytes as pymdownx.highlight makes, each block coloured once.
 
-A good part of the time that colouring takes goes into setting up a formatter and finding a lexer for
-each block; here both are found once. What the ordinary way alone can do (line numbers, titles,
+A good part of the time that colouring takes goes into setting up a formatter and finding a lexer
+for each block; here both are found once. What the ordinary way alone can do (line numbers, titles,
 marked lines, attributes) goes the ordinary way.
 """
 
