@@ -22,7 +22,7 @@ real, faked = metadata.version, sys.argv[1].split()
 metadata.version = lambda name: "9.9.9" if name in faked else real(name)
 from generator.cli.commands import run
 code = run(["build", "--no-cache", "--site", sys.argv[2]])
-print(*sorted(name for name in sys.modules if "jinja_compiler" in name or "fast_lexer" in name))
+print(*sorted(name for name in sys.modules if "jinja_compiler" in name))
 sys.exit(code)
 """
 
