@@ -320,7 +320,8 @@ class _Examination:
         """Return the line, from 1, of an offset in the text."""
         last, line = self.last_line
         if self.line_ends or at < last - _FAR:
-            self.line_ends = self.line_ends or [end.start() for end in _LINE_END.finditer(self.text)]
+            if not self.line_ends:
+                self.line_ends = [end.start() for end in _LINE_END.finditer(self.text)]
             return 1 + bisect_left(self.line_ends, at)
         if at >= last:
             line += self.text.count("\n", last, at)
