@@ -15,7 +15,7 @@ import pygments
 from pygments.lexer import Lexer
 from pymdownx.highlight import BlockHtmlFormatter, Highlight
 
-_MOST_REMEMBERED = 4_000_000
+_MOST_REMEMBERED = 1_000_000
 """How many characters of coloured code one process remembers."""
 
 
