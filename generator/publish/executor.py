@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Protocol
 
 import msgspec
@@ -183,18 +184,25 @@ class _Run:
     def all(self, operations: Sequence[Operation]) -> Iterator[tuple[Operation, Stored]]:
         """Carry out operations of one phase, many at a time; the first failure ends it."""
         waiting, running = deque(operations), dict[Future[Stored], Operation]()
+        # They tell of themselves when they are done: to wait for the first of many anew for each
+        # one takes a third of the time of sending small files.
+        done: SimpleQueue[Future[Stored]] = SimpleQueue()
         while waiting or running:
             self.lease.keep()
             while waiting and len(running) < self._governor.bound:
                 operation = waiting.popleft()
-                running[self._pool.submit(self._one, operation)] = operation
-            done, _ = wait(running, timeout=WAIT_SECONDS, return_when=FIRST_COMPLETED)
-            for future in done:
-                operation = running.pop(future)
-                stored = future.result()
-                self._governor.succeeded()
-                self.count(operation)
-                yield operation, stored
+                future = self._pool.submit(self._one, operation)
+                running[future] = operation
+                future.add_done_callback(done.put)
+            try:
+                future = done.get(timeout=WAIT_SECONDS)
+            except Empty:
+                continue
+            operation = running.pop(future)
+            stored = future.result()
+            self._governor.succeeded()
+            self.count(operation)
+            yield operation, stored
 
     def count(self, operation: Operation) -> None:
         """Tell that an operation is done."""
