@@ -135,6 +135,8 @@ class Addresses:
         as_file = path.endswith((".md", ".markdown"))
         if as_file and (found := self._source(source, path)):
             return found[0] + tail, found[1]
+        if as_file and (found := self._source(path.removeprefix("./"), path)):
+            return found[0] + tail, found[1]
         if rooted in self.files:  # what a browser would ask for comes before what lies beside it
             return quote(self.files[rooted], safe=_SAFE) + tail, ""
         if (page_found := self.pages.get(_spelling(rooted))) is not None:
