@@ -127,7 +127,7 @@ SITES: dict[str, Mapping[str, str | bytes]] = {
     ),
     "eleventy-matter": site(
         {
-            "posts/2020-01-02-json.md": '---json\n{"title": "In JSON", "tags": ["posts"]}\n---\nT.\n',
+            "posts/2020-01-02-json.md": '---json\n{"title": "In JSON", "tags": ["a"]}\n---\nT.\n',
             "posts/2020-01-02-script.md": '---js\nconst title = "In a script";\n'
             'const permalink = "/in-a-script/";\n---\nT.\n',
             "posts/2020-01-02-object.md": '---js\n{ title: "An object", n: 1 }\n---\nT.\n',
@@ -165,7 +165,8 @@ SITES: dict[str, Mapping[str, str | bytes]] = {
             '    .use(require("markdown-it-anchor").default));\n'
             '  config.amendLibrary("md", (library) => library.enable("code"));\n};\n',
             "posts/2020-01-02-one.md": text(
-                body="One\ntwo \"three\" -- four\n\n- a\n- b\n\n## What's & new\n\n## What's & new\n\n"
+                body='One\ntwo "three" -- four\n\n- a\n- b\n\n'
+                "## What's & new\n\n## What's & new\n\n"
                 "    code\n\n<p>a\nb</p>"
             ),
         }

@@ -22,10 +22,10 @@ from generator.importers.eleventy.settings import TEMPLATES
 from generator.importers.eleventy.templates import runs
 from generator.importers.frontmatter import FrontMatterError, Matter, decode
 from generator.importers.jekyll.liquid import first_control
-from generator.importers.lists import USUAL_SECTIONS, is_feed, list_of
 from generator.importers.model import OldSite, Target, Values
 from generator.importers.old_dates import as_date, moment_of
 from generator.importers.static_files import StaticFiles
+from generator.importers.urls.lists import USUAL_SECTIONS, is_feed, list_of
 
 _PATH_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NAME_DATE = re.compile(r"\d{4}-\d{2}-\d{2}-(.*)")

@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 from generator.importers.eleventy.javascript import UNKNOWN, Call, Script, plain
 from generator.importers.frontmatter import FrontMatterError, decode
-from generator.importers.globs import glob, is_glob
 from generator.importers.heading_ids import HeadingId
 from generator.importers.model import OldSite, Target, Values
 from generator.importers.reporter import Reporter
-from generator.importers.slugs import sindre_slug
+from generator.importers.urls.globs import glob, is_glob
+from generator.importers.urls.slugs import sindre_slug
 
 _CONFIGS = (".eleventy.js", *(f"eleventy.config.{kind}" for kind in ("js", "mjs", "cjs")))
 _NAMES = ("markdownTemplateEngine", "htmlTemplateEngine", "pathPrefix", "templateFormats", "dir")

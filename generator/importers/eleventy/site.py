@@ -13,8 +13,8 @@ from generator.core.urls import term_slug
 from generator.core.yaml_reader import write_mapping
 from generator.importers import settings
 from generator.importers.addresses import as_link
-from generator.importers.assembly import assembled
-from generator.importers.body import finished, with_breaks, without_indented_code
+from generator.importers.conversion.assembly import assembled
+from generator.importers.conversion.body import finished, with_breaks, without_indented_code
 from generator.importers.documents import Made, make
 from generator.importers.eleventy.content import EleventyContent, Source
 from generator.importers.eleventy.javascript import UNKNOWN, has_unknown
@@ -24,7 +24,6 @@ from generator.importers.frontmatter import FrontMatterError, decode
 from generator.importers.hugo.shortcodes import hide_rest
 from generator.importers.jekyll.liquid import Context
 from generator.importers.lines import Line, to_lines, without_controls
-from generator.importers.lists import is_feed, list_of
 from generator.importers.model import (
     CannotImportError,
     Conversion,
@@ -34,8 +33,9 @@ from generator.importers.model import (
     Values,
 )
 from generator.importers.old_dates import as_date
-from generator.importers.patterns import common_pattern
-from generator.importers.slugs import simple_slug, sindre_slug
+from generator.importers.urls.lists import is_feed, list_of
+from generator.importers.urls.patterns import common_pattern
+from generator.importers.urls.slugs import simple_slug, sindre_slug
 
 _OWN_KEYS = {
     *("title", "date", "layout", "permalink", "categories", "category", "tags", "override:tags"),
@@ -315,10 +315,10 @@ class _Eleventy(EleventyContent):
                 continue
             value = self.data_of(path) if end in (".js", ".cjs", ".mjs", ".toml") else UNKNOWN
             if isinstance(value, dict | list) and value and not has_unknown(value):
-                is_list = isinstance(value, list)
-                place = f"data/{stem}.json" if is_list else f"data/{stem}.yaml"
-                text = json.dumps(value, ensure_ascii=False) if is_list else write_mapping(value)
-                content = f"{text.rstrip()}\n".encode()
+                place, text = f"data/{stem}.json", json.dumps(value, ensure_ascii=False, indent=2)
+                if isinstance(value, dict):
+                    place, text = f"data/{stem}.yaml", write_mapping(value).rstrip()
+                content = f"{text}\n".encode()
                 found.append(NewFile(path=place, origin=path, content=content))
                 self.tell.converted(path, place)
             else:

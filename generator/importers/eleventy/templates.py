@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from html import unescape
 from typing import Any
 
+from generator.importers.conversion.sandbox import Sandbox
 from generator.importers.hugo.shortcodes import NOTES
 from generator.importers.jekyll import liquid_values
 from generator.importers.jekyll.liquid import FILM_PAGES, Context, LiquidText, Runs
 from generator.importers.lines import BLOCK, Line, argument, figure
 from generator.importers.old_dates import as_date, moment_of
 from generator.importers.reporter import Reporter
-from generator.importers.sandbox import Sandbox
-from generator.importers.slugs import simple_slug, sindre_slug
+from generator.importers.urls.slugs import simple_slug, sindre_slug
 
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _WORD = re.compile(

@@ -18,10 +18,10 @@ from generator.importers.frontmatter import (
     toml_values,
     yaml_values,
 )
-from generator.importers.globs import glob
 from generator.importers.hugo import urls as hugo_urls
 from generator.importers.model import OldFile, OldSite, Target, Values
 from generator.importers.reporter import Reporter
+from generator.importers.urls.globs import glob
 
 _CONFIG = re.compile(r"(?:hugo|config)\.(?:toml|ya?ml|json)")
 _SETTINGS = re.compile(r"config/(?:_default|production)/[^/]+\.(?:toml|ya?ml|json)")

@@ -20,10 +20,10 @@ from generator.importers.frontmatter import (
 )
 from generator.importers.jekyll import liquid, permalinks
 from generator.importers.jekyll.settings import JekyllSettings
-from generator.importers.lists import list_of
 from generator.importers.model import OldSite, Target, Values
 from generator.importers.old_dates import as_date
 from generator.importers.static_files import StaticFiles
+from generator.importers.urls.lists import list_of
 
 MARKDOWN = (".md", ".markdown", ".mkd", ".mkdn", ".mkdown")
 HTML = (".html", ".htm")
