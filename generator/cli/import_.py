@@ -124,6 +124,14 @@ def eleventy() -> Convert:
     return convert
 
 
+@_of_folder
+def zola() -> Convert:
+    """Import a Zola site: its folder, or the address of its git repository."""
+    from generator.importers.zola import convert
+
+    return convert
+
+
 @import_.command()
 @click.argument("export", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(

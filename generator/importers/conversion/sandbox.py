@@ -33,16 +33,25 @@ FAILURES = (
 
 
 class Sandbox:
-    """Runs templates over `values`, with `filters` besides those that all of the family have."""
+    """Runs templates over `values`, with `filters` besides those that all of the family have.
+
+    Where `absent_is_false`, the values are all there are, and a condition may ask for others;
+    `escape` says whether values become text in HTML.
+    """
 
     def __init__(
         self,
         values: Mapping[str, Any],
         filters: Mapping[str, Function],
         functions: Mapping[str, Function] | None = None,
+        *,
+        escape: bool = True,
+        absent_is_false: bool = False,
     ) -> None:
         self._environment = _Environment(
-            undefined=StrictUndefined, autoescape=True, finalize=_scalar
+            undefined=_Absent if absent_is_false else StrictUndefined,
+            autoescape=escape,
+            finalize=_scalar,
         )
         usual = self._environment.filters
         kept = {name: _of_scalars(usual[name]) for name in (*_OF_TEXT, *_OF_NUMBERS)}
@@ -71,6 +80,15 @@ class Sandbox:
             return False
         self._before += assignment
         return True
+
+
+class _Absent(StrictUndefined):
+    """What is not there, where all that may be there is given: it is no, and nothing else."""
+
+    __slots__ = ()
+
+    def __bool__(self) -> bool:  # type: ignore[override]
+        return False
 
 
 class _Sums(NodeTransformer):
