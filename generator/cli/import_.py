@@ -132,6 +132,14 @@ def zola() -> Convert:
     return convert
 
 
+@_of_folder
+def pelican() -> Convert:
+    """Import a Pelican site: its folder, or the address of its git repository."""
+    from generator.importers.pelican import convert
+
+    return convert
+
+
 @import_.command()
 @click.argument("export", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(

@@ -52,12 +52,12 @@ def plain(text: str) -> str:
 
 
 def set_headings(
-    lines: list[Line], tell: Reporter, path: str, old_id: HeadingId | None, repeated: int = 1
+    lines: list[Line], tell: Reporter, path: str, old_id: HeadingId | None, repeated: str = "-1"
 ) -> list[Line]:
     """Write headings as `##`, one level deeper at a time, with the ids that they had.
 
-    `repeated` is the number that the old program put behind the id of the second heading with the
-    same words.
+    `repeated` is what the old program put behind the id of the second heading with the same words;
+    the third has the next number.
     """
     levels: list[int] = []
     old_ids: Counter[str] = Counter()
@@ -101,8 +101,8 @@ def set_headings(
             words = plain(text.replace("{:.no_toc}", "").replace("{: .no_toc }", ""))
             wanted = old_id(words)
             wanted, made = (
-                _unique(wanted, old_ids, "-", repeated),
-                _unique(slugify(words) or "section", own_ids, "_", 1),
+                _unique(wanted, old_ids, repeated),
+                _unique(slugify(words) or "section", own_ids, "_1"),
             )
             if wanted and wanted != made:
                 plain_id = re.fullmatch(r"[\w:.-]+", wanted)
@@ -137,9 +137,10 @@ def _html_headings(line: Line, levels: list[int], closing: str) -> tuple[str, st
     return text, closing, shifted
 
 
-def _unique(wanted: str, seen: Counter[str], sign: str, first: int) -> str:
+def _unique(wanted: str, seen: Counter[str], repeated: str) -> str:
     seen[wanted] += 1
-    return f"{wanted}{sign}{seen[wanted] - 2 + first}" if seen[wanted] > 1 else wanted
+    number = seen[wanted] - 2 + int(repeated[1:])
+    return f"{wanted}{repeated[0]}{number}" if seen[wanted] > 1 else wanted
 
 
 _HTML_BLOCK = re.compile(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from generator.adapters.files.import_folder import read_tree, write_new
 from generator.cli.compare import built_anew
-from generator.importers import eleventy
+from generator.importers import eleventy, pelican
 from generator.importers.comparison.pages import Comparison, Pages, compare, url_of
 from generator.importers.hugo import site as hugo
 from generator.importers.jekyll import site as jekyll
@@ -40,6 +40,10 @@ ELEVENTY_LAYOUT = _PAGE.format(
     date="{{ page.date | date: '%Y-%m-%dT%H:%M:%SZ' }}",
     content="{{ content }}",
 )
+PELICAN_LAYOUT = _PAGE.format(
+    title="{{ %(it)s.title }}", date="{{ %(it)s.date }}", content="{{ %(it)s.content }}"
+)
+PELICAN_LIST = "<!doctype html><html><body><p>A list.</p></body></html>"
 ENVIRONMENT = {**os.environ, "TZ": "UTC", "LANG": "C.UTF-8"}
 
 
@@ -100,8 +104,35 @@ def _run(command: list[str], folder: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-BUILDERS = {"hugo": built_by_hugo, "jekyll": built_by_jekyll, "eleventy": built_by_eleventy}
-CONVERTERS = {"hugo": hugo.convert, "jekyll": jekyll.convert, "eleventy": eleventy.convert}
+def built_by_pelican(files: Mapping[str, str | bytes], root: Path) -> Path:
+    """Write a Pelican site below `root`, with a theme that shows its texts, and build it."""
+    source, theme = root / "old", root / "shown"
+    write(source, files)
+    lists = ("index", "archives", "tags", "categories", "authors", "tag", "category", "author")
+    shown = {f"templates/{name}.html": PELICAN_LIST for name in lists}
+    shown |= {
+        f"templates/{name}.html": PELICAN_LAYOUT % {"it": name} for name in ("article", "page")
+    }
+    write(theme, {"static/none.css": "", **shown})
+    config = next(name for name in ("publishconf.py", "pelicanconf.py") if name in files)
+    program = tools.pelican()
+    command = [str(program), "-m", "pelican", "-s", config, "-t", str(theme), "-o", "output", "-q"]
+    _run(command, source)
+    return Path(shutil.move(source / "output", root / "built"))
+
+
+BUILDERS = {
+    "hugo": built_by_hugo,
+    "jekyll": built_by_jekyll,
+    "eleventy": built_by_eleventy,
+    "pelican": built_by_pelican,
+}
+CONVERTERS = {
+    "hugo": hugo.convert,
+    "jekyll": jekyll.convert,
+    "eleventy": eleventy.convert,
+    "pelican": pelican.convert,
+}
 
 
 def compared(

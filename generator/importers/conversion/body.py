@@ -24,7 +24,7 @@ def finished(
     target: Target,
     tell: Reporter,
     heading_id: HeadingId | None,
-    repeated: int = 1,
+    repeated: str = "-1",
     home: str = "",
     inside: str = "",
     is_html: bool = False,

@@ -197,9 +197,9 @@ class EleventySettings:
         self.breaks = options.get("breaks") is True
         self.indented_code = re.search(r"enable\(\s*[\[\"']+code", texts) is not None
         self.heading_id: HeadingId | None = None
-        self.repeated = 1
+        self.repeated = "-1"
         if "IdAttributePlugin" in texts:
-            self.heading_id, self.repeated = sindre_slug, 2
+            self.heading_id, self.repeated = sindre_slug, "-2"
         elif "markdown-it-anchor" in used:
             own = re.search(r"slugify", texts)
             self.heading_id = sindre_slug if own else partial(anchor_id, smart=self.smart)
