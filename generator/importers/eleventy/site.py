@@ -13,7 +13,7 @@ from generator.core.urls import term_slug
 from generator.core.yaml_reader import write_mapping
 from generator.importers import settings
 from generator.importers.addresses import as_link
-from generator.importers.conversion.assembly import assembled
+from generator.importers.conversion.assembly import assembled, give_own_places
 from generator.importers.conversion.body import finished, with_breaks, without_indented_code
 from generator.importers.documents import Made, make
 from generator.importers.eleventy.content import EleventyContent, Source
@@ -67,6 +67,7 @@ class _Eleventy(EleventyContent):
         for path in names:
             self.sort_out(path)
         self.settle_kinds()
+        give_own_places(self.sources)
         self.place_pictures()
         told, self.target, extra = settings.settle(
             self.suggest(), self.target, self.tell, self.config_file or "package.json"

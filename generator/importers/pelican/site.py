@@ -11,7 +11,7 @@ from typing import Any
 from generator.core.urls import term_slug
 from generator.importers import markdown, settings
 from generator.importers.addresses import as_link
-from generator.importers.conversion.assembly import assembled
+from generator.importers.conversion.assembly import assembled, give_own_places
 from generator.importers.conversion.body import finished, with_breaks
 from generator.importers.documents import Made, make
 from generator.importers.eleventy.templates import EleventyText
@@ -70,6 +70,7 @@ class _Pelican(PelicanContent):
             raise CannotImportError(self.origin, message, "name its folder")
         self.read_content(names)
         self.place_files(names)
+        give_own_places(self.sources)
         for source in self.sources:
             self.register(source)
         self.lists()
@@ -119,22 +120,28 @@ class _Pelican(PelicanContent):
     def lists(self) -> None:
         """Lead the addresses of lists and feeds on to those that Tidepost makes."""
         made = self.texts("DIRECT_TEMPLATES", ["index", *_LISTS])
-        for name, to in _LISTS.items():
-            place = self.text(f"{name.upper()}_SAVE_AS", f"{name}.html")
-            if name in made and place:
-                self.tell.redirect(_page(place), to, "a list that Tidepost makes")
         posts = [one for one in self.sources if one.is_post and not one.draft and not one.language]
+        there = {"archives"} if posts else set()
         for kind, taxonomy, names in (
             ("CATEGORY", "categories", [name for one in posts if (name := one.category)]),
             ("TAG", "tags", [name for one in posts for name in listed(one.values.get("tags"))]),
             ("AUTHOR", "authors", [name for one in posts for name in self.people(one)]),
         ):
+            there |= {taxonomy} if names else set()
             for name in dict.fromkeys(names):
                 old, unknown = self.address_of(kind, {"slug": self.slug(name)})
                 if old and not unknown:
                     new = f"/{taxonomy}/{term_slug(name)}/"
                     self.addresses.add_page(old, new)
                     self.tell.redirect(old, new, f"the list of `{name}`")
+        for name, to in _LISTS.items():
+            place = self.text(f"{name.upper()}_SAVE_AS", f"{name}.html")
+            if name in made and place and posts:
+                to = to if name in there else "/posts/"
+                self.tell.redirect(_page(place), to, "a list that Tidepost makes")
+        old, _ = self.address_of("AUTHOR", {"slug": self.slug(self.text("AUTHOR"))})
+        if old and self.text("AUTHOR") and any(not self.people(one) for one in posts):
+            self.tell.redirect(old, "/posts/", "the list of the site's own author")
         usual = self.text("DEFAULT_CATEGORY", "misc")
         old, _ = self.address_of("CATEGORY", {"slug": self.slug(usual)})
         if old and any(not one.category for one in posts):
@@ -368,9 +375,13 @@ def _fenced(lines: list[Line]) -> list[Line]:
         options = ' linenums="1"' if found["numbered"] else ""
         options += f' hl_lines="{found["marked"].strip()}"' if found["marked"] else ""
         first = lines[place].source
-        out.append(Line(f"{fence}{found['plain'] or found['numbered']}{options}", first))
-        out += [Line(line.text[len(indent) :], line.source) for line in code]
-        out.append(Line(fence, code[-1].source if code else first))
+        base = indent[4:] if indent[0] == " " else ""
+        out.append(Line(f"{base}{fence}{found['plain'] or found['numbered']}{options}", first))
+        out += [
+            Line(f"{base}{line.text[len(indent) :]}" if line.text.strip() else "", line.source)
+            for line in code
+        ]
+        out.append(Line(f"{base}{fence}", code[-1].source if code else first))
         out.append(Line("", first))
         place = end
     return out

@@ -12,7 +12,7 @@ from typing import Any
 from generator.core.urls import term_slug
 from generator.importers import settings
 from generator.importers.addresses import as_link
-from generator.importers.conversion.assembly import assembled
+from generator.importers.conversion.assembly import assembled, give_own_places
 from generator.importers.conversion.body import finished
 from generator.importers.documents import Made, make, words
 from generator.importers.frontmatter import FrontMatterError, decode
@@ -56,6 +56,7 @@ class _Zola(ZolaContent):
         self.read_content(names)
         main = self.main_sections()
         self.settle_places(main)
+        give_own_places(self.sources)
         self.place_assets(names)
         for path in names:
             if path.startswith("static/") and not self.excluded(path):
