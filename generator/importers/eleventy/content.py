@@ -76,7 +76,7 @@ class EleventyContent(EleventyData):
         self.sources: list[Source] = []
         self.pictures: list[str] = []
         self.navigation: list[tuple[str, Values]] = []
-        self.term_pages: list[tuple[str, str]] = []
+        self.term_pages: list[tuple[str, str, list[str]]] = []
         self.beside: dict[str, str] = {}
         self.resources: dict[str, str] = {}
 
@@ -306,10 +306,17 @@ class EleventyContent(EleventyData):
         """Remember a template that makes a page of each term; tell of others."""
         found = _TERM_PAGE.fullmatch(pattern.strip().removesuffix("index.html"))
         if found and re.search(r"tags?|topics?|categor", found["before"]):
-            self.term_pages.append((re.sub(r"^/?", "/", found["before"]), found["how"]))
+            before = re.sub(r"^/?", "/", found["before"])
+            self.term_pages.append((before, found["how"], self.shown_names(source)))
         else:
             message = f"not imported: a template that makes a page for each of a list (`{pattern}`)"
             self.tell.left(source.path, 1, message, "see docs/templates.md, or docs/collections.md")
+
+    def shown_names(self, source: Source) -> list[str]:
+        """Return the collections that are no tags, and of which a template makes a page all the
+        same."""
+        left_out = words(source.values["pagination"].get("filter"), split=False)
+        return [name for name in ("all", "post", "posts") if name not in left_out]
 
     def is_text(self, source: Source) -> bool:
         """Tell a text from a template, whose address leads to the list that takes its place."""
@@ -322,7 +329,7 @@ class EleventyContent(EleventyData):
             )
             return False
         if self.is_paged(source) and source.values["pagination"].get("data") == "collections":
-            self.term_pages.append(("/tags/", "slugify"))
+            self.term_pages.append(("/tags/", "slugify", self.shown_names(source)))
             message = "it makes a page for each tag, as Tidepost does by itself"
             self.tell.changed(source.path, source.matter.line_of("pagination"), message)
             return False

@@ -152,7 +152,10 @@ class _Eleventy(EleventyContent):
             return
         tags = self.terms_of(source)
         self.addresses.add_terms("tags", tags)
-        for before, how in self.term_pages:
+        for before, how, others in self.term_pages:
+            for name in others:
+                if name == "all" or name in self.tags_of(source):
+                    self.tell.redirect(f"{before}{name}/", "/posts/", "a list of posts")
             for tag in tags:
                 slug = sindre_slug(tag) if how == "slugify" else simple_slug(tag)
                 old, new = f"{before}{slug}/", f"/tags/{term_slug(tag)}/"

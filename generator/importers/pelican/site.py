@@ -128,12 +128,17 @@ class _Pelican(PelicanContent):
             ("AUTHOR", "authors", [name for one in posts for name in self.people(one)]),
         ):
             there |= {taxonomy} if names else set()
-            for name in dict.fromkeys(names):
+            for name, count in Counter(names).items():
                 old, unknown = self.address_of(kind, {"slug": self.slug(name)})
                 if old and not unknown:
                     new = f"/{taxonomy}/{term_slug(name)}/"
                     self.addresses.add_page(old, new)
                     self.tell.redirect(old, new, f"the list of `{name}`")
+                    for _, page in self.further_pages(old, count):
+                        self.tell.redirect(page, new, f"the list of `{name}`")
+        index = _page(self.text("INDEX_SAVE_AS", "index.html") or "index.html")
+        for number, page in self.further_pages(index, len(posts)):
+            self.tell.redirect(page, f"/posts/page/{number}/", "the pages of the list of posts")
         for name, to in _LISTS.items():
             place = self.text(f"{name.upper()}_SAVE_AS", f"{name}.html")
             if name in made and place and posts:
@@ -142,6 +147,8 @@ class _Pelican(PelicanContent):
         old, _ = self.address_of("AUTHOR", {"slug": self.slug(self.text("AUTHOR"))})
         if old and self.text("AUTHOR") and any(not self.people(one) for one in posts):
             self.tell.redirect(old, "/posts/", "the list of the site's own author")
+            for _, page in self.further_pages(old, len(posts)):
+                self.tell.redirect(page, "/posts/", "the list of the site's own author")
         usual = self.text("DEFAULT_CATEGORY", "misc")
         old, _ = self.address_of("CATEGORY", {"slug": self.slug(usual)})
         if old and any(not one.category for one in posts):
@@ -150,6 +157,17 @@ class _Pelican(PelicanContent):
             place = self.text(name, "feeds/all.atom.xml" if name == "FEED_ALL_ATOM" else "")
             if place and self.config.get(name, "") is not None:
                 self.tell.redirect(_page(place), "/feed.xml", "the feed")
+
+    def further_pages(self, first: str, count: int) -> Iterator[tuple[int, str]]:
+        """Yield the numbers and the addresses of the second and further pages of a list of so many
+        texts, as Pelican's usual `PAGINATION_PATTERNS` name them."""
+        size = self.given("DEFAULT_PAGINATION", False)
+        if not isinstance(size, int) or size < 1 or "PAGINATION_PATTERNS" in self.config:
+            return
+        place = f"{first}index.html" if first.endswith("/") else first
+        stem, end = posixpath.splitext(place)
+        for number in range(2, -(-count // size) + 1):
+            yield number, f"{stem}{number}{end}"
 
     # Making documents
 
