@@ -25,6 +25,7 @@ _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _WORD = re.compile(
     r"(?:(\w+)\s*[:=]\s*)?(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|([^\s,\"']+))"
 )
+_GIVEN = re.compile(r"(\w+)\s*[:=]\s*(\"[^\"]*\"|'[^']*'|[^\s,]+)")
 _PICTURES = re.compile(
     r"(?:responsive|lazy|post|async)?_?(?:image|img|picture|photo|figure)\w*", re.I
 )
@@ -108,6 +109,12 @@ class EleventyText(LiquidText):
         source = next((one for one in given if _PICTURE.fullmatch(one)), named.get("src", ""))
         if _PICTURES.fullmatch(name) and source and self.block_end(found) is None:
             return self.picture(found, source, given, named)
+        if name == "include" and given and (said := self.included(given[0], args)) is not None:
+            message = f"`{{% include {given[0]} %}}`: what it showed is written out"
+            self.tell.changed(self.path, self.line(found.start()), message)
+            return self.put(found, said)
+        if name == "include" and source and _PICTURES.search(given[0] if given else ""):
+            return self.picture(found, source, given, named)
         if name in FILM_PAGES and given:
             return self.film(found, name, given[0])
         if name.startswith("end") and name[3:] in self.open:
@@ -119,6 +126,16 @@ class EleventyText(LiquidText):
             kind = NOTES.get(given[0].lower(), NOTES[name]) if given else NOTES[name]
             return self.put(found, f'{self.apart()}{BLOCK} note(kind="{kind}"{title}) %}}\n')
         return super().tag(found)
+
+    def included(self, name: str, args: str) -> str | None:
+        """Return what a file shows that is given values of its own, or None where that is not
+        certain; without any, it is as in other Liquid."""
+        given = _GIVEN.findall(args)
+        text = self.context.include(name) if given else None
+        if text is None:
+            return None
+        values = "".join(f"{{%- assign {key} = {value} -%}}" for key, value in given)
+        return self.context.values.said(self.expanded(values + text))
 
     def apart(self) -> str:
         """Return what is needed to begin a line."""
