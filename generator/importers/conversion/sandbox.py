@@ -23,7 +23,7 @@ _FOR = re.compile(r"\{%-?\s*(end)?for\b")
 _NEVER = re.compile(r"\{%-?\s*(?:macro|call|import|from|include|extends|block)\b|\brecursive\b")
 _OF_TEXT = ("safe", "upper", "lower", "title", "capitalize", "trim", "escape", "e", "striptags")
 _OF_NUMBERS = ("round", "abs", "int", "float", "urlencode")
-_OF_ALL = ("length", "first", "last", "default", "d", "reverse")
+_OF_ALL = ("length", "first", "last", "reverse")
 Function = Callable[..., Any]
 FAILURES = (
     *(TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError),
@@ -57,7 +57,8 @@ class Sandbox:
         kept = {name: _of_scalars(usual[name]) for name in (*_OF_TEXT, *_OF_NUMBERS)}
         kept |= {name: usual[name] for name in _OF_ALL}
         own = {name: _of_scalars(one) for name, one in filters.items()}
-        self._environment.filters = {**kept, "join": _join, "replace": _replace, **own}
+        both = {"join": _join, "replace": _replace, "default": _default, "d": _default}
+        self._environment.filters = {**kept, **both, **own}
         self._environment.globals = dict(functions or {})
         self._values = dict(values)
         self._before = ""
@@ -164,6 +165,15 @@ def _short(value: Any) -> Any:
     if isinstance(value, str) and len(value) > _MOST_LENGTH:
         raise ValueError("a text without end")
     return value
+
+
+def _default(given: Any, other: Any = "", *_: Any, **named: Any) -> Any:
+    """Return a value, or another where it is not there for certain (`value` in Tera)."""
+    if isinstance(given, StrictUndefined):
+        if not isinstance(given, _Absent):
+            raise TypeError("it may be there")
+        return named.get("value", other)
+    return given
 
 
 def _join(value: Any, between: str = "", **named: Any) -> str:

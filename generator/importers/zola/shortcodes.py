@@ -258,12 +258,7 @@ def _url(path: str = "", **_: Any) -> str:
     return path if path.startswith(("/", "@")) or "://" in path else f"/{path}"
 
 
-def _default(value: Any, other: Any = "", **named: Any) -> Any:
-    return named.get("value", other) if not value and str(value or "") == "" else value
-
-
 _FILTERS: dict[str, Callable[..., Any]] = {
     "slugify": lambda value: crate_slug(str(value)),
     "markdown": _markdown,
-    "default": _default,
 }
