@@ -103,13 +103,13 @@ class EleventyData(EleventySettings):
         local = merge(local, self.local_data(path_stem(path)))
         own = _with_tags(own)
         layout = own.get("layout", local.get("layout", self.global_data.get("layout")))
-        return merge(merge(self.layout_data(layout), local), own)
+        return merge(merge(self.layout_data(str(layout or "")), local), own)
 
     @functools.cache  # noqa: B019
-    def layout_data(self, name: Any) -> Values:
+    def layout_data(self, name: str) -> Values:
         """Return what the front matter of a layout says, and of those that it stands in."""
         chain: list[Values] = []
-        while isinstance(name, str) and name and len(chain) < _MOST_LAYOUTS:
+        while name and len(chain) < _MOST_LAYOUTS:
             path = self.layout_file(name)
             if not path:
                 break
@@ -118,7 +118,7 @@ class EleventyData(EleventySettings):
             except FrontMatterError:
                 break
             values = matter.values if matter else {}
-            name = values.get("layout")
+            name = str(values.get("layout") or "")
             chain.append({key: one for key, one in _with_tags(values).items() if key != "layout"})
         merged: Values = {}
         for values in reversed(chain):

@@ -195,7 +195,8 @@ class Script:
             if one.type == "pair":
                 key, value = one.child_by_field_name("key"), one.child_by_field_name("value")
                 if key is not None and value is not None:
-                    found[self._key(key)] = self.literal(value)
+                    plain_key = key.type != "computed_property_name"
+                    found[self._key(key)] = self.literal(value) if plain_key else UNKNOWN
             elif one.type == "shorthand_property_identifier":
                 known = self._known.get(_text(one))
                 found[_text(one)] = self.literal(known) if known is not None else UNKNOWN
