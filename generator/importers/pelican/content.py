@@ -20,17 +20,20 @@ from generator.importers.documents import title_of
 from generator.importers.frontmatter import FrontMatterError, Matter, decode
 from generator.importers.model import OldSite, Target, Values
 from generator.importers.old_dates import as_date, moment_of
-from generator.importers.pelican.metadata import of_html, of_markdown, of_rst
+from generator.importers.pelican import rst
+from generator.importers.pelican.metadata import of_html, of_markdown
 from generator.importers.pelican.settings import PelicanSettings
 from generator.importers.static_files import StaticFiles
 
 MARKDOWN = (".md", ".markdown", ".mkd", ".mdown")
 _HTML = (".html", ".htm")
-LINK = re.compile(
-    r"(?:(?<=\()|(?<=[\"'<\s])|(?<=:)|^)(?:\{|\||%7B)(?P<what>filename|static|attach|index|category|tag"
-    r"|author)(?:\}|\||%7D)(?P<path>[^\s)\"'>]*)",
-    re.IGNORECASE,
+_NAMED = (
+    r"(?:\{|\||%7B)(?P<what>filename|static|attach|index|category|tag|author)(?:\}|\||%7D)"
+    r"(?P<path>[^\s)\"'>]*)"
 )
+LINK = re.compile(rf"(?:(?<=\()|(?<=[\"'<])|(?<=\]: )){_NAMED}", re.IGNORECASE)
+ADDRESS = re.compile(_NAMED, re.IGNORECASE)
+"""One of Pelican's links where it stands in a text, and by itself."""
 
 
 class Source(msgspec.Struct, kw_only=True):
@@ -98,7 +101,10 @@ class PelicanContent(PelicanSettings):
         try:
             raw, html = decode(self.files[path].read()), ""
             if path.endswith(".rst"):
-                matter, html = of_rst(raw)
+                matter, html, messages = rst.read(raw)
+                for line, message in messages:
+                    hint = "correct it, or write in Markdown what it should show"
+                    self.tell.left(path, line, f"docutils: {message}", hint)
             else:
                 matter = of_html(raw) if path.endswith(_HTML) else of_markdown(raw)
         except FrontMatterError as mistake:

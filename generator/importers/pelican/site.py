@@ -26,7 +26,8 @@ from generator.importers.model import (
     Values,
 )
 from generator.importers.old_dates import as_date
-from generator.importers.pelican.content import LINK, PelicanContent, Source, listed
+from generator.importers.pelican.content import ADDRESS, LINK, PelicanContent, Source, listed
+from generator.importers.pelican.rst import with_notes
 from generator.importers.urls.patterns import common_pattern
 from generator.importers.wordpress.html import page_to_markdown
 
@@ -236,10 +237,9 @@ class _Pelican(PelicanContent):
         def notes(kind: str, _line: int, message: str, hint: str) -> None:
             (self.tell.left if kind == "left" else self.tell.changed)(source.path, 1, message, hint)
 
-        html = LINK.sub(
-            lambda found: self.linked(source, found[0], 1), source.html.replace("%7B", "{")
-        )
+        html = self.linked(source, source.html.replace("%7B", "{").replace("%7D", "}"), 1)
         text = page_to_markdown(html, notes=notes, resolve=lambda address, _: address)
+        text = with_notes(text)
         message = "its text is converted from reStructuredText"
         self.tell.changed(source.path, 1, message, "look at it")
         return [Line(line, 1) for line in without_controls(text).split("\n")]
@@ -326,7 +326,7 @@ class _Pelican(PelicanContent):
         text = settings.text_of(given)
         if not text:
             return
-        if found := LINK.match(text):
+        if found := ADDRESS.match(text):
             text = f"/{self.meant(source, found['path'])}"
         folder = posixpath.dirname(source.path)
         address, fault = self.addresses.resolve(text, source.url, folder)
