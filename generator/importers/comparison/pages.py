@@ -33,6 +33,8 @@ _NUMBERS = frozenset(("lineno", "linenos", "gutter", "lnt", "ln", "gl", "lntd-nu
 _MARKS = frozenset(
     ("anchor", "headerlink", "heading-anchor", "header-anchor", "reversefootnote")
 ) | {"footnote-backref"}
+_OF_LOOK = frozenset(("post-info", "entry-title"))
+"""What Pelican's usual theme shows within a text: its title, its date, its author."""
 _BLOCKS = frozenset(
     [
         *("address", "article", "aside", "blockquote", "br", "caption", "dd", "details", "div"),
@@ -251,7 +253,7 @@ def clean(root: Any) -> None:
         gone = (
             element.tag in _UNSEEN
             or (element.tag in ("ul", "nav", "div", "aside") and classes & _CONTENTS)
-            or classes & _NUMBERS
+            or classes & (_NUMBERS | _OF_LOOK)
             or (element.tag == "a" and classes & _MARKS)
             or element.tag == "math"
         )
@@ -316,8 +318,10 @@ def _text(element: Any, parts: list[str]) -> None:
 
 
 def _codes(body: Any) -> Iterator[str]:
-    for element in body.iter("pre", "code"):
-        if element.tag == "code" and any(one.tag == "pre" for one in element.iterancestors()):
+    for element in body.iter("pre", "code", "tt", "span"):
+        if element.tag == "span" and "literal" not in _classes(element):
+            continue  # docutils writes code in a line so
+        if element.tag != "pre" and any(one.tag == "pre" for one in element.iterancestors()):
             continue
         text = "".join(element.itertext())
         if element.tag == "pre":

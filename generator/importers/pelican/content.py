@@ -269,7 +269,7 @@ class PelicanContent(PelicanSettings):
         attached first."""
         found: dict[str, Source] = {}
         for source in self.sources:
-            for link in LINK.finditer(source.matter.body):
+            for link in LINK.finditer(source.html or source.matter.body):
                 if link["what"].lower() in ("static", "attach", "filename"):
                     found.setdefault(self.meant(source, link["path"]), source)
         return found
@@ -286,7 +286,7 @@ class PelicanContent(PelicanSettings):
         """Tell whether a text has a file beside it by `{attach}`."""
         return any(
             link["what"].lower() == "attach" and self.meant(source, link["path"]) == path
-            for link in LINK.finditer(source.matter.body)
+            for link in LINK.finditer(source.html or source.matter.body)
         )
 
     def place_files(self, names: list[str]) -> None:

@@ -45,6 +45,7 @@ _LISTS = {
 }
 _SHEBANG = re.compile(r"^(?P<indent> {4,}|\t)(?:::+(?P<plain>[\w+#.-]+)|#!(?P<numbered>[\w+#.-]+))"
                       r"(?:[ \t]+hl_lines=[\"']?(?P<marked>[\d ]+)[\"']?)?[ \t]*$")  # fmt: skip
+_ATTRIBUTE = re.compile(r"(?:href|src)=\"[^\"]*\"")
 _END_OF_SUMMARY = re.compile(r"<!--\s*PELICAN_END_SUMMARY\s*-->")
 
 
@@ -237,7 +238,7 @@ class _Pelican(PelicanContent):
         def notes(kind: str, _line: int, message: str, hint: str) -> None:
             (self.tell.left if kind == "left" else self.tell.changed)(source.path, 1, message, hint)
 
-        html = self.linked(source, source.html.replace("%7B", "{").replace("%7D", "}"), 1)
+        html = _ATTRIBUTE.sub(lambda found: self.linked(source, found[0], 1), source.html)
         text = page_to_markdown(html, notes=notes, resolve=lambda address, _: address)
         text = with_notes(text)
         message = "its text is converted from reStructuredText"
@@ -342,10 +343,10 @@ class _Pelican(PelicanContent):
 
     def told_once(self, names: list[str]) -> None:
         """Tell what concerns the site as a whole."""
-        theme = self.text("THEME").strip("./")
+        theme = self.text("THEME").strip("./").split("/")[0]
         folders = Counter(
-            folder for path in names for folder in {theme, "theme", "themes"} - {""}
-            if path.startswith(f"{folder}/")
+            path.split("/")[0] for path in names
+            if "/" in path and path.split("/")[0] in {theme, "theme", "themes"} - {""}
         )  # fmt: skip
         for folder, number in sorted(folders.items()):
             files = "file" if number == 1 else "files"
