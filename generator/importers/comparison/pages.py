@@ -26,6 +26,13 @@ ASPECTS = (
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LIKELY = frozenset(("article", "main", "section", "div", "body", "td", "html"))
+_TEXTS = frozenset(
+    ("p", "ul", "ol", "pre", "table", "blockquote", "figure", "dl", "h2", "h3", "img")
+)
+_SURROUNDING = re.compile(
+    r"\b(?:h1|header|footer|nav|hr|time|aside|form|[\w-]*(?:meta|prev|next|share|related|breadcrumb"
+    r"|comment|byline|post-info|entry-title|tags)[\w-]*)\b"
+)
 _UNSEEN = frozenset(("script", "style", "template", "noscript", "annotation", "title", "button"))
 _CONTENTS = frozenset(("toc", "TableOfContents", "markdown-toc"))
 """Ids and classes of tables of contents, which each generator makes in its own way."""
@@ -221,6 +228,8 @@ def shown(
     body = _own_body(root) if like is None else nearest(root, like.words)
     if body is None:
         return None
+    if like is not None:
+        body = without_surroundings(body, like.words)
     return Shown(
         titles=named,
         dates=tuple(dates),
@@ -293,6 +302,39 @@ def nearest(root: Any, words: Iterable[str]) -> Any:
         if score >= most:
             best, most = element, score
     return best
+
+
+def without_surroundings(body: Any, words: Iterable[str]) -> Any:
+    """Return an element without what a look shows before and after a text in it, such as its title
+    and links to other texts, where it has no element for the text alone; it is changed in place.
+
+    Only what says by its kind or class that it is no text is left out: a lost paragraph never is.
+    """
+    wanted = Counter(words)
+    children = list(body.iterchildren(etree.Element))
+    while len(children) == 1 and children[0].tag not in _TEXTS:
+        body = children[0]
+        children = list(body.iterchildren(etree.Element))
+    first = _surrounding(children, wanted)
+    last = len(children) - _surrounding(children[first:][::-1], wanted)
+    if first:
+        body.text = ""
+    for child in (*children[:first], *children[last:]):
+        body.remove(child)
+    return body
+
+
+def _surrounding(children: list[Any], wanted: Counter[str]) -> int:
+    """Return how many elements at the beginning are no text, and say more than is `wanted`."""
+    count = 0
+    for place, child in enumerate(children):
+        classes = " ".join((child.tag, child.get("class") or "", child.get("id") or ""))
+        if not _SURROUNDING.search(classes) and child.find(".//time") is None:
+            break
+        own = Counter(words_of(child))
+        if own - wanted or not own:
+            count = place + 1
+    return count
 
 
 def words_of(element: Any) -> list[str]:

@@ -298,7 +298,7 @@ class PelicanContent(PelicanSettings):
                 continue
             relative = path.removeprefix(self.content)
             static = _below(relative, self.static_paths) and not self.excluded(relative)
-            if not static and path not in linked:
+            if (not static and path not in linked) or relative.endswith("CNAME"):
                 continue
             given = settings.text_of(self.of_extra(relative).get("path"))
             served = given.strip("/") or relative

@@ -107,7 +107,8 @@ class _Pelican(PelicanContent):
             parts = one if isinstance(one, list) else []
             if len(parts) == 2 and all(isinstance(part, str) for part in parts):
                 address, fault = self.addresses.resolve(_rooted(parts[1]), "/", "")
-                address = self.tell.redirects.get(address, address)
+                if address in self.tell.redirects:
+                    address, fault = self.tell.redirects[address], ""
                 if fault:
                     message = f"the menu's `{parts[0]}`: `{parts[1]}` leads to nothing here"
                     self.tell.left(self.config_file, 0, message)
@@ -209,9 +210,9 @@ class _Pelican(PelicanContent):
             if "PELICAN_END" in line.text else line
             for line in lines
         ]  # fmt: skip
-        return each_text(lines, lambda text, line: self.linked(source, text, line))
+        return each_text(lines, lambda text, _: self.linked(source, text))
 
-    def linked(self, source: Source, text: str, line: int) -> str:
+    def linked(self, source: Source, text: str) -> str:
         """Return a text with Pelican's own links as paths from the site's folder on."""
         if not ("{" in text or "|" in text or "%7B" in text):
             return text
@@ -225,9 +226,6 @@ class _Pelican(PelicanContent):
                 return f"/{taxonomy}/{term_slug(path.replace('%20', ' ').strip('/'))}/"
             tail = re.search(r"[?#].*$", path)
             meant = self.meant(source, path)
-            if meant not in self.addresses.sources and f"/{meant}" not in self.addresses.files:
-                hint = "remove the link, or correct it"
-                self.tell.left(source.path, line, f"`{found[0]}` names nothing that there is", hint)
             return f"/{as_link(meant)}{tail[0] if tail else ''}"
 
         return LINK.sub(one, text)
@@ -238,7 +236,7 @@ class _Pelican(PelicanContent):
         def notes(kind: str, _line: int, message: str, hint: str) -> None:
             (self.tell.left if kind == "left" else self.tell.changed)(source.path, 1, message, hint)
 
-        html = _ATTRIBUTE.sub(lambda found: self.linked(source, found[0], 1), source.html)
+        html = _ATTRIBUTE.sub(lambda found: self.linked(source, found[0]), source.html)
         text = page_to_markdown(html, notes=notes, resolve=lambda address, _: address)
         text = with_notes(text)
         message = "its text is converted from reStructuredText"

@@ -124,7 +124,7 @@ class _Zola(ZolaContent):
     def rooted(self, url: str) -> str:
         """Return an address of a menu from `/` on."""
         if url.startswith("@/"):
-            return f"/{url[2:]}"
+            return f"/content/{url[2:]}"
         return url if "://" in url or url.startswith(("/", "#", "mailto:")) else f"/{url}"
 
     # Making documents
@@ -140,9 +140,6 @@ class _Zola(ZolaContent):
         """Make a text known to the links of all others."""
         place = source.place.removeprefix("content")
         self.addresses.add_source(source.path, place, draft=source.draft)
-        self.addresses.add_source(
-            f"/{source.path.removeprefix('content/')}", place, draft=source.draft
-        )
         if source.draft:
             return
         self.addresses.add_page(source.url, as_link(place) if self.languages else source.url)
@@ -249,6 +246,9 @@ class _Zola(ZolaContent):
         if not source.matter.body.strip() and not source.is_post and not source.draft:
             layout = settings.text_of(source.values.get("template")).removesuffix(".html")
             to = list_of(source.url) or _LAYOUTS.get(layout, "")
+            if to == source.url:
+                self.tell.changed(source.path, 1, "Tidepost has a page of its own there")
+                return None
             if to and not source.language:
                 message = f"it has no text, only a template: it leads to {to}"
                 self.tell.changed(source.path, 1, message)
