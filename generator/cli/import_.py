@@ -72,44 +72,72 @@ def _built_option(command: Callable[..., int]) -> Callable[..., int]:
     )(command)
 
 
-@import_.command()
-@click.argument("source", metavar="DIR|REPO")
-@_built_option
-@_options
-def jekyll(
-    source: str,
-    into: Path,
-    built: Path | None,
-    compared: Path | None,
-    strict: bool,
-    dry: bool,
-    as_json: bool,
-) -> int:
+Convert = Callable[[Files, str, Target], Conversion]
+
+
+def _of_folder(loaded: Callable[[], Convert]) -> click.Command:
+    """Make the command that imports the site of a folder or a repository; `loaded` has its name
+    and its help, and gives what converts one."""
+
+    @import_.command(name=loaded.__name__, help=loaded.__doc__)
+    @click.argument("source", metavar="DIR|REPO")
+    @_built_option
+    @_options
+    def command(
+        source: str,
+        into: Path,
+        built: Path | None,
+        compared: Path | None,
+        strict: bool,
+        dry: bool,
+        as_json: bool,
+    ) -> int:
+        target, convert = _target(into, built), loaded()
+        return _folder(
+            source, into, convert, target, compared, strict=strict, dry=dry, as_json=as_json
+        )
+
+    return command
+
+
+@_of_folder
+def jekyll() -> Convert:
     """Import a Jekyll site: its folder, or the address of its git repository."""
     from generator.importers.jekyll.site import convert
 
-    target = _target(into, built)
-    return _folder(source, into, convert, target, compared, strict=strict, dry=dry, as_json=as_json)
+    return convert
 
 
-@import_.command()
-@click.argument("source", metavar="DIR|REPO")
-@_built_option
-@_options
-def hugo(
-    source: str,
-    into: Path,
-    built: Path | None,
-    compared: Path | None,
-    strict: bool,
-    dry: bool,
-    as_json: bool,
-) -> int:
+@_of_folder
+def hugo() -> Convert:
     """Import a Hugo site: its folder, or the address of its git repository."""
     from generator.importers.hugo.site import convert
 
-    target = _target(into, built)
-    return _folder(source, into, convert, target, compared, strict=strict, dry=dry, as_json=as_json)
+    return convert
+
+
+@_of_folder
+def eleventy() -> Convert:
+    """Import an Eleventy site: its folder, or the address of its git repository."""
+    from generator.importers.eleventy import convert
+
+    return convert
+
+
+@_of_folder
+def zola() -> Convert:
+    """Import a Zola site: its folder, or the address of its git repository."""
+    from generator.importers.zola import convert
+
+    return convert
+
+
+@_of_folder
+def pelican() -> Convert:
+    """Import a Pelican site: its folder, or the address of its git repository."""
+    from generator.importers.pelican import convert
+
+    return convert
 
 
 @import_.command()
@@ -150,7 +178,7 @@ def _opened(export: Path) -> BinaryIO:
 def _folder(
     source: str,
     into: Path,
-    convert: Callable[[Files, str, Target], Conversion],
+    convert: Convert,
     target: Target,
     compared: Path | None,
     *,
