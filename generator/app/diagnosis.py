@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from generator.adapters.aws.s3_conditions import described
-from generator.adapters.files.folder_store import FileStore
+from generator.app.targets import folder_store
 from generator.config.settings import SiteConfig
 from generator.publish.headers import Headers
 from generator.publish.lease import read_lease
@@ -35,8 +35,7 @@ class Finding(msgspec.Struct, frozen=True):
 def diagnose(config: SiteConfig, root: Path) -> Iterator[Finding]:
     """Try everything that a publish needs; only a probe in the bookkeeping is written."""
     if config.publish.target == "folder" and not config.publish.stack:
-        store = FileStore(root / config.publish.folder, config.publish.folder)
-        yield from try_store(store, root)
+        yield from try_store(folder_store(config, root), root)
         return
     yield from _cloud(config, root)
 

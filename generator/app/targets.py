@@ -18,6 +18,13 @@ FOLDER_WORKERS = 4
 """More writers at a time do not make a disk faster."""
 
 
+def folder_store(config: SiteConfig, root: Path) -> FileStore:
+    """The folder that site.yaml names, with its bookkeeping."""
+    settings = config.publish
+    state = root / settings.state if settings.state else None
+    return FileStore(root / settings.folder, settings.folder, state=state)
+
+
 def open_target(config: SiteConfig, root: Path, *, preview: str = "") -> Target:
     """Return the place where the site, or one of its previews, is published.
 
@@ -30,7 +37,7 @@ def open_target(config: SiteConfig, root: Path, *, preview: str = "") -> Target:
         target = open_cloud_target(config, root)
     else:
         target = Target(
-            store=FileStore(root / settings.folder, settings.folder),
+            store=folder_store(config, root),
             throttle=Throttle(min(FOLDER_WORKERS, settings.concurrency)),
             base=config.base,
             site=config.url.rstrip("/"),

@@ -293,15 +293,14 @@ def gc(folder: Path, as_json: bool) -> int:
     """Delete old content that no release in the list needs any more."""
 
     def work() -> int:
-        from generator.adapters.files.folder_store import clear_leftovers
+        from generator.adapters.files.folder_store import FileStore
 
         workspace = open_workspace(folder, as_json=as_json)
-        settings = workspace.config.publish
         target = open_target(workspace.config, workspace.root)
         with ended_like_ctrl_c():
             count = len(release.collect_garbage(target, holder()))
-        if settings.target == "folder" and not settings.stack:
-            count += clear_leftovers(workspace.root / settings.folder)
+        if isinstance(target.store, FileStore):
+            count += target.store.clear_leftovers()
         workspace.console.data({"deleted": count})
         workspace.console.say(f"Deleted {count:,} objects that nothing needs.")
         return 0

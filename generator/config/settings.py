@@ -317,12 +317,14 @@ class PublishSettings(_Settings, frozen=True):
     """Where a release goes: a local folder, or an S3 bucket with a CloudFront distribution.
 
     `stack` names a CloudFormation stack whose outputs tell bucket, distribution and API address.
+    `state` is where the bookkeeping of a folder lies; beside the folder where that is empty.
     `edge_function` is the name of the distribution's viewer-request function, which publishing
     keeps supplied with redirects. `endpoint_url` speaks to another S3-compatible server.
     """
 
     target: Literal["folder", "s3"] = "folder"
     folder: str = "_published"
+    state: str = ""
     stack: str = ""
     bucket: str = ""
     prefix: str = ""
