@@ -6,13 +6,19 @@ boto3 is imported only when the target is S3.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from generator.adapters.files.folder_store import FileStore
 from generator.config.settings import SiteConfig
 from generator.publish.publisher import Target, preview_prefix
+from generator.publish.store import Store
 from generator.publish.throttle import Throttle
+
+if TYPE_CHECKING:
+    from generator.adapters.hosts.git_branch import Branch
+    from generator.adapters.hosts.git_store import GitStore
 
 FOLDER_WORKERS = 4
 """More writers at a time do not make a disk faster."""
@@ -25,6 +31,24 @@ def folder_store(config: SiteConfig, root: Path) -> FileStore:
     return FileStore(root / settings.folder, settings.folder, state=state)
 
 
+def git_branch(config: SiteConfig, root: Path) -> Branch:
+    """The branch that site.yaml names. Raises StoreError."""
+    from generator.adapters.hosts.git_branch import Branch
+
+    settings = config.publish
+    return Branch(root, root / ".tidepost" / "pages.git", settings.remote, settings.branch)
+
+
+def _git_store(config: SiteConfig, root: Path) -> GitStore:
+    from generator.adapters.hosts.git_store import GitStore
+
+    return GitStore(git_branch(config, root))
+
+
+def _target(config: SiteConfig, store: Store) -> Target:
+    return Target(store=store, throttle=Throttle(1), base=config.base, site=config.url.rstrip("/"))
+
+
 def open_target(config: SiteConfig, root: Path, *, preview: str = "") -> Target:
     """Return the place where the site, or one of its previews, is published.
 
@@ -35,6 +59,8 @@ def open_target(config: SiteConfig, root: Path, *, preview: str = "") -> Target:
         from generator.app.cloud import open_cloud_target
 
         target = open_cloud_target(config, root)
+    elif settings.target == "git":
+        target = _target(config, _git_store(config, root))
     else:
         target = Target(
             store=folder_store(config, root),

@@ -2,10 +2,11 @@
 
 Bookkeeping, which knows of old and deleted pages, lies beside it in `NAME.tidepost/`, closed to
 others, so that whoever serves or copies the folder hands out the site alone. Up to version 0.1 it
-lay inside, in `.tidepost/`: it is read there, and moved by whoever publishes next. Every file is made under
-another name on the same file system and renamed into place, so a reader sees the old bytes or the new ones;
-conditional writes hold one lock file for the moment of comparing and renaming, which the system
-gives back when a process dies. The etag of a file is the SHA-256 of its content.
+lay inside, in `.tidepost/`: it is read there, and moved by whoever publishes next. Every file is
+made under another name on the same file system and renamed into place, so a reader sees the old
+bytes or the new ones; conditional writes hold one lock file for the moment of comparing and
+renaming, which the system gives back when a process dies. The etag of a file is the SHA-256 of its
+content.
 """
 
 from __future__ import annotations
@@ -377,9 +378,7 @@ class FileStore:
             _make_state(state)
         top._root.mkdir(parents=True, exist_ok=True)
         if not key.startswith(STATE) and top._root.stat().st_dev != state.stat().st_dev:
-            state = (
-                top._old_state
-            )  # the folder is a file system of its own, as a container's volume
+            state = top._old_state  # a file system of its own, as a container's volume is
         folder = state / _TEMP
         if not folder.is_dir():
             state.mkdir(mode=0o700, exist_ok=True)
