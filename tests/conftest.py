@@ -31,6 +31,8 @@ PLACES = {
     "markdown/test_law.py": ("slow",),
     "markdown/test_suites.py": ("network", "slow"),
     "incremental": ("slow",),
+    "hosts/test_git.py": ("slow",),
+    "hosts/test_ssh.py": ("server", "network"),
     "importers/test_comparison.py": ("network", "slow"),
     "importers/test_texts.py": ("network", "slow"),
     "assets/test_published.py": ("network", "slow"),
