@@ -32,6 +32,7 @@ PLACES = {
     "markdown/test_suites.py": ("network", "slow"),
     "incremental": ("slow",),
     "hosts/test_git.py": ("slow",),
+    "hosts/test_rules.py": ("server", "network"),
     "hosts/test_ssh.py": ("server", "network"),
     "importers/test_comparison.py": ("network", "slow"),
     "importers/test_texts.py": ("network", "slow"),
