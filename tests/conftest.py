@@ -31,6 +31,7 @@ PLACES = {
     "markdown/test_law.py": ("slow",),
     "markdown/test_suites.py": ("network", "slow"),
     "incremental": ("slow",),
+    "hosts/test_cli.py": ("slow", "server", "network"),
     "hosts/test_git.py": ("slow",),
     "hosts/test_rules.py": ("server", "network"),
     "hosts/test_ssh.py": ("server", "network"),

@@ -19,6 +19,7 @@ from generator.publish.throttle import Throttle
 if TYPE_CHECKING:
     from generator.adapters.hosts.git_branch import Branch
     from generator.adapters.hosts.git_store import GitStore
+    from generator.adapters.hosts.ssh_store import SshStore
 
 FOLDER_WORKERS = 4
 """More writers at a time do not make a disk faster."""
@@ -39,10 +40,24 @@ def git_branch(config: SiteConfig, root: Path) -> Branch:
     return Branch(root, root / ".tidepost" / "pages.git", settings.remote, settings.branch)
 
 
-def _git_store(config: SiteConfig, root: Path) -> GitStore:
+def git_store(config: SiteConfig, root: Path) -> GitStore:
+    """The branch, as a store. Raises StoreError."""
     from generator.adapters.hosts.git_store import GitStore
 
     return GitStore(git_branch(config, root))
+
+
+def ssh_store(config: SiteConfig, root: Path) -> SshStore:
+    """The folder on the server that site.yaml names, as a store. Raises StoreError."""
+    from generator.adapters.hosts.ssh_server import Server
+    from generator.adapters.hosts.ssh_store import SshStore
+
+    settings = config.publish
+    own = root / settings.ssh_config if settings.ssh_config else None
+    server = Server(settings.server, settings.port, own, plain=settings.target == "sftp")
+    # Both programs begin in the user's own folder, and only a shell knows what ~ is.
+    path, state = (text.removeprefix("~/").rstrip("/") for text in (settings.path, settings.state))
+    return SshStore(server, path, state)
 
 
 def _target(config: SiteConfig, store: Store) -> Target:
@@ -60,7 +75,9 @@ def open_target(config: SiteConfig, root: Path, *, preview: str = "") -> Target:
 
         target = open_cloud_target(config, root)
     elif settings.target == "git":
-        target = _target(config, _git_store(config, root))
+        target = _target(config, git_store(config, root))
+    elif settings.target in ("rsync", "sftp"):
+        target = _target(config, ssh_store(config, root))
     else:
         target = Target(
             store=folder_store(config, root),

@@ -283,6 +283,10 @@ class SshStore:
         whole = f"{self._prefix}{prefix}"
         return SshStore(self._server, site.path, prefix=whole, site=site)
 
+    def place(self) -> Place:
+        """Return what the server lets us do there. Raises StoreError."""
+        return self._site.found()
+
     @property
     def _root(self) -> str:
         return f"{self._site.path}/{self._prefix}".rstrip("/")
