@@ -23,11 +23,32 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("generator"):
             raise
+        if sys.argv[1:2] == ["setup"]:
+            from generator.adapters.environment import main as set_up
+
+            sys.exit(set_up(sys.argv[2:]))
+        own = _own_python()
+        if own:
+            import subprocess
+
+            sys.exit(subprocess.call([own, *sys.argv]))  # noqa: S603 (this very command)
+        python = "py" if os.name == "nt" else "python3"
         sys.exit(
             f"Tidepost needs the package `{error.name}`, which is not installed here: run "
-            "`make publish`, or `python -m pip install -r requirements.txt` in your environment."
+            f"`{python} publish.py setup` once. (In an environment of your own: `python -m pip "
+            "install -r requirements.txt`.)"
         )
     _leave(run(sys.argv[1:]))
+
+
+def _own_python() -> "str | None":
+    """The Python of the environment that `setup` made, unless that is the one at work."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
+    folder = os.path.join(root, ".venv")  # noqa: PTH118
+    python = os.path.join(folder, "Scripts/python.exe" if os.name == "nt" else "bin/python")  # noqa: PTH118
+    if os.path.realpath(sys.prefix) == os.path.realpath(folder):
+        return None
+    return python if os.path.exists(python) else None  # noqa: PTH110
 
 
 def _leave(code: int) -> None:

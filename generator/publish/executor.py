@@ -171,7 +171,7 @@ class _Run:
 
     def how_far(self, plan: Plan) -> str:
         """Say of how many pages and files a release was broken off; empty where of none."""
-        if self.committed or not self.seen:
+        if self.committed or not self.seen or self.store.staged:
             return ""
         total = sum(1 for operation in plan.operations if _is_seen(operation))
         number = plan.target.sequence
@@ -203,6 +203,10 @@ class _Run:
             self._governor.succeeded()
             self.count(operation)
             yield operation, stored
+
+    def progress(self, phase: str) -> None:
+        """Tell what begins."""
+        self._progress(self._done, self._total, phase)
 
     def count(self, operation: Operation) -> None:
         """Tell that an operation is done."""
@@ -284,6 +288,9 @@ def _carry_out(
         run.count(operation)
     run.lease.keep()
     run.lease.check()
+    if run.store.staged:
+        run.progress("sending")
+        seal(run.store, run.lease)
     if not run.lease.give_back(*([Ref(JOURNAL)] if journalled else [])):
         raise LeaseLost(
             "the release is live, but this publish was held up before it could clean up",
@@ -297,6 +304,16 @@ def _delete(run: _Run, refs: Sequence[Ref]) -> None:
         run.lease.keep()
         run.lease.confirm()
         run.store.delete(refs[start : start + DELETES])
+
+
+def seal(store: Store, lease: Lease) -> None:
+    """Let what a store has staged take effect. Raises MovedOn where it moved on meanwhile."""
+    try:
+        store.seal(lease.keep)
+    except Conflict as conflict:
+        if conflict.key in ("", MANIFEST):
+            raise _moved_on() from None
+        raise changed_by_others(conflict.key) from None
 
 
 def _begin_journal(plan: Plan, run: _Run) -> None:

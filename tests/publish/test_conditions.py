@@ -270,7 +270,7 @@ def test_a_rollback_that_cannot_succeed_changes_nothing(
     assert manifest
     kept = manifest.kept[sha]
     if place == "folder":
-        (tmp_path / "out" / STATE / "content" / sha).unlink()
+        (tmp_path / "out.tidepost/content" / sha).unlink()
     elif kept.version:
         key = bucket.prefix + kept.path
         bucket.s3.delete_object(Bucket=bucket.name, Key=key, VersionId=kept.version)

@@ -67,7 +67,8 @@ def test_a_place_of_an_older_tidepost_is_taken_as_ones_own(tmp_path: Path) -> No
 def test_a_second_owner_in_the_same_folder(owner: Owner, tmp_path: Path) -> None:
     owner.run()
     other = Owner(tmp_path / "other")
-    shutil.copytree(owner.folder / "_published", other.folder / "_published")
+    for name in ("_published", "_published.tidepost"):
+        shutil.copytree(owner.folder / name, other.folder / name)
     file = other.folder / "site.yaml"
     file.write_text(file.read_text().replace("https://blog.example", "https://other.example/b"))
     said = other.run(code=3)
@@ -100,7 +101,8 @@ def test_a_commit_that_is_not_of_this_history_is_told(owner: Owner, tmp_path: Pa
     # The same site from another repository, whose commit is later.
     other = Owner(tmp_path / "other")
     other.post("second", "More.")
-    shutil.copytree(owner.folder / "_published", other.folder / "_published")
+    for name in ("_published", "_published.tidepost"):
+        shutil.copytree(owner.folder / name, other.folder / name)
     git(other.folder, "init", "-q")
     git(other.folder, "add", "content")
     git(other.folder, "commit", "-qm", "two")

@@ -40,6 +40,7 @@ class MemoryStore:
     interleave another publisher; `after_change` runs after each object that changed."""
 
     name = "memory"
+    staged = False
 
     def __init__(self, *, versioned: bool = False) -> None:
         self.objects: dict[str, Held] = {}
@@ -189,6 +190,9 @@ class MemoryStore:
         self.still = still
 
     def tidy(self) -> None:
+        pass
+
+    def seal(self, keep: Callable[[], None]) -> None:
         pass
 
     def settle(self) -> None:

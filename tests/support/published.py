@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shutil
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
@@ -96,6 +97,15 @@ def folder_live(root: Path) -> dict[str, Live]:
         for path in root.rglob("*")
         if path.is_file() and STATE.rstrip("/") not in path.relative_to(root).parts
     }
+
+
+def old_layout(folder: Path) -> None:
+    """Lay a folder's bookkeeping into it, where it was up to version 0.1."""
+    state = folder.with_name(f"{folder.name}.tidepost")
+    for preview in (state / "_preview").glob("*"):
+        preview.rename(folder / "_preview" / preview.name / ".tidepost")
+    shutil.rmtree(state / "_preview", ignore_errors=True)
+    state.rename(folder / ".tidepost")
 
 
 def bucket_live(s3: Any, bucket: str, prefix: str = "") -> dict[str, Live]:

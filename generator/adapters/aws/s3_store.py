@@ -78,6 +78,8 @@ _BROKEN_BODY = (
 class S3Store:
     """A store in a bucket below `prefix`, which is empty or ends in `/`."""
 
+    staged = False
+
     def __init__(
         self,
         client: Any,
@@ -309,6 +311,9 @@ class S3Store:
 
     def tidy(self) -> None:
         """Objects are written whole; the bucket's own rule ends uploads that were broken off."""
+
+    def seal(self, keep: Callable[[], None]) -> None:
+        """Nothing is left to do: what was written is seen already."""
 
     def settle(self) -> None:
         """S3 answers only when an object is durable."""
