@@ -127,6 +127,10 @@ def changes_of(steps: Sequence[Step]) -> list[Change]:
 
 def _clean_repository(root: Path) -> Repository:
     """Return the site's repository, of which everything is committed."""
+    if (root / "site.yaml").is_file() and not (root / "generator").is_dir():
+        _refuse("installed", "Tidepost is a package here, and no part of this site's folder",
+                "python -m pip install -U tidepost, or what requirements.txt names in its place; "
+                "your templates stay as they are")  # fmt: skip
     if not (root / "generator").is_dir() or not (root / "publish.py").is_file():
         _refuse("no-program", "there is no Tidepost in this folder", "run it where publish.py lies")
     site = Repository(root)
