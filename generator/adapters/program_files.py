@@ -68,7 +68,9 @@ def requirement() -> str:
 
     from generator import __version__
 
-    plain = f"tidepost>={__version__},<{int(__version__.split('.')[0]) + 1}"
+    major, minor, *_ = __version__.split(".")
+    # What a version may take away: docs/stability.md.
+    plain = f"tidepost~={__version__ if major == '0' else f'{major}.{minor}'}"
     try:
         kept = distribution("tidepost").read_text("direct_url.json")
     except PackageNotFoundError:

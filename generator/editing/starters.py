@@ -15,10 +15,18 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import msgspec
+
+from generator import __version__
+from generator.core.artifacts import digest
+
 FOLDER = "starters"
 COMMON = "common"
 NAMES = ("blog", "resume", "photos", "docs")
 STYLE = "static/css/site.css"
+RECORD = ".tidepost.json"
+"""What a site that the program is no part of was made from: an upgrade goes by it."""
+
 EDGE = "templates/parts/edge.html"
 """What every starter leaves empty, and the sample does not."""
 
@@ -66,11 +74,49 @@ OF_THE_SITE = ("content/", "data/", "static/icons/", "static/images/", "static/r
 """Where the sample's own files lie in a clone: a starter's come in their place."""
 
 
+_UNRECORDED = (
+    "README.md", ".gitignore", "requirements.txt", "requirements-dev.txt", "site.yaml", RECORD,
+)  # fmt: skip
+
+
 class SiteFile(NamedTuple):
     """What a file holds, and whether it can be run."""
 
     content: bytes
     executable: bool = False
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """The starter and the version that a site was made from or last upgraded to, and the SHA-256 of
+    each file that came with them."""
+
+    starter: str
+    version: str
+    files: dict[str, str]
+
+
+def record_of(files: Mapping[str, SiteFile], starter: str) -> Record:
+    """Return what is recorded of a new site. Its content and settings are not: they are the
+    owner's from the first day."""
+    came = {
+        path: digest(file.content)
+        for path, file in sorted(files.items())
+        if not path.startswith(OF_THE_SITE) and path not in _UNRECORDED
+    }
+    return Record(starter=starter, version=__version__, files=came)
+
+
+def record_json(record: Record) -> bytes:
+    """Return a record as it lies in a site."""
+    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+
+
+def read_record(raw: bytes) -> Record:
+    """Read a record. Raises ValueError where it is none, or names a starter that there is not."""
+    record = msgspec.json.decode(raw, type=Record)
+    if record.starter not in NAMES:
+        raise ValueError(f"there is no starter `{record.starter}`")
+    return record
 
 
 def parts_of(starter: str, *, vendored: bool) -> tuple[str, ...]:
@@ -102,6 +148,8 @@ def compose(
         for path, file in program.items():
             if path.startswith(prefix):
                 _lay(site, path.removeprefix(prefix), file)
+    if not vendored:
+        site[RECORD] = SiteFile(record_json(record_of(site, starter)))
     return dict(sorted(site.items()))
 
 

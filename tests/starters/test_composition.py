@@ -12,9 +12,11 @@ import pytest
 
 from generator.adapters import program_files
 from generator.adapters.program_files import read_parts
+from generator.core.artifacts import digest
 from generator.editing.starters import (
     FOLDER,
     NAMES,
+    RECORD,
     SiteFile,
     compose,
     parts_of,
@@ -214,12 +216,63 @@ def test_an_upgrade_of_a_site_without_the_program_says_how(tmp_path: Path) -> No
     assert done.returncode == 1
     assert "Tidepost is a package here" in done.stderr
     assert "pip install -U tidepost" in done.stderr
+    (tmp_path / "x" / RECORD).write_text('{"starter": "blgo", "version": "1", "files": {}}')
+    done = command_here(tmp_path / "x", "upgrade")
+    assert done.returncode == 1
+    assert "there is no starter `blgo`" in done.stderr
+    (tmp_path / "x" / RECORD).unlink()
+    assert "Tidepost is a package here" in command_here(tmp_path / "x", "upgrade").stderr
+
+
+def test_the_theme_of_a_newer_package_comes_into_a_site(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    command_here(Path(), "new", "site", str(site), "--starter", "photos")
+    record = json.loads((site / RECORD).read_text(encoding="utf-8"))
+    assert not [path for path in record["files"] if path.startswith(("content/", "site.yaml"))]
+    was = tree(site)
+
+    def before(path: str, content: str, mine: str | None = None) -> None:
+        """Let a file have been `content` in the version that the site was made from."""
+        record["files"][path] = digest(content.encode())
+        (site / path).write_text(content if mine is None else mine, encoding="utf-8")
+
+    before("templates/base.html", "older")  # not changed by its owner
+    before("templates/home.html", "older", mine="mine")  # changed by both
+    before("extensions.py", "older")  # the starter's, which its templates ask for
+    before("templates/gone.html", "older")  # no longer part of it
+    (site / "templates/page.html").write_text("mine", encoding="utf-8")  # by its owner alone
+    (site / "static/js/menu.js").unlink()  # deleted by its owner
+    del record["files"]["static/css/code.css"]  # new since then
+    (site / "static/css/code.css").unlink()
+    (site / "site.yaml").write_text("title: T\nurl: https://example.org\n", encoding="utf-8")
+    (site / RECORD).write_text(json.dumps({**record, "version": "0.0.1"}), encoding="utf-8")
+
+    planned = tree(site)
+    done = command_here(site, "upgrade", "--dry-run")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {path for path in tree(site) if not path.startswith(".tidepost/")} == set(planned)
+    done = command_here(site, "upgrade")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "From 0.0.1 to " in done.stdout
+    now = tree(site)
+    for path in ("templates/base.html", "static/css/code.css", "extensions.py"):
+        assert now[path] == was[path]
+    assert now["templates/home.html"] == b"mine"
+    assert now["templates/home.html.new"] == was["templates/home.html"]
+    assert now["templates/page.html"] == b"mine"
+    assert now["site.yaml"].startswith(b"title: T")
+    assert not {"templates/gone.html", "static/js/menu.js"} & set(now)
+    assert now[RECORD] == was[RECORD]
+    done = command_here(site, "upgrade")
+    assert "nothing to do" in done.stdout
+    left = {path for path in tree(site) if not path.startswith(".tidepost/")}
+    assert left == {path for path in now if not path.startswith(".tidepost/")}
 
 
 @pytest.mark.parametrize(
     ("told", "line"),
     [
-        (None, "tidepost>=0.1.0,<1"),
+        (None, "tidepost~=0.1.0"),
         (
             {"url": "file:///w/tidepost.whl", "archive_info": {}},
             "tidepost @ file:///w/tidepost.whl",
