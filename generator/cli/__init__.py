@@ -17,6 +17,7 @@ def main() -> None:
             "Tidepost needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2]  # noqa: UP031
         )
     gc.disable()  # what is imported lasts: to look for cycles in it would find none
+    _leave_it_to_the_site()
     try:
         _recover()
         from generator.cli.commands import run
@@ -49,6 +50,18 @@ def _own_python() -> "str | None":
     if os.path.realpath(sys.prefix) == os.path.realpath(folder):
         return None
     return python if os.path.exists(python) else None  # noqa: PTH110
+
+
+def _leave_it_to_the_site() -> None:
+    """Where this program was installed, and the folder has one of its own, let that one do it: a
+    site is built by the version that lies in it."""
+    shipped = os.path.join(os.path.dirname(os.path.dirname(__file__)), "shipped")  # noqa: PTH118, PTH120
+    if not os.path.isdir(shipped) or sys.argv[1:3] == ["new", "site"]:  # noqa: PTH112
+        return
+    if os.path.isfile("publish.py") and os.path.isfile("generator/cli/__init__.py"):  # noqa: PTH113
+        import subprocess
+
+        sys.exit(subprocess.call([sys.executable, "publish.py", *sys.argv[1:]]))  # noqa: S603 (its own)
 
 
 def _leave(code: int) -> None:

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from generator.adapters.aws.stack_parameters import manual_records, parameters_for, with_policy
+from generator.adapters.program_files import program_folder
 from generator.app.cloud import stack_name
 from generator.app.workspace import Workspace, open_workspace
 from generator.cli.commands import NOT_PUBLISHED
@@ -20,7 +21,7 @@ from generator.core.problems import Problem
 if TYPE_CHECKING:
     from generator.adapters.aws.cloudformation import Change
 
-SHIPPED = Path(__file__).parents[2] / "infra" / "site.yaml"
+SHIPPED = program_folder() / "infra" / "site.yaml"
 _HOLD_DATA = frozenset({"AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket"})
 
 

@@ -235,6 +235,13 @@ def test_a_mistaken_schema_is_told_and_nothing_is_fetched(
     assert line.startswith(f"data/a.schema.json{expected}")
 
 
+def test_a_rule_that_says_what_to_write_is_heard() -> None:
+    schema = '{"items": {"type": "string", "pattern": "^[a-z]+$", "description": "small letters"}}'
+    files = sources({"a.yaml": "- A\n", "a.schema.json": schema})
+    (problem,) = read_data(files, NoCache())[1]
+    assert problem.hint == "small letters (data/a.schema.json asks for it)"
+
+
 def test_of_many_mistakes_the_first_are_told() -> None:
     rows = "- 1\n" * 500
     found = read({"a.yaml": rows, "a.schema.json": '{"items": {"type": "string"}}'})[1]

@@ -60,7 +60,7 @@ def read_config(root: Path) -> bytes:
     try:
         return read_file(root / CONFIG_FILE)
     except FileNotFoundError:
-        hint = "run this in the folder that holds site.yaml, or make one with `title:` and `url:`"
+        hint = "run this in the folder that holds site.yaml, or make a site: `new site my-site`"
         raise SiteError(
             [Problem(path=CONFIG_FILE, code="no-site", message="no such file", hint=hint)]
         ) from None
