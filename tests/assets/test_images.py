@@ -196,7 +196,8 @@ def test_feeds_get_one_image() -> None:
     assert plain_images(f"<p>a</p>{html()}<p>b</p>{html('zoom')}") == (
         '<p>a</p><img alt="A" src="/w.jpg" width="1600" height="900" loading="lazy"'
         ' decoding="async" data-tone="0.1.1"><p>b</p><a class="zoom" href="/w.jpg"><img alt="A"'
-        ' src="/w.jpg" width="1600" height="900" loading="lazy" decoding="async" data-tone="0.1.1"></a>'
+        ' src="/w.jpg" width="1600" height="900" loading="lazy" decoding="async"'
+        ' data-tone="0.1.1"></a>'
     )
 
 
