@@ -53,15 +53,14 @@ def build_and_check(
     as it is.
     """
     start = time.perf_counter()
-    # On the writer's desk an index would be made at every word.
+    # On the writer's desk an index is made when it is asked for.
     searchable = workspace.config.search and write and into != SERVED
-    engine = _installed("pagefind_bin") if searchable else ""
     wish = BuildOptions(
         drafts=drafts,
         future=future,
         preview=preview,
         write=write,
-        engine=engine,
+        engine=_engine() if searchable else "",
     )
     going_on = BuildHooks(keep=keep, anew=anew or look is not None, look=look)
     folder = workspace.private / "previews" / preview if preview else workspace.root / into
@@ -222,13 +221,12 @@ def _aside(workspace: Workspace, wish: BuildOptions) -> Iterator[PageSpool | Not
         aside.clear()
 
 
-def _installed(name: str) -> str:
-    from importlib.metadata import PackageNotFoundError, version
+def _engine() -> str:
+    """Return what an index for searching is made with; what is missing is told of later."""
+    from generator.adapters.pagefind import engine
 
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "none"
+    found = engine()
+    return found.name if found else "none"
 
 
 def _read_if_there(root: Path, path: str) -> bytes:

@@ -6,23 +6,24 @@ only a template or a list has changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from html import escape
 
 import msgspec
 
 from generator.core.artifacts import Artifact
 from generator.core.cache import Key, key_of
+from generator.render.search_shards import STEP
 from generator.render.view_builder import Rendered
 from generator.render.views import PageView
 
 BUNDLE = "pagefind/"
 """Where the index lies below the site's root."""
 
-LASTING = (".pf_fragment", ".pf_index", ".pf_meta")
-"""How the names end that have a digest of the content in them: these files never change."""
+LISTED = "pagefind-entry.json"
+"""The list of languages, which leads to all else."""
 
-_TAKEN = ("pagefind.js", "pagefind-worker.js", "pagefind-entry.json")
+_TAKEN = ("pagefind.js", "pagefind-worker.js", LISTED)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,26 +75,18 @@ def entries(
     return tuple(sorted(found, key=lambda entry: entry.url))
 
 
-def key(found: Sequence[Entry], version: str) -> Key:
-    """Return what an index of `found` is remembered under; `version` is Pagefind's."""
-    return key_of("search", version, msgspec.msgpack.encode(found))
+def key(entry: Entry, engine: str) -> Key:
+    """Return what is made of an entry is remembered under; `engine` is the program and its
+    version."""
+    return key_of("search document", STEP, engine, msgspec.msgpack.encode(entry))
 
 
-def artifacts(files: Mapping[str, bytes]) -> list[Artifact]:
-    """Return what is published of Pagefind's files, by their paths below the bundle.
+def is_published(path: str) -> bool:
+    """Tell whether one of Pagefind's own files is published.
 
-    Its ready-made interfaces are left out: static/js/search.js does their work. What has a digest
-    in its name never changes; the rest leads to it and does.
+    Its ready-made interfaces are not: static/js/search.js does their work.
     """
-    return [
-        Artifact(
-            path=f"{BUNDLE}{path}",
-            role="asset" if path.endswith(LASTING) else "entry",
-            content=files[path],
-        )
-        for path in sorted(files)
-        if path in _TAKEN or path.startswith("wasm.") or path.endswith(LASTING)
-    ]
+    return path in _TAKEN or path.startswith("wasm.")
 
 
 def taken() -> list[Artifact]:
