@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from generator.core.problems import Problem, SiteError
+from generator.i18n.locales import name_of
 
 if TYPE_CHECKING:
     from generator.render.search_index import Entry
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
 EXTENDED, SMALL = "pagefind_bin_extended", "pagefind_bin"
 
 _ENTRY = "pagefind-entry.json"
+
+SPLIT = frozenset({"ja", "th", "zh"})
+"""Languages without spaces between words, which the extended program splits into these."""
+
+UNSPLIT = frozenset({"bo", "dz", "km", "lo", "my"})
+"""Others that no program of Pagefind's splits (1.5.2, pagefind/src/fossick/mod.rs)."""
 
 
 class Engine(msgspec.Struct, frozen=True):
@@ -58,6 +65,33 @@ def needed() -> Engine:
     if found is None:
         raise _broken("`search: true` needs Pagefind, which is not installed")
     return found
+
+
+def unsplit(languages: Iterable[str], package: str) -> list[Problem]:
+    """Return what will not be found in these languages, and the way out."""
+    problems = []
+    for code in dict.fromkeys(languages):
+        first = code.split("-")[0].lower()
+        if first in SPLIT and package == SMALL:
+            message = f"searching finds few words in {name_of(code)} (`{code}`): Pagefind's small"
+            message += " program does not split its texts"
+            hint = f"pip install {EXTENDED}, which is used where it is installed"
+        elif first in UNSPLIT:
+            message = f"searching in {name_of(code)} (`{code}`) finds words only where a space or a"
+            message += " mark stands before them: Pagefind does not split its texts"
+            hint = "`checks: {search-language: off}` if that is enough, or `search: false`"
+        else:
+            continue
+        problems.append(
+            Problem(
+                path="site.yaml",
+                code="search-language",
+                message=message,
+                hint=hint,
+                severity="warning",
+            )
+        )
+    return problems
 
 
 def index(package: str, entries: Sequence[Entry]) -> list[Indexed]:

@@ -68,6 +68,10 @@ def finish(
     """
     config = place.config
     problems = [*problems, *built.problems]
+    if place.wish.engine:
+        from generator.adapters.pagefind import unsplit
+
+        problems += unsplit((config.language, *config.languages), place.wish.engine.split()[0])
     progress("Checks")
     whole = not any(problem.code in ALWAYS_ERRORS for problem in errors(problems))
     found, in_order = check(
@@ -91,7 +95,7 @@ def finish(
     if look:
         look(built)
     artifacts = built.artifacts
-    if place.wish.engine and built.found is not None:
+    if place.wish.searchable and built.found is not None:
         from generator.adapters.search import Search
 
         progress("Search")

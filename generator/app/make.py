@@ -138,6 +138,8 @@ def make(
             raise mistakes(workspace.root, found) from None
         place = msgspec.structs.replace(place, look=None)  # it was long ago
         finished = finish(place, built, problems, cache, run, progress, going_on.look)
+        if going_on.take and built.found is not None:
+            going_on.take(built.found)
     going = learnt and finished.in_order
     left = parts_of(learn(inputs, built, learnt[0], finished.searchable)) if going else None
     return Made(remembered=finished.remembered, key=kind, parts=left, later={}, read=listing.files)

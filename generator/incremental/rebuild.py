@@ -298,10 +298,10 @@ class _Rebuilding:
 
     def _found(self, views: Iterable[PageView]) -> tuple[Entry, ...] | None:
         """Return what a search may find in those documents that were made anew."""
-        config = self.config
-        return (
-            search_index.entries(views, self.rendered, config.language) if config.search else None
-        )
+        if not self.config.search:
+            return None
+        locale = self.context.helpers.strings.locale
+        return search_index.entries(views, self.rendered, self.context.site, locale)
 
     def _facts(self, path: str) -> bytes:
         key = self.known.states[path].key

@@ -13,9 +13,10 @@ import msgspec
 
 from generator.core.artifacts import Artifact
 from generator.core.cache import Key, key_of
+from generator.i18n.locales import Locale
 from generator.render.search_shards import STEP
 from generator.render.view_builder import Rendered
-from generator.render.views import PageView
+from generator.render.views import PageView, SiteView
 
 BUNDLE = "pagefind/"
 """Where the index lies below the site's root."""
@@ -27,23 +28,27 @@ _TAKEN = ("pagefind.js", "pagefind-worker.js", LISTED)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One document that can be found. `url` begins with the site's base path."""
+    """One document that can be found. `url` begins with the site's base path; `date` is that of a
+    post, `2024-05-01`, and `written` the same as the site writes it."""
 
     url: str
     title: str
     language: str
     date: str
+    written: str = ""
     tags: tuple[str, ...]
     html: str
 
     def page(self) -> str:
         """Return the document as a small page that has nothing but what is to be indexed.
 
-        Tags are metadata and words, but no filters: Pagefind (1.5.2) writes a filter's values in
-        the order of a hash table, and an index would differ from run to run. Metadata are read
-        inside what is ignored as text (https://pagefind.app/docs/indexing/).
+        Tags are metadata and words. The date as readers see it is neither, or the name of a month
+        would find all its posts: it is a filter, of which no index is published, but whose value
+        comes with what was found. Metadata are read inside what is ignored as text
+        (https://pagefind.app/docs/indexing/).
         """
         date = f'<time data-pagefind-meta="date">{self.date}</time>' if self.date else ""
+        date += f'<i data-pagefind-filter="written">{escape(self.written)}</i>' if date else ""
         tags = f'<p data-pagefind-meta="tags">{escape(", ".join(self.tags))}</p>'
         return (
             f'<!doctype html><html lang="{escape(self.language)}"><body data-pagefind-body>'
@@ -54,9 +59,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def entries(
-    views: Iterable[PageView], rendered: Mapping[str, Rendered], language: str
+    views: Iterable[PageView], rendered: Mapping[str, Rendered], site: SiteView, locale: Locale
 ) -> tuple[Entry, ...]:
-    """Return what can be found, in the order of the URLs: an index depends on its order.
+    """Return what can be found, in the order of the URLs.
 
     What search engines are asked not to list is left out.
     """
@@ -64,8 +69,9 @@ def entries(
         Entry(
             url=view.url,
             title=view.heading,
-            language=view.language or language,
+            language=view.language or site.language,
             date=view.post.date.date().isoformat() if view.post else "",
+            written=locale.date(view.post.date, site.date_format) if view.post else "",
             tags=tuple(tag.title for tag in view.post.tags) if view.post else (),
             html=rendered[view.source].body,
         )

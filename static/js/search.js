@@ -66,13 +66,12 @@ more.addEventListener("click", async () => {
   rest(others);
 });
 
-function entry({ url, meta, excerpt, sub_results: parts = [] }) {
+function entry({ url, meta, filters, excerpt, sub_results: parts = [] }) {
   const item = make("li", "entry");
   if (meta.date) {
     const time = make("time");
     time.dateTime = meta.date;
-    const form = new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" });
-    time.textContent = form.format(new Date(meta.date));
+    time.textContent = filters?.written?.[0] || meta.date;
     item.append(make("p", "meta", time));
   }
   item.append(make("h2", "", link(url, meta.title)), make("p", "", ...marked(excerpt)));

@@ -206,3 +206,43 @@ def test_an_index_of_several_languages_is_the_same_every_time() -> None:
     assert list(json.loads(first["pagefind-entry.json"])["languages"]) == sorted(
         each.language for each in entries
     )
+
+
+@pytest.mark.parametrize(
+    ("settings", "package", "lines"),
+    [
+        ("language: zh", pagefind.SMALL, [("4", "finds few words in 中文 (`zh`)")]),
+        (
+            "languages: {de: {}, ja: {}}",
+            pagefind.SMALL,
+            [("4", "finds few words in 日本語 (`ja`)")],
+        ),
+        ("language: th\nlanguages:\n  km: {}", pagefind.SMALL, [("4", "ไทย"), ("6", "ខ្មែរ")]),
+        ("language: th\nlanguages:\n  km: {}", pagefind.EXTENDED, [("6", "ខ្មែរ")]),
+        ("language: zh-hans", pagefind.EXTENDED, []),
+        ("language: de", pagefind.SMALL, []),
+    ],
+)
+def test_a_language_that_is_searched_badly_is_told_with_the_way_out(
+    site: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: str,
+    package: str,
+    lines: list[tuple[str, str]],
+) -> None:
+    monkeypatch.setattr(pagefind, "engine", lambda: pagefind.Engine(package, "1.5.2"))
+    write(site, {"site.yaml": SETTINGS.replace("counter", f"{settings}\ncounter")})
+    config = parse((site / "site.yaml").read_bytes())
+    workspace = Workspace(root=site, config=config, now=NOW, console=Console(quiet=True))
+    for _ in range(2):  # what is remembered, too
+        problems = build_and_check(workspace, write=False).problems
+        told = [each for each in problems if each.code == "search-language"]
+        assert len(told) == len(lines)
+        for problem, (line, words) in zip(told, lines, strict=True):
+            assert (problem.path, str(problem.line), problem.severity) == (
+                "site.yaml",
+                line,
+                "warning",
+            )
+            assert words in problem.message
+            assert problem.hint
