@@ -18,7 +18,7 @@ from generator.core.jobs import Runner
 from generator.incremental.snapshot import SnapshotMissing
 from generator.render import search_index, search_shards
 from generator.render.search_index import BUNDLE, LISTED, Entry
-from generator.render.search_shards import Indexed, Layout, Part, Shard, Snapshot
+from generator.render.search_shards import Indexed, Layout, Part, PartFile, Shard, Snapshot
 
 _AT_ONCE = 50
 """Documents that Pagefind is given at once: starting it takes as long as four of them."""
@@ -86,7 +86,7 @@ class Search:
                     key == each.key for (_, key), each in zip(pairs, shard.documents, strict=True)
                 )
                 drafts.append(shard if same else self._draft(language, pairs))
-            shards += self._laid_out(drafts)
+            shards += self._laid_out(drafts, found)
         if new:
             raise SnapshotMissing("an entry")
         return shards
@@ -129,8 +129,9 @@ class Search:
             parts=(),
         )
 
-    def _laid_out(self, shards: Sequence[Shard]) -> list[Shard]:
-        """Return the shards of a language with what they have in common, and their parts."""
+    def _laid_out(self, shards: Sequence[Shard], before: Sequence[Shard] = ()) -> list[Shard]:
+        """Return the shards of a language with what they have in common, and their parts; `before`
+        is what they were."""
         layout = search_shards.layout_of(
             (start for shard in shards for start in shard.starts),
             (name for shard in shards for name in shard.own),
@@ -139,12 +140,14 @@ class Search:
         keys = [search_shards.shard_key(layout, shard.documents) for shard in old]
         parts = dict(self._recall(keys))
         missing = [number for number, key in enumerate(keys) if key not in parts]
+        for number in list(missing):
+            if made := self._patched(old[number], before, layout):
+                parts[keys[number]] = self._kept(keys[number], made)
+                missing.remove(number)
         jobs = (self._job(old[number]) for number in missing)
-        made = self.run(put_together_step, layout, jobs, cost=_SHARD_COST)
-        for number, raw in zip(missing, made, strict=True):
-            key = keys[number]
-            parts[key], files = _taken_apart(raw)
-            self._keep({key: parts[key], _files_key(key): files})
+        made_anew = self.run(put_together_step, layout, jobs, cost=_SHARD_COST)
+        for number, raw in zip(missing, made_anew, strict=True):
+            parts[keys[number]] = self._kept(keys[number], raw)
         new = {
             shard.documents: msgspec.structs.replace(
                 shard,
@@ -154,6 +157,32 @@ class Search:
             for shard, key in zip(old, keys, strict=True)
         }
         return [shard if shard.layout == layout else new[shard.documents] for shard in shards]
+
+    def _patched(self, shard: Shard, before: Sequence[Shard], layout: Layout) -> bytes:
+        """Return the parts of a shard and their files, made of what they were before, where only
+        one document is another; else nothing."""
+        urls = [each.url for each in shard.documents]
+        for old in before:
+            if old.layout != layout or urls != [each.url for each in old.documents]:
+                continue
+            pairs = zip(old.documents, shard.documents, strict=True)
+            changed = [(at, one, new) for at, (one, new) in enumerate(pairs) if one.key != new.key]
+            if len(changed) == 1:
+                [(number, one, new)] = changed
+                key = _files_key(search_shards.shard_key(layout, old.documents))
+                found = self._recall([key, one.key, new.key])
+                if len(found) == 3:
+                    files = msgspec.msgpack.decode(found[key], type=list[PartFile])
+                    ago, now = _decode_indexed(found[one.key]), _decode_indexed(found[new.key])
+                    made = search_shards.with_another((old.parts, files), layout, number, ago, now)
+                    return msgspec.msgpack.encode(made)
+        return b""
+
+    def _kept(self, key: Key, raw: bytes) -> bytes:
+        """Remember the parts of a shard and their files; return the parts, encoded."""
+        parts, files = _taken_apart(raw)
+        self._keep({key: parts, _files_key(key): files})
+        return parts
 
     def _files(self, shard: Shard, names: Mapping[str, str]) -> list[Artifact]:
         read: dict[str, bytes] = {}
@@ -189,8 +218,8 @@ class Search:
         if raw is None:
             [made] = self.run(put_together_step, shard.layout, [self._job(shard)])
             _, raw = _taken_apart(made)
-        files = msgspec.msgpack.decode(raw, type=list[bytes])
-        return {one.sha256: file for one, file in zip(shard.parts, files, strict=True)}
+        files = msgspec.msgpack.decode(raw, type=list[PartFile])
+        return {one.sha256: file.content for one, file in zip(shard.parts, files, strict=True)}
 
     def _job(self, shard: Shard) -> list[bytes]:
         pairs = [(each.url, each.key) for each in shard.documents]

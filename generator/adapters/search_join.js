@@ -108,13 +108,19 @@ const tidepostSearch = (() => {
     return new Response(new Blob([SIGNATURE, content]));
   }
 
+  let known;
+
+  async function rangesOf(path, language) {
+    const entry = await (await load(`${path}pagefind-entry.json?ts=${Date.now()}`)).json();
+    const own = entry.languages[language] || entry.languages[language.split("-")[0]];
+    return own ? (await opened(`${path}pagefind.${own.hash}.pf_meta`))[2] : [];
+  }
+
   // All words of those ranges that words with one of these beginnings stand in, each with the number
   // of documents; `path` is the folder of the index.
   async function words(path, language, beginnings) {
-    const entry = await (await load(`${path}pagefind-entry.json?ts=${Date.now()}`)).json();
-    const own = entry.languages[language] || entry.languages[language.split("-")[0]];
-    if (!own) return [];
-    const [, , ranges] = await opened(`${path}pagefind.${own.hash}.pf_meta`);
+    known ||= rangesOf(path, language);
+    const ranges = await known;
     const wanted = ranges.filter(([from, to]) =>
       beginnings.some((one) => one.slice(0, from.length) >= from && one.slice(0, to.length) <= to),
     );

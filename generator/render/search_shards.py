@@ -19,9 +19,9 @@ from __future__ import annotations
 import gzip
 import hashlib
 import zlib
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
 from typing import Any
 
 import cbor2
@@ -89,6 +89,14 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     first: str
     last: str
     sha256: str
+
+
+class PartFile(msgspec.Struct, frozen=True, array_like=True):
+    """The content of a part, and where each of its words ends in it before it is compressed."""
+
+    content: bytes
+    words: list[str]
+    ends: list[int]
 
 
 class Layout(msgspec.Struct, frozen=True, array_like=True):
@@ -178,19 +186,16 @@ def read(fragment: bytes, meta: bytes, chunks: Iterable[bytes]) -> Indexed:
     )
 
 
-def parts_of(documents: Sequence[Indexed], layout: Layout) -> tuple[tuple[Part, ...], list[bytes]]:
-    """Return the parts of a shard, and their files in the same order."""
+Parts = tuple[tuple[Part, ...], list[PartFile]]
+"""The parts of a shard, and their files in the same order."""
+
+
+def parts_of(documents: Sequence[Indexed], layout: Layout) -> Parts:
+    """Return the parts of a shard of documents."""
     found = _Postings(len(documents))
     variants: dict[str, dict[str, _Postings]] = {}
     for number, document in enumerate(documents):
-        words = msgspec.msgpack.decode(document.words, type=Words)
-        forms = msgspec.msgpack.decode(document.variants, type=dict[str, Words])
-        if document.own != layout.own[: len(document.own)]:
-            words = {word: _renumbered(raw, document, layout) for word, raw in words.items()}
-            forms = {
-                word: {form: _renumbered(raw, document, layout) for form, raw in others.items()}
-                for word, others in forms.items()
-            }
+        words, forms = _words_of(document, layout)
         found.add(number, words)
         for word, others in forms.items():
             for form, raw in others.items():
@@ -198,18 +203,47 @@ def parts_of(documents: Sequence[Indexed], layout: Layout) -> tuple[tuple[Part, 
                 if form not in each:
                     each[form] = _Postings(len(documents))
                 each[form].add(number, {form: raw})
-    parts: list[Part] = []
-    files: list[bytes] = []
+    made: dict[int, PartFile] = {}
     ordered = sorted({*found.lists, *variants})
-    for place, group in groupby(ordered, lambda word: bisect_right(layout.borders, word) - 1):
-        inside = list(group)
-        pieces = [b"\x81" + _head(0x80, len(inside))]
-        for word in inside:
-            _add_word(pieces, word, found.lists.get(word, []), variants.get(word, {}))
-        file = _closed(*pieces)
-        parts.append(Part(place, inside[0], inside[-1], digest(file)))
-        files.append(file)
-    return tuple(parts), files
+    for place, group in groupby(ordered, lambda word: _place(word, layout)):
+        words_here = list(group)
+        pieces: list[bytes] = []
+        ends: list[int] = []
+        end = 0
+        for word in words_here:
+            entry = _entry(word, found.lists.get(word, []), variants.get(word, {}))
+            end += len(entry)
+            pieces.append(entry)
+            ends.append(end)
+        made[place] = PartFile(_closed_part(words_here, pieces), words_here, ends)
+    return _with_files(made)
+
+
+def with_another(
+    shard: Parts, layout: Layout, number: int, before: Indexed, after: Indexed
+) -> Parts:
+    """Return the parts of a shard in which one document is another now, as `parts_of` gives them:
+    only words that stand at other places are looked at."""
+    made = {part.place: file for part, file in zip(*shard, strict=True)}
+    (old, old_forms), (new, new_forms) = _words_of(before, layout), _words_of(after, layout)
+    changed = {
+        word
+        for word in {*old, *old_forms, *new, *new_forms}
+        if old.get(word) != new.get(word) or old_forms.get(word) != new_forms.get(word)
+    }
+    for place, group in groupby(sorted(changed), lambda word: _place(word, layout)):
+        part = made.get(place, PartFile(_closed_part([], []), [], []))
+        raw = gzip.decompress(part.content)
+        start = len(raw) - part.ends[-1] if part.ends else len(raw)
+        entries: dict[str, bytes] = {}
+        for word in group:
+            at = bisect_left(part.words, word)
+            there = at < len(part.words) and part.words[at] == word
+            begin = start + (part.ends[at - 1] if at else 0)
+            entry = cbor2.loads(raw[begin : start + part.ends[at]]) if there else (word, [], [])
+            entries[word] = _replaced(entry, number, new.get(word), new_forms.get(word, {}))
+        made[place] = _spliced(part, raw[start:], entries)
+    return _with_files({place: made[place] for place in sorted(made) if made[place].words})
 
 
 def meta_of(version: str, shards: Sequence[Shard], names: Mapping[str, str]) -> bytes:
@@ -291,16 +325,88 @@ class _Postings:
             last[word] = number
 
 
-def _add_word(
-    pieces: list[bytes], word: str, found: list[bytes], variants: Mapping[str, _Postings]
-) -> None:
-    pieces.append(b"\x83" + _text(word) + _head(0x80, len(found) // 2))
-    pieces += found
+def _entry(word: str, found: list[bytes], variants: Mapping[str, _Postings]) -> bytes:
+    """Return what a part says of a word."""
+    pieces = [b"\x83" + _text(word) + _head(0x80, len(found) // 2), *found]
     pieces.append(_head(0x80, len(variants)))
     for form, postings in sorted(variants.items()):
         inside = postings.lists[form]
         pieces.append(b"\x82" + _text(form) + _head(0x80, len(inside) // 2))
         pieces += inside
+    return b"".join(pieces)
+
+
+def _replaced(
+    entry: Sequence[Any], number: int, raw: bytes | None, forms: Mapping[str, bytes]
+) -> bytes:
+    """Return what a part says of a word with what one document says now; nothing where no document
+    has the word."""
+    word, pages, variants = entry
+    others = {form: _with_page(each, number, forms.get(form)) for form, each in variants}
+    others |= {form: _with_page([], number, forms[form]) for form in forms if form not in others}
+    pages = _with_page(pages, number, raw)
+    variants = [(form, others[form]) for form in sorted(others) if others[form]]
+    return cbor2.dumps((word, pages, variants)) if pages or variants else b""
+
+
+def _with_page(pages: Iterable[Any], number: int, raw: bytes | None) -> list[Any]:
+    """Return the documents of a word, each by its distance from the one before, with another."""
+    found: dict[int, Any] = {}
+    last = 0
+    for distance, *places in pages:
+        last += distance
+        found[last] = places
+    found.pop(number, None)
+    if raw is not None:
+        found[number] = cbor2.loads(b"\x82" + raw)
+    last = 0
+    result = []
+    for each in sorted(found):
+        result.append((each - last, *found[each]))
+        last = each
+    return result
+
+
+def _spliced(part: PartFile, raw: bytes, entries: Mapping[str, bytes]) -> PartFile:
+    """Return a part with other entries; `raw` are those that it has."""
+    pieces = {
+        word: raw[begin:end]
+        for word, begin, end in zip(part.words, (0, *part.ends), part.ends, strict=False)
+    }
+    pieces |= entries
+    words = sorted(word for word, piece in pieces.items() if piece)
+    inside = [pieces[word] for word in words]
+    return PartFile(_closed_part(words, inside), words, list(accumulate(map(len, inside))))
+
+
+def _words_of(document: Indexed, layout: Layout) -> tuple[Words, dict[str, Words]]:
+    """Return a document's words, and their spellings with accents, with the numbers that metadata
+    have in all shards."""
+    words = msgspec.msgpack.decode(document.words, type=Words)
+    forms = msgspec.msgpack.decode(document.variants, type=dict[str, Words])
+    if document.own != layout.own[: len(document.own)]:
+        words = {word: _renumbered(raw, document, layout) for word, raw in words.items()}
+        forms = {
+            word: {form: _renumbered(raw, document, layout) for form, raw in others.items()}
+            for word, others in forms.items()
+        }
+    return words, forms
+
+
+def _with_files(made: Mapping[int, PartFile]) -> Parts:
+    parts = (
+        Part(place, file.words[0], file.words[-1], digest(file.content))
+        for place, file in made.items()
+    )
+    return tuple(parts), list(made.values())
+
+
+def _closed_part(words: Sequence[str], entries: Iterable[bytes]) -> bytes:
+    return _closed(b"\x81" + _head(0x80, len(words)), *entries)
+
+
+def _place(word: str, layout: Layout) -> int:
+    return bisect_right(layout.borders, word) - 1
 
 
 def _placed(page: Sequence[Any], numbers: Sequence[int]) -> bytes:
