@@ -18,12 +18,12 @@ from generator.adapters.console import Console
 from generator.adapters.files.os_errors import way_out
 from generator.adapters.functions import FunctionError, LocalApi, local_api, register_paths
 from generator.adapters.server.editor import Editor
+from generator.adapters.server.search import LiveSearch
 from generator.adapters.server.state import Document, Live, Outcome, ServedSite
 from generator.adapters.server.watch import follow
 from generator.adapters.server.wsgi import LocalSite, PortTaken, start
 from generator.app.build import build_and_check, memo_of
 from generator.app.live_build import Follower, Made
-from generator.app.live_search import LiveSearch
 from generator.app.outcome import Built
 from generator.app.workspace import OUTPUT, PRIVATE, SERVED, Workspace, open_workspace
 from generator.checks.addresses import api_path

@@ -21,6 +21,9 @@ from generator.render.views import PageView, SiteView
 BUNDLE = "pagefind/"
 """Where the index lies below the site's root."""
 
+LASTING = (".pf_fragment", ".pf_index", ".pf_meta")
+"""How the names end that have a digest of the content in them: these files never change."""
+
 LISTED = "pagefind-entry.json"
 """The list of languages, which leads to all else."""
 

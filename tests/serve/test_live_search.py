@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.serve.test_browser import FLAGS, Served, begin
+from tests.support.serving import FLAGS, Served, begin
 from tests.support.sites import PROJECT, post, write
 
 SETTINGS = (
