@@ -13,9 +13,11 @@ from generator.core.problems import Problem
 
 if TYPE_CHECKING:
     from generator.pipeline.results import Build, BuildState
+    from generator.render.search_index import Entry
 
 Keep = Callable[["BuildState"], None]
 Look = Callable[["Build"], None]
+Take = Callable[[Sequence["Entry"]], None]
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +60,9 @@ class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
     preview: str
     write: bool
     engine: str
-    """Pagefind's version, where the site is to be made searchable."""
+    """The program that makes the site searchable, where it is to be, and its version."""
+    searchable: bool
+    """Whether the index is made now."""
 
 
 class BuildHooks(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,3 +71,5 @@ class BuildHooks(msgspec.Struct, frozen=True, kw_only=True):
     keep: Keep | None
     anew: bool
     look: Look | None
+    take: Take | None
+    """Takes what a search may find."""

@@ -79,6 +79,7 @@ ADJUSTABLE = {
     "missing-file": "A picture, or another file that a text or stylesheet names, does not exist.",
     "missing-string": "A table lacks strings that English has; they are said in English.",
     "reference-broken": "What looks like the definition of a link is none, and shown.",
+    "search-language": "Searching does not find all words of a language written without spaces.",
     "shortcode-in-html": "A shortcode stands within HTML, where it is not called.",
     "stray-data": "A file below data/ is of no kind that Tidepost reads, or a schema of nothing.",
     "no-picture": "A file is shown as a picture and is none.",
