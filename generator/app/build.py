@@ -20,6 +20,7 @@ from generator.adapters.files.site_folder import list_inputs, still, unreadable
 from generator.adapters.files.sqlite_cache import DiskCache, code_digest
 from generator.adapters.forked_task import Beside
 from generator.adapters.lock import alone_in
+from generator.adapters.sent_headers import headers_of
 from generator.app.outcome import BuildHooks, BuildOptions, Built, Keep, Look, Outcome, Remembered
 from generator.cli.common import OUTPUT, SERVED, Workspace, not_collecting
 from generator.core.cache import Cache, Key, NoCache, key_of
@@ -95,7 +96,8 @@ def _build(
     listing = list_inputs(workspace.root, inputs)
     inputs.save()
     counts = _read_if_there(workspace.root, workspace.config.counter.counts)
-    asked = (workspace.config, wish, listing.files, listing.problems)
+    headers = headers_of(workspace.root, workspace.config, cache)
+    asked = (workspace.config, wish, listing.files, listing.problems, headers)
     key = key_of("outcome", msgspec.msgpack.encode(asked), counts)
     remembered = None if going_on.anew else _recall(cache, key, workspace.now.timestamp())
     if remembered and (
@@ -114,6 +116,7 @@ def _build(
             folder,
             listing,
             counts,
+            headers,
             cache,
             shelf,
             store,

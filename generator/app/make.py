@@ -23,7 +23,7 @@ from generator.adapters.files.site_folder import (
 from generator.adapters.files.snapshot_file import PartsFolder
 from generator.adapters.forked_task import Beside
 from generator.adapters.workers import Workers
-from generator.app.finish import Place, finish, mistakes
+from generator.app.finish import Place, finish, mistakes, texts_of
 from generator.app.outcome import BuildHooks, BuildOptions, Remembered
 from generator.checks.cascades import without_cascades
 from generator.checks.severity import relevel
@@ -44,6 +44,7 @@ from generator.incremental.snapshot_codec import parts_of, read_known
 from generator.pipeline.inputs import Inputs
 from generator.pipeline.multilingual import build_site
 from generator.pipeline.results import BuildState
+from generator.publish.csp import SentHeaders
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +67,7 @@ def make(
     folder: Path,
     listing: Listing,
     counts: bytes,
+    headers: SentHeaders,
     cache: Cache,
     shelf: PartsFolder | None,
     store: PictureStore,
@@ -110,6 +112,8 @@ def make(
         output=output,
         look=look,
         wish=wish,
+        headers=headers,
+        texts=texts_of(templates, files),
     )
     kind = key_of("known", folder.as_posix(), msgspec.msgpack.encode(wish))
     with Workers() as run:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from generator.checks.addresses import Addresses, Target, output_of, page_url
+from generator.checks.blocked import Judge
 from generator.checks.codes import problem
 from generator.checks.page import Link, PageFacts, has_fragment
 from generator.checks.page_facts import PageCard, card_of
@@ -26,7 +27,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     `facts` maps the output path of each page to what `examine` found; `cards` has the small part of
     them. `paths` holds every output path of the release; `redirects` leads from internal URL (from
-    `/`, without the base) to internal or full URL.
+    `/`, without the base) to internal or full URL. `policy` is the Content-Security-Policy that
+    readers get, empty where there is none.
     """
 
     facts: Mapping[str, PageFacts]
@@ -34,6 +36,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     paths: Collection[str]
     redirects: Mapping[str, str]
     config: SiteConfig
+    policy: str = ""
 
 
 def check_site(
@@ -42,6 +45,7 @@ def check_site(
     redirects: Mapping[str, str],
     config: SiteConfig,
     landing_text: Sequence[str] = (),
+    policy: str = "",
 ) -> list[Problem]:
     """Return everything that is wrong with a site, the pages' own problems included, sorted.
 
@@ -53,17 +57,19 @@ def check_site(
         paths=frozenset(paths),
         redirects=redirects,
         config=config,
+        policy=policy,
     )
+    judge = Judge(policy, config)
     problems = [found for page in facts.values() for found in page.problems]
     addresses = Addresses(site.paths, redirects, config)
     for path in facts:
-        problems += check_references(path, site, addresses)
+        problems += check_references(path, site, addresses, judge)
     problems += check_whole(site, addresses, landing_text)
     return sorted(set(problems))
 
 
-def check_references(path: str, site: Site, addresses: Addresses) -> list[Problem]:
-    """Return what the page at `path` refers to in vain.
+def check_references(path: str, site: Site, addresses: Addresses, judge: Judge) -> list[Problem]:
+    """Return what the page at `path` refers to in vain, or asks for and is not given.
 
     Depends on the page's own references and on which places there are in the site, nothing else.
     """
@@ -71,6 +77,7 @@ def check_references(path: str, site: Site, addresses: Addresses) -> list[Proble
     return [
         *_links(path, page, site.facts, addresses, site.config),
         *_canonical(path, page, addresses),
+        *judge.of_page(path, page.links, page.inline),
     ]
 
 
@@ -93,8 +100,8 @@ def _links(
 ) -> Iterable[Problem]:
     secure = config.url.startswith("https:")
     for link in page.links:
-        if link.url[0] == "#":
-            continue  # the page's own check
+        if link.url[0] == "#" or link.kind == "other":
+            continue  # the page's own check, or that of the policy
         target = addresses.resolve(link.url, path)
         if target.insecure and secure and link.kind in _LOADED:
             message = f"`{link.url}` is loaded over http"

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from generator.checks.blocked import POLICY
 from generator.cli.commands import NOT_PUBLISHED
 from generator.cli.common import Workspace, json_option, open_workspace, site_option
 from generator.core.problems import Problem, SiteError, did_you_mean
-from generator.publish.csp import widened
+from generator.publish.csp import further_sources, widened
 
 if TYPE_CHECKING:
     from generator.adapters.aws.cloudformation import Change
 
-POLICY = "ContentSecurityPolicy"
 SHIPPED = Path(__file__).parents[2] / "infra" / "site.yaml"
 _HOLD_DATA = frozenset({"AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket"})
 OF_PROD_ALONE = frozenset(
@@ -231,12 +231,13 @@ def parameters_for(
 def with_policy(
     declared: Mapping[str, Mapping[str, Any]],
     settings: Mapping[str, Any],
-    csp: Mapping[str, Sequence[str]] | None,
+    more: Mapping[str, Sequence[str]] | None,
 ) -> Mapping[str, Any]:
-    """Return `infra:` of site.yaml with the policy that `csp:` widens; one written whole stays."""
-    if csp is None or POLICY in settings or POLICY not in declared:
+    """Return `infra:` of site.yaml with the policy that the settings widen by `more`; one written
+    whole stays."""
+    if more is None or POLICY in settings or POLICY not in declared:
         return settings
-    return {**settings, POLICY: widened(declared[POLICY]["Default"], csp)}
+    return {**settings, POLICY: widened(declared[POLICY]["Default"], more)}
 
 
 def manual_records(outputs: Mapping[str, str], *, has_zone: bool) -> list[tuple[str, str, str]]:
@@ -289,7 +290,7 @@ def _propose(site: _Site, given: tuple[str, ...], role: str, *, send: bool) -> A
     )
     owner = config.author.email if config.author else ""
     declared = packaged.template["Parameters"]
-    settings = with_policy(declared, config.infra, config.csp)
+    settings = with_policy(declared, config.infra, further_sources(config))
     wanted, kept = parameters_for(declared, settings, given, site.stage, owner, before)
     bucket = cloudformation.code_bucket(site.account)
     if send:

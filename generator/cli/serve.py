@@ -17,6 +17,7 @@ import click
 from generator.adapters.console import Console
 from generator.adapters.files.os_errors import way_out
 from generator.adapters.functions import FunctionError, LocalApi, local_api, register_paths
+from generator.adapters.sent_headers import headers_of
 from generator.adapters.server.editor import Editor
 from generator.adapters.server.state import Document, Live, Outcome, ServedSite
 from generator.adapters.server.watch import follow
@@ -35,8 +36,10 @@ from generator.cli.common import (
     site_option,
 )
 from generator.config.settings import SiteConfig
+from generator.core.cache import NoCache
 from generator.core.problems import Problem, SiteError
 from generator.publish import edge_rules
+from generator.publish.csp import SentHeaders, on_this_machine
 
 if TYPE_CHECKING:
     from generator.pipeline.results import BuildState
@@ -274,6 +277,14 @@ def _served(built: Built, config: SiteConfig) -> ServedSite:
         base=config.base,
         api=api_path(config),
         page_max_age=config.publish.page_max_age,
+        headers=_sent_here(built.headers, config),
+    )
+
+
+def _sent_here(headers: SentHeaders, config: SiteConfig) -> SentHeaders:
+    return SentHeaders(
+        pages=on_this_machine(headers.pages, config.origin),
+        api=on_this_machine(headers.api, config.origin),
     )
 
 
@@ -284,6 +295,9 @@ def _last_good(root: Path, failed: Outcome) -> Outcome:
         return failed
     try:
         config = open_workspace(root).config
+        headers = _sent_here(headers_of(root, config, NoCache()), config)
     except SiteError:
         return Outcome(site=ServedSite(folder=folder))
-    return Outcome(site=ServedSite(folder=folder, base=config.base, api=api_path(config)))
+    return Outcome(
+        site=ServedSite(folder=folder, base=config.base, api=api_path(config), headers=headers)
+    )

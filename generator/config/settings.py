@@ -236,11 +236,30 @@ class CounterSettings(_Settings, frozen=True):
 
 
 class ContactSettings(_Settings, frozen=True):
-    """The contact form; `page` is the path of the page that must carry it (a check holds it)."""
+    """The contact form; `page` is the path of the page that must carry it (a check holds it).
+
+    `action` is where another service takes messages, such as `https://formspree.io/f/abcd`, for a
+    site without this repository's API; `fields` are hidden fields that the service wants.
+    """
 
     enabled: bool = False
     page: str = "/contact/"
     thanks: str = "/contact/thanks/"
+    action: str = ""
+    fields: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        wrong = []
+        if self.action and not re.match(r"/(?!/)|https?://[^\s/]", self.action):
+            wrong.append("action: a whole address, such as https://formspree.io/f/abcd, or a path")
+        own = {"name", "email", "subject", "message", "extra"}
+        wrong += [
+            f"fields: `{name}` is a field that readers fill in; take another name"
+            for name in own & self.fields.keys()
+        ]
+        if self.fields and not self.action:
+            wrong.append("fields: they are for the service that `action:` names")
+        _raise(wrong)
 
 
 class ApiSettings(_Settings, frozen=True):
@@ -318,7 +337,8 @@ class PublishSettings(_Settings, frozen=True):
 
     `stack` names a CloudFormation stack whose outputs tell bucket, distribution and API address.
     `edge_function` is the name of the distribution's viewer-request function, which publishing
-    keeps supplied with redirects. `endpoint_url` speaks to another S3-compatible server.
+    keeps supplied with redirects. `endpoint_url` speaks to another S3-compatible server. `headers`
+    says whether readers get this repository's security headers: some hosts send none.
     """
 
     target: Literal["folder", "s3"] = "folder"
@@ -332,6 +352,7 @@ class PublishSettings(_Settings, frozen=True):
     endpoint_url: str = ""
     profile: str = ""
     page_max_age: int = 60
+    headers: bool = True
     precompress: bool = False
     concurrency: int = 16
     wait: bool = False

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 
 from generator.adapters.aws.lambda_package import read_template
-from infra.scripts.container_context import security_headers
+from generator.publish.csp import security_headers
 from tests.infra.test_container import ask, caddy
 from tests.support.infra import ROOT, TEMPLATE
 

@@ -14,6 +14,7 @@ import msgspec
 
 from generator.core.artifacts import Role
 from generator.core.problems import Problem
+from generator.publish.csp import SentHeaders
 
 MOST_TOLD = 100
 """How many warnings a browser is told of; all of them are on the desk's pages."""
@@ -24,7 +25,8 @@ class ServedSite(msgspec.Struct, frozen=True, kw_only=True):
     `page_max_age` is in seconds.
 
     `base` is the path at which the site lives, `api` that of the API, both without a slash at the
-    end; `api` is empty when the API is on another host.
+    end; `api` is empty when the API is on another host. `headers` are the security headers that
+    this server sends.
     """
 
     folder: Path
@@ -34,6 +36,7 @@ class ServedSite(msgspec.Struct, frozen=True, kw_only=True):
     base: str = ""
     api: str = "/api"
     page_max_age: int = 0
+    headers: SentHeaders = SentHeaders()
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
