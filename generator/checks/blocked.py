@@ -9,8 +9,8 @@ from urllib.parse import urljoin, urlsplit
 from generator.checks.addresses import page_url
 from generator.checks.codes import problem
 from generator.checks.page import Inline, Link
-from generator.checks.policy import read_policy
 from generator.config.settings import SiteConfig
+from generator.core.csp import read_policy
 from generator.core.problems import Problem, Severity
 
 POLICY = "ContentSecurityPolicy"

@@ -14,8 +14,8 @@ import msgspec
 
 from generator.checks.codes import problem
 from generator.checks.nesting import Element, Nesting
-from generator.checks.policy import digests_of
 from generator.checks.shared_fragments import LinkKind, Piece, Pieces, Recording
+from generator.core.csp import digests_of
 from generator.core.html_tokens import PLAIN_NAMES, Tag, names, next_tag, plain, tags
 from generator.core.problems import Problem
 

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from generator.checks.policy import Policy, read_policy, written
 from generator.config.settings import SiteConfig
+from generator.core.csp import Policy, read_policy, written
 
 CSP = "content-security-policy"
 _OF_TLS = ("strict-transport-security",)
