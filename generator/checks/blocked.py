@@ -21,6 +21,7 @@ _WHAT = {
     "media-src": "film or sound",
     "style-src-elem": "style sheet",
     "script-src-elem": "script",
+    "script-preload": "script",
     "font-src": "font",
     "frame-src": "frame",
     "object-src": "object",
@@ -29,7 +30,12 @@ _WHAT = {
     "manifest-src": "manifest",
     "prefetch": "page ahead of time",
 }
-_SETTING = {"style-src-elem": "style-src", "script-src-elem": "script-src", "prefetch": "img-src"}
+_SETTING = {
+    "style-src-elem": "style-src",
+    "script-src-elem": "script-src",
+    "script-preload": "script-src",
+    "prefetch": "img-src",
+}
 """What `csp:` calls a directive, where it is not by its own name."""
 
 _MARKED = re.compile(r"(@import\s*)?url\(\s*(?:\"([^\"]*)\"|'([^']*)'|([^\"')\s]+))\s*\)")

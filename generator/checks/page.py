@@ -115,7 +115,7 @@ _LOADED_RELATIONS = {
     "apple-touch-icon": "img-src",
     "mask-icon": "img-src",
     "preload": "",
-    "modulepreload": "script-src-elem",
+    "modulepreload": "script-preload",
     "prefetch": "prefetch",
     "manifest": "manifest-src",
 }
@@ -125,7 +125,7 @@ _PRELOADED = {
     "fetch": "connect-src",
     "font": "font-src",
     "image": "img-src",
-    "script": "script-src-elem",
+    "script": "script-preload",
     "style": "style-src-elem",
     "track": "media-src",
     "video": "media-src",

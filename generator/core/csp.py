@@ -17,6 +17,7 @@ _SCRIPTS = ("script-src", "default-src")
 _FALLBACKS: dict[str, tuple[str, ...]] = {
     "script-src-elem": _SCRIPTS,
     "script-src-attr": _SCRIPTS,
+    "script-preload": ("script-src-elem", *_SCRIPTS),
     "style-src-elem": ("style-src", "default-src"),
     "style-src-attr": ("style-src", "default-src"),
     "worker-src": ("child-src", *_SCRIPTS),
@@ -25,7 +26,8 @@ _FALLBACKS: dict[str, tuple[str, ...]] = {
     "base-uri": (),
     "frame-ancestors": (),
 }
-"""Which directives speak where one is not there (6.8.3); of all others it is default-src."""
+"""Which directives speak where one is not there (6.8.3); of all others it is default-src.
+`script-preload` is none: a script that a `<link>` fetches, which no parser inserts."""
 
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _HASHES = ("sha256", "sha384", "sha512")
@@ -70,6 +72,8 @@ class Policy(msgspec.Struct, frozen=True):
                 return True
             if "'strict-dynamic'" in sources:
                 return False
+        if directive == "script-preload" and "'strict-dynamic'" in sources:
+            return True
         return any(_matches(source, url, page) for source in sources)
 
     def allows_inline(self, directive: str, digests: Iterable[str]) -> bool:
