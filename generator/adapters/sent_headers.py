@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 
 from generator.adapters.files.os_errors import read_file
-from generator.checks.blocked import POLICY
 from generator.config.settings import SiteConfig
 from generator.core.cache import Cache, key_of
+from generator.core.csp import POLICY
 from generator.publish.csp import SentHeaders, security_headers
 
 TEMPLATE = "infra/site.yaml"

@@ -10,11 +10,8 @@ from generator.checks.addresses import page_url
 from generator.checks.codes import problem
 from generator.checks.page import Inline, Link
 from generator.config.settings import SiteConfig
-from generator.core.csp import read_policy
+from generator.core.csp import POLICY, read_policy
 from generator.core.problems import Problem, Severity
-
-POLICY = "ContentSecurityPolicy"
-"""The parameter of the stack, below `infra:` of site.yaml, that is a whole policy."""
 
 _WHAT = {
     "img-src": "picture",

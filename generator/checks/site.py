@@ -286,6 +286,8 @@ def _contact(
     elif not cards[path].has_contact_form:
         yield problem("contact-form-missing", path, 0, "the page has no contact form")
     thanks = urlsplit(config.contact.thanks)
+    if config.contact.action:
+        return  # another service has a page of its own, or is told of one by its own field
     if not thanks.netloc and output_of(thanks.path) not in paths:
         message = f"the page `{config.contact.thanks}` does not exist"
         needle = config.contact.thanks

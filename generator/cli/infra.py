@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from generator.checks.blocked import POLICY
 from generator.cli.commands import NOT_PUBLISHED
 from generator.cli.common import Workspace, json_option, open_workspace, site_option
+from generator.core.csp import POLICY
 from generator.core.problems import Problem, SiteError, did_you_mean
 from generator.publish.csp import further_sources, widened
 

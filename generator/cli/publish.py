@@ -30,8 +30,10 @@ from generator.cli.common import (
     json_option,
     open_workspace,
     preview_url,
+    say_unpublished,
     site_option,
     tell,
+    without_api,
 )
 from generator.config.settings import DeleteGuard, Grace, PublishSettings, Retention
 from generator.core.artifacts import OutputFile
@@ -133,7 +135,11 @@ def publish(
         built = build_and_check(
             workspace, drafts=drafts, future=future, no_cache=no_cache, preview=preview
         )
-        tell(workspace, built.problems)
+        lacking = without_api(workspace)
+        if errors(lacking):
+            raise SiteError(lacking)
+        tell(workspace, sorted([*built.problems, *lacking]))
+        say_unpublished(workspace, built.held)
         allowed = Allowed(
             allow_deletes=allow_deletes, force=force, verify=verify, wait=wait, preview=preview
         )

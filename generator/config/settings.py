@@ -235,6 +235,10 @@ class CounterSettings(_Settings, frozen=True):
         _raise(wrong)
 
 
+_FILLED_IN = {"name", "email", "subject", "message", "extra"}
+_OF_THE_SCRIPT = {"action", "elements", "method", "page", "reset", "submit", "thanks", "token"}
+
+
 class ContactSettings(_Settings, frozen=True):
     """The contact form; `page` is the path of the page that must carry it (a check holds it).
 
@@ -252,10 +256,13 @@ class ContactSettings(_Settings, frozen=True):
         wrong = []
         if self.action and not re.match(r"/(?!/)|https?://[^\s/]", self.action):
             wrong.append("action: a whole address, such as https://formspree.io/f/abcd, or a path")
-        own = {"name", "email", "subject", "message", "extra"}
         wrong += [
             f"fields: `{name}` is a field that readers fill in; take another name"
-            for name in own & self.fields.keys()
+            for name in sorted(_FILLED_IN & self.fields.keys())
+        ]
+        wrong += [
+            f"fields: `{name}` has a meaning for the form's script; take another name"
+            for name in sorted(_OF_THE_SCRIPT & self.fields.keys())
         ]
         if self.fields and not self.action:
             wrong.append("fields: they are for the service that `action:` names")

@@ -13,6 +13,9 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
+POLICY = "ContentSecurityPolicy"
+"""The parameter of the stack, below `infra:` of site.yaml, that is a whole policy."""
+
 _SCRIPTS = ("script-src", "default-src")
 _FALLBACKS: dict[str, tuple[str, ...]] = {
     "script-src-elem": _SCRIPTS,

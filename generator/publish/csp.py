@@ -103,7 +103,8 @@ def on_this_machine(headers: Mapping[str, str], origin: str) -> dict[str, str]:
     upgrades = directives.pop("upgrade-insecure-requests", None) is not None
     for name, sources in directives.items():
         if "'self'" in sources:
-            sources = (*sources, origin)
+            at = sources.index("'self'") + 1
+            sources = (*sources[:at], origin, *sources[at:])
         if upgrades:  # a source with http allows https too (6.7.2.9)
             sources = tuple(source.replace("https://", "http://") for source in sources)
         directives[name] = sources
