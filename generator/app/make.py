@@ -21,6 +21,7 @@ from generator.adapters.files.site_folder import (
     read_templates,
 )
 from generator.adapters.files.snapshot_file import PartsFolder
+from generator.adapters.files.stray_files import find_stray
 from generator.adapters.forked_task import Beside
 from generator.adapters.workers import Workers
 from generator.app.finish import Place, finish, mistakes, texts_of
@@ -84,6 +85,7 @@ def make(
     sources, problems = find_sources(root, listing, config.collections)
     templates, found = read_templates(root, listing)
     problems += found
+    problems += find_stray(listing.files, sources, templates.values())
     files, found = read_files(root, listing, cache)
     problems += found
     own, found = read_extensions(root, listing)

@@ -187,6 +187,12 @@ CODES: dict[str, Code] = {
         "An address is empty or cannot be read.",
         "write the address in full",
     ),
+    "link-local": Code(
+        "error",
+        "An address is on the writer's own computer (`localhost`), where no reader finds it. A "
+        "link is a warning.",
+        "write the address as readers have it, from / on: `/about/`",
+    ),
     "link-script": Code(
         "error",
         "A link runs a script (`javascript:`), which the site's security policy blocks.",

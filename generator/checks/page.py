@@ -184,6 +184,7 @@ class _Examination:
         self.recording: Recording | None = None
         self.last_line = (0, 1)  # an offset, and its line
         self.doctype = False
+        self.cut = False
         self.language = ""
         self.kind = ""
         self.titles: list[tuple[str, int]] = []
@@ -376,9 +377,13 @@ class _Examination:
 
     def _cut(self, tag: Tag) -> None:
         what = "a comment" if tag.name[0] == "!" else f"`<{tag.name}>`"
-        self.say("html-syntax", tag.start, f"the page ends inside {what}", tag.name.lstrip("!"))
+        self.cut = True
+        written = self.text[tag.start : tag.start + 60].partition("\n")[0]
+        self.say("html-syntax", tag.start, f"the page ends inside {what}", written)
 
     def _report_nesting(self, code: str, at: int, message: str, name: str) -> None:
+        if self.cut:
+            return  # what is not closed follows from it
         # A tag has a better needle than its name: what makes it unlike others of the name.
         needle = self.text[at : self.text.find(">", at) + 1 or len(self.text)]
         self.say(code, at, message, needle if len(needle) <= 200 else f"<{name}")
@@ -447,7 +452,7 @@ class _Examination:
     def _link(self, url: str, kind: LinkKind, directive: str, at: int, integrity: str = "") -> None:
         url = url.strip()
         if not url:
-            self.say("link-syntax", at, "an address is empty")
+            self.say("link-syntax", at, "an address is empty", '""' if kind == "form" else "]()")
             return
         if (url, kind, directive) not in self.links:
             integrity = integrity if url[0] != "/" or url[:2] == "//" else ""

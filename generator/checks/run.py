@@ -39,6 +39,7 @@ _CARRIED = frozenset(
         "link-broken",
         "link-empty",
         "link-fragment",
+        "link-local",
         "link-outside-base",
         "link-redirected",
         "link-script",

@@ -139,7 +139,16 @@ def _broken(
     def say(code: str, message: str, hint: str = "") -> Problem:
         return problem(code, path, link.line, message, needle=link.url, hint=hint)
 
-    if target.reach == "script":
+    if target.reach == "local":
+        message = f"`{link.url}` is on your own computer: readers have none of it"
+        level: Severity = "error" if link.kind in _LOADED else "warning"
+        yield msgspec.structs.replace(say("link-local", message), severity=level)
+    elif target.reach == "unknown-scheme":
+        scheme, rest = link.url.split(":", 1)
+        near = did_you_mean(scheme, ("https", "http", "mailto"))
+        message = f"`{link.url}`: there is no `{scheme}:`"
+        yield say("link-syntax", message, near or f"did you mean `https:{rest}`?")
+    elif target.reach == "script":
         yield say("link-script", f"`{link.url}` runs a script")
     elif target.reach == "unreadable":
         yield say("link-syntax", f"`{link.url}` is not an address")
@@ -158,8 +167,31 @@ def _broken(
         yield say("asset-missing", f"`{link.url}` does not exist", hint)
     else:
         wanted = page_url(target.path)
-        near = did_you_mean(wanted, map(page_url, facts)) if len(facts) <= 2_000 else ""
+        written = link.url.removeprefix(config.base + page_url(path))
+        near = _meant(written, wanted, facts) or (
+            did_you_mean(wanted, map(page_url, facts)) if len(facts) <= 2_000 else ""
+        )
         yield say("link-broken", f"`{link.url}` leads to nothing", near)
+
+
+_MAIL = re.compile(r"[^@\s/?#]+@[^@\s/?#]+\.[A-Za-z]{2,}")
+_HOST = re.compile(r"(?:www\.)?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?:[/?#]\S*)?")
+_FILE_ENDINGS = re.compile(r"\.(?:md|html?|php|aspx?|png|jpe?g|gif|pdf|zip|txt|docx?)$")
+
+
+def _meant(url: str, wanted: str, facts: Mapping[str, PageFacts]) -> str:
+    """Return what an address may be meant to be that leads to nothing."""
+    last = url.removeprefix("./")
+    if re.match(r"https?:/[^/]", url):
+        return f"two slashes belong behind the colon: `{url.replace(':/', '://', 1)}`"
+    if _MAIL.fullmatch(last):
+        return f"a mail address begins with mailto: `mailto:{last}`"
+    if _HOST.fullmatch(last) and not _FILE_ENDINGS.search(last.partition("/")[0]):
+        return f"another site's address begins with https: `https://{last}`"
+    page = re.sub(r"(?:/index)?\.(?:html?|php)$", "/", wanted)
+    if page != wanted and output_of(page) in facts:
+        return f"did you mean `{page}`?"
+    return ""
 
 
 def _canonical(path: str, page: PageFacts, addresses: Addresses) -> Iterable[Problem]:

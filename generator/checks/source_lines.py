@@ -24,12 +24,18 @@ _SETTINGS = {
     "contact-form-missing": "page",
     "contact-thanks-missing": "thanks",
     "obsolete-setting": "engine",
+    "url-local": "url",
     "redirect-target": "",
     "alias-collision": "",
 }
 """By the code of what is wrong with `site.yaml` only as seen from the whole site: the setting, or
 nothing where what the problem names is itself the key, as an old address is."""
 
+_TAG_NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)")
+_CODE = re.compile(
+    r"^[ ]{0,3}(```+|~~~+)[^\n]*\n.*?(?:^[ ]{0,3}\1|\Z)|(`+)(?!`).+?(?<!`)\2(?!`)|<!--.*?-->",
+    re.DOTALL | re.MULTILINE,
+)
 _BARE_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]*[ /]*>?")
 _FINGERPRINTED = re.compile(r"([^/\"]+)\.[0-9a-f]{12}(\.\w+)")
 
@@ -84,7 +90,8 @@ def locate(
         source = source_of[problem.path]
         same = (problem.path, problem.code, problem.needle)
         number, counts[same] = counts[same], counts[same] + 1
-        line = line_of(problem.needle, documents.get(source), number)
+        document = documents.get(source)
+        line = _unbalanced(problem, document, number) or line_of(problem.needle, document, number)
         if not line:
             text = texts.get(source, "")
             if line := _line_at(_places(problem.needle, text), text, 0):
@@ -97,6 +104,29 @@ def locate(
         source = source or f"{folder}/{problem.path}"
         placed.append(msgspec.structs.replace(problem, path=source, line=line))
     return placed
+
+
+def _unbalanced(problem: Problem, document: Document | None, number: int) -> int:
+    """Return the line of the tag in a document that opens, or closes, nothing, where a problem is
+    about such a tag: the page's own tags around the text may be the ones that are then missed."""
+    if document is None or problem.code not in ("html-unclosed", "html-stray-end"):
+        return 0
+    name = _TAG_NAME.match(problem.needle)
+    if not name:
+        return 0
+    text = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), document.body)
+    opened: list[int] = []
+    stray: list[int] = []
+    for tag in re.finditer(rf"<(/?){re.escape(name[1])}(?=[\s/>])[^>]*>", text, re.IGNORECASE):
+        if not tag[1]:
+            opened.append(tag.start())
+        elif opened:
+            opened.pop()
+        else:
+            stray.append(tag.start())
+    places = opened if problem.code == "html-unclosed" else stray
+    line = _line_at(places, document.body, number)
+    return line and line + document.body_line - 1
 
 
 def _in_a_template(needle: str, texts: Mapping[str, str]) -> tuple[str, int] | None:

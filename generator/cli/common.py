@@ -111,7 +111,7 @@ def without_api(workspace: Workspace) -> list[Problem]:
     """Return what readers would ask the API for where the site's place has none."""
     from generator.adapters.files.site_folder import read_config
     from generator.checks.severity import relevel
-    from generator.publish.missing_api import missing_api
+    from generator.config.missing_api import missing_api
 
     text = read_config(workspace.root).decode("utf-8-sig", errors="replace")
     return relevel(missing_api(workspace.config, text), workspace.config.checks)

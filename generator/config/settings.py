@@ -14,7 +14,7 @@ import msgspec
 from generator.core.decode import convert
 from generator.core.problems import Problem, SiteError
 from generator.core.urls import path_fault
-from generator.core.yaml_reader import YamlError, read_mapping
+from generator.core.yaml_reader import YamlError, in_quotes, lost_words, read_mapping
 from generator.i18n.locales import LANGUAGE
 
 CONFIG_FILE = "site.yaml"
@@ -433,14 +433,17 @@ class SiteConfig(_Settings, frozen=True):
             _ = parts.port
         except ValueError:  # brackets without an IPv6 address, a port that is no number
             host = ""
-        if not host or re.search(r"\s", self.url):
+        if not host or not re.fullmatch(r"[\w.-]+|[0-9a-f:.]+", host):
             wrong.append("url: write the whole address, such as https://example.org")
         elif "?" in self.url or "#" in self.url:
             wrong.append("url: write it without ? and #")
         try:
             zoneinfo.ZoneInfo(self.timezone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            wrong.append(f"timezone: `{self.timezone}` is not a time zone such as Europe/Lisbon")
+            wrong.append(
+                f"timezone: `{self.timezone}` is not a time zone such as "
+                f"{_time_zone(self.timezone) or 'Europe/Lisbon'}"
+            )
         if not LANGUAGE.fullmatch(self.language):
             wrong.append(f"language: `{self.language}` is not a language such as en or pt-BR")
         for code in self.languages:
@@ -455,6 +458,18 @@ class SiteConfig(_Settings, frozen=True):
                 wrong.append(f"collections: `{name}` is Tidepost's own; take another name")
             elif not re.fullmatch("[a-z][a-z0-9_-]*", name):
                 wrong.append(f"collections: `{name}`: small letters, digits, - and _")
+        if self.date_format and not _is_date_format(self.date_format):
+            wrong.append(
+                f"date_format: `{self.date_format}` has no % sign, so each date would be this text;"
+                " write such as `%d.%m.%Y`"
+            )
+        menu = [item.url for item in self.menu] + [item.url for item in self.footer_menu]
+        menu += [link.url for item in self.menu for link in item.children]
+        wrong += [
+            f"menu: `{url}`: write {_menu_address(url)}"
+            for url in menu
+            if not re.match(r"[/#?]|[A-Za-z][A-Za-z0-9+.-]*:", url)
+        ]
         for name, least in (("page_size", 1), ("related", 0)):
             if getattr(self, name) < least:
                 wrong.append(f"{name}: at least {least}")
@@ -474,6 +489,25 @@ class SiteConfig(_Settings, frozen=True):
     def zone(self) -> zoneinfo.ZoneInfo:
         """The site's one time zone."""
         return zoneinfo.ZoneInfo(self.timezone)
+
+
+def _time_zone(written: str) -> str:
+    """Return the time zone that has a city's name, or nothing."""
+    city = written.strip().replace(" ", "_").casefold()
+    names = sorted(zoneinfo.available_timezones())
+    return next((name for name in names if name.casefold().endswith(f"/{city}")), "")
+
+
+def _is_date_format(form: str) -> bool:
+    return "%" in form or form in ("long", "medium", "day")
+
+
+def _menu_address(written: str) -> str:
+    """Return how an entry of a menu names a page or a site that it names without a / or scheme."""
+    if re.match(r"(?:www\.|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|dev|de|fr)\b)", written):
+        return f"`https://{written}`"
+    path = re.sub(r"(?:/?index)?\.(?:md|markdown|html?)$", "", written.removeprefix("./"))
+    return f"`/{path.strip('/')}/`, a path from / on" if path else "`/`"
 
 
 @lru_cache(64)
@@ -533,9 +567,27 @@ def parse(raw: bytes) -> SiteConfig:
     except YamlError as mistake:
         raise SiteError([_problem(mistake.line, mistake.message, mistake.hint)]) from None
     config, problems = convert(document, SiteConfig, path=CONFIG_FILE, code="site-yaml")
-    if config is None:
+    problems = [*problems, *_lost(text)]
+    if config is None or problems:
         raise SiteError(problems)
     return config
+
+
+_TEXTS = frozenset(("title", "tagline", "description", "footer", "name", "bio"))
+
+
+def _lost(text: str) -> list[Problem]:
+    """Return the settings whose value is a comment for YAML, as `theme_color: #0b5f73`; a remark
+    behind a number or a word may well be one."""
+    return [
+        _problem(
+            lost.line,
+            f"`{lost.key}`: `{lost.lost}` is no value for YAML",
+            f"put all of it in quotes: {lost.key}: {in_quotes(lost.meant)}",
+        )
+        for lost in lost_words(text)
+        if lost.meant == lost.lost or lost.key in _TEXTS
+    ]
 
 
 def _problem(line: int, message: str, hint: str) -> Problem:

@@ -59,6 +59,9 @@ def way_to_write(key: str, wrong: str) -> str:
     plain."""
     if _UNQUOTED.search(wrong):
         return f'put it in quotes, so that it is text: {key}: "..."'
+    if wrong.startswith("expected a group") and "got text" in wrong:
+        item = "- " if "(item " in wrong else ""
+        return f"write `{key}:`, and below it, two spaces further in, such as `{item}name: ...`"
     return "write true or false" if wrong.startswith("expected true or false,") else ""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from generator.adapters.sent_headers import headers_of
+from generator.config.missing_api import missing_api
 from generator.core.cache import NoCache
 from generator.core.csp import read_policy
 from generator.publish.csp import (
@@ -17,7 +18,6 @@ from generator.publish.csp import (
     widened,
     with_desk,
 )
-from generator.publish.missing_api import missing_api
 from tests.support.sample import ROOT
 from tests.support.sites import config, told
 

@@ -7,8 +7,6 @@ import re
 from generator.config.settings import CONFIG_FILE, SiteConfig
 from generator.core.problems import Problem
 
-CODE = "api-missing"
-
 
 def missing_api(config: SiteConfig, text: str) -> list[Problem]:
     """Return what does not work for readers of a release in a folder: whoever serves that answers
@@ -47,7 +45,7 @@ def _problem(text: str, setting: str, message: str, hint: str) -> Problem:
     return Problem(
         path=CONFIG_FILE,
         line=text.count("\n", 0, place.start()) + 1 if place else 0,
-        code=CODE,
+        code="api-missing",
         message=message,
         hint=hint,
         severity="warning",
