@@ -60,8 +60,8 @@ def way_to_write(key: str, wrong: str) -> str:
     if _UNQUOTED.search(wrong):
         return f'put it in quotes, so that it is text: {key}: "..."'
     if wrong.startswith("expected a group") and "got text" in wrong:
-        item = "- " if "(item " in wrong else ""
-        return f"write `{key}:`, and below it, two spaces further in, such as `{item}name: ...`"
+        what = "a list of groups, each behind `- `," if "(item " in wrong else "its settings"
+        return f"write `{key}:`, and {what} below it, two spaces further in (docs/settings.md)"
     return "write true or false" if wrong.startswith("expected true or false,") else ""
 
 
