@@ -220,6 +220,7 @@ _SIGN_FIRST = re.compile(r"(?P<key>[^:#]*): +(?P<sign>[*&!@`%>|-])(?P<text>.*)")
 _ESCAPE = re.compile(r"[^:#]*: *\".*\\")
 _HASH_IN_LIST = re.compile(r"[\[,] *#")
 _UNSPACED_KEY = re.compile(r"[A-Za-z_][\w-]*:[^\s/:]")
+_COLON_WITHIN = re.compile(r"(?P<key>[A-Za-z_][\w-]*): +(?P<text>[^\s'\"\[{].*:(?:\s.*)?)")
 _NO_BREAK = re.compile("[^:#]*:\u00a0")
 _CURLY = re.compile("[^:#]*: *[“”„‘’«»]")
 
@@ -248,6 +249,8 @@ def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> YamlError:
             hint = _NO_SPACE
         elif _CURLY.match(here):
             hint = 'YAML knows only straight quotation marks: write key: "a: b"'
+        elif found := _COLON_WITHIN.fullmatch(here):
+            hint = f"put it in quotes: {found['key']}: {in_quotes(found['text'].strip())}"
     return YamlError(line + 1, f"not valid YAML: {problem}", hint)
 
 
