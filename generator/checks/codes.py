@@ -365,8 +365,10 @@ def problem(
     )
 
 
-_OF_A_DOCUMENT = frozenset({"page-description", "page-title"})
-"""What is missing on a page because its document does not have it, on no line of it."""
+_OF_A_DOCUMENT = frozenset(
+    {"description-duplicate", "page-description", "page-title", "title-duplicate"}
+)
+"""What is wrong with a page because of what its document lacks, on no line of it."""
 
 
 def fold(problems: Iterable[Problem], keep: int = 3) -> list[Problem]:

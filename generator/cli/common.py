@@ -123,8 +123,8 @@ _MOST_NAMED = 3
 
 
 def say_unpublished(workspace: Workspace, held: Mapping[str, str]) -> None:
-    """Say how many documents are not published, and why; a date that is to come may be an error,
-    so these are named."""
+    """Say how many documents are not published, and why; a date may be an error, so those that
+    wait or have expired are named."""
     said = []
     for why in _WHY_NOT:
         paths = [path for path, reason in held.items() if reason == why]
@@ -132,7 +132,7 @@ def say_unpublished(workspace: Workspace, held: Mapping[str, str]) -> None:
             continue
         words = _WHY_NOT if len(paths) == 1 else _WHY_NOT_MANY
         named = ""
-        if why == "scheduled":
+        if why != "draft":
             more = f" and {len(paths) - _MOST_NAMED} more" if paths[_MOST_NAMED:] else ""
             named = f" ({', '.join(sorted(paths)[:_MOST_NAMED])}{more})"
         said.append(f"{len(paths)} {words[why]}{named}")

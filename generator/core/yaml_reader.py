@@ -249,8 +249,8 @@ def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> YamlError:
             hint = _NO_SPACE
         elif _CURLY.match(here):
             hint = 'YAML knows only straight quotation marks: write key: "a: b"'
-        elif found := _COLON_WITHIN.fullmatch(here):
-            hint = f"put it in quotes: {found['key']}: {in_quotes(found['text'].strip())}"
+        elif within := _COLON_WITHIN.fullmatch(here):
+            hint = f"put it in quotes: {within['key']}: {in_quotes(within['text'].strip())}"
     return YamlError(line + 1, f"not valid YAML: {problem}", hint)
 
 

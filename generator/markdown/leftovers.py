@@ -73,6 +73,8 @@ def leftovers(text: str, out: list[str]) -> Iterator[Leftover]:
             yield Leftover("footnote-missing", f"`{shown}` has no note", hint, shown)
         elif kind == "wiki":
             hint = "write [words](file.md), or put it into code"
+            if shown.startswith("!"):
+                hint = f"write `![words]({shown[3:-2]})`, or put it into code"
             yield Leftover("wiki-link", as_it_is, hint, shown)
         elif kind == "tag":
             hint = "docs/shortcodes.md lists the shortcodes; to show this, put it into code"
