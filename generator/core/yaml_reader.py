@@ -193,6 +193,7 @@ _UNCLOSED = {
         "write it as {one: 1, two: 2}",
     ),
 }
+_SIGN = "found character that cannot start any token"
 _COLON = "mapping values are not allowed in this context"
 _WRONG = {
     _COLON: (
@@ -207,7 +208,7 @@ _WRONG = {
         "`*` refers to something that is not there",
         "put a text that begins with * in quotes",
     ),
-    "found character that cannot start any token": (
+    _SIGN: (
         "a value cannot begin with this sign",
         "put it in quotes",
     ),
@@ -238,7 +239,8 @@ def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> YamlError:
     elif problem in _WRONG:
         problem, hint = _WRONG[problem]
     line = mark.line if mark else 0
-    if found := _by_its_line(error, text, line):
+    known = str(error.problem) in _WRONG and error.problem != _SIGN
+    if not known and (found := _by_its_line(error, text, line)):
         return found
     if error.problem in (_COLON, "could not find expected ':'"):
         # What word processors make of a space or a quotation mark looks right, and is not.

@@ -20,7 +20,7 @@ BUILD = (
     "markdown/inline_writer", "site/routes", "markdown/shortcodes", "i18n/strings",
     "render/templates", "render/view_builder", "adapters/pagefind",
     "markdown/math/formulas", "markdown/code/mermaid", "markdown/leftovers",
-    "config/missing_api",
+    "config/missing_api", "adapters/files/stray_files",
 )  # fmt: skip
 SAYING = {
     "Problem",
@@ -31,6 +31,7 @@ SAYING = {
     "_fault",
     "HelperError",
     "Leftover",
+    "warning",
     "ShortcodeError",
     "convert",
     "tell",
