@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tools import package_picture
 
 ROOT = Path(__file__).parents[1]
 
@@ -38,28 +41,16 @@ modules of one package may import each other, but not in a circle."""
 AHEAD_OF_THEIR_PLACE = {
     ("generator.content.parse", "generator.pipeline.edition"),
     ("generator.content.parse", "generator.render.page_jobs"),
-    ("generator.content.collections", "generator.checks.source_lines"),
-    ("generator.assets.image_jobs", "generator.site.links"),
-    ("generator.render.extensions", "generator.extend"),
-    ("generator.app.build", "generator.cli.common"),
-    ("generator.app.countable_pages", "generator.cli.common"),
-    ("generator.app.countable_pages", "generator.cli.visitors"),
-    ("generator.app.documents", "generator.cli.common"),
-    ("generator.app.external_links", "generator.cli.common"),
-    ("generator.app.finish", "generator.cli.common"),
-    ("generator.app.live_build", "generator.cli.common"),
-    ("generator.app.make", "generator.cli.common"),
 }
 """Imports that lead to a later package, until what they ask for is split off."""
 
 MOST_MODULES = 15
 MOST_LINES = 500
 LONGER = {
+    "generator.adapters.aws.s3_store",
     "generator.config.settings",
     "generator.checks.page",
-    "generator.cli.infra",
     "generator.cli.publish",
-    "generator.cli.visitors",
     "generator.publish.planner",
     "generator.render.page_jobs",
     "generator.render.templates",
@@ -310,7 +301,7 @@ def test_the_calendar_is_looked_at_once() -> None:
         and isinstance(node.func.value, ast.Name | ast.Attribute)
         and ast.unparse(node.func.value) in ("dt.datetime", "datetime", "dt.date", "time")
     ]
-    assert readers == ["generator.cli.common"]
+    assert readers == ["generator.app.workspace"]
 
 
 def test_extensions_of_a_site_meet_the_program_in_one_place() -> None:
@@ -319,19 +310,13 @@ def test_extensions_of_a_site_meet_the_program_in_one_place() -> None:
     users = {
         name for name in GENERATOR for imported, _ in imports_of(name) if own(imported) == public
     }
-    assert users == {"generator.render.extensions"}
-    assigned = {
-        target.id
-        for node in ALL[public].body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    functions = {node.name for node in ALL[public].body if isinstance(node, ast.FunctionDef)}
+    assert users == set()
     imported = {name.rpartition(".")[2] for name, _ in imports_of(public)}
     from generator import extend
 
-    assert set(extend.__all__) <= assigned | functions | imported
+    assert set(extend.__all__) <= imported
+    api = ALL["generator.render.extension_api"]
+    functions = {node.name for node in api.body if isinstance(node, ast.FunctionDef)}
     assert functions == {"filter", "shortcode", "output"}
 
 
@@ -399,3 +384,39 @@ def test_the_way_in_speaks_to_every_python() -> None:
     names = ("generator/__init__.py", "generator/cli/__init__.py", "publish.py")
     for name in names:
         ast.parse((ROOT / name).read_text(encoding="utf-8"), feature_version=(3, 7))
+
+
+def test_tests_share_what_lies_in_support_and_never_import_other_tests() -> None:
+    """Within one folder they may share more, such as its server; never a module of tests. The audit
+    is a program of its own."""
+    wrong = []
+    for file in [*(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").rglob("*.py")]:
+        folder = ".".join(file.relative_to(ROOT).parent.parts)
+        for imported, line in imports(ast.parse(file.read_text(encoding="utf-8")), folder):
+            allowed = (
+                "tests.support",
+                "tests.audit",
+                *([folder] if folder.startswith("tests.") else []),
+            )
+            is_test = any(part.startswith("test_") for part in imported.split("."))
+            if folder == "tests" and imported.startswith("tests.conftest."):
+                continue
+            if imported.startswith("tests.") and (is_test or not belongs_to(imported, allowed)):
+                wrong.append(f"{file.relative_to(ROOT)}:{line} imports {imported}")
+    assert wrong == []
+
+
+def test_the_page_about_the_architecture_shows_the_packages_and_their_imports() -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    assert package_picture.picture() in page, "run `make picture`"
+    assert package_picture.imports().keys() == set(PACKAGES)
+    rows = re.findall(r"^\| `(\w+)(?:\.py)?` \| ", page.partition("## The packages")[2], re.M)
+    assert tuple(rows) == PACKAGES
+    named = re.findall(r"`(\w+/[\w/]+\.\w+)`", page)
+    missing = [
+        one
+        for one in named
+        if not (ROOT / one).exists() and not (ROOT / "generator" / one).exists()
+    ]
+    assert missing == []
+    assert len(package_picture.reduced(package_picture.imports())) <= 25

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from generator.adapters.aws.sent_headers import headers_of
 from generator.adapters.console import ProgressLine
 from generator.adapters.files.cache_folder import settle
 from generator.adapters.files.digest_index import DigestIndex
@@ -20,9 +21,8 @@ from generator.adapters.files.site_folder import list_inputs, still, unreadable
 from generator.adapters.files.sqlite_cache import DiskCache, code_digest
 from generator.adapters.forked_task import Beside
 from generator.adapters.lock import alone_in
-from generator.adapters.sent_headers import headers_of
 from generator.app.outcome import BuildHooks, BuildOptions, Built, Keep, Look, Outcome, Remembered
-from generator.cli.common import OUTPUT, SERVED, Workspace, not_collecting
+from generator.app.workspace import OUTPUT, SERVED, Workspace, not_collecting
 from generator.core.cache import Cache, Key, NoCache, key_of
 from generator.core.problems import SiteError
 

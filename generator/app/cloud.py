@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -9,13 +10,15 @@ from generator.adapters.aws.account import Account
 from generator.adapters.aws.cloudfront import CloudFront
 from generator.adapters.aws.s3_store import S3Store
 from generator.adapters.aws.stack_outputs import StackOutputs, read_outputs
+from generator.adapters.program_files import program_folder
+from generator.app.workspace import Workspace
 from generator.config.settings import SiteConfig
 from generator.publish import edge_rules
 from generator.publish.publisher import Target
 from generator.publish.store import StoreError
 from generator.publish.throttle import Throttle
 
-EDGE_TEMPLATE = Path(__file__).parents[2] / "infra" / "edge" / "viewer-request.js"
+EDGE_TEMPLATE = program_folder() / "infra" / "edge" / "viewer-request.js"
 
 
 def account_of(config: SiteConfig) -> Account:
@@ -89,3 +92,11 @@ def edge_code(redirects: Mapping[str, str], paths: Collection[str], base: str, r
     except edge_rules.NoRoom as error:
         raise StoreError(str(error), error.hint) from None
     return code
+
+
+def stack_name(workspace: Workspace, stage: str) -> str:
+    """The stack of a stage: `publish.stack`, or one named after the site's host."""
+    config = workspace.config
+    host = config.origin.partition("://")[2].partition(":")[0]
+    name = config.publish.stack or f"tidepost-{re.sub('[^A-Za-z0-9]+', '-', host)}".strip("-")
+    return name if stage == "prod" else f"{name}-{stage}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator.adapters.functions import FunctionError, Functions, register_paths
-from generator.cli.common import Workspace
+from generator.app.workspace import Workspace
 from generator.core.cache import key_of
 from generator.publish.manifest import Local
 from generator.publish.store import StoreError
@@ -69,6 +69,6 @@ class Countable:
         return ""
 
     def _functions(self) -> Functions:
-        from generator.cli.visitors import open_functions
+        from generator.app.functions import open_functions
 
         return open_functions(self.workspace)[0]

@@ -12,7 +12,7 @@ from generator.adapters.files.cache_folder import settle
 from generator.adapters.files.digest_index import DigestIndex
 from generator.adapters.files.site_folder import find_sources, list_inputs
 from generator.adapters.files.sqlite_cache import DiskCache, code_digest
-from generator.cli.common import Workspace
+from generator.app.workspace import Workspace
 from generator.content.frontmatter import Document
 from generator.core.cache import Key, key_of
 from generator.core.problems import Problem

@@ -15,12 +15,12 @@ from generator.adapters.files.output_scan import Changes
 from generator.adapters.files.site_folder import read_config
 from generator.adapters.forked_task import Beside
 from generator.app.outcome import BuildOptions, Look, Outcome, Remembered
+from generator.app.workspace import OUTPUT, Workspace
 from generator.checks.cascades import without_cascades
 from generator.checks.codes import fold
 from generator.checks.run import check
 from generator.checks.severity import ALWAYS_ERRORS, relevel
 from generator.checks.source_lines import in_settings, locate
-from generator.cli.common import OUTPUT, Workspace
 from generator.config.settings import CONFIG_FILE, SiteConfig
 from generator.content.sources import FileFacts
 from generator.core.artifacts import Artifact, OutputFile

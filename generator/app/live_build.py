@@ -14,7 +14,7 @@ import msgspec
 from generator.adapters.console import Console
 from generator.adapters.files.os_errors import read_file
 from generator.adapters.server.state import Document, Live, News, Outcome, Told
-from generator.cli.common import OUTPUT, moment_of
+from generator.app.workspace import OUTPUT, moment_of
 from generator.core.problems import Problem
 
 if TYPE_CHECKING:

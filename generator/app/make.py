@@ -26,9 +26,9 @@ from generator.adapters.forked_task import Beside
 from generator.adapters.workers import Workers
 from generator.app.finish import Place, finish, mistakes, texts_of
 from generator.app.outcome import BuildHooks, BuildOptions, Remembered
+from generator.app.workspace import Workspace, preview_url
 from generator.checks.cascades import without_cascades
 from generator.checks.severity import relevel
-from generator.cli.common import Workspace, preview_url
 from generator.core.cache import Cache, Key, key_of
 from generator.core.jobs import Runner
 from generator.core.problems import Problem, SiteError

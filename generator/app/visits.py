@@ -184,3 +184,12 @@ def _data(page: Page) -> dict[str, Any]:
 def _cell(text: str) -> str:
     """Keep a spreadsheet from running what a stranger wrote (OWASP, "CSV Injection")."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+LIMITS = frozenset({"sender-limit", "daily-limit"})
+"""Reasons for which a message waits for a day with room."""
+
+
+def waits(one: Mapping[str, Any]) -> bool:
+    """Tell whether a message waits for a day with room (docs/contact.md)."""
+    return one["state"] == "pending" and not LIMITS.isdisjoint(one["reasons"])

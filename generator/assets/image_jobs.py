@@ -19,6 +19,7 @@ from generator.assets.images import (
     LOOK,
     SIZED,
     Facts,
+    FileLink,
     Kind,
     Picture,
     Variant,
@@ -42,7 +43,6 @@ from generator.core.image_kinds import (
 from generator.core.jobs import Runner, run_here
 from generator.core.problems import Problem, SiteError
 from generator.core.urls import written_url
-from generator.site.links import FileLink
 
 MAKING = 150
 """About how many milliseconds it takes to make a photograph in one width."""

@@ -48,8 +48,8 @@ class Judge:
         self._config = config
         self._site = config.origin + config.base
         publish = config.publish
-        certain = publish.target == "s3" or bool(publish.stack)
-        # A folder may be served by anyone, with the policy or without.
+        # Other places may be served by anyone, with the policy or without.
+        certain = publish.target == "s3" or bool(publish.stack) or publish.rules != "none"
         self._severity: Severity = "error" if certain else "warning"
         self._own: dict[str, bool] = {}
         # Whether a source may allow one address of the site and not another one.

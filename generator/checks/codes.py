@@ -233,13 +233,13 @@ CODES: dict[str, Code] = {
     "csp-source": Code(
         "error",
         "The site's security policy keeps from readers what a page loads or sends to. A warning "
-        "where the release goes into a folder.",
+        "where it is not certain that the host sends the policy.",
         "put the file on the site, or allow its host under `csp:` in site.yaml",
     ),
     "csp-script": Code(
         "error",
         "A script that stands in the page, or in an attribute, is blocked by the security policy. "
-        "A warning where the release goes into a folder.",
+        "A warning where it is not certain that the host sends the policy.",
         "put it into a file in static/js/",
     ),
     "csp-style": Code(

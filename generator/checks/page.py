@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable
 from html import unescape
 from urllib.parse import unquote
@@ -167,6 +168,15 @@ _BLOCKS = re.compile(
 _PASSED_LINK = re.compile(r'<a(?: class="[^"]*+")? href="([^"]*+)"')
 _PASSED_HEADING = re.compile(r'<h([2-4])(?: id="([^"]*+)")?>(.*?)</h', re.DOTALL)
 _CANDIDATE = re.compile(r"[^\s,][^\s]*")
+_LINE_END = re.compile("\n")
+_FAR = 1 << 16
+"""How many characters are gone back to tell a line; for places farther apart, the ends of all lines
+are found once."""
+
+_DEEPEST = 60
+"""In how many elements a piece is looked for: of those in more, all names would have to be compared
+for each."""
+
 _PIECES = Pieces()
 """Kept from page to page. What a page is found to be does not depend on it."""
 
@@ -183,6 +193,7 @@ class _Examination:
         self.nesting = Nesting(self._report_nesting, self._closed)
         self.recording: Recording | None = None
         self.last_line = (0, 1)  # an offset, and its line
+        self.line_ends: list[int] = []
         self.doctype = False
         self.cut = False
         self.language = ""
@@ -307,7 +318,7 @@ class _Examination:
     def _piece(self, at: int) -> int:
         """Pass over the piece that begins at an offset where it is known; or get to know it."""
         end = _PIECES.end(self.text, at)
-        if not end or not self.nesting.settled:
+        if not end or not self.nesting.settled or len(self.nesting.open) > _DEEPEST:
             return at
         written = self.text[at:end]
         context = self.nesting.names()
@@ -344,6 +355,7 @@ class _Examination:
             recording
             and at == recording.stop
             and self.nesting.settled
+            and len(self.nesting.open) == len(recording.context)
             and self.nesting.names() == recording.context
         ):
             _PIECES.keep(recording, self.line)
@@ -362,6 +374,10 @@ class _Examination:
     def line(self, at: int) -> int:
         """Return the line, from 1, of an offset in the text."""
         last, line = self.last_line
+        if self.line_ends or at < last - _FAR:
+            if not self.line_ends:
+                self.line_ends = [end.start() for end in _LINE_END.finditer(self.text)]
+            return 1 + bisect_left(self.line_ends, at)
         if at >= last:
             line += self.text.count("\n", last, at)
         else:

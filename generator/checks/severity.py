@@ -57,7 +57,7 @@ ALWAYS_ERRORS = {
 """Mistakes that leave a page or a file out of the site: publishing without it would be worse."""
 
 ADJUSTABLE = {
-    "api-missing": "Counter or form need the API, and the release goes into a folder.",
+    "api-missing": "Counter or form need the API, and where the release goes is none.",
     "alias-collision": "An alias is the URL of something else.",
     "bad-counts": "The file of view counts is not an export of them.",
     "bad-data-schema": "A schema of data cannot be read or used.",

@@ -12,7 +12,7 @@ from generator.checks.addresses import Addresses, Target, output_of, page_url
 from generator.checks.blocked import Judge
 from generator.checks.codes import problem
 from generator.checks.page import Link, PageFacts, has_fragment
-from generator.checks.page_facts import PageCard, card_of
+from generator.checks.page_facts import PageCard
 from generator.config.settings import CONFIG_FILE, SiteConfig
 from generator.core.problems import Problem, Severity, did_you_mean
 from generator.core.urls import canonical
@@ -37,35 +37,6 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     redirects: Mapping[str, str]
     config: SiteConfig
     policy: str = ""
-
-
-def check_site(
-    facts: Mapping[str, PageFacts],
-    paths: Collection[str],
-    redirects: Mapping[str, str],
-    config: SiteConfig,
-    landing_text: Sequence[str] = (),
-    policy: str = "",
-) -> list[Problem]:
-    """Return everything that is wrong with a site, the pages' own problems included, sorted.
-
-    Each of `landing_text` must be readable on the landing page.
-    """
-    site = Site(
-        facts=facts,
-        cards={path: card_of(page) for path, page in facts.items()},
-        paths=frozenset(paths),
-        redirects=redirects,
-        config=config,
-        policy=policy,
-    )
-    judge = Judge(policy, config)
-    problems = [found for page in facts.values() for found in page.problems]
-    addresses = Addresses(site.paths, redirects, config)
-    for path in facts:
-        problems += check_references(path, site, addresses, judge)
-    problems += check_whole(site, addresses, landing_text)
-    return sorted(set(problems))
 
 
 def check_references(path: str, site: Site, addresses: Addresses, judge: Judge) -> list[Problem]:

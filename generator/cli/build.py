@@ -11,12 +11,11 @@ import click
 from generator.adapters.console import Console, problems_as_data
 from generator.app.build import build_and_check
 from generator.app.outcome import Built
+from generator.app.workspace import Workspace, open_workspace
 from generator.cli.commands import PROBLEMS
 from generator.cli.common import (
-    Workspace,
     build_options,
     json_option,
-    open_workspace,
     say_unpublished,
     site_option,
     tell,

@@ -1,50 +1,24 @@
-"""What commands share: the site's folder, its settings, the clock, and a build of it."""
+"""What commands share: options, tables, and one answer to what AWS refuses."""
 
 from __future__ import annotations
 
-import datetime as dt
-import gc
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-import msgspec
 
-from generator.adapters.console import Console
-from generator.adapters.files import cache_folder
-from generator.config.settings import SiteConfig, parse
+from generator.app.workspace import Workspace, open_workspace
+from generator.cli.commands import NOT_PUBLISHED
 from generator.core.problems import Problem
 from generator.core.speedups import stepped_aside
 
-OUTPUT = "_site"
-PRIVATE = ".tidepost"
-SERVED = f"{PRIVATE}/served"
-"""Where `serve` builds, so that drafts on the writer's desk never lie in `_site/`."""
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from generator.adapters.functions import Functions
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-class Workspace(msgspec.Struct, frozen=True, kw_only=True):
-    """One site's folder with its settings; `now` is the moment at which the command began."""
-
-    root: Path
-    config: SiteConfig
-    now: dt.datetime
-    console: Console
-
-    @property
-    def private(self) -> Path:
-        """The folder for all that Tidepost keeps on this machine. It holds what is unfinished after
-        a command that was killed while it changed files (adapters/undo.py)."""
-        return self.root / PRIVATE
-
-    @property
-    def cache_folder(self) -> Path:
-        """The folder for what one build keeps for the next; deleting it costs time alone."""
-        return self.private / cache_folder.NAME
 
 
 def site_option(command: F) -> F:
@@ -74,29 +48,6 @@ def build_options(command: F) -> F:
     ):
         command = option(command)
     return command
-
-
-def open_workspace(folder: Path, *, as_json: bool = False, quiet: bool = False) -> Workspace:
-    """Read the settings of the site in `folder`. Raises SiteError."""
-    from generator.adapters.files.site_folder import read_config
-
-    root = folder.resolve()
-    if (root / PRIVATE / "undo").exists():  # a command was killed while it changed files
-        from generator.adapters.undo import recover
-
-        recover(root)
-    config = parse(read_config(root))
-    return Workspace(
-        root=root,
-        config=config,
-        now=moment_of(config.zone),
-        console=Console(as_json=as_json, quiet=quiet),
-    )
-
-
-def preview_url(config: SiteConfig, name: str) -> str:
-    """Return the address of a preview: below `/_preview/` of the site."""
-    return f"{config.origin}{config.base}/_preview/{name}"
 
 
 def tell(workspace: Workspace, problems: Sequence[Problem]) -> None:
@@ -140,23 +91,64 @@ def say_unpublished(workspace: Workspace, held: Mapping[str, str]) -> None:
         workspace.console.say(f"Not published: {', '.join(said)}. `list` shows them with dates.")
 
 
-def moment_of(zone: dt.tzinfo) -> dt.datetime:
-    """Return the present moment in a zone, or the one that SOURCE_DATE_EPOCH gives
-    (reproducible-builds.org, "SOURCE_DATE_EPOCH specification")."""
-    given = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if given.isdigit():
-        return dt.datetime.fromtimestamp(int(given), zone)
-    return dt.datetime.now(zone)
+def stage_option(command: F) -> F:
+    """Add `--stage`."""
+    return click.option(
+        "--stage",
+        type=click.Choice(["local", "test", "prod"]),
+        help="prod, test, or local: what `serve` counted here. "
+        "Default: prod with `publish.stack` in site.yaml, else local.",
+    )(command)
 
 
-@contextmanager
-def not_collecting() -> Iterator[None]:
-    """Keep Python from searching for cycles meanwhile: each search goes through all that is known
-    of ten thousand pages, and finds next to nothing."""
-    before = gc.isenabled()
-    gc.disable()
+def with_functions(
+    folder: Path,
+    as_json: bool,
+    stage: str | None,
+    work: Callable[[Workspace, Functions], int],
+) -> int:
+    """Do the work on the functions of a stage of the site in `folder`."""
+    from generator.app.functions import open_functions
+
+    workspace = open_workspace(folder, as_json=as_json)
+    return answered(workspace, lambda: work(workspace, open_functions(workspace, stage or "")[0]))
+
+
+def answered(workspace: Workspace, work: Callable[[], int]) -> int:
+    """Do the work; tell in one sentence what the functions or AWS refused."""
+    from generator.adapters.functions import FunctionError
+    from generator.publish.store import StoreError
+
     try:
-        yield
-    finally:
-        if before:
-            gc.enable()
+        return work()
+    except (FunctionError, StoreError) as error:
+        hint = getattr(error, "hint", "")
+        problem = Problem(path="api", code="function", message=str(error), hint=hint)
+        workspace.console.problems([problem])
+        workspace.console.data({"error": str(error), "hint": hint})
+        return NOT_PUBLISHED
+
+
+def table_of(first: str, *others: str, right: tuple[int, ...] = (1, 2, 3, 4)) -> Table:
+    """Return an empty table; the columns whose numbers are in `right` hold numbers."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column(first, no_wrap=first == "Id", overflow="fold")
+    for i, name in enumerate(others, 1):
+        is_number = i in right and name != ""
+        table.add_column(name, justify="right" if is_number else "left")
+    return table
+
+
+def printable(text: str) -> str:
+    """Leave out what a terminal would obey instead of showing."""
+    return "".join(character for character in text if character.isprintable())
+
+
+def write_file(file: Path, content: bytes) -> Path:
+    """Write a file and the folders that it needs; return where it is."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    return file

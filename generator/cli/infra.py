@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,23 +10,20 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from generator.adapters.aws.stack_parameters import manual_records, parameters_for, with_policy
+from generator.adapters.program_files import program_folder
+from generator.app.cloud import stack_name
+from generator.app.workspace import Workspace, open_workspace
 from generator.cli.commands import NOT_PUBLISHED
-from generator.cli.common import Workspace, json_option, open_workspace, site_option
-from generator.core.csp import POLICY
-from generator.core.problems import Problem, SiteError, did_you_mean
-from generator.publish.csp import further_sources, widened
+from generator.cli.common import json_option, site_option
+from generator.core.problems import Problem
+from generator.publish.csp import further_sources
 
 if TYPE_CHECKING:
     from generator.adapters.aws.cloudformation import Change
 
-SHIPPED = Path(__file__).parents[2] / "infra" / "site.yaml"
+SHIPPED = program_folder() / "infra" / "site.yaml"
 _HOLD_DATA = frozenset({"AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket"})
-OF_PROD_ALONE = frozenset(
-    {"DomainName", "WwwRedirect", "HostedZoneId", "CertificateArn", "Dnssec"}
-    | {"ContainerOrigin", "ContainerKey", "ContainerProtocol", "MonthlyBudget", "Plan", "Waf"}
-    | {"FormReserve"}
-)
-"""Settings that `infra:` in site.yaml gives to the stage prod only: a name belongs to one stack."""
 
 
 def stack_options(command: Callable[..., int]) -> Callable[..., int]:
@@ -170,90 +165,6 @@ class _Site:
     def say(self, text: str = "") -> None:
         """Tell a person."""
         self.workspace.console.say(text)
-
-
-def stack_name(workspace: Workspace, stage: str) -> str:
-    """The stack of a stage: `publish.stack`, or one named after the site's host."""
-    config = workspace.config
-    host = config.origin.partition("://")[2].partition(":")[0]
-    name = config.publish.stack or f"tidepost-{re.sub('[^A-Za-z0-9]+', '-', host)}".strip("-")
-    return name if stage == "prod" else f"{name}-{stage}"
-
-
-def parameters_for(
-    declared: Mapping[str, Mapping[str, Any]],
-    settings: Mapping[str, Any],
-    given: tuple[str, ...],
-    stage: str,
-    owner: str,
-    before: frozenset[str] | None,
-) -> tuple[dict[str, str], frozenset[str]]:
-    """Return the parameters to set, and those that stay as they are in the stack.
-
-    `declared` are the template's parameters, `settings` is `infra:` of site.yaml, `given` are
-    `NAME=VALUE`; `before` are the names that the stack has, None where there is none. The edge's
-    key is made up for a new stack. Raises SiteError with every mistake.
-    """
-    problems = []
-    wanted: dict[str, str] = {}
-    for name, value in settings.items():
-        if stage == "prod" or name not in OF_PROD_ALONE:
-            wanted[name] = str(value).lower() if isinstance(value, bool) else str(value)
-    for one in given:
-        name, separator, value = one.partition("=")
-        wanted[name] = value
-        if not separator:
-            problems.append(_mistake(f"`--set {one}` has no =", "write --set NAME=VALUE"))
-    for name in sorted(set(settings) | set(wanted)):
-        if name not in declared:
-            hint = did_you_mean(name, declared) or "the template's Parameters are the ones to set"
-            problems.append(_mistake(f"infra/site.yaml has no parameter `{name}`", hint))
-    if wanted.pop("Stage", stage) != stage:
-        problems.append(_mistake("the stage is told by --stage", "leave Stage out"))
-    if before is None:
-        wanted.setdefault("EdgeKey", secrets.token_urlsafe(32))
-        if owner:
-            wanted.setdefault("OwnerEmail", owner)
-    kept = frozenset(before or ()) & frozenset(declared) - frozenset(wanted) - {"Stage"}
-    for name, about in declared.items():
-        if name not in wanted and name not in kept and "Default" not in about and name != "Stage":
-            problems.append(
-                _mistake(
-                    f"the stack needs {name}",
-                    f"write it in site.yaml under `infra:`, or --set {name}=...",
-                )
-            )
-    if problems:
-        raise SiteError(problems)
-    return {"Stage": stage, **wanted}, kept
-
-
-def with_policy(
-    declared: Mapping[str, Mapping[str, Any]],
-    settings: Mapping[str, Any],
-    more: Mapping[str, Sequence[str]] | None,
-) -> Mapping[str, Any]:
-    """Return `infra:` of site.yaml with the policy that the settings widen by `more`; one written
-    whole stays."""
-    if more is None or POLICY in settings or POLICY not in declared:
-        return settings
-    return {**settings, POLICY: widened(declared[POLICY]["Default"], more)}
-
-
-def manual_records(outputs: Mapping[str, str], *, has_zone: bool) -> list[tuple[str, str, str]]:
-    """The DNS records (name, type, value) to make by hand for a domain whose DNS is elsewhere."""
-    host = outputs.get("SiteUrl", "").partition("://")[2]
-    target = outputs.get("DistributionDomain", "")
-    if has_zone or not host or host == target:
-        return []
-    records = [(host, "ALIAS", target)]
-    if www := outputs.get("WwwDistributionDomain"):
-        records.append((f"www.{host}", "CNAME", www))
-    for number in (1, 2, 3):
-        name, _, value = outputs.get(f"MailSignature{number}", "").partition(" ")
-        if value:
-            records.append((name, "CNAME", value))
-    return records
 
 
 def _open(folder: Path, stage: str, name: str, as_json: bool) -> _Site:
@@ -504,7 +415,3 @@ def _restore(site: _Site, source: Path) -> int:
 
 def _stamp(now: datetime) -> str:
     return f"{now:%Y-%m-%d-%H%M%S}"
-
-
-def _mistake(message: str, hint: str) -> Problem:
-    return Problem(path="site.yaml", code="infra", message=message, hint=hint)

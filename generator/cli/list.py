@@ -11,8 +11,9 @@ import click
 
 from generator.adapters.console import problems_as_data
 from generator.app.documents import read_documents, words_of
+from generator.app.workspace import open_workspace
 from generator.cli.commands import PROBLEMS
-from generator.cli.common import json_option, open_workspace, site_option
+from generator.cli.common import json_option, site_option
 from generator.content.sources import Kind
 from generator.core.problems import errors
 from generator.core.urls import term_slug

@@ -12,7 +12,8 @@ from generator.adapters.files.site_folder import read_config
 from generator.adapters.lock import alone_in
 from generator.adapters.undo import Change, carry_out
 from generator.app.documents import Documents, read_documents
-from generator.cli.common import Workspace, json_option, open_workspace, site_option
+from generator.app.workspace import Workspace, open_workspace
+from generator.cli.common import json_option, site_option
 from generator.config.settings import CONFIG_FILE
 from generator.core.problems import Problem, SiteError
 from generator.editing.rename import Plan, RenameSite, plan_rename

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.adapters.aws.sent_headers import headers_of
 from generator.adapters.console import Console
 from generator.adapters.files.os_errors import way_out
 from generator.adapters.functions import FunctionError, LocalApi, local_api, register_paths
-from generator.adapters.sent_headers import headers_of
 from generator.adapters.server.editor import Editor
 from generator.adapters.server.state import Document, Live, Outcome, ServedSite
 from generator.adapters.server.watch import follow
@@ -25,16 +25,10 @@ from generator.adapters.server.wsgi import LocalSite, PortTaken, start
 from generator.app.build import build_and_check
 from generator.app.live_build import Follower, Made
 from generator.app.outcome import Built
+from generator.app.workspace import OUTPUT, PRIVATE, SERVED, Workspace, open_workspace
 from generator.checks.addresses import api_path
 from generator.checks.severity import relevel
-from generator.cli.common import (
-    OUTPUT,
-    PRIVATE,
-    SERVED,
-    Workspace,
-    open_workspace,
-    site_option,
-)
+from generator.cli.common import site_option
 from generator.config.settings import SiteConfig
 from generator.core.cache import NoCache
 from generator.core.problems import Problem, SiteError

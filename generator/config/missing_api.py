@@ -9,10 +9,10 @@ from generator.core.problems import Problem
 
 
 def missing_api(config: SiteConfig, text: str) -> list[Problem]:
-    """Return what does not work for readers of a release in a folder: whoever serves that answers
-    no `/api`. `text` is that of site.yaml."""
+    """Return what does not work for readers of a release that is only files: whoever serves them
+    answers no `/api`. `text` is that of site.yaml."""
     publish = config.publish
-    if publish.target != "folder" or publish.stack or not config.api.url.startswith("/"):
+    if publish.target == "s3" or publish.stack or not config.api.url.startswith("/"):
         return []
     found = []
     if config.counter.enabled and config.counter.on:
@@ -20,8 +20,8 @@ def missing_api(config: SiteConfig, text: str) -> list[Problem]:
             _problem(
                 text,
                 "counter",
-                f"the counter asks `{config.api.url}/count`, which a folder does not answer:"
-                " readers see no numbers",
+                f"the counter asks `{config.api.url}/count`, which nothing answers where the"
+                " release goes: readers see no numbers",
                 "switch it off with `counter: {enabled: false}`, or publish to AWS"
                 " (docs/publishing.md)",
             )
@@ -31,8 +31,8 @@ def missing_api(config: SiteConfig, text: str) -> list[Problem]:
             _problem(
                 text,
                 "contact",
-                f"the contact form sends to `{config.api.url}/contact`, which a folder does not"
-                " answer: messages are lost",
+                f"the contact form sends to `{config.api.url}/contact`, which nothing answers where"
+                " the release goes: messages are lost",
                 "name a service that takes them, such as `contact: {action:"
                 " https://formspree.io/f/...}` (docs/contact.md), or publish to AWS",
             )

@@ -43,6 +43,10 @@ _WORKSHOP = {"_site", ".tidepost", ".git"}
 """What builds make and clear away again: a release there would lose the record of those before."""
 
 
+_BRANCH = re.compile(r"(?!.*(?:\.\.|//|@\{|\.lock(?:/|$)))[^\s~^:?*\[\\/.][^\s~^:?*\[\\]*(?<![/.])")
+"""git-check-ref-format(1)."""
+
+
 def _is_taken(folder: str) -> bool:
     """Tell whether a release in this folder would lie among what the site is made from, or made
     in."""
@@ -342,14 +346,27 @@ class Retention(_Settings, frozen=True):
 class PublishSettings(_Settings, frozen=True):
     """Where a release goes: a local folder, or an S3 bucket with a CloudFront distribution.
 
-    `stack` names a CloudFormation stack whose outputs tell bucket, distribution and API address.
+    `remote` (a remote's name, or its address) and `branch` are for git; `server` (`user@host`, or a
+    name of ssh's settings), `port`, `path` and `ssh_config` are for rsync and sftp. `rules` are the
+    rules of addresses and headers as a file for the web server. `stack` names a CloudFormation
+    stack whose outputs tell bucket, distribution and API address.
+    `state` is where the bookkeeping of a folder lies; beside the folder where that is empty.
     `edge_function` is the name of the distribution's viewer-request function, which publishing
     keeps supplied with redirects. `endpoint_url` speaks to another S3-compatible server. `headers`
     says whether readers get this repository's security headers: some hosts send none.
     """
 
-    target: Literal["folder", "s3"] = "folder"
+    target: Literal["folder", "s3", "git", "rsync", "sftp"] = "folder"
     folder: str = "_published"
+    state: str = ""
+    remote: str = "origin"
+    branch: str = "gh-pages"
+    cname: bool = True
+    server: str = ""
+    port: int = 22
+    path: str = ""
+    ssh_config: str = ""
+    rules: Literal["none", "netlify", "cloudflare", "apache", "nginx"] = "none"
     stack: str = ""
     bucket: str = ""
     prefix: str = ""
@@ -371,6 +388,16 @@ class PublishSettings(_Settings, frozen=True):
         wrong = []
         if self.target == "s3" and not (self.bucket or self.stack):
             wrong.append("target: `s3` needs `bucket:` or `stack:` beside it")
+        if self.target in ("rsync", "sftp") and not (self.server and self.path.strip("/")):
+            wrong.append(f"target: `{self.target}` needs `server:` and `path:` beside it")
+        for name in ("remote", "branch", "server", "path"):
+            value = getattr(self, name)
+            if value.startswith("-") or any(ord(sign) < 32 for sign in value):
+                wrong.append(f"{name}: it may not begin with - nor hold control characters")
+        if not _BRANCH.fullmatch(self.branch):
+            wrong.append("branch: a name such as gh-pages")
+        if not 1 <= self.port <= 65_535:
+            wrong.append("port: from 1 to 65535")
         if self.prefix.startswith("/") or ".." in self.prefix.split("/"):
             wrong.append("prefix: write it without a leading / and without ..")
         if not 1 <= self.concurrency <= 256:

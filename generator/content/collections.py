@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from generator.checks.source_lines import line_in_matter
 from generator.config.settings import CollectionSettings, FieldSettings, FieldType, SiteConfig
 from generator.content.frontmatter import Document
+from generator.content.source_lines import line_in_matter
 from generator.core.dates import parse_date
 from generator.core.decode import convert_field, way_to_write
 from generator.core.problems import Problem, did_you_mean

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from urllib.parse import quote, unquote, urlsplit
 
 from generator.core.urls import path_fault, term_slug
-from generator.importers.lines import Line, each_text
+from generator.importers.lines import SHORTCODE, Line, each_text
 from generator.importers.reporter import Reporter
 
 PICTURES_AND_FILMS = frozenset(
@@ -69,6 +69,8 @@ _KEPT_FILES = re.compile(
 )
 _INLINE = re.compile(r"(\]\(\s*)(<[^<>\n]*>|[^\s()<>]+(?:\([^\s()]*\)[^\s()]*)*)")
 _DEFINITION = re.compile(r"^( {0,3}\[(?!\^)[^\]]+\]:[ \t]*)(<[^<>]*>|\S+)")
+_ARGUMENT = re.compile(r"((?:\(|, )(?:src|link)=)\"([^\"\\]+)\"")
+"""Of a call of the shortcode `figure` that an import has written."""
 _ATTRIBUTE = re.compile(r"((?:\s)(?:href|src|poster)\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 
 
@@ -134,6 +136,8 @@ class Addresses:
             source = _join(folder, path).lstrip("/")
         as_file = path.endswith((".md", ".markdown"))
         if as_file and (found := self._source(source, path)):
+            return found[0] + tail, found[1]
+        if as_file and (found := self._source(path.removeprefix("./"), path)):
             return found[0] + tail, found[1]
         if rooted in self.files:  # what a browser would ask for comes before what lies beside it
             return quote(self.files[rooted], safe=_SAFE) + tail, ""
@@ -244,6 +248,8 @@ def rewrite(
             text = _DEFINITION.sub(inline, text)
         if "=" in text and "<" in text:
             text = _ATTRIBUTE.sub(attribute, text)
+        if SHORTCODE in text:
+            text = _ARGUMENT.sub(lambda found: f'{found[1]}"{new(found[2], line)}"', text)
         return text
 
     return each_text(lines, change)

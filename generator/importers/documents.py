@@ -290,11 +290,12 @@ def possible(redirects: Mapping[str, str], made: Iterable[Made], target: Target)
         if config.redirects.get(old, new) == new and not path_fault(old) and old != new
     }
     config = msgspec.structs.replace(config, redirects=wanted)
-    documents = [each.document for each in made if not each.language]
-    site, _ = catalogue(documents, config, target.now)
+    documents = list(made)
+    own = [each.document for each in documents if not each.language]
+    site, _ = catalogue(own, config, target.now)
     routes, problems = plan_routes(site, config)
     clashes = {each.needle for each in problems if each.code == "alias-collision"}
-    pages = {route.url for route in routes.all}
+    pages = {route.url for route in routes.all} | {one.address for one in documents}
     return {
         old: new
         for old, new in wanted.items()

@@ -52,9 +52,13 @@ def plain(text: str) -> str:
 
 
 def set_headings(
-    lines: list[Line], tell: Reporter, path: str, old_id: HeadingId | None
+    lines: list[Line], tell: Reporter, path: str, old_id: HeadingId | None, repeated: str = "-1"
 ) -> list[Line]:
-    """Write headings as `##`, one level deeper at a time, with the ids that they had."""
+    """Write headings as `##`, one level deeper at a time, with the ids that they had.
+
+    `repeated` is what the old program put behind the id of the second heading with the same words;
+    the third has the next number.
+    """
     levels: list[int] = []
     old_ids: Counter[str] = Counter()
     own_ids: Counter[str] = Counter()
@@ -97,11 +101,12 @@ def set_headings(
             words = plain(text.replace("{:.no_toc}", "").replace("{: .no_toc }", ""))
             wanted = old_id(words)
             wanted, made = (
-                _unique(wanted, old_ids, "-"),
-                _unique(slugify(words) or "section", own_ids, "_"),
+                _unique(wanted, old_ids, repeated),
+                _unique(slugify(words) or "section", own_ids, "_1"),
             )
             if wanted and wanted != made:
-                text = f"{text} {{#{wanted}}}"
+                plain_id = re.fullmatch(r"[\w:.-]+", wanted)
+                text = f"{text} {{#{wanted}}}" if plain_id else f'{text} {{id="{wanted}"}}'
         out.append(Line(f"{'#' * new} {text}", line.source))
     if moved:
         what = "heading has" if moved == 1 else "headings have"
@@ -132,9 +137,10 @@ def _html_headings(line: Line, levels: list[int], closing: str) -> tuple[str, st
     return text, closing, shifted
 
 
-def _unique(wanted: str, seen: Counter[str], sign: str) -> str:
+def _unique(wanted: str, seen: Counter[str], repeated: str) -> str:
     seen[wanted] += 1
-    return f"{wanted}{sign}{seen[wanted] - 1}" if seen[wanted] > 1 else wanted
+    number = seen[wanted] - 2 + int(repeated[1:])
+    return f"{wanted}{repeated[0]}{number}" if seen[wanted] > 1 else wanted
 
 
 _HTML_BLOCK = re.compile(

@@ -14,9 +14,9 @@ from typing import NoReturn, TypeVar
 
 import msgspec
 
-from generator.checks.source_lines import in_front_matter
 from generator.content.frontmatter import Document
 from generator.content.parse import parse_all
+from generator.content.source_lines import in_front_matter
 from generator.core.artifacts import Artifact, Role
 from generator.core.cache import Cache
 from generator.core.jobs import Runner

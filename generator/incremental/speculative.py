@@ -21,9 +21,9 @@ from generator.assets.fingerprint import Asset, make_assets
 from generator.checks.page import PageFacts
 from generator.checks.run import Examined
 from generator.checks.severity import relevel
-from generator.checks.source_lines import in_front_matter
 from generator.content import frontmatter
 from generator.content.frontmatter import Document
+from generator.content.source_lines import in_front_matter
 from generator.core.cache import NoCache
 from generator.core.problems import Problem, errors
 from generator.core.urls import output_path, written_url

@@ -8,9 +8,9 @@ from functools import partial
 
 import msgspec
 
-from generator.checks.source_lines import line_in_matter
 from generator.config.settings import CONFIG_FILE, SiteConfig
 from generator.content.frontmatter import Document
+from generator.content.source_lines import line_in_matter
 from generator.core.cache import Cache
 from generator.core.jobs import Runner
 from generator.core.problems import Problem

@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
-from generator.checks.source_lines import in_front_matter
 from generator.config.settings import CONFIG_FILE, SiteConfig
 from generator.content.frontmatter import Document
 from generator.content.parse import parse_all
+from generator.content.source_lines import in_front_matter
 from generator.core.artifacts import Artifact
 from generator.core.cache import Cache
 from generator.core.jobs import Runner

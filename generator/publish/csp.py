@@ -27,6 +27,15 @@ class SentHeaders(msgspec.Struct, frozen=True, kw_only=True):
     api: Mapping[str, str] = {}
 
 
+def sends_headers(config: SiteConfig) -> bool:
+    """Say whether readers get security headers: the hosts of a branch send none, but for those that
+    read them in a file of the release."""
+    settings = config.publish
+    if settings.target == "git" and settings.rules not in ("netlify", "cloudflare"):
+        return False
+    return settings.headers
+
+
 def widened(policy: str, more: Mapping[str, Sequence[str]]) -> str:
     """Return `policy` with further sources: those of `more`, by directive.
 

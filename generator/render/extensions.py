@@ -26,8 +26,8 @@ from generator.core.artifacts import Artifact
 from generator.core.decode import convert_field
 from generator.core.problems import Problem, SiteError, did_you_mean
 from generator.core.urls import folders_of, path_fault
-from generator.extend import MARK
 from generator.markdown.shortcodes import ShortcodeError
+from generator.render.extension_api import MARK
 from generator.render.views import PostSummary, SiteView
 from generator.site.routes import is_kept
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import msgspec
 
 from generator.assets.image_metadata import with_clean_data
-from generator.assets.images import LEAD, Picture, attributes_of, late, size_of, to_html
+from generator.assets.images import LEAD, FileLink, attributes_of, late, size_of, to_html
 from generator.core.problems import Problem, did_you_mean
 from generator.core.urls import written_url
 from generator.markdown.convert import Fragment, Reference, split_references
@@ -39,22 +39,6 @@ _SHIPPED_ONLY_AS_FILE = re.compile(
     r"\.(?:png|jpe?g|jpe|jfif|gif|svg|webp|avif|hei[cf]|tiff?|bmp|mp[34]|m4[av]|mov|webm|ogg|pdf|zip)$",
     re.IGNORECASE,
 )
-
-
-class FileLink(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that pages may refer to: its URL, and its size in pixels where it is a picture.
-
-    `picture` is how it is shown where it comes in several sizes, `fault` why it cannot be, with
-    the way out as a `hint` if it is not the usual one; `shown` whether it is a picture at all.
-    """
-
-    url: str
-    width: int = 0
-    height: int = 0
-    picture: Picture | None = None
-    fault: str = ""
-    hint: str = ""
-    shown: bool = True
 
 
 class Targets(msgspec.Struct, frozen=True, kw_only=True):

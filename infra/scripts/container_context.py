@@ -35,7 +35,7 @@ _OCTETS = "application/octet-stream"
 def main(arguments: list[str]) -> int:
     """Build the site in this folder and make the context. Returns an exit code."""
     from generator.app.build import build_and_check
-    from generator.cli.common import open_workspace
+    from generator.app.workspace import open_workspace
     from generator.core.problems import SiteError
 
     target = Path(arguments[0]) if arguments else Path("_container")

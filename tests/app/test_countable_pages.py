@@ -12,7 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 from generator.adapters.functions import CloudFunctions, FunctionError
 from generator.app import countable_pages as countable
 from generator.app.countable_pages import Countable
-from generator.cli.common import Workspace, open_workspace
+from generator.app.workspace import Workspace, open_workspace
 from generator.publish.headers import Headers
 from generator.publish.manifest import Entry, Local
 

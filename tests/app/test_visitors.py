@@ -19,8 +19,8 @@ from generator.adapters.functions import (
     local_api,
     register_paths,
 )
+from generator.app.smoke import Smoke
 from generator.cli.commands import run
-from generator.cli.visitors import Smoke
 from tests.support.events import FIREFOX
 
 Run = Callable[..., int]
@@ -137,7 +137,7 @@ def test_messages_that_wait_say_why_and_until_when(
 def test_all_of_a_state_are_deleted_and_nothing_else(
     site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("generator.cli.visitors._AT_ONCE", 2)
+    monkeypatch.setattr("generator.cli.messages._AT_ONCE", 2)
     first = site.send()
     for i in range(5):
         site.send(website="x", message=f"Buy {i}")

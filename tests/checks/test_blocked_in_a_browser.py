@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-from generator.adapters.sent_headers import headers_of
+from generator.adapters.aws.sent_headers import headers_of
 from generator.checks.blocked import Judge
 from generator.checks.page import examine
 from generator.config.settings import SiteConfig

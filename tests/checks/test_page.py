@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from generator.checks.codes import CODES
 from generator.checks.page import PageFacts, examine, has_fragment, srcset, text_blocks
 from generator.core.html_tokens import names
-from tests.checks.pages import BODY_LINE, GOOD, found, page
+from tests.support.pages import BODY_LINE, GOOD, found, page
 
 L = BODY_LINE
 

@@ -19,7 +19,7 @@ from generator.checks.run import _references, _world
 from generator.checks.site import Site, check_references
 from generator.core.cache import Cache, Key, NoCache
 from generator.core.problems import Problem
-from tests.checks.pages import CONFIG, page
+from tests.support.pages import CONFIG, page
 
 PATHS = ["index.html", "a/index.html", "b/index.html", "zwölf/index.html", "404.html"]
 HREFS = [

@@ -20,8 +20,8 @@ from generator.adapters.files.sqlite_cache import code_digest
 from generator.adapters.link_checker import read_book
 from generator.adapters.server.outbox import Outbox
 from generator.app.build import build_and_check
+from generator.app.workspace import open_workspace
 from generator.cli import commands
-from generator.cli.common import open_workspace
 from generator.core.cache import key_of
 from generator.core.problems import Problem, SiteError
 from tests.support.sites import post, write_site

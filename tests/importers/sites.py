@@ -12,7 +12,7 @@ import msgspec
 
 from generator.app.build import build_and_check
 from generator.app.outcome import Built
-from generator.cli.common import Workspace, open_workspace
+from generator.app.workspace import Workspace, open_workspace
 from generator.core.problems import Problem, SiteError
 from tests.support.sites import ENVIRONMENT, PROJECT, tree
 

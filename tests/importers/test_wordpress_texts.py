@@ -11,15 +11,15 @@ import io
 from pathlib import Path
 
 from generator.adapters.files.import_folder import write_new
-from generator.cli.compare import built_anew
+from generator.cli.import_ import built_anew
 from generator.importers.comparison.pages import Pages, compare
 from generator.importers.model import Target
 from generator.importers.wordpress import site as wordpress
 from tests.importers.old_generators import told
 from tests.importers.old_sites import old_site
 from tests.importers.sites import empty_site
-from tests.importers.test_wordpress import END, HEAD, item
 from tests.support.sites import NOW
+from tests.support.wordpress import END, HEAD, item
 
 CLASSIC = {
     "lines": ("One\ntwo\n\nthree", "<p>One<br>two</p><p>three</p>"),

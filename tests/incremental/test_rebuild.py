@@ -13,37 +13,8 @@ import pytest
 
 from generator.app import make as making
 from generator.incremental import rebuild as rebuilding
-from tests.incremental.test_incremental import SETTINGS, outcome
-from tests.support.sites import ENVIRONMENT, NOW, PROJECT, post, write, write_site
-
-POSTS = 14
-EDITED = "content/posts/p7.md"
-
-
-def files() -> dict[str, str]:
-    """Return a site in which every list has several pages, and posts refer to each other."""
-    found = {
-        f"content/posts/p{number}.md": post(
-            f"title: Post {number}\ndate: 2024-04-{number + 1:02}\n"
-            f"tags: [all, {'odd' if number % 2 else 'even'}]\n"
-            f"description: About post {number}.\n"
-            + ("series: Parts\n" if number in (3, 7, 11) else ""),
-            f"Text {number}.\n\n## Place\n\nSee [the other](p{(number + 3) % POSTS}.md#place).",
-        )
-        for number in range(POSTS)
-    }
-    found["content/pages/index.md"] = post("title: Home\ndescription: Home.", "Welcome.")
-    found["content/pages/about.md"] = post("title: About\ndescription: Us.", "About us.")
-    return found
-
-
-def changed(old: str, new: str, path: str = EDITED) -> Callable[[Path], None]:
-    def edit(root: Path) -> None:
-        text = (root / path).read_text(encoding="utf-8")
-        assert old in text
-        write(root, {path: text.replace(old, new)})
-
-    return edit
+from tests.support.builds import EDITED, SETTINGS, changed, clean, outcome
+from tests.support.sites import ENVIRONMENT, NOW, PROJECT, post, write
 
 
 def without_link_to(number: int, edit: Callable[[Path], None]) -> Callable[[Path], None]:
@@ -54,22 +25,6 @@ def without_link_to(number: int, edit: Callable[[Path], None]) -> Callable[[Path
         changed(f"](p{number}.md#place)", "](/about/)", f"content/posts/p{number - 3}.md")(root)
 
     return both
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Path:
-    settings = SETTINGS[0] + "page_size: 3\n"
-    root = write_site(tmp_path / "site", {"site.yaml": settings, **files()})
-    told, _ = outcome(root, NOW, no_cache=False)
-    assert told == []
-    return root
-
-
-def clean(root: Path) -> tuple[list[str], dict[str, bytes]]:
-    copy = root.with_name("clean")
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(root, copy, ignore=shutil.ignore_patterns("_site", ".tidepost"))
-    return outcome(copy, NOW, no_cache=True)
 
 
 @pytest.fixture

@@ -14,15 +14,15 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 
 from generator.adapters.aws.lambda_package import read_template
+from generator.adapters.aws.sent_headers import headers_of
 from generator.adapters.functions import local_api
-from generator.adapters.sent_headers import headers_of
 from generator.adapters.server.state import Live, Outcome, ServedSite
 from generator.adapters.server.wsgi import LocalSite, start
-from generator.cli.common import open_workspace
+from generator.app.workspace import open_workspace
 from generator.core.cache import NoCache
 from generator.publish import edge_rules
 from generator.publish.csp import SentHeaders, on_this_machine, security_headers
-from tests.infra.test_container import ask, caddy
+from tests.support.caddy import ask, caddy
 from tests.support.infra import ROOT, TEMPLATE
 
 _LISTEN = """

@@ -11,8 +11,8 @@ import pytest
 
 from generator.adapters.aws import cloudformation, lambda_package
 from generator.adapters.aws.cloudfront import CloudFront
+from generator.adapters.aws.stack_parameters import manual_records, parameters_for, with_policy
 from generator.cli.commands import DONE, NOT_PUBLISHED, PROBLEMS, run
-from generator.cli.infra import manual_records, parameters_for, with_policy
 from generator.core.problems import SiteError
 from tests.infra.offline import OfflinePackaged
 from tests.support.s3_servers import client

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.adapters.sent_headers import headers_of
+from generator.adapters.aws.sent_headers import headers_of
 from generator.config.missing_api import missing_api
 from generator.core.cache import NoCache
 from generator.core.csp import read_policy
@@ -68,8 +68,21 @@ def test_a_directive_that_allowed_nothing_allows_what_is_added() -> None:
     )
 
 
-def test_a_host_without_headers() -> None:
-    assert headers_of(ROOT, config("publish: {headers: false}"), NoCache()) == SentHeaders()
+@pytest.mark.parametrize(
+    ("publish", "sent"),
+    [
+        ("{headers: false}", False),
+        ("{target: folder}", True),
+        ("{target: git}", False),
+        ("{target: git, rules: nginx}", False),
+        ("{target: git, rules: netlify}", True),
+        ("{target: git, rules: cloudflare, headers: false}", False),
+        ("{target: s3, bucket: b}", True),
+    ],
+)
+def test_hosts_with_headers_and_without(publish: str, sent: bool) -> None:
+    found = headers_of(ROOT, config(f"publish: {publish}"), NoCache())
+    assert (found != SentHeaders()) is sent
 
 
 def test_the_owners_own_template_counts(tmp_path: Path) -> None:
@@ -137,6 +150,7 @@ SETTINGS = "title: T\nurl: https://example.org\ncounter:\n  on: [home]\ncontact:
         (f"{SETTINGS}\napi: {{url: https://api.example}}", []),
         (f"{SETTINGS}\npublish: {{target: s3, bucket: b}}", []),
         (f"{SETTINGS}\npublish: {{stack: s}}", []),
+        (f"{SETTINGS}\npublish: {{target: git}}", [3, 5]),
         (SETTINGS.replace("true}", "true, action: https://formspree.io/f/a}"), [3]),
     ],
 )

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
-from tests.serve.test_editor import recorder, told
+from tests.support.editor import recorder, told
 from tests.support.sites import PROJECT, write_site
 from tests.support.tools import npm_package
 

@@ -2,11 +2,11 @@
 
 import pytest
 
+from generator.assets.images import FileLink
 from generator.markdown.convert import split_references
 from generator.site.links import (
     INVALID,
     MOST_SUGGESTIONS,
-    FileLink,
     Targets,
     lead_to,
     make_absolute,

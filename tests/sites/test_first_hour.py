@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from generator.app.build import build_and_check
-from generator.cli.common import SERVED, open_workspace
+from generator.app.workspace import SERVED, open_workspace
 from generator.core.problems import SiteError
 from tests.support.sites import PROJECT, command_here, post, write, write_site
 

@@ -11,7 +11,7 @@ import pytest
 from generator.adapters import pagefind
 from generator.adapters.console import Console
 from generator.app.build import build_and_check
-from generator.cli.common import SERVED, Workspace
+from generator.app.workspace import SERVED, Workspace
 from generator.config.settings import parse
 from generator.core.problems import SiteError
 from generator.render.search_index import Entry

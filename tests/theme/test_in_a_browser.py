@@ -12,35 +12,13 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.support.measures import MEASURE_SHIFTS, SCROLL_THROUGH, TOO_WIDE
 from tests.support.sample import KINDS, page_paths, serve
 
 pytestmark = pytest.mark.xdist_group("theme")
 
 Scheme = Literal["light", "dark"]
 PHONE, DESK = 360, 1280
-MEASURE_SHIFTS = """
-new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) {
-        window.shifts = (window.shifts || []).concat([
-            entry.value + " " + entry.sources.map(({ node }) =>
-                (node?.outerHTML ?? node?.parentElement?.outerHTML)?.slice(0, 80)),
-        ]);
-    }
-}).observe({ type: "layout-shift", buffered: true });
-"""
-SCROLL_THROUGH = """async () => {
-    for (let y = 0; y < document.body.scrollHeight; y += 700) {
-        scrollTo({ top: y, behavior: "instant" });
-        await new Promise(requestAnimationFrame);
-    }
-    await Promise.all([...document.images].map((image) => image.decode().catch(() => null)));
-    await new Promise(requestAnimationFrame);
-}"""
-TOO_WIDE = """() => document.documentElement.scrollWidth > innerWidth
-    ? [...document.querySelectorAll("body *")]
-        .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
-        .map((element) => element.outerHTML.slice(0, 100))
-    : []"""
 
 
 @pytest.fixture

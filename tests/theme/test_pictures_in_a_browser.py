@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support.measures import ALL_ARRIVED, MEASURE_SHIFTS, SCROLL_THROUGH
 from tests.support.sample import KINDS
-from tests.theme.test_in_a_browser import MEASURE_SHIFTS, SCROLL_THROUGH
 
 pytestmark = pytest.mark.xdist_group("theme")
 
@@ -14,11 +14,6 @@ TAKEN = """() => [...document.querySelectorAll("main picture img")].map((image) 
     image.currentSrc.match(/-([0-9]+)\\.[0-9a-f]{12}\\.(\\w+)$/).slice(1).join(" "),
     image.clientWidth,
 ])"""
-
-ALL_ARRIVED = """() => Promise.all([...document.querySelectorAll("main img")].map((image) => {
-    image.loading = "eager";
-    return image.decode();
-}))"""
 
 
 def pictures_page(browser: Browser, url: str, width: int, scale: float = 1) -> Page:

@@ -26,6 +26,7 @@ from generator.adapters.aws.s3_answers import (
     checksum_of,
     etag_of,
     observed_of,
+    send_at_once,
     version_of,
 )
 from generator.adapters.aws.s3_conditions import REFUSED, Bucket
@@ -42,6 +43,9 @@ from generator.publish.store import (
 )
 from generator.publish.throttle import Throttle
 
+AT_ONCE = 1 << 20
+"""Bytes below which a file is sent without asking first (see s3_answers.send_at_once)."""
+
 MULTIPART_FROM = 32 << 20
 """Bytes from which a file goes up in parts."""
 
@@ -55,6 +59,7 @@ _CHANGES = frozenset({"PutObject", "CopyObject", "CompleteMultipartUpload", "Del
 _SDK = (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
 _GONE = ("NoSuchKey", "NoSuchVersion", "404", "NoSuchUpload")
 _READS = 4
+_CHANGED = "build and publish again"
 
 _UNDELETED = (
     "docs/publishing.md has the policy that is needed; what Object Lock holds goes only when its "
@@ -73,6 +78,8 @@ _BROKEN_BODY = (
 class S3Store:
     """A store in a bucket below `prefix`, which is empty or ends in `/`."""
 
+    staged = False
+
     def __init__(
         self,
         client: Any,
@@ -88,6 +95,7 @@ class S3Store:
         if shared is None:
             watch_throttles(client, "s3", throttle.throttled)
             client.meta.events.register("request-created.s3", self._look_before)
+            client.meta.events.register_last("before-call.s3.PutObject", send_at_once)
 
     def read(self, key: str) -> Document | None:
         """Return a small object, or None where there is none."""
@@ -304,6 +312,9 @@ class S3Store:
     def tidy(self) -> None:
         """Objects are written whole; the bucket's own rule ends uploads that were broken off."""
 
+    def seal(self, keep: Callable[[], None]) -> None:
+        """Nothing is left to do: what was written is seen already."""
+
     def settle(self) -> None:
         """S3 answers only when an object is durable."""
 
@@ -322,10 +333,15 @@ class S3Store:
 
     def _send(self, key: str, body: BinaryIO, entry: Entry, condition: dict[str, str]) -> Any:
         body.seek(0)
+        content: BinaryIO | bytes = body
+        if entry.size < AT_ONCE:
+            content = body.read(AT_ONCE)
+            if len(content) != entry.size:
+                raise StoreError(f"`{key}` changed while it was sent", _CHANGED)
         return self._client.put_object(
             Bucket=self._bucket,
             Key=self._prefix + key,
-            Body=body,
+            Body=content,
             ContentLength=entry.size,
             **checksum_of(bytes.fromhex(entry.sha256)),
             **attributes_of(entry),
@@ -354,7 +370,7 @@ class S3Store:
                     {"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": checksum}
                 )
             if whole.hexdigest() != entry.sha256:
-                raise StoreError(f"`{key}` changed while it was sent", "build and publish again")
+                raise StoreError(f"`{key}` changed while it was sent", _CHANGED)
             # Not every server holds the last request of an upload to its condition.
             if expect is not None and self.changed(key, expect):
                 raise Conflict(key)

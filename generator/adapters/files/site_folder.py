@@ -61,7 +61,7 @@ def read_config(root: Path) -> bytes:
     try:
         return read_file(root / CONFIG_FILE)
     except FileNotFoundError:
-        hint = "run this in the folder that holds site.yaml, or make one with `title:` and `url:`"
+        hint = "run this in the folder that holds site.yaml, or make a site: `new site my-site`"
         for name in ("site.yml", "Site.yaml", "site.yaml.txt", "_config.yml"):
             if (root / name).is_file():
                 hint = f"{name} is there: call it {CONFIG_FILE}"

@@ -23,6 +23,7 @@ from generator.importers.jekyll.settings import JekyllSettings
 from generator.importers.model import OldSite, Target, Values
 from generator.importers.old_dates import as_date
 from generator.importers.static_files import StaticFiles
+from generator.importers.urls.lists import list_of
 
 MARKDOWN = (".md", ".markdown", ".mkd", ".mkdn", ".mkdown")
 HTML = (".html", ".htm")
@@ -263,7 +264,7 @@ class JekyllContent(JekyllSettings):
 
     def made_by_layout(self, source: Source, body: str) -> bool:
         """Tell a page that is a template, or has no text of its own, and lead its address on."""
-        leads = _list_of(source.url)
+        leads = list_of(source.url)
         if not body.strip():
             to = source.values.get("redirect_to")
             to = to[0] if isinstance(to, list) and to else to
@@ -296,21 +297,6 @@ class JekyllContent(JekyllSettings):
         else:
             self.tell.changed(source.path, line, f"{why}: its address leads to {to}")
             self.tell.redirect(source.url, to, "a list that Tidepost makes")
-
-
-_LISTS = (
-    (r"/", "/"),
-    (r"/(?:archives?|all(?:[-_]posts)?|history)", "/archive/"),
-    (r"/tags?", "/tags/"),
-    (r"/categor(?:y|ies)", "/categories/"),
-    (r"/(?:posts?|blog|news|articles|writing)", "/posts/"),
-)
-
-
-def _list_of(url: str) -> str:
-    """Return the list of Tidepost's that takes the place of a page with this address."""
-    path = re.sub(r"(?:/index)?\.html?$", "", url.lower()).rstrip("/") or "/"
-    return next((to for pattern, to in _LISTS if re.fullmatch(pattern, path)), "")
 
 
 def categories_of(values: Values) -> list[str]:

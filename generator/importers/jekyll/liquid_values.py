@@ -65,22 +65,30 @@ class _Environment(Environment):
 
 
 class Values:
-    """Runs the Liquid of one text."""
+    """Runs the Liquid of one text. `others` are values that it may name by themselves."""
 
     def __init__(
-        self, site: Mapping[str, Any], page: Mapping[str, Any], collections: frozenset[str]
+        self,
+        site: Mapping[str, Any],
+        page: Mapping[str, Any],
+        collections: frozenset[str] = frozenset(),
+        *,
+        others: Mapping[str, Any] | None = None,
+        environment: Environment | None = None,
     ) -> None:
         self._globals: dict[str, Any] = {
             "site": _Known(_lenient(site), _OF_SITE | collections),
+            **_lenient(others or {}),
             "page": _Known(_lenient(page), _OF_PAGE),
         }
+        self._environment = environment or _ENVIRONMENT
         self._before = ""
 
     def said(self, source: str, **more: Mapping[str, Any]) -> str | None:
         """Return what `source` comes to, or None where that is not certain; `more` are further
         groups of values."""
         try:
-            template = _ENVIRONMENT.from_string(self._before + source)
+            template = self._environment.from_string(self._before + source)
             return str(template.render(**self._globals, **_lenient(more)))
         except (LiquidError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
             return None
@@ -119,7 +127,8 @@ def _sentence(value: Any, word: str = "and") -> str:
     return f"{', '.join(items[:-1])}, {word} {items[-1]}"
 
 
-def _environment() -> Environment:
+def environment(more: Mapping[str, Callable[..., Any]]) -> Environment:
+    """Return what Liquid is run in, with filters besides Jekyll's."""
     made = _Environment(undefined=StrictUndefined, tolerance=Mode.STRICT)
     filters: dict[str, Callable[..., Any]] = {
         "relative_url": _address,
@@ -139,9 +148,9 @@ def _environment() -> Environment:
         "date_to_xmlschema": lambda value: _date(value, "%Y-%m-%dT%H:%M:%S+00:00"),
         "strip_html": lambda value: re.sub(r"<[^>]*>", "", str(value)),
     }
-    for name, made_filter in filters.items():
+    for name, made_filter in {**filters, **more}.items():
         made.add_filter(name, made_filter)
     return made
 
 
-_ENVIRONMENT = _environment()
+_ENVIRONMENT = environment({})

@@ -22,6 +22,7 @@ from generator.importers.frontmatter import FrontMatterError, decode
 from generator.importers.heading_ids import HeadingId, kramdown_id
 from generator.importers.jekyll import liquid, permalinks
 from generator.importers.jekyll.content import POST, THEME, JekyllContent, Source, stem_of
+from generator.importers.jekyll.liquid_values import Values as LiquidValues
 from generator.importers.lines import Line, to_lines, without_controls
 from generator.importers.model import (
     CannotImportError,
@@ -192,12 +193,14 @@ class _Jekyll(JekyllContent):
             lines = to_lines(body, matter.body_line)
         else:
             context = liquid.Context(
-                site={**self.config, "baseurl": "", "url": "", "data": self.data},
-                page=self.page_values(source),
+                values=LiquidValues(
+                    {**self.config, "baseurl": "", "url": "", "data": self.data},
+                    self.page_values(source),
+                    frozenset(self.collections),
+                ),
                 post=self.post_named,
                 file=self.file_named,
                 include=self.included,
-                collections=frozenset(self.collections),
             )
             lines = liquid.convert(body, matter.body_line, context, self.tell, path)
         if not source.is_html:
