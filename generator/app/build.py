@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from generator.adapters.aws.sent_headers import headers_of
 from generator.adapters.console import ProgressLine
 from generator.adapters.files.cache_folder import settle
 from generator.adapters.files.digest_index import DigestIndex
@@ -104,7 +105,8 @@ def _build(
     listing = list_inputs(workspace.root, inputs)
     inputs.save()
     counts = _read_if_there(workspace.root, workspace.config.counter.counts)
-    asked = (workspace.config, wish, listing.files, listing.problems)
+    headers = headers_of(workspace.root, workspace.config, cache)
+    asked = (workspace.config, wish, listing.files, listing.problems, headers)
     key = key_of("outcome", msgspec.msgpack.encode(asked), counts)
     remembered = None if going_on.anew else _recall(cache, key, workspace.now.timestamp())
     if remembered and (
@@ -123,6 +125,7 @@ def _build(
             folder,
             listing,
             counts,
+            headers,
             cache,
             shelf,
             store,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,21 +17,25 @@ from generator.adapters.forked_task import Beside
 from generator.app.outcome import BuildOptions, Look, Outcome, Remembered
 from generator.app.workspace import OUTPUT, Workspace
 from generator.checks.cascades import without_cascades
+from generator.checks.codes import fold
 from generator.checks.run import check
 from generator.checks.severity import ALWAYS_ERRORS, relevel
 from generator.checks.source_lines import in_settings, locate
 from generator.config.settings import CONFIG_FILE, SiteConfig
+from generator.content.sources import FileFacts
 from generator.core.artifacts import Artifact, OutputFile
 from generator.core.cache import Cache
 from generator.core.jobs import Runner
 from generator.core.problems import Problem, SiteError, errors
 from generator.pipeline.results import Build
+from generator.publish.csp import CSP, SentHeaders
 from generator.render.search_shards import Shard
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where a site is written to, or not; `aside` is where its pages lie before, and `look` is at
-    what is there, if that was just now."""
+    what is there, if that was just now. `headers` are those that readers get; `texts` are those of
+    templates, style sheets and scripts, by their paths from the site's folder."""
 
     workspace: Workspace
     config: SiteConfig
@@ -40,6 +44,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     output: DigestIndex
     look: Beside[Changes] | None
     wish: BuildOptions
+    headers: SentHeaders
+    texts: Mapping[str, str]
 
 
 class Finished(NamedTuple):
@@ -84,9 +90,10 @@ def finish(
         cache,
         run,
         built.problems,
+        policy=place.headers.pages.get(CSP, ""),
         whole=whole,
     )
-    problems += locate(found, built.artifacts, built.documents, OUTPUT)
+    problems += fold(locate(found, built.artifacts, built.documents, OUTPUT, place.texts))
     problems = without_cascades(relevel(problems, config.checks))
     if errors(problems):
         raise mistakes(place.workspace.root, problems)
@@ -117,12 +124,20 @@ def finish(
         pages=built.pages,
         paths=countable_paths(built.artifacts),
         held=built.held,
+        headers=place.headers,
     )
     return Finished(
         Remembered(outcome=outcome, since=built.since, until=built.until),
         in_order,
         searchable or (),
     )
+
+
+def texts_of(templates: Mapping[str, str], files: Mapping[str, FileFacts]) -> Mapping[str, str]:
+    """Return the texts in which the places of mistakes are looked for, beside documents."""
+    found = {f"templates/{name}": text for name, text in templates.items()}
+    found |= {path: facts.text for path, facts in files.items() if facts.text is not None}
+    return found
 
 
 def mistakes(root: Path, problems: Iterable[Problem]) -> SiteError:

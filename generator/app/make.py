@@ -21,9 +21,10 @@ from generator.adapters.files.site_folder import (
     read_templates,
 )
 from generator.adapters.files.snapshot_file import PartsFolder
+from generator.adapters.files.stray_files import find_stray
 from generator.adapters.forked_task import Beside
 from generator.adapters.workers import Workers
-from generator.app.finish import Place, finish, mistakes
+from generator.app.finish import Place, finish, mistakes, texts_of
 from generator.app.outcome import BuildHooks, BuildOptions, Remembered
 from generator.app.workspace import Workspace, preview_url
 from generator.checks.cascades import without_cascades
@@ -46,6 +47,7 @@ from generator.incremental.snapshot_codec import parts_of, read_known
 from generator.pipeline.inputs import Inputs
 from generator.pipeline.multilingual import build_site
 from generator.pipeline.results import BuildState
+from generator.publish.csp import SentHeaders
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +70,7 @@ def make(
     folder: Path,
     listing: Listing,
     counts: bytes,
+    headers: SentHeaders,
     cache: Cache,
     shelf: PartsFolder | None,
     store: PictureStore,
@@ -84,6 +87,7 @@ def make(
     sources, problems = find_sources(root, listing, config.collections)
     templates, found = read_templates(root, listing)
     problems += found
+    problems += find_stray(listing.files, sources, templates.values())
     files, found = read_files(root, listing, cache)
     problems += found
     own, found = read_extensions(root, listing)
@@ -112,6 +116,8 @@ def make(
         output=output,
         look=look,
         wish=wish,
+        headers=headers,
+        texts=texts_of(templates, files),
     )
     kind = key_of("known", folder.as_posix(), msgspec.msgpack.encode(wish))
     with Workers() as run:

@@ -10,6 +10,7 @@ import msgspec
 
 from generator.core.artifacts import OutputFile
 from generator.core.problems import Problem
+from generator.publish.csp import SentHeaders
 
 if TYPE_CHECKING:
     from generator.pipeline.results import Build, BuildState
@@ -24,7 +25,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a build came to: all that publishing and the person at the terminal need.
 
     `paths` are the internal URLs of the pages whose views may be counted; `held` tells why a
-    document is not published.
+    document is not published; `headers` are those that readers get.
     """
 
     files: Sequence[OutputFile]
@@ -34,6 +35,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
     paths: Sequence[str]
     held: dict[str, str]
+    headers: SentHeaders = SentHeaders()
 
 
 class Built(Outcome, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from generator.adapters.aws.sent_headers import headers_of
 from generator.adapters.console import Console
 from generator.adapters.files.os_errors import way_out
 from generator.adapters.functions import FunctionError, LocalApi, local_api, register_paths
@@ -30,9 +31,10 @@ from generator.checks.addresses import api_path
 from generator.checks.severity import relevel
 from generator.cli.common import site_option
 from generator.config.settings import SiteConfig
-from generator.core.cache import Cache
+from generator.core.cache import Cache, NoCache
 from generator.core.problems import Problem, SiteError
 from generator.publish import edge_rules
+from generator.publish.csp import SentHeaders, on_this_machine
 
 if TYPE_CHECKING:
     from generator.pipeline.results import BuildState
@@ -230,6 +232,7 @@ class _Builder:
             api=api_path(config),
             page_max_age=config.publish.page_max_age,
             later=self.search.file if config.search else None,
+            headers=_sent_here(built.headers, config),
         )
 
     def _make_countable(self, built: Built, config: SiteConfig) -> None:
@@ -278,6 +281,13 @@ def _documents(workings: BuildState, workspace: Workspace) -> tuple[Document, ..
     )
 
 
+def _sent_here(headers: SentHeaders, config: SiteConfig) -> SentHeaders:
+    return SentHeaders(
+        pages=on_this_machine(headers.pages, config.origin),
+        api=on_this_machine(headers.api, config.origin),
+    )
+
+
 def _last_good(root: Path, failed: Outcome) -> Outcome:
     """Return what an earlier build left, to be shown behind the problems of this one."""
     folder = root / SERVED
@@ -285,6 +295,9 @@ def _last_good(root: Path, failed: Outcome) -> Outcome:
         return failed
     try:
         config = open_workspace(root).config
+        headers = _sent_here(headers_of(root, config, NoCache()), config)
     except SiteError:
         return Outcome(site=ServedSite(folder=folder))
-    return Outcome(site=ServedSite(folder=folder, base=config.base, api=api_path(config)))
+    return Outcome(
+        site=ServedSite(folder=folder, base=config.base, api=api_path(config), headers=headers)
+    )

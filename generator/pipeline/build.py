@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
@@ -63,7 +64,18 @@ FATAL = {
 
 
 def _without_effect(config: SiteConfig) -> list[Problem]:
-    """Find settings of earlier versions that say nothing any more."""
+    """Find settings of earlier versions that say nothing any more, and an address at which no
+    reader finds the site."""
+    if re.match(r"https?://(?:localhost|127\.|\[::1\])", config.url):
+        message = (
+            f"`{config.url}` is on your own computer, and stands in feeds and in search engines"
+        )
+        hint = "write the address that readers will type; `serve` shows the site here all the same"
+        return [
+            Problem(
+                path=CONFIG_FILE, code="url-local", message=message, hint=hint, severity="warning"
+            )
+        ]
     if not config.markdown.engine:
         return []
     message = f"`{config.markdown.engine}`: there is one reader for all Markdown now"
