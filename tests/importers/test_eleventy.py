@@ -111,6 +111,7 @@ def test_texts_in_liquid(text: str, body: str, told: list[str] | None) -> None:
         ("{% verbatim %}{{ x }}{% endverbatim %}", "{{ x }}", []),
         ("{{ '/a b/' | url }}", "/a b/", []),
         ("{% for a in [1, 2] %}{{ a }},{% endfor %}", "1,2,", []),
+        ("{{ 4 / 2 }} {{ 3 / 2 }} {{ 1 == 1 }}", "2 1.5 true", []),
     ],
 )  # fmt: skip
 def test_texts_in_nunjucks(text: str, body: str, told: list[str]) -> None:
@@ -136,6 +137,17 @@ def test_texts_in_nunjucks(text: str, body: str, told: list[str]) -> None:
 )
 def test_the_sandbox_refuses(source: str) -> None:
     assert Sandbox({"x": ["a"] * 500}, {}).said(source) is None
+
+
+def test_a_filter_that_the_site_has_made_anew_is_not_run() -> None:
+    config = "module.exports = (c) => { c.addFilter('date', (one) => one); };"
+    text = (
+        "---\ntitle: X\ndate: 2020-01-02\npermalink: \"/{{ page.date | date: '%Y' }}/\"\n---\nT.\n"
+    )
+    assert converted({"posts/x.md": text}).report.urls == ("/2020/",)
+    made = converted({"posts/x.md": text}, config)
+    assert made.report.urls == ("/posts/x/",)
+    assert [one for one in left(made) if "worked out by the old site's own code" in one]
 
 
 def test_front_matter_that_a_script_works_out_is_told() -> None:

@@ -257,7 +257,7 @@ class EleventyContent(EleventyData):
         if self.is_paged(source):
             self.paged(source, pattern)
             return None
-        running = runs(source.engine or "liquid", self.values_of(source))
+        running = runs(source.engine or "liquid", self.values_of(source), self.own_filters)
         said = running.said(pattern) if running else None
         if said is not None and said.strip():
             return said
@@ -438,7 +438,9 @@ class EleventyContent(EleventyData):
         if not given and isinstance(computed, dict):
             given = computed.get("title")
         title = settings.text_of(given)
-        if "{{" in title and (running := runs(source.engine, self.values_of(source))):
+        if "{{" in title and (
+            running := runs(source.engine, self.values_of(source), self.own_filters)
+        ):
             title = running.said(title) or ""
         return title
 

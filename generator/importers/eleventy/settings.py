@@ -21,6 +21,7 @@ from generator.importers.urls.slugs import sindre_slug
 
 _CONFIGS = (".eleventy.js", *(f"eleventy.config.{kind}" for kind in ("js", "mjs", "cjs")))
 _NAMES = ("markdownTemplateEngine", "htmlTemplateEngine", "pathPrefix", "templateFormats", "dir")
+_FILTERS = ("addFilter", "addLiquidFilter", "addNunjucksFilter", "addAsyncFilter")
 _NEVER = ("node_modules/", ".git/", ".cache/")
 _MOST_SCRIPTS = 60
 TEMPLATES = ("liquid", "njk", "hbs", "mustache", "ejs", "haml", "pug", "vto", "webc", "11ty.js")
@@ -60,6 +61,13 @@ class EleventySettings:
         self.html_engine = str(engine or "")
         self.base = "/" + str(self.options.get("pathPrefix") or "").strip("/")
         self.base = "" if self.base == "/" else self.base
+        self.own_filters = sorted(
+            {
+                call.arguments[0]
+                for _, call in self.calls(*_FILTERS)
+                if call.arguments and isinstance(call.arguments[0], str)
+            }
+        )
         self.copied = list(self.read_copied())
         self.ignored = list(self.read_ignored())
         self.read_markdown()

@@ -166,7 +166,7 @@ class _Eleventy(EleventyContent):
     def lines_of(self, source: Source) -> list[Line]:
         """Return the text without the old site's tags."""
         body = without_controls(source.matter.body)
-        running = runs(source.engine, self.values_of(source))
+        running = runs(source.engine, self.values_of(source), self.own_filters)
         if running is None:
             lines = to_lines(body, source.matter.body_line)
         else:

@@ -6,9 +6,8 @@ alike have an equal here, the rest stays as it is and is told.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import unescape
 from typing import Any
 
@@ -17,7 +16,6 @@ from generator.importers.hugo.shortcodes import NOTES
 from generator.importers.jekyll import liquid_values
 from generator.importers.jekyll.liquid import FILM_PAGES, Context, LiquidText, Runs
 from generator.importers.lines import BLOCK, Line, argument, figure
-from generator.importers.old_dates import as_date, moment_of
 from generator.importers.reporter import Reporter
 from generator.importers.urls.slugs import simple_slug, sindre_slug
 
@@ -47,28 +45,35 @@ _LIQUID = liquid_values.environment(
 )
 
 
-def _dumped(value: Any, pattern: str = "%Y-%m-%d") -> str:
-    moment = moment_of(as_date(value, dt.UTC))
-    if moment is None:
-        raise ValueError("no date")
-    return moment.strftime(pattern)
+class _Guarded:
+    """Runs what `running` runs, but for what uses a filter that the site has made anew."""
+
+    def __init__(self, running: Runs, own: Iterable[str]) -> None:
+        self._running = running
+        names = "|".join(map(re.escape, own))
+        self._own = re.compile(rf"\|\s*(?:{names})\b" if names else r"(?!)")
+
+    def said(self, source: str) -> str | None:
+        return None if self._own.search(source) else self._running.said(source)
+
+    def remember(self, assignment: str) -> bool:
+        return not self._own.search(assignment) and self._running.remember(assignment)
 
 
-def runs(engine: str, values: Mapping[str, Any]) -> Runs | None:
-    """Return what runs templates of an engine over values; None where there is no such engine."""
+def runs(engine: str, values: Mapping[str, Any], own: Iterable[str] = ()) -> Runs | None:
+    """Return what runs templates of an engine over values; None where there is no such engine.
+    `own` are the filters that the site's settings make."""
     if engine == "liquid":
         page = values.get("page")
-        return liquid_values.Values(
-            {}, page if isinstance(page, dict) else {}, others=values, environment=_LIQUID
-        )
+        page = page if isinstance(page, dict) else {}
+        return _Guarded(liquid_values.Values({}, page, others=values, environment=_LIQUID), own)
     if engine == "njk":
         filters = {
             "url": _url,
             "slugify": lambda value: sindre_slug(unescape(str(value))),
             "slug": lambda value: simple_slug(unescape(str(value))),
-            "date": _dumped,
         }
-        return Sandbox(values, filters)
+        return _Guarded(Sandbox(values, filters), own)
     return None
 
 
