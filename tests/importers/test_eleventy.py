@@ -150,6 +150,46 @@ def test_a_filter_that_the_site_has_made_anew_is_not_run() -> None:
     assert [one for one in left(made) if "worked out by the old site's own code" in one]
 
 
+@pytest.mark.parametrize(
+    ("source", "url"),
+    [
+        ("(d) => DateTime.fromJSDate(d).toFormat('yyyy/LL/dd')", "/2020/01/02/x/"),
+        ("(d) => dayjs(d).format('YYYY-MM')", "/2020-01/x/"),
+        ("function (d) { return d.toISOString().split('T')[0].split('-').join('/'); }",
+         "/2020/01/02/x/"),
+        ("(d) => d.toISOString().slice(0, 10)", "/2020-01-02/x/"),
+        ("dates.path", "/2020/01/02/x/"),
+        ("path", "/2020/01/02/x/"),
+        ("toPath", "/2020/01/02/x/"),
+        ("(d) => work(d)", "/posts/x/"),
+        ("(d) => a ? d.format('YYYY') : d.format('MM')", "/posts/x/"),
+        ("(d) => a(d, 'yyyy/MM') + a(d, 'yyyy/MM/dd')", "/posts/x/"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("engine", ["liquid", "njk"])
+def test_filters_that_name_a_format_are_read(source: str, url: str, engine: str) -> None:
+    config = (
+        "const { path } = require('./path');\nconst toPath = require('./toPath');\n"
+        f"module.exports = (c) => {{ c.addFilter('mine', {source});\n"
+        f"  return {{ markdownTemplateEngine: '{engine}' }}; }};"
+    )
+    text = '---\ntitle: X\ndate: 2020-01-02\npermalink: "{}"\n---\nT.\n'.format(
+        "/{{ page.date | mine }}/{{ page.fileSlug }}/"
+    )
+    made = converted(
+        {
+            "posts/x.md": text,
+            "path.js": "exports.path = (d) => d.format('YYYY/MM/DD');",
+            "toPath.js": "module.exports = (day) =>\n"
+            "  day.toISOString().split('T')[0].replace(/-/g, '/');\n",
+        },
+        config,
+    )
+    assert made.report.urls == (url,)
+    found = [one.message for one in made.report.entries if one.message.startswith("the filter")]
+    assert bool(found) == (not url.startswith("/posts/"))
+
+
 def test_front_matter_that_a_script_works_out_is_told() -> None:
     made = converted({"posts/x.md": "---js\nconst title = make();\n---\nText.\n"})
     assert left(made) == ["2: not imported: front matter that a script works out"]

@@ -48,6 +48,7 @@ class Script:
     """A file of JavaScript; one that is not well formed is read as far as it is."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self._root = _parser().parse(text.encode(errors="replace")).root_node
         self._known = dict(self._constants())
         self._depth = self._steps = 0
@@ -77,6 +78,17 @@ class Script:
                 for name, value in _declared(declared):
                     found[name] = self.literal(value)
         return found
+
+    def source_of(self, name: str) -> str:
+        """Return the source of what is declared, or is a method, under a name; empty for none."""
+        if (known := self._known.get(name)) is not None:
+            return _text(known)
+        for node in self._walk():
+            if node.type in ("method_definition", "pair", "function_declaration"):
+                named = node.child_by_field_name("name") or node.child_by_field_name("key")
+                if named is not None and self._key(named) == name:
+                    return _text(node)
+        return ""
 
     def constants(self) -> dict[str, Any]:
         """Return the values of what is declared on the file's own level, by their names."""

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from generator.importers.eleventy.filters import date_filters
 from generator.importers.eleventy.javascript import UNKNOWN, Call, Script, plain
 from generator.importers.frontmatter import FrontMatterError, decode
 from generator.importers.heading_ids import HeadingId
@@ -61,13 +62,7 @@ class EleventySettings:
         self.html_engine = str(engine or "")
         self.base = "/" + str(self.options.get("pathPrefix") or "").strip("/")
         self.base = "" if self.base == "/" else self.base
-        self.own_filters = sorted(
-            {
-                call.arguments[0]
-                for _, call in self.calls(*_FILTERS)
-                if call.arguments and isinstance(call.arguments[0], str)
-            }
-        )
+        self.read_filters()
         self.copied = list(self.read_copied())
         self.ignored = list(self.read_ignored())
         self.read_markdown()
@@ -125,6 +120,27 @@ class EleventySettings:
     def below_input(self, given: Any, usual: str) -> str:
         """Return a folder that the settings name from that of the texts on."""
         return _folder(posixpath.join(self.input, str(given if given is not None else usual)))
+
+    def read_filters(self) -> None:
+        """Find out which filters the site makes: those that write a date so that this can be read,
+        slugs of its own, which are taken to be like Eleventy's, and all others."""
+        calls = self.calls(*_FILTERS)
+        self.date_filters = date_filters([call for _, call in calls], self.scripts)
+        self.own_filters: list[str] = []
+        for path, call in calls:
+            name = call.arguments[0] if call.arguments else None
+            if not isinstance(name, str):
+                continue
+            if name in self.date_filters:
+                message = (
+                    f"the filter `{name}` is taken to write dates as `{self.date_filters[name]}`"
+                )
+                self.tell.changed(path, call.line, message, "look at the addresses that it makes")
+            elif name in ("slug", "slugify"):
+                message = f"the site's own filter `{name}` is taken to be like Eleventy's"
+                self.tell.changed(path, call.line, message, "look at the addresses that it makes")
+            else:
+                self.own_filters.append(name)
 
     # Files
 

@@ -16,10 +16,9 @@ from generator.importers.addresses import as_link
 from generator.importers.conversion.assembly import assembled, give_own_places
 from generator.importers.conversion.body import finished, with_breaks, without_indented_code
 from generator.importers.documents import Made, make
-from generator.importers.eleventy.content import EleventyContent, Source
+from generator.importers.eleventy.content import TITLE_KEYS, EleventyContent, Source
 from generator.importers.eleventy.javascript import UNKNOWN, has_unknown
 from generator.importers.eleventy.templates import convert as without_tags
-from generator.importers.eleventy.templates import runs
 from generator.importers.frontmatter import FrontMatterError, decode
 from generator.importers.hugo.shortcodes import hide_rest
 from generator.importers.jekyll.liquid import Context
@@ -41,7 +40,17 @@ _OWN_KEYS = {
     *("title", "date", "layout", "permalink", "categories", "category", "tags", "override:tags"),
     *("draft", "eleventyComputed", "eleventyExcludeFromCollections", "eleventyNavigation", "image"),
     *("pagination", "templateEngineOverride", "dynamicPermalink", "redirect_from", "redirect_to"),
-    *("alias", "aliases", "author", "authors", "updated", "lastmod", "modified", "dateModified"),
+    *(
+        "alias",
+        "aliases",
+        "redirectFrom",
+        "author",
+        "authors",
+        "updated",
+        "lastmod",
+        "modified",
+        "dateModified",
+    ),
     *("excerpt", "summary", "slug", "image_alt", "imageAlt", "cover", "thumbnail", "eleventy"),
     *("eleventyDataSchema", "eleventyImport", "templateClass", "page", "templateEngine"),
 }
@@ -101,9 +110,9 @@ class _Eleventy(EleventyContent):
         author = about.get("author")
         url = self.site_url()
         return {
-            "title": said("title", "name"),
+            "title": said(*TITLE_KEYS),
             "url": f"{url}{self.base}" if url else "",
-            "description": said("description", "subtitle"),
+            "description": said("description", "siteDescription", "subtitle"),
             "tagline": said("tagline"),
             "language": said("language", "lang", "locale").replace("_", "-"),
             "timezone": said("timezone", "timeZone"),
@@ -166,7 +175,7 @@ class _Eleventy(EleventyContent):
     def lines_of(self, source: Source) -> list[Line]:
         """Return the text without the old site's tags."""
         body = without_controls(source.matter.body)
-        running = runs(source.engine, self.values_of(source), self.own_filters)
+        running = self.running(source)
         if running is None:
             lines = to_lines(body, source.matter.body_line)
         else:

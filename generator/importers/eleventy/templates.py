@@ -6,12 +6,14 @@ alike have an equal here, the rest stays as it is and is told.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from html import unescape
 from typing import Any
 
 from generator.importers.conversion.sandbox import Sandbox
+from generator.importers.eleventy.filters import formatter
 from generator.importers.hugo.shortcodes import NOTES
 from generator.importers.jekyll import liquid_values
 from generator.importers.jekyll.liquid import FILM_PAGES, Context, LiquidText, Runs
@@ -35,14 +37,18 @@ def _url(value: Any, *_: Any) -> str:
     return str(value)
 
 
-_LIQUID = liquid_values.environment(
-    {
-        "url": _url,
-        "slugify": lambda value, *_: sindre_slug(str(value)),
-        "slug": lambda value, *_: simple_slug(str(value)),
-        "safe": lambda value: value,
-    }
-)
+@functools.cache
+def _liquid(dates: tuple[tuple[str, str], ...]) -> Any:
+    """Return what Liquid is run in, with filters that write dates by their formats."""
+    return liquid_values.environment(
+        {
+            "url": _url,
+            "slugify": lambda value, *_: sindre_slug(str(value)),
+            "slug": lambda value, *_: simple_slug(str(value)),
+            "safe": lambda value: value,
+            **{name: formatter(pattern) for name, pattern in dates},
+        }
+    )
 
 
 class _Guarded:
@@ -60,18 +66,29 @@ class _Guarded:
         return not self._own.search(assignment) and self._running.remember(assignment)
 
 
-def runs(engine: str, values: Mapping[str, Any], own: Iterable[str] = ()) -> Runs | None:
+def runs(
+    engine: str,
+    values: Mapping[str, Any],
+    own: Iterable[str] = (),
+    dates: Mapping[str, str] | None = None,
+) -> Runs | None:
     """Return what runs templates of an engine over values; None where there is no such engine.
-    `own` are the filters that the site's settings make."""
+
+    `own` are the filters that the site's settings make and that are not known, `dates` those that
+    write a date, with their formats.
+    """
     if engine == "liquid":
         page = values.get("page")
         page = page if isinstance(page, dict) else {}
-        return _Guarded(liquid_values.Values({}, page, others=values, environment=_LIQUID), own)
+        environment = _liquid(tuple(sorted((dates or {}).items())))
+        values_of = liquid_values.Values({}, page, others=values, environment=environment)
+        return _Guarded(values_of, own)
     if engine == "njk":
         filters = {
             "url": _url,
             "slugify": lambda value: sindre_slug(unescape(str(value))),
             "slug": lambda value: simple_slug(unescape(str(value))),
+            **{name: formatter(pattern) for name, pattern in (dates or {}).items()},
         }
         return _Guarded(Sandbox(values, filters), own)
     return None
