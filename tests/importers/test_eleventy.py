@@ -139,6 +139,45 @@ def test_the_sandbox_refuses(source: str) -> None:
     assert Sandbox({"x": ["a"] * 500}, {}).said(source) is None
 
 
+def test_four_spaces_make_code_before_the_second_version() -> None:
+    for version, text in (("0.12.1", "    code"), ("2.0.0", "code"), ("3.1.2", "code")):
+        package = f'{{"devDependencies": {{"@11ty/eleventy": "^{version}"}}}}'
+        files = {"posts/x.md": f"{POST}Text.\n\n    code\n", "package.json": package}
+        made = converted({**files})
+        assert text_of(made, "content/posts/x.md").endswith(f"Text.\n\n{text}\n")
+
+
+def test_attributes_keep_their_entities() -> None:
+    text = "<a href='javascript:a(&quot;b&quot;, c &lt; d)'>e</a> <a href=\"/x/?a=1&amp;b=2\">f</a>"
+    assert body_of(text)[0] == text
+
+
+@pytest.mark.parametrize(
+    ("function", "call", "body"),
+    [
+        ("(a) => `<b>${a}</b>`", '{% mine "x y" %}', "<b>x y</b>"),
+        ("function (a, b) { return `${b}: ${a}!`; }", "{% mine title, 'b' %}", "b: X!"),
+        ("a => { // says it\n return `\\n${a}`; }", "{% mine 1 %}", "1"),
+        ("() => 'plain'", "{% mine %}", "plain"),
+        ("(a, b) => `${a}${b}`", '{% mine "x" %}', '{% mine "x" %}'),
+        ("(a) => `${a.b}`", '{% mine "x" %}', '{% mine "x" %}'),
+        ("(a) => `${work(a)}`", '{% mine "x" %}', '{% mine "x" %}'),
+        ("async (a) => `${a}`", '{% mine "x" %}', '{% mine "x" %}'),
+        ("(a = 1) => `${a}`", "{% mine %}", "{% mine %}"),
+        ("(a) => `${a}`", "{% mine missing %}", "{% mine missing %}"),
+        ("(a) => { work(); return `${a}`; }", '{% mine "x" %}', '{% mine "x" %}'),
+    ],
+)
+def test_shortcodes_that_only_fill_in_a_text_are_written_out(
+    function: str, call: str, body: str
+) -> None:
+    config = f"module.exports = (c) => {{ c.addShortcode('mine', {function}); }};"
+    made = converted({"posts/x.md": f"{POST}{call}\n"}, config)
+    text = text_of(made, "content/posts/x.md").partition("\n---\n")[2]
+    assert text.strip() == body
+    assert bool([one for one in left(made) if "mine" in one]) == (body == call)
+
+
 def test_a_filter_that_the_site_has_made_anew_is_not_run() -> None:
     config = "module.exports = (c) => { c.addFilter('date', (one) => one); };"
     text = (
@@ -221,6 +260,18 @@ def test_a_permalink_of_the_sites_own_code_comes_from_the_built_page() -> None:
     built = Target(config=None, now=NOW, built={"/2020/01/low-water/": page})
     made = converted(files, target=built)
     assert made.report.urls == ("/2020/01/low-water/",)
+
+
+def test_a_text_that_cannot_be_converted_comes_from_the_built_page() -> None:
+    text = "---\ntitle: X\ndate: 2020-01-02\n---\nBefore.\n\n{% mine 'x' %}\n\nAfter.\n"
+    shown = "<p>Before.</p><p>What it <em>shows</em>.</p><p>After.</p>"
+    page = f"<main><h1>X</h1><div>{shown}</div></main>"
+    built = old_site({"index.html": page})["index.html"]
+    made = converted({"posts/x.md": text}, target=Target(
+        config=TARGET.config, now=NOW, built={"/posts/x/": built}))  # fmt: skip
+    body = text_of(made, "content/posts/x.md").partition("\n---\n")[2]
+    assert body == "Before.\n\nWhat it *shows*.\n\nAfter.\n"
+    assert [one for one in left(made) if "mine" in one] == []
 
 
 def test_dates_of_files_are_told() -> None:

@@ -90,6 +90,28 @@ class Script:
                     return _text(node)
         return ""
 
+    def texts(self, *methods: str) -> dict[str, tuple[list[str], list[str]]]:
+        """Return the functions that are given to these methods and that only put their arguments
+        into a text: by the name that they are given under, their parameters, and the text cut at
+        the arguments: pieces at even places, the names of parameters between them."""
+        found = {}
+        for node in self._walk():
+            called = node.child_by_field_name("function")
+            if node.type != "call_expression" or called is None:
+                continue
+            name = called.child_by_field_name("property")
+            given = node.child_by_field_name("arguments")
+            arguments = given.named_children if given else []
+            if name is None or _text(name) not in methods or len(arguments) != 2:
+                continue
+            key, function = self.literal(arguments[0]), arguments[1]
+            if function.type == "identifier":
+                function = self._known.get(_text(function), function)
+            pieces = _pieces(function)
+            if isinstance(key, str) and pieces is not None:
+                found[key] = pieces
+        return found
+
     def constants(self) -> dict[str, Any]:
         """Return the values of what is declared on the file's own level, by their names."""
         return {name: self.literal(node) for name, node in self._known.items()}
@@ -262,6 +284,37 @@ class Script:
             node = waiting.pop()
             yield node
             waiting.extend(reversed(node.named_children))
+
+
+def _pieces(function: Node) -> tuple[list[str], list[str]] | None:
+    """Return the parameters of a function, and the text that it puts them into; None where it does
+    anything else."""
+    if function.type not in _FUNCTIONS or _text(function).startswith("async"):
+        return None
+    given = function.child_by_field_name("parameters")
+    single = function.child_by_field_name("parameter")
+    named = given.named_children if given else [single] if single else []
+    if any(one.type != "identifier" for one in named):
+        return None
+    names = [_text(one) for one in named]
+    body = function.child_by_field_name("body")
+    if body is not None and body.type == "statement_block":
+        inside = [one for one in body.named_children if one.type != "comment"]
+        is_return = len(inside) == 1 and inside[0].type == "return_statement"
+        body = inside[0].named_children[0] if is_return and inside[0].named_children else None
+    if body is None or body.type not in ("template_string", "string"):
+        return None
+    pieces = [""]
+    for one in body.named_children:
+        if one.type != "template_substitution":
+            text = _text(one)
+            pieces[-1] += _escaped(text[1:]) if one.type == "escape_sequence" else text
+            continue
+        value = one.named_children[0] if one.named_children else None
+        if value is None or value.type != "identifier" or _text(value) not in names:
+            return None
+        pieces += [_text(value), ""]
+    return names, pieces
 
 
 def _declared(node: Node) -> Iterator[tuple[str, Node]]:

@@ -5,6 +5,7 @@ Rules: 11ty.dev, "Configuration", "Passthrough copy", "Ignore templates"; tried 
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from functools import partial
@@ -13,7 +14,7 @@ from urllib.parse import quote
 
 from generator.importers.eleventy.filters import date_filters
 from generator.importers.eleventy.javascript import UNKNOWN, Call, Script, plain
-from generator.importers.frontmatter import FrontMatterError, decode
+from generator.importers.frontmatter import FrontMatterError, decode, json_values
 from generator.importers.heading_ids import HeadingId
 from generator.importers.model import OldSite, Target, Values
 from generator.importers.reporter import Reporter
@@ -22,6 +23,9 @@ from generator.importers.urls.slugs import sindre_slug
 
 _CONFIGS = (".eleventy.js", *(f"eleventy.config.{kind}" for kind in ("js", "mjs", "cjs")))
 _NAMES = ("markdownTemplateEngine", "htmlTemplateEngine", "pathPrefix", "templateFormats", "dir")
+_NEWEST, _WITHOUT_CODE = 3, 2
+"""Eleventy's versions: that which is taken where none is named, and the first in which four spaces
+make no code."""
 _FILTERS = ("addFilter", "addLiquidFilter", "addNunjucksFilter", "addAsyncFilter")
 _NEVER = ("node_modules/", ".git/", ".cache/")
 _MOST_SCRIPTS = 60
@@ -142,6 +146,27 @@ class EleventySettings:
             else:
                 self.own_filters.append(name)
 
+    @functools.cached_property
+    def texts_of_shortcodes(self) -> dict[str, tuple[list[str], list[str]]]:
+        """The site's shortcodes that only put their arguments into a text."""
+        found: dict[str, tuple[list[str], list[str]]] = {}
+        for script in self.scripts.values():
+            found |= script.texts("addShortcode", "addLiquidShortcode", "addNunjucksShortcode")
+        return found
+
+    def version(self) -> int:
+        """Return the first number of Eleventy's version, as package.json asks for it."""
+        try:
+            values = json_values(decode(self.files["package.json"].read()))
+        except (KeyError, FrontMatterError):
+            return _NEWEST
+        for key in ("dependencies", "devDependencies"):
+            given = values.get(key)
+            wanted = given.get("@11ty/eleventy") if isinstance(given, dict) else None
+            if isinstance(wanted, str) and (found := re.search(r"\d+", wanted)):
+                return int(found[0])
+        return _NEWEST
+
     # Files
 
     def read_copied(self) -> list[Copied]:
@@ -219,7 +244,8 @@ class EleventySettings:
             texts += f"\n{call.name}({call.source})"
         self.smart = options.get("typographer") is True
         self.breaks = options.get("breaks") is True
-        self.indented_code = re.search(r"enable\(\s*[\[\"']+code", texts) is not None
+        enabled = re.search(r"enable\(\s*[\[\"']+code", texts) is not None
+        self.indented_code = enabled or self.version() < _WITHOUT_CODE
         self.heading_id: HeadingId | None = None
         self.repeated = "-1"
         if "IdAttributePlugin" in texts:

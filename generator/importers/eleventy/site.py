@@ -14,7 +14,12 @@ from generator.core.yaml_reader import write_mapping
 from generator.importers import settings
 from generator.importers.addresses import as_link
 from generator.importers.conversion.assembly import assembled, give_own_places
-from generator.importers.conversion.body import finished, with_breaks, without_indented_code
+from generator.importers.conversion.body import (
+    finished,
+    with_breaks,
+    with_plain_tildes,
+    without_indented_code,
+)
 from generator.importers.documents import Made, make
 from generator.importers.eleventy.content import TITLE_KEYS, EleventyContent, Source
 from generator.importers.eleventy.javascript import UNKNOWN, has_unknown
@@ -183,12 +188,19 @@ class _Eleventy(EleventyContent):
                 values=running, post=self.file_named, file=self.file_named, include=self.included
             )
             lines = without_tags(
-                body, source.matter.body_line, source.engine, context, self.tell, source.path
+                body,
+                source.matter.body_line,
+                source.engine,
+                context,
+                self.tell,
+                source.path,
+                self.texts_of_shortcodes,
             )
         if source.is_html:
             return lines
         if not self.indented_code:
             lines = without_indented_code(lines)
+        lines = with_plain_tildes(lines)
         return with_breaks(lines) if self.breaks else lines
 
     def document(self, source: Source) -> Made | None:
@@ -350,7 +362,9 @@ class _Eleventy(EleventyContent):
         code = [
             f"`{call.arguments[0]}`"
             for _, call in self.calls("addShortcode", "addPairedShortcode", "addAsyncShortcode")
-            if call.arguments and isinstance(call.arguments[0], str)
+            if call.arguments
+            and isinstance(call.arguments[0], str)
+            and call.arguments[0] not in self.texts_of_shortcodes
         ]
         if code:
             hint = "make shortcodes of those that texts use; see docs/shortcodes.md"

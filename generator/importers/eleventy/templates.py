@@ -21,6 +21,7 @@ from generator.importers.lines import BLOCK, Line, argument, figure
 from generator.importers.reporter import Reporter
 from generator.importers.urls.slugs import simple_slug, sindre_slug
 
+_MOST_SHOWN = 100_000
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _WORD = re.compile(
     r"(?:(\w+)\s*[:=]\s*)?(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|([^\s,\"']+))"
@@ -95,13 +96,22 @@ def runs(
 
 
 def convert(
-    text: str, first: int, engine: str, context: Context, tell: Reporter, path: str
+    text: str,
+    first: int,
+    engine: str,
+    context: Context,
+    tell: Reporter,
+    path: str,
+    texts: Mapping[str, tuple[list[str], list[str]]] | None = None,
 ) -> list[Line]:
-    """Return a text, which begins on line `first` of `path`, without tags that have an equal."""
+    """Return a text, which begins on line `first` of `path`, without tags that have an equal.
+
+    `texts` are the site's shortcodes that only put their arguments into a text.
+    """
     if engine == "njk":
         text = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
         text = _NUNJUCKS_IF.sub(r"{%\1 elif", text)
-    return EleventyText(text, first, context, tell, path).lines()
+    return EleventyText(text, first, context, tell, path, texts or {}).lines()
 
 
 def words_of(args: str) -> tuple[list[str], dict[str, str]]:
@@ -120,7 +130,16 @@ def words_of(args: str) -> tuple[list[str], dict[str, str]]:
 class EleventyText(LiquidText):
     """Converts one text; `open` are the boxes that are not closed yet."""
 
-    def __init__(self, text: str, first: int, context: Context, tell: Reporter, path: str) -> None:
+    def __init__(
+        self,
+        text: str,
+        first: int,
+        context: Context,
+        tell: Reporter,
+        path: str,
+        texts: Mapping[str, tuple[list[str], list[str]]] | None = None,
+    ) -> None:
+        self.texts = texts or {}
         super().__init__(text, first, context, tell, path)
         self.open: list[str] = []
 
@@ -137,6 +156,10 @@ class EleventyText(LiquidText):
             return self.put(found, said)
         if name == "include" and source and _PICTURES.search(given[0] if given else ""):
             return self.picture(found, source, given, named)
+        if name in self.texts and (said := self.said(name, args)) is not None:
+            message = f"the shortcode `{name}`: what it showed is written out"
+            self.tell.changed(self.path, self.line(found.start()), message)
+            return self.put(found, said)
         if name in FILM_PAGES and given:
             return self.film(found, name, given[0])
         if name.startswith("end") and name[3:] in self.open:
@@ -148,6 +171,25 @@ class EleventyText(LiquidText):
             kind = NOTES.get(given[0].lower(), NOTES[name]) if given else NOTES[name]
             return self.put(found, f'{self.apart()}{BLOCK} note(kind="{kind}"{title}) %}}\n')
         return super().tag(found)
+
+    def said(self, name: str, args: str) -> str | None:
+        """Return what a shortcode shows that only puts its arguments into a text; None where one of
+        them is not certain."""
+        names, pieces = self.texts[name]
+        values = []
+        for found in _WORD.finditer(args):
+            if found[1]:
+                return None
+            value = re.sub(r"\\(.)", r"\1", found[2] or found[3] or "")
+            bare = self.context.values.said(f"{{{{ {found[4]} }}}}") if found[4] else value
+            if bare is None:
+                return None
+            values.append(bare)
+        given = dict(zip(names, values, strict=False))
+        if not set(pieces[1::2]) <= given.keys():
+            return None  # JavaScript would write "undefined"
+        text = "".join(given[one] if place % 2 else one for place, one in enumerate(pieces))
+        return text if len(text) < _MOST_SHOWN else None
 
     def included(self, name: str, args: str) -> str | None:
         """Return what a file shows that is given values of its own, or None where that is not
