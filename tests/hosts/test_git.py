@@ -20,8 +20,8 @@ from generator.publish.executor import MovedOn
 from generator.publish.publisher import Target
 from generator.publish.store import StoreError
 from generator.publish.throttle import Throttle
-from tests.publish import sites
-from tests.publish.driver import START, publish, roll_back
+from tests.support import published as sites
+from tests.support.driver import START, publish, roll_back
 
 BRANCH = "gh-pages"
 

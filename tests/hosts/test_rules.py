@@ -17,9 +17,9 @@ from generator.publish.hosts.apache import apache as apache_files
 from generator.publish.hosts.nginx import nginx as nginx_files
 from generator.publish.hosts.rules import Rules, pages_files, rules_of
 from generator.publish.hosts.static_hosts import cloudflare, netlify
-from tests.infra.test_container import CONTRACT, Answer, ask
 from tests.publish.test_addresses import Ask, Site, check, over_http, site, told_apart, write
 from tests.support import web_servers
+from tests.support.caddy import CONTRACT, Answer, ask
 
 HEADERS = {
     "x-frame-options": "DENY",

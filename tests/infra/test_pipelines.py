@@ -17,8 +17,8 @@ from urllib.parse import parse_qs
 import pytest
 import yaml
 
-from tests.publish.test_cli import Owner
 from tests.support.infra import ROOT, program, run
+from tests.support.owner import Owner
 from tests.support.s3_servers import Proxy
 from tests.support.tools import debian, npm_package
 
