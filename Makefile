@@ -34,8 +34,8 @@ test-lowest: $(VENV)/ready-dev ## Run the quick tests with the lowest versions t
 test-newest: $(VENV)/ready-dev ## Run the quick tests with the newest versions; PYTHON=python3.14 decides
 	@infra/scripts/test_versions.sh newest "$(PYTHON)"
 
-lint: $(VENV)/ready-dev ## Look for errors in the code's form
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+lint: $(VENV)/ready-dev ## Look for errors in the code's form, and for code that nothing uses
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/vulture
 
 types: $(VENV)/ready-dev ## Check the types
 	@$(BIN)/mypy

@@ -47,7 +47,6 @@ AHEAD_OF_THEIR_PLACE = {
 MOST_MODULES = 15
 MOST_LINES = 500
 LONGER = {
-    "generator.adapters.aws.s3_store",
     "generator.config.settings",
     "generator.checks.page",
     "generator.cli.publish",

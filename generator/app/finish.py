@@ -29,6 +29,7 @@ from generator.core.jobs import Runner
 from generator.core.problems import Problem, SiteError, errors
 from generator.pipeline.results import Build
 from generator.publish.csp import CSP, SentHeaders
+from generator.render.search_shards import Shard
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,10 +50,12 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 class Finished(NamedTuple):
     """What a build came to. Where not all of its files for machines are `in_order`, no build goes
-    on from it: one that leaves such a file as it was would not tell of it."""
+    on from it: one that leaves such a file as it was would not tell of it. `searchable` is what is
+    published for searching."""
 
     remembered: Remembered
     in_order: bool
+    searchable: Sequence[Shard]
 
 
 def finish(
@@ -63,10 +66,18 @@ def finish(
     run: Runner,
     progress: ProgressLine,
     look: Look | None = None,
+    searchable: Sequence[Shard] | None = None,
 ) -> Finished:
-    """Check what was built, and write it where there is no mistake."""
+    """Check what was built, and write it where there is no mistake.
+
+    `searchable` is what was published for searching before, where the build went on from there.
+    """
     config = place.config
     problems = [*problems, *built.problems]
+    if place.wish.engine:
+        from generator.adapters.pagefind import unsplit
+
+        problems += unsplit((config.language, *config.languages), place.wish.engine.split()[0])
     progress("Checks")
     whole = not any(problem.code in ALWAYS_ERRORS for problem in errors(problems))
     found, in_order = check(
@@ -91,13 +102,13 @@ def finish(
     if look:
         look(built)
     artifacts = built.artifacts
-    if place.wish.engine and built.found is not None:
-        from generator.adapters.pagefind import search_artifacts
+    if place.wish.searchable and built.found is not None:
+        from generator.adapters.search import Search
 
         progress("Search")
-        artifacts += tuple(
-            search_artifacts(built.found, place.workspace.cache_folder / "search.index")
-        )
+        search = Search(built.found, cache, run)
+        searchable = search.edited(searchable) if searchable else search.whole()
+        artifacts += tuple(search.artifacts(searchable))
     written: list[OutputFile] = []
     if place.wish.write:
         progress("Writing")
@@ -115,7 +126,11 @@ def finish(
         held=built.held,
         headers=place.headers,
     )
-    return Finished(Remembered(outcome=outcome, since=built.since, until=built.until), in_order)
+    return Finished(
+        Remembered(outcome=outcome, since=built.since, until=built.until),
+        in_order,
+        searchable or (),
+    )
 
 
 def texts_of(templates: Mapping[str, str], files: Mapping[str, FileFacts]) -> Mapping[str, str]:

@@ -40,6 +40,8 @@ from generator.incremental.snapshot import (
     edited,
     learn,
     read_edits,
+    searchable_in,
+    with_searchable,
 )
 from generator.incremental.snapshot_codec import parts_of, read_known
 from generator.pipeline.inputs import Inputs
@@ -119,8 +121,7 @@ def make(
     )
     kind = key_of("known", folder.as_posix(), msgspec.msgpack.encode(wish))
     with Workers() as run:
-        # An index for searching is made of all pages, and others want to see the whole build.
-        whole = wish.engine or going_on.keep or going_on.anew
+        whole = going_on.keep or going_on.anew  # others want to see it
         made = None
         if shelf and not whole:
             with shelf.opened(kind) as parts:
@@ -143,8 +144,10 @@ def make(
             raise mistakes(workspace.root, found) from None
         place = msgspec.structs.replace(place, look=None)  # it was long ago
         finished = finish(place, built, problems, cache, run, progress, going_on.look)
+        if going_on.take and built.found is not None:
+            going_on.take(built.found)
     going = learnt and finished.in_order
-    left = parts_of(learn(inputs, built, learnt[0])) if going else None
+    left = parts_of(learn(inputs, built, learnt[0], finished.searchable)) if going else None
     return Made(remembered=finished.remembered, key=kind, parts=left, later={}, read=listing.files)
 
 
@@ -169,8 +172,11 @@ def _go_on(
         rebuilt = rebuild(inputs, known, edits, cache, run, progress)
         if rebuilt is None:
             return None
-        finished = finish(place, rebuilt.build, problems, cache, run, progress)
-        edits = rebuilt.edits
+        searchable = searchable_in(edited(known, edits))
+        finished = finish(
+            place, rebuilt.build, problems, cache, run, progress, searchable=searchable
+        )
+        edits = with_searchable(rebuilt.edits, searchable, finished.searchable)
         anew = len(edits.states) > MOST_EDITED
         left = parts_of(edited(known, edits)) if anew and finished.in_order else None
     except (SiteError, SnapshotMissing, msgspec.MsgspecError):

@@ -14,9 +14,11 @@ from generator.publish.csp import SentHeaders
 
 if TYPE_CHECKING:
     from generator.pipeline.results import Build, BuildState
+    from generator.render.search_index import Entry
 
 Keep = Callable[["BuildState"], None]
 Look = Callable[["Build"], None]
+Take = Callable[[Sequence["Entry"]], None]
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +62,9 @@ class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
     preview: str
     write: bool
     engine: str
-    """Pagefind's version, where the site is to be made searchable."""
+    """The program that makes the site searchable, where it is to be, and its version."""
+    searchable: bool
+    """Whether the index is made now."""
 
 
 class BuildHooks(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,3 +73,5 @@ class BuildHooks(msgspec.Struct, frozen=True, kw_only=True):
     keep: Keep | None
     anew: bool
     look: Look | None
+    take: Take | None
+    """Takes what a search may find."""

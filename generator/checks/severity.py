@@ -84,6 +84,7 @@ ADJUSTABLE = {
     "missing-file": "A picture, or another file that a text or stylesheet names, does not exist.",
     "missing-string": "A table lacks strings that English has; they are said in English.",
     "reference-broken": "What looks like the definition of a link is none, and shown.",
+    "search-language": "Searching does not find all words of a language written without spaces.",
     "shortcode-in-html": "A shortcode stands within HTML, where it is not called.",
     "stray-data": "A file below data/ is of no kind that Tidepost reads, or a schema of nothing.",
     "no-picture": "A file is shown as a picture and is none.",
@@ -101,7 +102,8 @@ ADJUSTABLE = {
     "table-cells": "A row of a table has more cells than its head; they are not shown.",
     "term-near": "A tag or category of one post is spelled nearly like one that many have.",
     "term-spelling": "Tags, or other terms, differ only in how they are spelled.",
-    "text-garbled": "A text has letters that only another encoding makes, such as Ã©.",
+    "text-garbled": "A text was read in the wrong encoding: two odd signs stand where an é was "
+    "meant.",
     "unknown-check": "`checks:` in site.yaml names a code that does not exist, or stays an error.",
     "unknown-key": "The front matter has a key that looks like a misspelt one.",
     "unknown-shortcode": "A shortcode does not exist.",

@@ -28,6 +28,7 @@ _SETTINGS = {
     "url-local": "url",
     "redirect-target": "",
     "alias-collision": "",
+    "search-language": "",
 }
 """By the code of what is wrong with `site.yaml` only as seen from the whole site: the setting, or
 nothing where what the problem names is itself the key, as an old address is."""
@@ -150,6 +151,8 @@ def in_settings(problems: Iterable[Problem], settings: str) -> list[Problem]:
             wanted = rf"\b{key}:[ \t]*[\"']?{text}[\"']?[ \t]*(?=[,}}#\r\n]|$)"
             wanted = wanted if key else rf"(?<![^\s{{,\"'?]){text}[\"']?[ \t]*:"
             found = re.search(wanted, settings)
+            if not found and problem.code == "search-language":  # the site's own language
+                found = re.search(rf"^language:[ \t]*[\"']?{text}\b", settings, re.MULTILINE)
             line = settings.count("\n", 0, found.start()) + 1 if found else 0
             problem = msgspec.structs.replace(problem, line=line, needle="")
         placed.add(problem)

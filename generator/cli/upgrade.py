@@ -1,4 +1,4 @@
-"""The command `upgrade`."""
+"""The commands `upgrade` and `setup`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from typing import Any, NoReturn
 import click
 import msgspec
 
-from generator.adapters import upgrade_source, upgrade_trial
 from generator.adapters.console import Console
+from generator.adapters.environment import make as make_environment
 from generator.adapters.lock import alone_in
 from generator.adapters.program_files import PACKAGE, read_parts
 from generator.adapters.undo import Change, carry_out, recover
-from generator.adapters.upgrade_source import GitFault, Repository
+from generator.adapters.upgrade import source as upgrade_source
+from generator.adapters.upgrade import trial as upgrade_trial
+from generator.adapters.upgrade.source import GitFault, Repository
 from generator.app.workspace import PRIVATE
 from generator.cli.common import json_option, site_option
 from generator.config.settings import CONFIG_FILE
@@ -409,3 +411,14 @@ def _as_data(step: Step) -> dict[str, Any]:
 
 def _refuse(code: str, message: str, hint: str) -> NoReturn:
     raise SiteError([Problem(path="upgrade", code=code, message=message, hint=hint)])
+
+
+@click.command()
+@click.option("--dev", is_flag=True, help="With what the tests need.")
+def setup(dev: bool) -> int:
+    """Make the environment .venv, or bring it up to date, as make does.
+
+    It needs Python alone, and works before anything is installed: `py publish.py setup` on Windows,
+    `python3 publish.py setup` elsewhere.
+    """
+    return make_environment(dev=dev)

@@ -22,7 +22,7 @@ from generator.publish.store import StoreError
 from generator.publish.throttle import Throttle
 from tests.support import published as sites
 from tests.support.driver import START, publish, roll_back
-from tests.support.git import git
+from tests.support.repository import git
 
 BRANCH = "gh-pages"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -65,6 +66,15 @@ def by_nginx(one: Site, folder: Path) -> Iterator[int]:
 
 @contextlib.contextmanager
 def by_apache(one: Site, folder: Path) -> Iterator[int]:
+    """In a folder that everybody may read, which pytest's own is not: it serves as another user."""
+    with tempfile.TemporaryDirectory() as open_to_all:
+        Path(open_to_all).chmod(0o755)
+        with _apache(one, Path(open_to_all)) as port:
+            yield port
+
+
+@contextlib.contextmanager
+def _apache(one: Site, folder: Path) -> Iterator[int]:
     root = folder / "root"
     write(one, root / one.base.lstrip("/"), one.files)
     [(name, text)] = apache_files(rules(one)).items()

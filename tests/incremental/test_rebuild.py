@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,8 @@ import pytest
 
 from generator.app import make as making
 from generator.incremental import rebuild as rebuilding
+from generator.pipeline.multilingual import build_site
+from generator.render import search_shards
 from tests.support.builds import EDITED, SETTINGS, changed, clean, outcome
 from tests.support.sites import ENVIRONMENT, NOW, PROJECT, post, write
 
@@ -25,6 +28,16 @@ def without_link_to(number: int, edit: Callable[[Path], None]) -> Callable[[Path
         changed(f"](p{number}.md#place)", "](/about/)", f"content/posts/p{number - 3}.md")(root)
 
     return both
+
+
+@pytest.fixture
+def searchable(site: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same site with an index of several shards."""
+    monkeypatch.setattr(search_shards, "ONE_SHARD", 2)
+    settings = (site / "site.yaml").read_text(encoding="utf-8")
+    write(site, {"site.yaml": f"{settings}search: true\n"})
+    assert outcome(site, NOW, no_cache=False)[0] == []
+    return site
 
 
 @pytest.fixture
@@ -70,6 +83,60 @@ def test_an_edit_gives_what_a_clean_build_gives(
     no_whole_build.undo()
     assert outcome(site, NOW, no_cache=False) == clean(site)
     assert got == clean(site)
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [changed("Text 7.", "Another text, with wörds of its own.")],
+        [changed("Post 7", "Seven"), changed("Text 7.", "One."), changed("One.", "Text 7.")],
+        [
+            changed(
+                "About us.", '<i data-pagefind-meta="place">Ashore</i>', "content/pages/about.md"
+            )
+        ],
+        [
+            changed("Text 7.", "".join(f"{a}{b}x " for a in "abcdefgh" for b in "abcdefgh")),
+            changed("Text 8.", '<b data-pagefind-meta="a">B</b>', "content/posts/p8.md"),
+            changed('<b data-pagefind-meta="a">B</b>', "Gone.", "content/posts/p8.md"),
+        ],
+    ],
+)
+def test_an_edit_takes_the_short_way_with_an_index_for_searching(
+    searchable: Path, edits: list[Callable[[Path], None]], no_whole_build: pytest.MonkeyPatch
+) -> None:
+    for edit in edits:
+        edit(searchable)
+        got = outcome(searchable, NOW, no_cache=False)
+        assert got[1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(making, "build_site", build_site)
+        assert got == clean(searchable)
+
+
+def test_an_index_is_right_after_posts_came_and_went(searchable: Path) -> None:
+    new = "content/posts/new.md"
+    edits = [
+        lambda root: write(root, {new: post("title: New\ndate: 2024-05-20", "Newer words.")}),
+        changed("Newer", "Other", new),
+        lambda root: (root / new).unlink(),
+        changed("Text 7.", "Back again."),
+    ]
+    for edit in edits:
+        edit(searchable)
+        got = outcome(searchable, NOW, no_cache=False)
+        assert got == clean(searchable)
+        assert "pagefind/pagefind-entry.json" in got[1]
+
+
+def test_an_index_is_right_where_what_is_remembered_of_it_was_lost(searchable: Path) -> None:
+    edits = [changed("Text 7.", "Other."), changed("Other.", "Text 7."), changed("Text 7.", "A.")]
+    for number, edit in enumerate(edits):
+        edit(searchable)
+        with sqlite3.connect(searchable / ".tidepost/cache/steps.sqlite") as memo:
+            memo.execute("delete from memo where rowid % 3 = ?", [number])
+        memo.close()
+        assert outcome(searchable, NOW, no_cache=False) == clean(searchable)
 
 
 @pytest.mark.parametrize(

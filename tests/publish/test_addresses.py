@@ -23,7 +23,6 @@ from tests.support.infra import program
 from tests.support.s3_servers import free_port
 from tests.support.tools import debian, process, wait_until
 
-ROOT = Path(__file__).parents[2]
 SEEDS = range(8)
 
 

@@ -1,20 +1,19 @@
 """The whole of `serve` in a real browser: edit, see it; break it, see where; mend it."""
 
 import contextlib
-import os
-import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from tests.support.editor import recorder, told
+from tests.support.serving import FLAGS, Served, begin
 from tests.support.sites import PROJECT, write_site
 from tests.support.tools import npm_package
 
@@ -29,47 +28,6 @@ First text.
 """
 DOCUMENT = "---\ntitle: {0}\ndate: {1}\ndescription: About {0}.\n---\n{2}\n"
 LONG = "".join(f"Paragraph {number}.\n\n" for number in range(200))
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-)
-
-
-class Served(NamedTuple):
-    """A site in a folder of its own with `publish.py serve` running on it."""
-
-    folder: Path
-    url: str
-    process: "subprocess.Popen[str]"
-
-    @property
-    def post(self) -> Path:
-        return self.folder / "content/posts/2024-05-01-low-water.md"
-
-    def edit(self, file: Path, text: str) -> None:
-        """Write as editors do: a new file that takes the old one's place."""
-        beside = file.with_name(f".{file.name}.tmp")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(file)
-
-
-def begin(folder: Path, *arguments: str) -> Served:
-    """Start the command and wait until it tells its address."""
-    process = subprocess.Popen(
-        [sys.executable, str(PROJECT / "publish.py"), "serve", "--port", "0", *arguments],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    assert process.stdout
-    told = ""
-    for line in process.stdout:
-        told += line
-        if found := re.search(r"Serving at (http://\S+)", line):
-            return Served(folder, found[1], process)
-    raise AssertionError(f"serve ended by itself:\n{told}")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a host answers to the addresses that the edge has rules for."""
+"""Sites with drawn names, and what must hold of their addresses at whatever serves them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from urllib.parse import quote, unquote
 from generator.core.artifacts import Role
 from generator.publish import edge_rules
 from generator.publish.headers import content_type
-from tests.support.sites import PROJECT, built, content_of, post
+from tests.support.sites import built, content_of, post
 
-TEMPLATE = (PROJECT / "infra/edge/viewer-request.js").read_text()
+ROOT = Path(__file__).parents[2]
+TEMPLATE = (ROOT / "infra/edge/viewer-request.js").read_text()
+
 STEMS = ("a", "Post", "python-3", "node", "v1", "meet-example", "über", "c++", "x.y", "LICENSE")
 ENDINGS = ("", "", ".js", ".13-is-out", ".2", ".com", ".html", ".x1y2z3", ".PDF", ".webmanifest")
-Ask = Callable[[list[str]], list[tuple[int, str]]]
 
 
 class Site(NamedTuple):
@@ -85,6 +86,14 @@ def site(seed: int) -> Site:
     return Site(content_of(made), roles, dict(made.redirects), base)
 
 
+def address(path: str, base: str) -> str:
+    plain = (
+        path[: -len("index.html")] if path == "index.html" or path.endswith("/index.html") else path
+    )
+    return quote(f"{base}/{plain}", safe="/~!$&'()*+,;=:@")
+
+
+Ask = Callable[[list[str]], list[tuple[int, str]]]
 """Addresses -> status with the output path that is answered, or with the Location."""
 
 
@@ -167,10 +176,3 @@ def check(one: Site, ask: Ask, *, edge_redirects: bool = True) -> None:
                 other.removesuffix("index.html"),
             )
             assert status == 404 or leads_on, (other, status, said)
-
-
-def address(path: str, base: str) -> str:
-    plain = (
-        path[: -len("index.html")] if path == "index.html" or path.endswith("/index.html") else path
-    )
-    return quote(f"{base}/{plain}", safe="/~!$&'()*+,;=:@")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from tests.support.tools import npm_package
+from tests.support.tools import TOOLS, npm_package
 
 _NOTO = ("noto-serif", "noto-sans", "noto-sans-mono", "noto-naskh-arabic")
 _SETS = {
@@ -18,8 +19,8 @@ SETS = tuple(_SETS)
 """Names for `environment`: two sets whose letters have other widths and heights."""
 
 
-def environment(name: str, folder: Path) -> dict[str, str]:
-    """Return the variables with which a browser sees one set of fonts and no others.
+def environment(name: str = SETS[0], folder: Path = TOOLS) -> dict[str, str]:
+    """Return the environment in which a browser sees one set of fonts and no others.
 
     `folder` is where the settings of fontconfig are written
     (fontconfig.org, "User's Manual": FONTCONFIG_FILE). Browsers that do not ask fontconfig, as on
@@ -43,4 +44,4 @@ def environment(name: str, folder: Path) -> dict[str, str]:
         "</fontconfig>",
         encoding="utf-8",
     )
-    return {"FONTCONFIG_FILE": str(file)}
+    return {**os.environ, "FONTCONFIG_FILE": str(file)}

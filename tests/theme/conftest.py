@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -37,9 +36,8 @@ def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str],
 
         def launch(name: str) -> Browser:
             if name not in begun:
-                env = {**os.environ, **fonts.environment(name, folder)}
                 begun[name] = playwright.chromium.launch(
-                    executable_path=chromium(), args=FLAGS, env=env
+                    executable_path=chromium(), args=FLAGS, env=fonts.environment(name, folder)
                 )
             return begun[name]
 

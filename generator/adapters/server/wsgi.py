@@ -103,10 +103,14 @@ class LocalSite:
             return _redirect(301, found.location)
         key = _below(site, found.path) if isinstance(found, edge_rules.Key) else ""
         told = self._live.told(key)
-        if told is not None:
-            return self._send_told(request, site, key, told)
-        file = _inside(site.folder, key)
-        return self._send(request, site, key, file) if file else self._missing(request, site)
+        file = _inside(site.folder, key) if told is None else None
+        if file:
+            return self._send(request, site, key, file)
+        if told is None and site.later:
+            told = site.later(key)
+        if told is None:
+            return self._missing(request, site)
+        return self._send_told(request, site, key, told)
 
     def _missing(self, request: Request, site: ServedSite) -> Response:
         page = _inside(site.folder, _NOT_FOUND)
@@ -130,7 +134,7 @@ class LocalSite:
         return response
 
     def _send_told(self, request: Request, site: ServedSite, key: str, content: bytes) -> Response:
-        """Answer with what the next build will write."""
+        """Answer with what no build has written yet."""
         if content_type(key).startswith("text/html"):
             response = self._html(request, site, key, content)
         else:

@@ -1,4 +1,4 @@
-"""git, as tests run it."""
+"""git, as a person uses it."""
 
 from __future__ import annotations
 
