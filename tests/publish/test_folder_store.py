@@ -22,7 +22,7 @@ from generator.publish.publisher import Target
 from generator.publish.store import Conflict, StoreError
 from tests.support import published as sites
 from tests.support.driver import folder_target, publish, roll_back
-from tests.support.git import git
+from tests.support.repository import git
 
 
 def test_a_folder_holds_the_site_and_nothing_else_that_shows(tmp_path: Path, built: Path) -> None:
