@@ -84,6 +84,8 @@ def target_of(made: Sshd, served: Path, opened: list[Server]) -> Target:
     return Target(store=SshStore(opened[-1], served.as_posix()), throttle=Throttle(1))
 
 
+ROOT_RIGHTS = [] if os.geteuid() == 0 else ["sudo", "-n"]
+
 every_kind = pytest.mark.parametrize("make", KINDS, indirect=True)
 in_each_way = pytest.mark.parametrize("make", ["swap", "sftp"], indirect=True)
 
@@ -405,12 +407,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system that holds a megabyte."""
     folder = tmp_path / "small"
     folder.mkdir()
-    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     subprocess.run(
-        [*root, "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=True
+        [*ROOT_RIGHTS, "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=True
     )
     yield folder
-    subprocess.run([*root, "umount", str(folder)], check=True)
+    subprocess.run([*ROOT_RIGHTS, "umount", str(folder)], check=True)
 
 
 @pytest.mark.parametrize("kind", ["server", "sftp_only"])
@@ -431,7 +432,7 @@ def test_a_full_disk(
         publish(target_of(made, served, opened), new, tmp_path / "new", minutes=1)
     assert "make room" in caught.value.hint
     sites.check_is(sites.folder_live(served), old)
-    subprocess.run(["mount", "-o", "remount,size=9m", str(small_disk)], check=True)
+    subprocess.run([*ROOT_RIGHTS, "mount", "-o", "remount,size=9m", str(small_disk)], check=True)
     publish(target_of(made, served, opened), new, tmp_path / "new", minutes=2)
     sites.check_is(sites.folder_live(served), new)
 
