@@ -14,7 +14,7 @@ import click
 import msgspec
 
 from generator.adapters.console import Console
-from generator.adapters.environment import make as make_environment
+from generator.adapters.files.environment import make as make_environment
 from generator.adapters.lock import alone_in
 from generator.adapters.program_files import PACKAGE, read_parts
 from generator.adapters.undo import Change, carry_out, recover
