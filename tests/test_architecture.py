@@ -49,7 +49,6 @@ MOST_LINES = 500
 LONGER = {
     "generator.config.settings",
     "generator.checks.page",
-    "generator.cli.publish",
     "generator.publish.planner",
     "generator.render.page_jobs",
     "generator.render.templates",
@@ -109,6 +108,7 @@ SPEAKS_TO_AWS = {
     "generator.adapters.aws.cloudformation",
     "generator.adapters.aws.cloudfront",
     "generator.adapters.functions",
+    "generator.adapters.aws.s3_store",
     "generator.adapters.aws.stack_outputs",
     "backend.contact.mailer",
     "backend.contact.store_dynamodb",
