@@ -29,7 +29,6 @@ from generator.site.routes import Route
 
 OWN_FIELDS = frozenset(
     {
-        "body",
         "body_line",
         "counter",
         "description",
@@ -38,6 +37,7 @@ OWN_FIELDS = frozenset(
         "heading",
         "image",
         "image_alt",
+        "markdown",
         "matter",
         "title",
         "toc",
@@ -46,7 +46,7 @@ OWN_FIELDS = frozenset(
 """What may change of a post without moving it or anything else to another place. All other fields,
 also those that are still to be thought of, count as its shape."""
 
-_TEXT = frozenset({"body", "body_line", "heading", "matter"})
+_TEXT = frozenset({"body_line", "heading", "markdown", "matter"})
 """The same for other documents, which menus and lists may show in ways of their own."""
 
 _encode = msgspec.msgpack.Encoder().encode

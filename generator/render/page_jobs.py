@@ -15,7 +15,7 @@ import zoneinfo
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, count, islice
 from typing import Any, NoReturn, Protocol, TypeVar
 
 import msgspec
@@ -352,7 +352,7 @@ def remembered_documents(
 
     def key(job: SourceJob) -> Key:
         how = f"draft={job.draft} {job.language}"
-        return key_of("source-2", timezone, job.kind, how, job.path, job.sha256)
+        return key_of("source-3", timezone, job.kind, how, job.path, job.sha256)
 
     decode = msgspec.msgpack.Decoder(Parsed).decode
     look = msgspec.msgpack.Decoder(_Lasting).decode
@@ -365,7 +365,7 @@ def remembered_documents(
 
 
 def remembered_texts(
-    settings: MarkdownSettings, texts: Sequence[str], cache: Cache, run: Runner
+    settings: MarkdownSettings, texts: Iterable[str], cache: Cache, run: Runner
 ) -> Iterator[RenderedBody]:
     """Begin with bodies that call no shortcode; yield each, from the cache where it is known."""
     known = _markdown_key(settings)
@@ -384,7 +384,7 @@ def remembered_bodies(
 def _remembered(
     step: Step[Shared, Job],
     shared: Shared,
-    jobs: Sequence[Job],
+    jobs: Iterable[Job],
     key_for: Callable[[Job], Key],
     cache: Cache,
     run: Runner,
@@ -416,7 +416,7 @@ def _remembered(
 
     def results() -> Iterator[bytes]:
         taken = 0
-        for place in range(len(jobs)):
+        for place in count():
             while place >= len(keys) or keys[place] not in known:
                 # They come in the order in which they are missing, so that it is in the next ones;
                 # where none is missing, all are known once they have been looked for.
@@ -425,6 +425,8 @@ def _remembered(
                 taken += len(some)
                 cache.put_many({key: each for key, each in fresh.items() if lasting(each)})
                 known.update(fresh)
+                if not some and place >= len(keys):
+                    return
                 if not some and keys[place] not in known:
                     raise RuntimeError("a job has no result")
             key = keys[place]
