@@ -43,12 +43,14 @@ def build_and_check(
     keep: Keep | None = None,
     anew: bool = False,
     look: Look | None = None,
+    glance: bool = False,
 ) -> Built:
     """Build the site, check it, and write it to `into` when it has no errors.
 
     `into` is a folder of the site's. `preview` is a name: the site is then built for its own path,
     hidden from search engines, in a folder of its own. `keep` is given what the build worked with,
     where it was not remembered; with `anew` nothing is. `look` is shown what was built and checked.
+    With `glance`, no picture is read to its end, and nothing is made of any.
     Raises SiteError with every problem when there are errors; what was written before is then left
     as it is.
     """
@@ -62,6 +64,7 @@ def build_and_check(
         preview=preview,
         write=write,
         engine=engine,
+        glance=glance,
     )
     going_on = BuildHooks(keep=keep, anew=anew or look is not None, look=look)
     folder = workspace.private / "previews" / preview if preview else workspace.root / into

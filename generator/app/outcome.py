@@ -59,6 +59,8 @@ class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
     write: bool
     engine: str
     """Pagefind's version, where the site is to be made searchable."""
+    glance: bool = False
+    """Whether pictures are only looked at by their first bytes."""
 
 
 class BuildHooks(msgspec.Struct, frozen=True, kw_only=True):

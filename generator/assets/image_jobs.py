@@ -162,10 +162,13 @@ class ImageSet:
         config: SiteConfig,
         cache: Cache,
         store: Store,
+        *,
+        glance: bool = False,
     ) -> None:
-        """`files` are all of the site, those of static/root/ included."""
+        """`files` are all of the site, those of static/root/ included. With `glance`, what is a
+        picture by its first bytes is taken for one that is whole, and stays as it is."""
         self.assets, self.files, self.config = assets, files, config
-        self.cache, self.store = cache, store
+        self.cache, self.store, self.glance = cache, store, glance
         self.facts: dict[str, Facts] = {}
         self.refused: set[str] = set()
         """Pictures that texts refer to and that cannot be published, which is told there."""
@@ -217,6 +220,8 @@ class ImageSet:
         if reason:
             self.refused.add(path)
             return FileLink(url=asset.url, fault=reason, hint=hint)
+        if self.glance and asset.kind:
+            return FileLink(url=asset.url, width=asset.width, height=asset.height)
         self.look_at([path], run_here)
         facts = self.facts[path]
         if facts.fault or facts.changed:
@@ -240,6 +245,9 @@ class ImageSet:
                     reason, hint = KEPT_HEIF, INSTEAD
                 if reason:
                     problems.append(_broken(facts.path, reason, hint))
+                    continue
+                if self.glance and facts.kind:
+                    others.append(artifact)
                     continue
                 variant = cleaned(facts.path, artifact.path, facts.sha256, facts.read, heif=heif)
                 wanted[artifact.path] = (variant, artifact.role)

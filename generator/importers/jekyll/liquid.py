@@ -42,8 +42,8 @@ FILM_PAGES = {
 
 
 class Context:
-    """What a text may refer to. `post` and `file` find documents: name -> address, or None;
-    `include` gives the text of a file in `_includes/`."""
+    """What a text may refer to. `site` is what `site_values` gives; `post` and `file` find
+    documents: name -> address, or None; `include` gives the text of a file in `_includes/`."""
 
     def __init__(
         self,
@@ -53,9 +53,8 @@ class Context:
         post: Callable[[str], str | None],
         file: Callable[[str], str | None],
         include: Callable[[str], str | None],
-        collections: frozenset[str] = frozenset(),
     ) -> None:
-        self.values = Values(site, page, collections)
+        self.values = Values(site, page)
         self.post, self.file, self.include = post, file, include
 
 

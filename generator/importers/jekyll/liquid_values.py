@@ -58,6 +58,11 @@ def _lenient_value(value: Any) -> Any:
     return [_lenient_value(one) for one in value] if isinstance(value, list | tuple) else value
 
 
+def site_values(site: Mapping[str, Any], collections: frozenset[str]) -> Mapping[str, Any]:
+    """Return what the settings and `_data/` say, for the `Values` of all texts: much of it."""
+    return _Known(_lenient(site), _OF_SITE | collections)
+
+
 class _Environment(Environment):
     loop_iteration_limit = 20_000
     output_stream_limit = 1_000_000
@@ -65,13 +70,11 @@ class _Environment(Environment):
 
 
 class Values:
-    """Runs the Liquid of one text."""
+    """Runs the Liquid of one text; `site` is what `site_values` gives."""
 
-    def __init__(
-        self, site: Mapping[str, Any], page: Mapping[str, Any], collections: frozenset[str]
-    ) -> None:
+    def __init__(self, site: Mapping[str, Any], page: Mapping[str, Any]) -> None:
         self._globals: dict[str, Any] = {
-            "site": _Known(_lenient(site), _OF_SITE | collections),
+            "site": site,
             "page": _Known(_lenient(page), _OF_PAGE),
         }
         self._before = ""

@@ -22,6 +22,7 @@ from generator.importers.frontmatter import FrontMatterError, decode
 from generator.importers.heading_ids import HeadingId, kramdown_id
 from generator.importers.jekyll import liquid, permalinks
 from generator.importers.jekyll.content import POST, THEME, JekyllContent, Source, stem_of
+from generator.importers.jekyll.liquid_values import site_values
 from generator.importers.lines import Line, to_lines, without_controls
 from generator.importers.model import (
     CannotImportError,
@@ -192,12 +193,11 @@ class _Jekyll(JekyllContent):
             lines = to_lines(body, matter.body_line)
         else:
             context = liquid.Context(
-                site={**self.config, "baseurl": "", "url": "", "data": self.data},
+                site=self.site_values,
                 page=self.page_values(source),
                 post=self.post_named,
                 file=self.file_named,
                 include=self.included,
-                collections=frozenset(self.collections),
             )
             lines = liquid.convert(body, matter.body_line, context, self.tell, path)
         if not source.is_html:
@@ -242,6 +242,12 @@ class _Jekyll(JekyllContent):
             self.tell,
             matter.line_of,
         )
+
+    @functools.cached_property
+    def site_values(self) -> Mapping[str, Any]:
+        """What texts know of the site."""
+        site = {**self.config, "baseurl": "", "url": "", "data": self.data}
+        return site_values(site, frozenset(self.collections))
 
     @functools.cached_property
     def data(self) -> Mapping[str, Any]:
