@@ -23,9 +23,11 @@ from generator.importers.lines import (
 from generator.importers.reporter import Reporter
 
 _TOKEN = re.compile(
-    r"\{\{(?P<sign>[<%])(?P<inner>(?:\"(?:[^\"\\]|\\.)*\"|`[^`]*`|(?!(?:[>%])\}\}).)*)[>%]\}\}",
+    r"\{\{(?P<sign>[<%])(?P<inner>(?:\"(?:[^\"\\\n]|\\[^\n])*\"|`[^`]*`|(?![>%]\}\}|\{\{[<%]).)*+)[>%]\}\}",
     re.DOTALL,
 )
+"""A shortcode. What one alternative has taken is never taken otherwise, so that a text with many
+quotation marks and no end of a shortcode is read in one go."""
 _CALL = re.compile(
     r"(?P<end>/)?\s*(?P<name>[\w][\w./-]*?)(?=[\s/]|$)(?P<args>.*?)(?P<closed>/)?\s*", re.DOTALL
 )
