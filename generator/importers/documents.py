@@ -282,19 +282,33 @@ def _settled(documents: dict[str, Made], target: Target, tell: Reporter) -> dict
 
 
 def possible(redirects: Mapping[str, str], made: Iterable[Made], target: Target) -> dict[str, str]:
-    """Return those of the old addresses that are no page's here, and that can be addresses."""
+    """Return those of the old addresses that are no page's here, in any language, and that can be
+    addresses."""
     config = config_of(target)
     wanted = {
         old: new
         for old, new in redirects.items()
         if config.redirects.get(old, new) == new and not path_fault(old) and old != new
     }
-    config = msgspec.structs.replace(config, redirects=wanted)
-    documents = [each.document for each in made if not each.language]
-    site, _ = catalogue(documents, config, target.now)
-    routes, problems = plan_routes(site, config)
-    clashes = {each.needle for each in problems if each.code == "alias-collision"}
-    pages = {route.url for route in routes.all}
+    made = list(made)
+    languages = sorted({*config.languages, *(each.language for each in made)} - {""})
+    folder_of = {
+        old: next((f"/{one}" for one in languages if old.startswith(f"/{one}/")), "")
+        for old in wanted
+    }
+    pages: set[str] = set()
+    clashes: set[str] = set()
+    for language in ("", *languages):
+        folder = f"/{language}" if language else ""
+        own = {
+            old.removeprefix(folder): new for old, new in wanted.items() if folder_of[old] == folder
+        }
+        documents = [each.document for each in made if each.language == language]
+        settings = msgspec.structs.replace(config, redirects=own)
+        site, _ = catalogue(documents, settings, target.now)
+        routes, problems = plan_routes(site, settings)
+        pages |= {folder + route.url for route in routes.all}
+        clashes |= {folder + each.needle for each in problems if each.code == "alias-collision"}
     return {
         old: new
         for old, new in wanted.items()

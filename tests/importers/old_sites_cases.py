@@ -239,6 +239,42 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
             "files/f.pdf": b"%PDF",
         },
     ),
+    "hugo-aliases": (
+        "hugo",
+        {
+            "hugo.toml": 'baseURL = "https://a.example/"\ndefaultContentLanguage = "en"\n'
+            + '[languages.en]\ntitle = "Tides"\n[languages.de]\ntitle = "Gezeiten"\n'
+            + '[permalinks]\nposts = "/:year/:slug/"\n',
+            "content/posts/a.md": text(
+                "date: 2020-01-02\ntags: [C++]\n"
+                "aliases: [beside, ../up, /root/, /de/odd/, /x.html, sub/deep/]\n"
+            ),
+            "content/posts/a.de.md": text(
+                "date: 2020-01-02\ntags: [C++, 'Ebbe & Flut']\n"
+                "aliases: [daneben, /alt/, /de/neu/, /ohne, ../hoch]\n",
+                title="Ein Text",
+            ),
+            "content/posts/_index.md": text("aliases: [/blog/, weblog]\n", "", "Posts"),
+            "content/posts/_index.de.md": text("aliases: [/blog/, weblog]\n", "", "Beitr\u00e4ge"),
+            "content/about.de.md": text("aliases: [wir]\n", "Seite.", "Seite"),
+        },
+    ),
+    "hugo-in-folders": (
+        "hugo",
+        {
+            "hugo.toml": 'baseURL = "https://a.example/"\ndefaultContentLanguage = "en"\n'
+            + "defaultContentLanguageInSubdir = true\n"
+            + '[languages.en]\ntitle = "Tides"\n[languages.de]\ntitle = "Gezeiten"\n',
+            "content/_index.md": text("", "Welcome.", "Home"),
+            "content/_index.de.md": text("", "Willkommen.", "Anfang"),
+            "content/posts/a.md": text(
+                "date: 2020-01-02\naliases: [beside, /root/]\n", "[b](/en/posts/b/) [c](../b/)"
+            ),
+            "content/posts/b.md": text("date: 2020-01-02\ntags: [low water]\n"),
+            "content/posts/a.de.md": text("date: 2020-01-02\naliases: [/alt/]\n", title="Ein Text"),
+            "content/docs/d.md": text("", "[a](/en/posts/a/)", "Docs"),
+        },
+    ),
     "hugo-languages": (
         "hugo",
         {

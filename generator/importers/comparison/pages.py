@@ -44,7 +44,9 @@ _BLOCKS = frozenset(
 _DIGEST = re.compile(r"\.[0-9a-f]{12}(?=\.\w+$)")
 _FORMULA = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]", re.DOTALL)
 _ARROWS = re.compile(r"[\u21a9\ufe0e\ufe0f]")
-_REFRESH = re.compile(rb"<meta[^>]*http-equiv=[\"']?refresh", re.IGNORECASE)
+_REFRESH = re.compile(
+    rb"<meta[^>]*http-equiv=[\"']?refresh[^>]*url=[\"']?(?P<to>[^\"'>\s]*)", re.IGNORECASE
+)
 _MOST_WORDS = 8
 
 
@@ -110,9 +112,12 @@ def compare(old: Pages, new: Pages) -> Comparison:
     moved = {unquote(one): other for one, other in new.redirects.items()}
     seen: set[str] = set()
     for path in sorted(old.files):
-        if not path.endswith((".html", ".htm")) or _REFRESH.search(old.files[path][:2000]):
+        if not path.endswith((".html", ".htm")):
             continue
         url = url_of(path)
+        if leads := _REFRESH.search(old.files[path][:2000]):
+            found += _leads(url, leads["to"].decode(errors="replace"), old.address, known, moved)
+            continue
         here = known.get(url) or known.get(f"{url}/")
         if here is None and (target := moved.get(url) or moved.get(f"{url}/")):
             here = known.get(unquote(target.partition("#")[0]))
@@ -127,6 +132,18 @@ def compare(old: Pages, new: Pages) -> Comparison:
     for url in sorted(new.texts - seen):
         found.append(Difference(url=url, aspect="address", old="nothing", new=url))
     return Comparison(pages=pages, differences=tuple(sorted(found, key=_place)))
+
+
+def _leads(
+    url: str, to: str, address: str, known: Mapping[str, str], moved: Mapping[str, str]
+) -> Iterator[Difference]:
+    """Yield how an old address that led elsewhere does not lead there now."""
+    wanted = _target(to, url, address, moved)
+    now = moved.get(url) or moved.get(f"{url}/") or known.get(url) or known.get(f"{url}/")
+    if now is None:
+        yield Difference(url=url, aspect="address", old=wanted, new="nothing")
+    elif wanted and _target(now, url, address, moved) != wanted:
+        yield Difference(url=url, aspect="address", old=wanted, new=now)
 
 
 def _place(one: Difference) -> tuple[int, str]:
@@ -399,7 +416,10 @@ def as_markdown(comparison: Comparison, origin: str) -> str:
             continue
         lines += [f"## {aspect.capitalize()} ({len(found)})", ""]
         for one in found:
-            if aspect == "address" and one.new != "nothing":
+            if aspect == "address" and "nothing" not in (one.old, one.new):
+                to, now = _code(one.old), _code(one.new)
+                lines.append(f"- {_code(one.url)}: it led to {to}, and leads to {now}")
+            elif aspect == "address" and one.new != "nothing":
                 lines.append(f"- {_code(one.url)}: the old site had no such page")
             elif aspect == "address":
                 lines.append(f"- {_code(one.url)}: nothing answers for it")

@@ -73,6 +73,8 @@ class _Hugo(HugoFront):
             self.settle_place(source, main)
         self.place_resources(texts)
         self.static_files(names)
+        if self.languages or self.in_folder:
+            self.addresses.add_page(f"/{self.language}/", "/")
         for source in self.sources:
             self.register(source)
         sections = self.section_pages(main)
@@ -290,12 +292,16 @@ class _Hugo(HugoFront):
         chosen: dict[tuple[str, ...], Source] = {}
         for folder in sorted({*first, *known}):
             source = known.get(folder) or self.unwritten_section(folder, language)
+            if not folder and not language:
+                source.url = "/"  # also where it had a folder of its own
             url = source.url.removeprefix(f"/{language}") if language else source.url
             if source.draft or (url in _OWN_LISTS and url != "/"):
                 if folder in known:
                     what = "a draft" if source.draft else "Tidepost has a page of its own there"
                     message = f"the page of a section is left out: {what}"
                     self.tell.changed(source.path, 0, message)
+                    if not source.draft:
+                        self.lead_aliases(source, source.url)
                 continue
             source.title = source.title or self.section_title(folder)
             place = source.place.removeprefix("content")
@@ -379,6 +385,7 @@ class _Hugo(HugoFront):
         elif own and self.is_main(own[0]):
             if not source.matter.body.strip() and not source.language:
                 self.tell.redirect(source.url, "/posts/", "Tidepost lists posts there")
+                self.lead_aliases(source, "/posts/")
                 return None
             lines += [Line("", last), Line(f"- [{source.title}](/posts/)", last)]
             message = (
@@ -400,6 +407,11 @@ class _Hugo(HugoFront):
             source.matter.line_of,
             source.language,
         )
+
+    def lead_aliases(self, source: Source, to: str) -> None:
+        """Lead the old addresses of a text that has no page of its own to `to`."""
+        for alias in self.old_addresses(source):
+            self.tell.redirect(alias, to, "an alias of a list")
 
     def is_main(self, section: str) -> bool:
         return any(source.is_post and source.sections[:1] == [section] for source in self.sources)
@@ -456,8 +468,15 @@ class _Hugo(HugoFront):
                     self.tell.left(
                         self.config_file, 0, f"the taxonomy `{one}`: it stays in the front matter"
                     )
-        if main:
-            self.tell.redirect("/index.xml", "/feed.xml", "the feed")
+        for code in ("", *sorted(self.languages)):
+            folder = f"/{code}" if code else ""
+            if any(source.is_post and source.language == code for source in self.sources):
+                own = folder or self.prefix
+                for old in dict.fromkeys((folder, own, *(f"{own}/{one}" for one in main))):
+                    self.tell.redirect(f"{old}/index.xml", f"{folder}/feed.xml", "the feed")
+        if self.languages or self.in_folder:
+            home = f"/{self.language}/"
+            self.tell.redirect(home, "/", "the landing page of the site's own language")
         if self.resources:
             self.tell.move(
                 "files beside texts",

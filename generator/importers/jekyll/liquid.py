@@ -7,7 +7,7 @@ Tags are replaced one by one; values, loops and conditions that the settings, th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from generator.importers.jekyll.liquid_values import Values
@@ -19,6 +19,7 @@ _TOKEN = re.compile(
     r"|\{\{-?(?P<value>(?:(?!\}\}).)*?)-?\}\}",
     re.DOTALL,
 )
+_OPENING = re.compile(r"\{[{%]")
 _PARAMETER = re.compile(
     r"([\w-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|([^\s\"']+))", re.DOTALL
 )
@@ -72,7 +73,7 @@ def convert(text: str, first: int, context: Context, tell: Reporter, path: str) 
 
 def first_control(text: str, first: int) -> tuple[str, int] | None:
     """Return the first loop, condition or assignment in a text, and its line."""
-    for found in _TOKEN.finditer(text):
+    for found in _tokens(text):
         if found["tag"] in CONTROL:
             return found[0], first + text.count("\n", 0, found.start())
     return None
@@ -89,7 +90,7 @@ class _Liquid:
 
     def lines(self) -> list[Line]:
         place = 0
-        while found := _TOKEN.search(self.source, place):
+        while found := next(_tokens(self.source, place), None):
             before = self.source[place : found.start()]
             if found[0][2] == "-":  # Liquid's sign for taking the spaces around a tag away
                 before = before.rstrip()
@@ -232,7 +233,7 @@ class _Liquid:
         end = found.end()
         if name != "assign":
             depth = 0
-            for token in _TOKEN.finditer(self.source, found.start()):
+            for token in _tokens(self.source, found.start()):
                 depth += (token["tag"] == name) - (token["tag"] == f"end{name}")
                 if depth == 0:
                     end = token.end()
@@ -279,6 +280,17 @@ class _Liquid:
             hint = "write what it should say"
             return self.keep(found, f"`{_short(found[0])}`", hint)
         return self.put(found, text)
+
+
+def _tokens(text: str, place: int = 0) -> Iterator[re.Match[str]]:
+    """Yield the tags and values of a text, each up to the first sign that can end it."""
+    while opening := _OPENING.search(text, place):
+        sign = "}}" if opening[0] == "{{" else "%}"
+        end = text.find(sign, opening.end())
+        found = _TOKEN.fullmatch(text, opening.start(), end + 2) if end >= 0 else None
+        if found:
+            yield found
+        place = found.end() if found else opening.start() + 1
 
 
 def parameters(args: str) -> dict[str, str]:
