@@ -180,7 +180,7 @@ def _has_paragraph(lines: list[Line]) -> bool:
 
 def _first_words(body: str) -> str:
     """Return the beginning of a text without its marks, to describe it by."""
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", _MARKS.sub(" ", body))
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", _MARKS.sub(" ", body[:5000]))
     text = re.sub(r"^\s*(?:#{1,6}|[-*+]|\d+[.)]|>)\s", "", text, flags=re.MULTILINE)
     found = " ".join(re.findall(r"\w[^\s*_`|#]*", text))
     return found if len(found) <= 150 else found[:150].rpartition(" ")[0]
@@ -288,7 +288,7 @@ def possible(redirects: Mapping[str, str], made: Iterable[Made], target: Target)
     wanted = {
         old: new
         for old, new in redirects.items()
-        if config.redirects.get(old, new) == new and not path_fault(old) and old != new
+        if config.redirects.get(old, new) == new and _can_lead(old, new)
     }
     made = list(made)
     languages = sorted({*config.languages, *(each.language for each in made)} - {""})
@@ -312,8 +312,22 @@ def possible(redirects: Mapping[str, str], made: Iterable[Made], target: Target)
     return {
         old: new
         for old, new in wanted.items()
-        if old not in clashes and (new in pages or not new.startswith("/") or "." in new)
+        if old not in clashes
+        and (_page_of(new) in pages or not new.startswith("/") or "." in new or new in wanted)
     }
+
+
+def _page_of(address: str) -> str:
+    """Return the URL of the page that an address leads to."""
+    path = re.split(r"[?#]", address, maxsplit=1)[0]
+    return path if path.endswith("/") or "." in path.rpartition("/")[2] else f"{path}/"
+
+
+def _can_lead(old: str, new: str) -> bool:
+    """Tell whether settings may say that an old address leads to a new one."""
+    if path_fault(old) or old == new:
+        return False
+    return not path_fault(new) if new.startswith("/") else bool(re.match(r"https?://[^\s/]", new))
 
 
 def _without_alias(made: Made, problem: Problem, tell: Reporter) -> Made:

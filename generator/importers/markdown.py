@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from html import escape, unescape
 
 from generator.core.urls import slugify
@@ -52,9 +53,18 @@ def plain(text: str) -> str:
 
 
 def set_headings(
-    lines: list[Line], tell: Reporter, path: str, old_id: HeadingId | None
+    lines: list[Line],
+    tell: Reporter,
+    path: str,
+    old_id: HeadingId | None,
+    *,
+    of_terms: bool = False,
+    shown: Callable[[str], str] = str,
 ) -> list[Line]:
-    """Write headings as `##`, one level deeper at a time, with the ids that they had."""
+    """Write headings as `##`, one level deeper at a time, with the ids that they had; so are those
+    `of_terms`, which have none here by themselves. `shown` gives what a heading's words will be,
+    of which its id is made here."""
+    terms = _terms(lines) if of_terms and old_id else frozenset()
     levels: list[int] = []
     old_ids: Counter[str] = Counter()
     own_ids: Counter[str] = Counter()
@@ -81,6 +91,10 @@ def set_headings(
                 skip = True
         if level and not text.strip():
             continue  # a heading without words
+        if place in terms and old_id:
+            wanted = _unique(old_id(plain(line.text)), old_ids, "-")
+            out.append(Line(f"{line.text.rstrip()} {{#{wanted}}}", line.source))
+            continue
         if not level:
             if "<" in line.text and _HTML_HEADING.search(line.text):
                 html, closing, shift = _html_headings(line, levels, closing)
@@ -98,7 +112,7 @@ def set_headings(
             wanted = old_id(words)
             wanted, made = (
                 _unique(wanted, old_ids, "-"),
-                _unique(slugify(words) or "section", own_ids, "_"),
+                _unique(slugify(shown(words)) or "section", own_ids, "_"),
             )
             if wanted and wanted != made:
                 text = f"{text} {{#{wanted}}}"
@@ -107,6 +121,29 @@ def set_headings(
         what = "heading has" if moved == 1 else "headings have"
         tell.changed(path, first, f"{moved} {what} another level: the title is the only h1")
     return out
+
+
+_DEFINED = re.compile(r"^ {0,3}:[ \t]")
+
+
+def _terms(lines: list[Line]) -> frozenset[int]:
+    """Return which lines are terms: those of a paragraph that a definition follows."""
+    found: set[int] = set()
+    mask = code_mask(lines)
+    for place, line in enumerate(lines):
+        if mask[place] or not _DEFINED.match(line.text):
+            continue
+        above = place - 1
+        if above >= 0 and not lines[above].text.strip():
+            above -= 1
+        paragraph = []
+        while above >= 0 and lines[above].text.strip() and not mask[above]:
+            paragraph.append(above)
+            above -= 1
+        texts = [lines[one].text for one in paragraph]
+        if not any(_DEFINED.match(text) or _NO_HEADING_TEXT.match(text) for text in texts):
+            found.update(paragraph)
+    return frozenset(found)
 
 
 def _level(levels: list[int], old: int) -> int:

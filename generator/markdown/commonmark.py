@@ -201,22 +201,6 @@ class _Writer(InlineWriter):
         del self.out[-2:]
         return found[0]
 
-    def attributes_behind(self, place: int) -> attributes.Attributes | None:
-        """Take off and return an attribute list at the end of the line whose tag is at `place`."""
-        at, text = self.written
-        if not (text.endswith("}") and at == len(self.out) - 1 > place):
-            return None
-        found = self.list_at_end(text)
-        if not found:
-            return None
-        self.out.pop()
-        rest = text[: found[1]].rstrip()
-        if self.words:
-            self.words[-1] = rest
-        if rest:
-            self.text_out(rest)
-        return found[0]
-
     def heading(self, heading: dict[str, Any]) -> None:
         self.open(f"<h{heading['level'][1]}>")
         self.words, self.alts = [], []
@@ -288,6 +272,7 @@ class _Writer(InlineWriter):
 
     def term_end(self) -> None:
         self.is_term = False
+        self.term_line_end()
         self.close("</dt>\n")
 
     def definition(self) -> None:

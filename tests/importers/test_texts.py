@@ -14,10 +14,11 @@ PNG = (Path(__file__).parent / "hugo" / "flat" / "site" / "static" / "img" / "sk
 HUGO_SETTINGS = """\
 baseURL = "https://a.example/"
 title = "Tides"
+enableEmoji = true
 [markup.goldmark.renderer]
 unsafe = true
 [markup.goldmark.parser]
-autoDefinitionTermID = false
+autoDefinitionTermID = true
 """
 
 

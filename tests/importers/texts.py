@@ -77,6 +77,16 @@ COMMON = {
 }  # fmt: skip
 
 HUGO = {
+    "emoji": (
+        "## Hi :smile: there\n\n## Same 😄 there\n\nA :+1:, *:tada::wave:* [:ship:](/x/) "
+        "<kbd>:ship:</kbd> at 10:30:45.\n\n\\:smile: :Smile: `:ship:` :not_one: "
+        "<http://x.example/:ship:/>\n\n<div>\n:ship:\n</div>\n\n| a |\n|---|\n| :ship: |\n\n"
+        "    :ship:\n"
+    ),
+    "definition-ids": (
+        "## Bow\n\nBow\n: The front.\n\nBow & *stern* -- 2\n\n: Both,\n  in all.\n: Or not.\n\n"
+        "One word\nAnother `word`\n: Two.\n"
+    ),
     "bare-link": "See https://x.example/a_b_c. And www.x.example too.\n",
     "tasks": "- [x] done\n- [ ] open\n",
     "fence-options": "```go {linenos=true,hl_lines=[1]}\nx := 1\ny := 2\n```\n",

@@ -109,6 +109,16 @@ def test_attributes_with_smart_punctuation() -> None:
     assert "“e” – f…" in html_of(made)
 
 
+def test_terms_may_have_attributes() -> None:
+    made = soup("Bow {#bow}\n*Prow* {.old}\nThe {x}\n: The front.\n\nStern\n\n: Back. {#no}\n")
+    terms = [(term.get("id"), term.get("class"), term.get_text()) for term in made.find_all("dt")]
+    assert terms == [
+        ("bow", None, "Bow"), (None, ["old"], "Prow"), (None, None, "The {x}"),
+        (None, None, "Stern"),
+    ]  # fmt: skip
+    assert [one.get_text() for one in made.find_all("dd")][-1].strip() == "Back. {#no}"
+
+
 BOXES = {
     "alone": "!!! note\n    a",
     "after text": "b\n!!! note\n    a\nc",

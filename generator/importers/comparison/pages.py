@@ -240,7 +240,7 @@ def shown(
         titles=named,
         dates=tuple(dates),
         words=tuple(words_of(body)),
-        ids=tuple(str(one.get("id")) for one in body.iter(*_HEADINGS) if one.get("id")),
+        ids=tuple(str(one.get("id")) for one in body.iter(*_HEADINGS, "dt") if one.get("id")),
         code=tuple(_codes(body)),
         lists=tuple(_shape(one) for one in body.iter("ul", "ol") if _is_outer(one, body)),
         tables=tuple(

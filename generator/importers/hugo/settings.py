@@ -77,6 +77,8 @@ class HugoSettings:
         self.id_type = str(
             parser.get("autoheadingidtype") or parser.get("autoidtype") or "github"
         ).lower()
+        self.has_emoji = self.config.get("enableemoji") is True
+        self.makes_term_ids = parser.get("autodefinitiontermid") is True
         self.makes_ids = parser.get("autoheadingid") is not False
         self.smart = extensions.get("typographer") is not False
         self.mount(own)

@@ -17,6 +17,7 @@ from generator.importers.addresses import PICTURES_AND_FILMS, as_link, rewrite
 from generator.importers.blocked import tell_blocked
 from generator.importers.comparison.built import from_built
 from generator.importers.documents import Made, make, possible, settle, title_of, words
+from generator.importers.emoji import set_emoji, with_emoji
 from generator.importers.frontmatter import (
     Matter,
 )
@@ -192,8 +193,17 @@ class _Hugo(HugoFront):
             lines = without
             message = "the heading that repeats the title is left out"
             self.tell.changed(source.path, source.matter.body_line, message)
-        make_id = hugo_id(self.id_type, smart=self.smart) if self.makes_ids else None
-        lines = markdown.set_headings(lines, self.tell, source.path, make_id)
+        of_headings = hugo_id(self.id_type, smart=self.smart) if self.makes_ids else None
+        lines = markdown.set_headings(
+            lines,
+            self.tell,
+            source.path,
+            of_headings,
+            of_terms=self.makes_term_ids,
+            shown=with_emoji if self.has_emoji else str,
+        )
+        if self.has_emoji and not is_html:
+            lines = set_emoji(lines, self.tell, source.path, in_html=False)
         if is_html:
             first = lines[0].source if lines else 1
             lines = [Line("<div>", first), *lines, Line("</div>", first)]
@@ -457,10 +467,6 @@ class _Hugo(HugoFront):
             for name in ("tags", "categories"):
                 if any(term.startswith(f"/{name}/") for term in self.addresses.terms):
                     self.tell.move(f"/{name}.html", f"/{name}/", "a list that Tidepost makes")
-        if self.config.get("enableemoji") is True:
-            self.tell.left(
-                self.config_file, 0, "`enableEmoji`: names such as :smile: stay as they are"
-            )
         taxonomies = self.config.get("taxonomies")
         if isinstance(taxonomies, dict):
             for one in taxonomies.values():

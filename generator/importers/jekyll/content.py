@@ -19,6 +19,7 @@ from generator.importers.frontmatter import (
     take_apart,
 )
 from generator.importers.jekyll import liquid, permalinks
+from generator.importers.jekyll.liquid_values import Values as LiquidValues
 from generator.importers.jekyll.settings import JekyllSettings
 from generator.importers.model import OldSite, Target, Values
 from generator.importers.old_dates import as_date
@@ -258,18 +259,31 @@ class JekyllContent(JekyllSettings):
         else:
             source.url = permalinks.page_url(permalinks.page_pattern(self.style), folder, name)
         body = source.matter.body
-        if self.made_by_layout(source, body):
+        if not self.led_to(source) and self.made_by_layout(source, body):
             self.sources.remove(source)
+
+    def led_to(self, source: Source) -> str:
+        """Return where a document's page led: by the plugin jekyll-redirect-from, which shows no
+        text then, or by a layout of the site's own; empty where it led nowhere."""
+        to = source.values.get("redirect_to")
+        to = to[0] if isinstance(to, list) and to else to
+        text = to.strip() if isinstance(to, str) else ""
+        layout = str(source.values.get("layout") or "")
+        file = self.files.get(f"_layouts/{layout}.html")
+        if file and (text or not source.matter.body.strip()):
+            found = _REFRESH.search(file.read().decode(errors="replace"))
+            page = LiquidValues({}, source.values) if found else None
+            if found and page and (said := page.said(found["to"])):
+                text = said.strip()
+        if not text or re.match(r"https?://", text):
+            return text
+        return f"/{text.lstrip('/')}".removeprefix(self.base)
 
     def made_by_layout(self, source: Source, body: str) -> bool:
         """Tell a page that is a template, or has no text of its own, and lead its address on."""
         leads = _list_of(source.url)
         if not body.strip():
-            to = source.values.get("redirect_to")
-            to = to[0] if isinstance(to, list) and to else to
-            if isinstance(to, str) and to.strip():
-                self.tell.redirect(source.url, to.strip(), "a page that only led elsewhere")
-            elif leads:
+            if leads:
                 self.lead(source, leads, 0, "it has no text, only a layout")
             else:
                 hint = f"nothing answers at `{source.url}`; write a page if you need one"
@@ -298,6 +312,9 @@ class JekyllContent(JekyllSettings):
             self.tell.redirect(source.url, to, "a list that Tidepost makes")
 
 
+_REFRESH = re.compile(
+    r"<meta\b[^>]*http-equiv=[\"']?refresh[^>]*url=(?P<to>(?:\{\{.*?\}\}|[^\"'>{])+)", re.IGNORECASE
+)
 _LISTS = (
     (r"/", "/"),
     (r"/(?:archives?|all(?:[-_]posts)?|history)", "/archive/"),

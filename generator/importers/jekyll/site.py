@@ -18,6 +18,7 @@ from generator.importers.addresses import as_link, rewrite
 from generator.importers.blocked import tell_blocked
 from generator.importers.comparison.built import from_built
 from generator.importers.documents import Made, make, possible, settle, title_of, words
+from generator.importers.emoji import set_emoji, with_emoji
 from generator.importers.frontmatter import FrontMatterError, decode
 from generator.importers.heading_ids import HeadingId, kramdown_id
 from generator.importers.jekyll import liquid, permalinks
@@ -65,6 +66,7 @@ class _Jekyll(JekyllContent):
         told, self.target, extra = settings.settle(
             suggested, self.target, self.tell, self.config_file
         )
+        self.sources = [one for one in self.sources if not self.leads_on(one)]
         for source in self.sources:
             self.register(source)
         made = [one for source in self.sources if (one := self.document(source))]
@@ -131,6 +133,11 @@ class _Jekyll(JekyllContent):
             return ""
         return pattern if pattern.endswith(("/", ".html")) else f"{pattern}/"
 
+    @functools.cached_property
+    def has_emoji(self) -> bool:
+        """Whether the plugin jemoji shows emoji by their names."""
+        return self.has_plugin("jemoji")
+
     @property
     def kramdown(self) -> Values:
         """What the settings say of kramdown."""
@@ -152,6 +159,19 @@ class _Jekyll(JekyllContent):
         return lambda text: prefix + kramdown_id(text)
 
     # Making documents
+
+    def leads_on(self, source: Source) -> bool:
+        """Lead the address of a document on that only led elsewhere, and tell whether it is one."""
+        to = self.led_to(source)
+        if not to or source.draft:
+            return False
+        self.tell.redirect(source.url, to, "a page that only led elsewhere")
+        self.addresses.add_page(source.url, to)
+        if source.matter.body.strip():
+            message = f"left out: its page led to {to}"
+            hint = "take `redirect_to` out, and import again, if its text is wanted"
+            self.tell.changed(source.path, source.matter.line_of("redirect_to"), message, hint)
+        return True
 
     def register(self, source: Source) -> None:
         """Make a document known to the links of all others."""
@@ -213,7 +233,11 @@ class _Jekyll(JekyllContent):
             self.tell.changed(
                 path, matter.body_line, "the heading that repeats the title is left out"
             )
-        lines = markdown.set_headings(lines, self.tell, path, self.heading_id)
+        shown = with_emoji if self.has_emoji else str
+        lines = markdown.set_headings(lines, self.tell, path, self.heading_id, shown=shown)
+        if self.has_emoji:
+            lines = set_emoji(lines, self.tell, path, in_html=True)
+            title = with_emoji(title)
         lines = _as_html(lines) if source.is_html else lines
         lines = rewrite(lines, self.addresses, self.tell, path, source.url or "/")
         built = from_built(
