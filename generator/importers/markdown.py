@@ -271,7 +271,7 @@ def set_attributes(lines: list[Line], tell: Reporter, path: str) -> list[Line]:
             out.append(Line("[TOC]", line.source))
         elif inside in (".no_toc", "no_toc"):
             pass
-        elif ":" in inside.split(" ")[0]:
+        elif re.match(r"[\w-]+:(?:\s|$)", inside):
             tell.left(path, line.source, f"kramdown's `{text.strip()}`: definitions of attributes")
         elif place and mask[place - 1]:
             _give_language(out, inside, tell, path, line)

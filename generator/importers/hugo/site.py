@@ -37,6 +37,7 @@ from generator.importers.model import (
 )
 from generator.importers.report import Report
 from generator.importers.static_files import StaticFiles
+from generator.importers.styles import set_styles
 
 _THEME = ("layouts", "themes", "archetypes", "i18n", "_vendor")
 _LAYOUTS = {
@@ -220,6 +221,7 @@ class _Hugo(HugoFront):
         )
         if built is not None:
             lines = markdown.set_headings(built, self.tell, source.path, None)
+        lines = set_styles(lines, self.tell, source.path)
         tell_blocked(lines, self.tell, source.path)
         return goldmark.hide_rest(lines)
 

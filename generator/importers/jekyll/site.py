@@ -35,6 +35,7 @@ from generator.importers.model import (
 )
 from generator.importers.old_dates import as_date
 from generator.importers.report import Report
+from generator.importers.styles import set_styles
 
 _USUAL_LAYOUTS = {"", "default", "post", "posts", "page", "pages", "home", "single", "none", "null"}
 _OWN_KEYS = {
@@ -250,6 +251,7 @@ class _Jekyll(JekyllContent):
         )
         if built is not None:
             lines = markdown.set_headings(built, self.tell, path, None)
+        lines = set_styles(lines, self.tell, path)
         tell_blocked(lines, self.tell, path)
         own = self.front_matter(
             source, title or title_of(source.name or posixpath.basename(stem_of(path)))

@@ -13,6 +13,7 @@ from markdownify import ATX, MarkdownConverter
 
 from generator.importers.jekyll.liquid import FILM_PAGES
 from generator.importers.lines import SHORTCODE, argument, fence_for, figure
+from generator.importers.styles import STYLE_HINT, Styled, of_wordpress, styled
 from generator.importers.wordpress.marks import Notes, without_comments, without_shortcodes
 from generator.importers.wordpress.paragraphs import paragraphs
 
@@ -150,11 +151,36 @@ class _Converter(_Base):  # type: ignore[misc]
             for name in ("href", "src", "poster"):
                 if each.get(name):
                     each[name] = self.resolve(str(each[name]), each.sourceline or 1)
+            made = self.styled(each)
             for name in [one for one in each.attrs if one == "style" or one.startswith("on")]:
                 del each[name]
+            if made.classes:
+                each["class"] = list(dict.fromkeys([*(each.get("class") or []), *made.classes]))
+            if made.width and not each.get("width"):
+                each["width"] = str(made.width)
             if each.name == "img" and not each.get("alt"):
                 each["alt"] = ""
         return re.sub(r"\n\s*\n", "\n", str(element))
+
+    def styled(self, element: Any) -> Styled:
+        """Return what an element's style becomes, and report it; also what WordPress says by
+        classes of its own."""
+        made = styled(str(element.get("style") or ""), element.name)
+        line = element.sourceline or 1
+        for shown, found in made.became:
+            self.notes("changed", line, f"the style `{shown}` became the class `{found}`", "")
+        for shown in made.lost:
+            self.notes("left", line, f"the style `{shown}` is left out", STYLE_HINT)
+        given = of_wordpress(element.get("class") or (), element.name)
+        return made._replace(classes=tuple(dict.fromkeys((*made.classes, *given))))
+
+    def attributes(self, element: Any, *, own_id: str = "") -> str:
+        """Return an element's classes and id as an attribute list; empty where it has none."""
+        made = self.styled(element)
+        words = [f"#{own_id}"] if own_id else []
+        words += [f".{one}" for one in made.classes]
+        words += [f'width="{made.width}"'] if made.width else []
+        return f"{{{' '.join(words)}}}" if words else ""
 
     def block(self, element: Any) -> str:
         """Return an element that stays HTML."""
@@ -210,14 +236,16 @@ class _Converter(_Base):  # type: ignore[misc]
                 for line in text.split("\n")
             )
             text = _LINE_START.sub(_escaped_start, text.strip(" \t\r\n"))
+            if text and (given := self.attributes(el)):
+                text += f"\n{given}"
         return str(super().convert_p(el, text, parent_tags))
 
     def convert_hN(self, n: int, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: N802
         """Return a heading with its id."""
         made = str(super().convert_hN(n, el, text, parent_tags))
         own = re.sub(r"[^\w-]", "", str(el.get("id") or ""))
-        if own and made.strip().startswith("#"):
-            return f"\n\n{made.strip()} {{#{own}}}\n\n"
+        if made.strip().startswith("#") and (given := self.attributes(el, own_id=own)):
+            return f"\n\n{made.strip()} {given}\n\n"
         return made if text.strip() else ""
 
     def convert_a(self, el: Any, text: str, parent_tags: set[str]) -> str:
@@ -245,7 +273,14 @@ class _Converter(_Base):  # type: ignore[misc]
             self.notes("left", el.sourceline or 1, "a picture without an address", "")
             return ""
         alt = re.sub(r"[\[\]\\]", "", " ".join(str(el.get("alt") or "").split()))
-        return f"![{alt}]({source})"
+        return f"![{alt}]({source}){self.attributes(el)}"
+
+    def convert_span(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """Keep a span that has a colour or another class of the theme's."""
+        made = self.styled(el)
+        if not made.classes or "_noformat" in parent_tags or not text.strip():
+            return text
+        return f'<span class="{" ".join(made.classes)}">{text}</span>'
 
     def convert_figure(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """Return a picture with its caption, a gallery, a table, or what else is inside."""
