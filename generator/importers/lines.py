@@ -12,7 +12,7 @@ SHORTCODE, BLOCK = "\x01", "\x02"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _FENCE = re.compile(r"^\s*(?:>\s?)*(?:(?:[-*+]|\d{1,9}[.)])\s+)?(?P<mark>`{3,}|~{3,})(?P<info>.*)$")
 _VERBATIM = re.compile(r"<(?P<name>pre|script|style|textarea)\b", re.IGNORECASE)
-_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 _CALL = re.compile(r"\{(?=\{\s*[A-Za-z_]\w*\()|\{(?=%\s*(?:end\s*%\}|[A-Za-z_]\w*\())")
 
 
@@ -86,7 +86,7 @@ def outside_spans(line: Line, change: Callable[[str, int], str]) -> str:
         return change(line.text, line.source)
     parts = []
     place = 0
-    for span in _SPAN.finditer(line.text):
+    for span in SPAN.finditer(line.text):
         parts += [change(line.text[place : span.start()], line.source), span[0]]
         place = span.end()
     return "".join([*parts, change(line.text[place:], line.source)])

@@ -14,7 +14,7 @@ from html import escape, unescape
 
 from generator.core.urls import slugify
 from generator.importers.heading_ids import HeadingId
-from generator.importers.lines import Line, code_mask, each_text, outside_spans
+from generator.importers.lines import SPAN, Line, code_mask, each_text, outside_spans
 from generator.importers.reporter import Reporter
 
 _ATX = re.compile(r"^ {0,3}(?P<marks>#{1,6})(?:[ \t]+(?P<text>.*?))??(?:[ \t]+#+)?[ \t]*$")
@@ -222,6 +222,33 @@ def set_blocks(lines: list[Line]) -> list[Line]:
             out.append(Line("", line.source))
             name, depth = "", 0
     return out if not name else lines  # what is never closed is left to the reader
+
+
+_RAW_SPAN = re.compile(
+    r"(?P<open><(?P<name>code|kbd|samp|var)\b[^<>]*>)(?P<words>.+?)(?P<close></(?P=name)\s*>)",
+    re.IGNORECASE,
+)
+_SIGN = re.compile(r"<[^<>]*>|(?P<sign>[\\`*_\[\]~])")
+
+
+def set_raw_spans(lines: list[Line]) -> list[Line]:
+    """Write what stands between tags of code in a line so that no sign in it is Markdown's, as
+    kramdown reads it (kramdown 2.4, `HTML_CONTENT_MODEL`)."""
+
+    def one(found: re.Match[str]) -> str:
+        place = found.start()
+        if any(span.start() < place < span.end() for span in SPAN.finditer(found.string)):
+            return found[0]
+        words = _SIGN.sub(
+            lambda sign: f"\\{sign['sign']}" if sign["sign"] else sign[0], found["words"]
+        )
+        return f"{found['open']}{words}{found['close']}"
+
+    mask = code_mask(lines)
+    return [
+        line if code or "</" not in line.text else Line(_RAW_SPAN.sub(one, line.text), line.source)
+        for line, code in zip(lines, mask, strict=True)
+    ]
 
 
 _KRAMDOWN_ALONE = re.compile(r"^[ \t]*\{:(?P<inside>[^{}]*)\}[ \t]*$")

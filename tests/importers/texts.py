@@ -105,6 +105,9 @@ JEKYLL = {
     "contents": "* TOC\n{:toc}\n\n## One\n\nText.\n\n## Two\n\nText.\n",
     "no-contents": "## One\n{:.no_toc}\n\nText.\n",
     "highlight": "{% highlight ruby %}\ndef x\n  1\nend\n{% endhighlight %}\n\nText.\n",
+    "raw-spans": (
+        'Run <code>--x *a* `b` [c](d) \\e "f"</code> and <kbd>_k_</kbd> -- *<samp>*s*</samp>*.\n'
+    ),
     "raw": "{% raw %}{{ page.title }}{% endraw %} and `{% raw %}{% x %}{% endraw %}`.\n",
     "post-url": "[One]({% post_url 2020-01-02-emphasis %}) and [two]({% link about.md %}).\n",
     "values": "{{ page.title }} at {{ site.title | upcase }}, {{ 'a b' | replace: ' ', '-' }}.\n",

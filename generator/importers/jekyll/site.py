@@ -225,7 +225,7 @@ class _Jekyll(JekyllContent):
             lines = self.excerpt(source, lines)
             lines = markdown.set_attributes(lines, self.tell, path)
             if self.is_kramdown:
-                lines = markdown.set_blocks(lines)
+                lines = markdown.set_raw_spans(markdown.set_blocks(lines))
             lines = markdown.set_formulas(lines, self.tell, path)
         title = settings.text_of(values.get("title"))
         heading, without = markdown.leading_title(lines)
