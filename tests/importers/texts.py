@@ -107,6 +107,7 @@ JEKYLL = {
     "highlight": "{% highlight ruby %}\ndef x\n  1\nend\n{% endhighlight %}\n\nText.\n",
     "raw-spans": (
         'Run <code>--x *a* `b` [c](d) \\e "f"</code> and <kbd>_k_</kbd> -- *<samp>*s*</samp>*.\n'
+        "And `<code>*x*</code>`.\n"
     ),
     "raw": "{% raw %}{{ page.title }}{% endraw %} and `{% raw %}{% x %}{% endraw %}`.\n",
     "post-url": "[One]({% post_url 2020-01-02-emphasis %}) and [two]({% link about.md %}).\n",
