@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
+
+from generator.markdown.reading import events
 
 SHORTCODE, BLOCK = "\x01", "\x02"
 """Stand for the `{{` and `{%` of a shortcode that the import wrote itself, until the end."""
@@ -48,10 +51,16 @@ def without_controls(text: str) -> str:
 
 
 def code_mask(lines: Iterable[Line]) -> list[bool]:
-    """Return for each line whether it is code: in a fence, or in an element kept as it is."""
-    mask = []
+    """Return for each line whether it is code: indented, in a fence, or in an element kept as it
+    is."""
+    lines = list(lines)
+    mask: list[bool] = []
     fence = element = ""
-    for line in lines:
+    indented = _indented("\n".join(line.text for line in lines)) if _may_indent(lines) else ()
+    for number, line in enumerate(lines):
+        if number in indented and not fence and not element:
+            mask.append(True)
+            continue
         found = _FENCE.match(line.text)
         if element:
             mask.append(True)
@@ -70,6 +79,30 @@ def code_mask(lines: Iterable[Line]) -> list[bool]:
             mask.append(inside)
             element = opened["name"].lower() if opened and inside else ""
     return mask
+
+
+def _may_indent(lines: list[Line]) -> bool:
+    before = ""
+    for line in lines:
+        if line.text.startswith(("    ", "\t")) and not before.strip():
+            return True
+        before = line.text
+    return False
+
+
+@lru_cache(8)
+def _indented(text: str) -> frozenset[int]:
+    """Return the numbers of the lines, from 0, that are code because they are indented."""
+    found: set[int] = set()
+    raw = text.encode(errors="replace")
+    number = place = 0
+    for what, at in events(text):
+        if what.__class__ is dict and what.get("Start") == {"CodeBlock": "Indented"}:
+            number += raw.count(b"\n", place, at["start"])
+            last = number + raw[at["start"] : at["end"]].rstrip().count(b"\n")
+            found.update(range(number, last + 1))
+            place = at["start"]
+    return frozenset(found)
 
 
 def each_text(lines: list[Line], change: Callable[[str, int], str]) -> list[Line]:

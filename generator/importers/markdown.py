@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from html import escape, unescape
+from html import escape
 
 from generator.core.urls import slugify
-from generator.importers.heading_ids import HeadingId
+from generator.importers.heading_ids import CODE_DASH, HeadingId
 from generator.importers.lines import SPAN, Line, code_mask, each_text, outside_spans
 from generator.importers.reporter import Reporter
+from generator.markdown.reading import events
 
 _ATX = re.compile(r"^ {0,3}(?P<marks>#{1,6})(?:[ \t]+(?P<text>.*?))??(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
@@ -25,9 +26,6 @@ _NO_HEADING_TEXT = re.compile(r"^\s*$|^ {0,3}(?:[#>|<]|[-*+][ \t]|\d+[.)][ \t])|
 _OWN_ID = re.compile(r"\{:?[^}]*#(?P<id>[^\s}]+)[^}]*\}\s*$")
 _ATTRIBUTES_AT_END = re.compile(r"[ \t]*\{:?[^{}]*\}\s*$")
 _FENCE_MARK = re.compile(r"^(?:`{3,}|~{3,})")
-_INLINE = re.compile(
-    r"!?\[(?P<text>[^\]]*)\](?:\([^)]*\)|\[[^\]]*\])|<[^>]*>|[*`]|(?<!\w)_|_(?!\w)"
-)
 
 
 def leading_title(lines: list[Line]) -> tuple[str, list[Line]]:
@@ -48,8 +46,22 @@ def leading_title(lines: list[Line]) -> tuple[str, list[Line]]:
 
 
 def plain(text: str) -> str:
-    """Return inline Markdown as plain text, about as a reader sees it."""
-    return " ".join(unescape(_INLINE.sub(lambda found: found["text"] or "", text)).split())
+    """Return inline Markdown as plain text, as a reader sees it."""
+    return _words(text).replace(CODE_DASH, "-")
+
+
+def _words(text: str) -> str:
+    """Return the words of inline Markdown; hyphens in code are CODE_DASH, of which nothing ever
+    makes a dash."""
+    parts: list[str] = []
+    for what, _ in events(f"# {text}"):
+        if what.__class__ is dict:
+            ((kind, value),) = what.items()
+            if kind == "Text":
+                parts.append(value)
+            elif kind == "Code":
+                parts.append(value.replace("-", CODE_DASH))
+    return " ".join("".join(parts).split())
 
 
 def set_headings(
@@ -92,7 +104,7 @@ def set_headings(
         if level and not text.strip():
             continue  # a heading without words
         if place in terms and old_id:
-            wanted = _unique(old_id(plain(line.text)), old_ids, "-")
+            wanted = _unique(old_id(_words(line.text)), old_ids, "-")
             out.append(Line(f"{line.text.rstrip()} {{#{wanted}}}", line.source))
             continue
         if not level:
@@ -108,8 +120,8 @@ def set_headings(
             moved, first = moved + 1, first or line.source
         own = _OWN_ID.search(text)
         if not own and old_id:
-            words = plain(text.replace("{:.no_toc}", "").replace("{: .no_toc }", ""))
-            wanted = old_id(words)
+            marked = _words(text.replace("{:.no_toc}", "").replace("{: .no_toc }", ""))
+            words, wanted = marked.replace(CODE_DASH, "-"), old_id(marked)
             wanted, made = (
                 _unique(wanted, old_ids, "-"),
                 _unique(slugify(shown(words)) or "section", own_ids, "_"),
@@ -222,6 +234,29 @@ def set_blocks(lines: list[Line]) -> list[Line]:
             out.append(Line("", line.source))
             name, depth = "", 0
     return out if not name else lines  # what is never closed is left to the reader
+
+
+_PICTURE_ALONE = re.compile(
+    r"^[ \t]*!\[(?P<alt>[^\[\]]*)\]\((?P<source>[^\s()]+)"
+    r"(?P<title>\s+(?:\"[^\"]*\"|'[^']*'))\)[ \t]*$"
+)
+
+
+def set_titles(lines: list[Line], tell: Reporter, path: str) -> list[Line]:
+    """Leave out a picture's title that says what its description says, where it would be shown as
+    a caption; report others that become one."""
+    out: list[Line] = []
+    for place, (line, code) in enumerate(zip(lines, code_mask(lines), strict=True)):
+        found = _PICTURE_ALONE.match(line.text) if not code and "![" in line.text else None
+        around = [*lines[max(0, place - 1) : place], *lines[place + 1 : place + 2]]
+        if found is None or any(one.text.strip() for one in around):
+            out.append(line)
+        elif found["title"].strip()[1:-1].casefold().strip() == found["alt"].casefold().strip():
+            out.append(Line(f"![{found['alt']}]({found['source']})", line.source))
+        else:
+            tell.changed(path, line.source, "the picture's title is shown as its caption")
+            out.append(line)
+    return out
 
 
 _RAW_SPAN = re.compile(

@@ -106,7 +106,7 @@ class _Writer(InlineWriter):
         self.info = ""
         self.columns: list[str] = []
         self.cell, self.cells = "th", count()
-        self.ids = _written_ids(self.text)
+        self.ids = _written_ids(marks.words_in(self.text))
         self.counts: dict[str, int] = {}
         self.headings: list[dict[str, Any]] = []
         self.contents: list[tuple[list[str], int]] = []

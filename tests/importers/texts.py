@@ -67,6 +67,13 @@ COMMON = {
     "hashtag": "#tag is no heading.\n\nNor is # here.\n",
     "comment": "Before.\n\n<!-- never shown -->\n\nAfter.\n",
     "image": "![A quay](/quay.png \"The quay\") and [![linked](/quay.png)](/x/).\n",
+    "image-title": (
+        "Text.\n\n![A quay](/quay.png \"A Quay\")\n\nText.\n\n    ![A quay](/quay.png \"A quay\")\n"
+    ),
+    "image-caption": "Text.\n\n![A quay](/quay.png \"At dawn\")\n\nText.\n",
+    "heading-code": (
+        "## `run --now` -- twice\n\n## The `__STACK__` of `<h1>`\n\n## A_b_ `c_d`\n\nText.\n"
+    ),
     "rule": "One.\n\n---\n\nTwo.\n\n***\n\nThree.\n",
     "html-inline": "Press <kbd>Ctrl</kbd>, H<sub>2</sub>O, a <b>bold *word*</b>.\n",
     "strike": "~~gone~~ stays.\n",
@@ -100,6 +107,12 @@ HUGO = {
 }
 
 JEKYLL = {
+    "braces-in-code": 'Write:\n\n    {:boat, "> 0", x: y}\n\nor {:boat, x: y} so.\n',
+    "address-in-code": (
+        "Run `curl {{ site.url }}/x`, or `{{ '/y' | absolute_url }}`:\n\n"
+        "    curl {{ site.url }}{{ site.baseurl }}/z\n\n"
+        "[About]({{ site.url }}/about.html) and [us]({{ 'about.html' | absolute_url }}).\n"
+    ),
     "attributes": "A paragraph.\n{: .lead #first}\n\n## Heading\n{: #other}\n\nText.\n",
     "abbreviation": "The HTML tongue.\n\n*[HTML]: Hyper Text\n",
     "contents": "* TOC\n{:toc}\n\n## One\n\nText.\n\n## Two\n\nText.\n",

@@ -41,6 +41,7 @@ _BLOCKS = frozenset(
         *("tbody", "td", "tfoot", "th", "thead", "tr", "ul", "img", "picture", "video"),
     ]
 )
+_STRAIGHT = str.maketrans("“”‘’", "\"\"''")
 _DIGEST = re.compile(r"\.[0-9a-f]{12}(?=\.\w+$)")
 _FORMULA = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]", re.DOTALL)
 _ARROWS = re.compile(r"[\u21a9\ufe0e\ufe0f]")
@@ -120,6 +121,8 @@ def compare(old: Pages, new: Pages) -> Comparison:
             continue
         here = known.get(url) or known.get(f"{url}/")
         if here is None and (target := moved.get(url) or moved.get(f"{url}/")):
+            if not target.startswith("/"):
+                continue  # it leads to another site
             here = known.get(unquote(target.partition("#")[0]))
         if here is None:
             found.append(Difference(url=url, aspect="address", old=url, new="nothing"))
@@ -274,6 +277,8 @@ def clean(root: Any) -> None:
         )
         if gone and element.getparent() is not None:
             element.drop_tree()
+        elif element.tag == "a" and "zoom" in classes:
+            element.drop_tag()  # which only shows the picture in it larger
     for row in list(root.iter("tr")):
         cells = list(row.iter("td"))
         if len(cells) == 2 and row.find(".//pre") is not None and _is_count(cells[0]):
@@ -404,7 +409,8 @@ def _file_name(path: str) -> str:
 
 def _picture(image: Any) -> str:
     name = _file_name(unquote(urlsplit(image.get("src") or "").path))
-    return f"{name} ({' '.join((image.get('alt') or '').split())})"
+    words = " ".join((image.get("alt") or "").split()).translate(_STRAIGHT)
+    return f"{name} ({words})"
 
 
 def as_markdown(comparison: Comparison, origin: str) -> str:

@@ -194,6 +194,7 @@ class _Hugo(HugoFront):
             lines = without
             message = "the heading that repeats the title is left out"
             self.tell.changed(source.path, source.matter.body_line, message)
+        lines = markdown.set_titles(lines, self.tell, source.path)
         of_headings = hugo_id(self.id_type, smart=self.smart) if self.makes_ids else None
         lines = markdown.set_headings(
             lines,

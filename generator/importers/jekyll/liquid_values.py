@@ -34,6 +34,10 @@ _OF_PAGE = frozenset(
 )
 
 
+_SITE = "\ue0f1"
+"""Stands for the site's address, which filters do not know."""
+
+
 class _Known(dict[str, Any]):
     """A group of values of which `unknown` are only Jekyll's to give; others that are not there
     are nothing, as in Jekyll."""
@@ -78,13 +82,15 @@ class Values:
             "page": _Known(_lenient(page), _OF_PAGE),
         }
         self._before = ""
+        self._address = f"{site.get('url') or ''}{site.get('baseurl') or ''}"
 
     def said(self, source: str, **more: Mapping[str, Any]) -> str | None:
         """Return what `source` comes to, or None where that is not certain; `more` are further
         groups of values."""
         try:
             template = _ENVIRONMENT.from_string(self._before + source)
-            return str(template.render(**self._globals, **_lenient(more)))
+            said = str(template.render(**self._globals, **_lenient(more)))
+            return said.replace(_SITE, self._address) if _SITE in said else said
         except (LiquidError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
             return None
 
@@ -108,6 +114,11 @@ def _address(value: Any, *_: Any) -> str:
     return text if text.startswith("/") or "://" in text else f"/{text}"
 
 
+def _absolute(value: Any, *_: Any) -> str:
+    text = _address(value)
+    return text if "://" in text else f"{_SITE}{text}"
+
+
 def _date(value: Any, pattern: str) -> str:
     moment = moment_of(as_date(value, dt.UTC))
     if moment is None:
@@ -126,7 +137,7 @@ def _environment() -> Environment:
     made = _Environment(undefined=StrictUndefined, tolerance=Mode.STRICT)
     filters: dict[str, Callable[..., Any]] = {
         "relative_url": _address,
-        "absolute_url": _address,
+        "absolute_url": _absolute,
         "xml_escape": lambda value: escape(str(value)),
         "cgi_escape": lambda value: quote(str(value), safe="").replace("%20", "+"),
         "uri_escape": lambda value: quote(str(value), safe="/~!$&'()*+,;=:@?#[]"),

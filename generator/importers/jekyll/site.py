@@ -227,6 +227,7 @@ class _Jekyll(JekyllContent):
             if self.is_kramdown:
                 lines = markdown.set_raw_spans(markdown.set_blocks(lines))
             lines = markdown.set_formulas(lines, self.tell, path)
+            lines = markdown.set_titles(lines, self.tell, path)
         title = settings.text_of(values.get("title"))
         heading, without = markdown.leading_title(lines)
         if heading and (not title or heading.casefold() == title.casefold()):
@@ -272,7 +273,8 @@ class _Jekyll(JekyllContent):
     @functools.cached_property
     def site_values(self) -> Mapping[str, Any]:
         """What texts know of the site."""
-        site = {**self.config, "baseurl": "", "url": "", "data": self.data}
+        address = self.address.rstrip("/")
+        site = {**self.config, "baseurl": self.base, "url": address, "data": self.data}
         return site_values(site, frozenset(self.collections))
 
     @functools.cached_property
