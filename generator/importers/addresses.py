@@ -149,7 +149,8 @@ class Addresses:
         )
         if _OWN_LISTS.fullmatch(listed) or listed in self.terms:
             return listed + tail, ""
-        return rooted + tail if path.startswith("/") else address, "it leads to nothing here"
+        kept = quote(rooted, safe=_SAFE) + tail if path.startswith("/") else address
+        return kept, "it leads to nothing here"
 
     def _source(self, source: str, path: str) -> tuple[str, str] | None:
         """Return the address of a document by its file, and why that leads nowhere."""

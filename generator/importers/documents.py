@@ -24,6 +24,7 @@ from generator.importers.lines import (
 )
 from generator.importers.model import NewFile, Target, Values
 from generator.importers.reporter import Reporter
+from generator.markdown.extras import never_closed
 from generator.site.catalogue import catalogue
 from generator.site.routes import document_url, plan_routes
 
@@ -97,7 +98,7 @@ def make(
     wanted = wanted.removeprefix(folder)
     values = {key: clean(value) for key, value in values.items() if value not in (None, "", [], {})}
     values = {"title": str(values.pop("title", "")).strip() or "Untitled", **values}
-    lines = hide_calls(lines)
+    lines = _without_open_ends(hide_calls(lines), tell, origin)
     body = to_text(lines)
     if not values.get("description") and not values.get("excerpt") and not _has_paragraph(lines):
         values["description"] = _first_words(body) or values["title"]
@@ -138,6 +139,24 @@ def make(
         url=url,
         language=language,
     )
+
+
+_MARKDOWN = re.compile(r"\s+markdown(?:\s*=\s*(?:\"\w*\"|'\w*'|\w+))?(?=[\s>])", re.IGNORECASE)
+
+
+def _without_open_ends(lines: list[Line], tell: Reporter, origin: str) -> list[Line]:
+    """Take `markdown="1"` from tags whose elements have no end, and report each: no such text can
+    be published."""
+    text = "\n".join(line.text for line in lines)
+    for place in sorted(never_closed(text), reverse=True):
+        tag = text[place : text.find(">", place) + 1]
+        line = lines[text.count("\n", 0, place)].source
+        message = f"`{' '.join(tag.split())}` is never closed: its `markdown` is left out"
+        tell.left(origin, line, message, "close it, and write `markdown` again")
+        text = text[:place] + _MARKDOWN.sub("", tag, count=1) + text[place + len(tag) :]
+    return [
+        Line(new, line.source) for new, line in zip(text.split("\n"), lines, strict=True)
+    ] if lines else lines  # fmt: skip
 
 
 def _keep_aliases(values: Values, tell: Reporter) -> None:

@@ -14,7 +14,7 @@ from html import escape
 
 from generator.core.urls import slugify
 from generator.importers.heading_ids import CODE_DASH, HeadingId
-from generator.importers.lines import SPAN, Line, code_mask, each_text, outside_spans
+from generator.importers.lines import Line, code_mask, each_text, outside_spans
 from generator.importers.reporter import Reporter
 from generator.markdown.reading import events
 
@@ -201,24 +201,54 @@ def set_blocks(lines: list[Line]) -> list[Line]:
     """
     out: list[Line] = []
     mask = code_mask(lines)
-    name, depth, inside = "", 0, False
-    for line, code in zip(lines, mask, strict=True):
+    place = 0
+    while place < len(lines):
+        line, code = lines[place], mask[place]
+        opened = None if code else _HTML_BLOCK.match(line.text)
+        end = _end_of_block(lines, mask, place, opened) if opened else None
+        if end is None:
+            out.append(line if code else _without_bracket(line))
+            place += 1
+        else:
+            out += _block(lines, mask, place, end)
+            place = end + 1
+    return out
+
+
+def _without_bracket(line: Line) -> Line:
+    return Line(_BRACKET_ITEM.sub(r"\1\\)", line.text), line.source)
+
+
+def _end_of_block(
+    lines: list[Line], mask: list[bool], first: int, opened: re.Match[str]
+) -> int | None:
+    """Return the line with the tag that closes a block; None where there is none, or where the
+    block is Markdown."""
+    if "markdown" in opened["attributes"]:
+        return None
+    name, depth, fence = opened["name"].lower(), 0, ""
+    tags = re.compile(rf"<(/?){name}\b(?=[\s/>])", re.IGNORECASE)
+    for place in range(first, len(lines)):
+        text = lines[place].text
+        mark = _FENCE_MARK.match(text.strip()) if mask[place] else None
+        if fence or mark:
+            fence = "" if fence and mark and text.strip() == mark[0] else fence or "x"
+            continue
+        if name in text.lower():
+            depth += sum(-1 if tag[1] else 1 for tag in tags.finditer(text))
+        if depth <= 0:
+            return place
+    return None
+
+
+def _block(lines: list[Line], mask: list[bool], first: int, last: int) -> list[Line]:
+    """Return the lines of a block of HTML without empty ones, its code as HTML."""
+    out: list[Line] = []
+    inside = False
+    for line, code in zip(lines[first : last + 1], mask[first : last + 1], strict=True):
         text = line.text
-        if not name:
-            opened = None if code else _HTML_BLOCK.match(text)
-            if opened is None:
-                out.append(line if code else Line(_BRACKET_ITEM.sub(r"\1\\)", text), line.source))
-                continue
-            if "markdown" in opened["attributes"]:
-                out.append(line)
-                continue
-            name = opened["name"].lower()
-        if not inside:
-            depth += len(re.findall(rf"<{name}\b", text, re.IGNORECASE))
-            depth -= len(re.findall(rf"</{name}\s*>", text, re.IGNORECASE))
-        ended = depth <= 0
         fence = _FENCE_MARK.match(text.strip()) if code else None
-        if fence and (text.strip() == fence[0]) and inside:
+        if fence and text.strip() == fence[0] and inside:
             out.append(Line("</code></pre>", line.source))
             inside = False
         elif fence and not inside:  # what a tag of Liquid's has made, which is HTML there
@@ -228,12 +258,9 @@ def set_blocks(lines: list[Line]) -> list[Line]:
             inside = True
         elif inside:
             out.append(Line(escape(text, quote=False) if text.strip() else "&#32;", line.source))
-        elif code or text.strip():
+        elif text.strip():
             out.append(line)
-        if ended:
-            out.append(Line("", line.source))
-            name, depth = "", 0
-    return out if not name else lines  # what is never closed is left to the reader
+    return [*out, Line("", lines[last].source)]
 
 
 _PICTURE_ALONE = re.compile(
@@ -257,33 +284,6 @@ def set_titles(lines: list[Line], tell: Reporter, path: str) -> list[Line]:
             tell.changed(path, line.source, "the picture's title is shown as its caption")
             out.append(line)
     return out
-
-
-_RAW_SPAN = re.compile(
-    r"(?P<open><(?P<name>code|kbd|samp|var)\b[^<>]*>)(?P<words>.+?)(?P<close></(?P=name)\s*>)",
-    re.IGNORECASE,
-)
-_SIGN = re.compile(r"<[^<>]*>|(?P<sign>[\\`*_\[\]~])")
-
-
-def set_raw_spans(lines: list[Line]) -> list[Line]:
-    """Write what stands between tags of code in a line so that no sign in it is Markdown's, as
-    kramdown reads it (kramdown 2.4, `HTML_CONTENT_MODEL`)."""
-
-    def one(found: re.Match[str]) -> str:
-        place = found.start()
-        if any(span.start() < place < span.end() for span in SPAN.finditer(found.string)):
-            return found[0]
-        words = _SIGN.sub(
-            lambda sign: f"\\{sign['sign']}" if sign["sign"] else sign[0], found["words"]
-        )
-        return f"{found['open']}{words}{found['close']}"
-
-    mask = code_mask(lines)
-    return [
-        line if code or "</" not in line.text else Line(_RAW_SPAN.sub(one, line.text), line.source)
-        for line, code in zip(lines, mask, strict=True)
-    ]
 
 
 _KRAMDOWN_ALONE = re.compile(r"^[ \t]*\{:(?P<inside>[^{}]*)\}[ \t]*$")

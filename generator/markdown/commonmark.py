@@ -105,7 +105,7 @@ class _Writer(InlineWriter):
         self.blocks, self.inline = blocks, inline
         self.info = ""
         self.columns: list[str] = []
-        self.cell, self.cells = "th", count()
+        self.cell, self.cells, self.head = "th", count(), 0
         self.ids = _written_ids(marks.words_in(self.text))
         self.counts: dict[str, int] = {}
         self.headings: list[dict[str, Any]] = []
@@ -286,17 +286,22 @@ class _Writer(InlineWriter):
         self.columns = [_ALIGNED[side] for side in columns]
 
     def table_end(self) -> None:
-        self.close("</table>\n" if self.out[-1] == "</thead>\n" else "</tbody>\n</table>\n")
+        bare = self.out[-1] in ("</thead>\n", "<table>\n")
+        self.close("</table>\n" if bare else "</tbody>\n</table>\n")
 
     def table_head(self) -> None:
+        self.head = len(self.out)
         self.out += ("<thead>\n", "<tr>\n")
         self.cell, self.cells = "th", count()
 
     def table_head_end(self) -> None:
-        self.out += ("</tr>\n", "</thead>\n")
+        if any(not part.startswith(("<t", "</t")) for part in self.out[self.head :]):
+            self.out += ("</tr>\n", "</thead>\n")
+        else:  # a head without words is none, and would be an empty row
+            del self.out[self.head :]
 
     def row(self) -> None:
-        if self.out[-1] == "</thead>\n":
+        if self.out[-1] in ("</thead>\n", "<table>\n"):
             self.out.append("<tbody>\n")
         self.out.append("<tr>\n")
         self.cell, self.cells = "td", count()

@@ -304,6 +304,19 @@ def _box(
     return body_end, edits
 
 
+def never_closed(text: str) -> list[int]:
+    """Return where tags with `markdown="1"` stand whose elements have no end."""
+    if "markdown" not in text:
+        return []
+    found: list[int] = []
+
+    def report(_code: str, _message: str, _hint: str, place: int) -> None:
+        found.append(place)
+
+    list(_markdown_in_html(text, Marks(), report))
+    return found
+
+
 def _markdown_in_html(text: str, marks: Marks, report: Report) -> Iterator[Edit]:
     """Yield what makes Markdown of the text in elements with `markdown="1"`."""
     known = spans(text)

@@ -107,6 +107,18 @@ HUGO = {
 }
 
 JEKYLL = {
+    "table-headless": "Text.\n\n| a | `b` |\n| [d](/x/) | *e* |\n\nText.\n\n|---|\n| f |\n",
+    "table-short-rule": "| a | b | c |\n|---|:--|\n| 1 | 2 | 3 |\n|---\n| 4 | 5 | 6 |\n\nText.\n",
+    "addresses-odd": (
+        '![A](/a b c.png) and [b](/x y/ "Title").\n\n[one], [two], [three]\n\n'
+        "[one]: https://x.example/a)\n[two]: https://x.example/b\n[three]: /c(d)\n"
+    ),
+    "lone-tags": (
+        '<br/>\nA *line* [b](/x/).\n\nText.\n<br>\nMore *text*.\n\n<a id="x"></a>\n*Stress*.\n'
+    ),
+    "html-unended": (
+        "<div>\n\n*Stress*\n\n</div>\n\n<section>\n<p>One</p>\n\n    <p>Two</p>\n</section>\n"
+    ),
     "braces-in-code": 'Write:\n\n    {:boat, "> 0", x: y}\n\nor {:boat, x: y} so.\n',
     "address-in-code": (
         "Run `curl {{ site.url }}/x`, or `{{ '/y' | absolute_url }}`:\n\n"

@@ -109,6 +109,15 @@ def test_attributes_with_smart_punctuation() -> None:
     assert "“e” – f…" in html_of(made)
 
 
+@pytest.mark.parametrize("head", ["| | |", "|  |  |", "| |"])
+def test_a_table_with_an_empty_head_has_none(head: str) -> None:
+    rule = head.replace("|", "|---", head.count("|") - 1).replace(" ", "")
+    made = soup(f"{head}\n{rule}\n| a | *b* |\n| c |\n\n| d |\n|---|\n| e |")
+    assert [len(one.find_all("thead")) for one in made.find_all("table")] == [0, 1]
+    assert next(one.get_text() for one in made.find_all("td")) == "a"
+    assert "<table>\n<tbody>\n<tr>" in html_of(CONVERT(f"{head}\n{rule}\n| a |").body)
+
+
 NAMES = ["a_b", "the-_self_-type", "__init__", "x_-_y", "_a", "b_"]
 
 

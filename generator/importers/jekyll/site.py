@@ -21,7 +21,7 @@ from generator.importers.documents import Made, make, possible, settle, title_of
 from generator.importers.emoji import set_emoji, with_emoji
 from generator.importers.frontmatter import FrontMatterError, decode
 from generator.importers.heading_ids import HeadingId, kramdown_id
-from generator.importers.jekyll import liquid, permalinks
+from generator.importers.jekyll import kramdown, liquid, permalinks
 from generator.importers.jekyll.content import POST, THEME, JekyllContent, Source, stem_of
 from generator.importers.jekyll.liquid_values import site_values
 from generator.importers.lines import Line, to_lines, without_controls
@@ -225,7 +225,7 @@ class _Jekyll(JekyllContent):
             lines = self.excerpt(source, lines)
             lines = markdown.set_attributes(lines, self.tell, path)
             if self.is_kramdown:
-                lines = markdown.set_raw_spans(markdown.set_blocks(lines))
+                lines = kramdown.as_read(lines)
             lines = markdown.set_formulas(lines, self.tell, path)
             lines = markdown.set_titles(lines, self.tell, path)
         title = settings.text_of(values.get("title"))
