@@ -300,10 +300,14 @@ def _settled(documents: dict[str, Made], target: Target, tell: Reporter) -> dict
     return documents
 
 
-def possible(redirects: Mapping[str, str], made: Iterable[Made], target: Target) -> dict[str, str]:
-    """Return those of the old addresses that are no page's here, in any language, and that can be
-    addresses."""
+def possible(tell: Reporter, made: Iterable[Made], target: Target) -> dict[str, str]:
+    """Return those of the old addresses that are to lead on that are no page's here, in any
+    language, and that can be addresses; what they lead to in vain is reported."""
     config = config_of(target)
+    redirects = {
+        old: re.split(r"[?#]", new, maxsplit=1)[0] if new.startswith("/") else new
+        for old, new in tell.redirects.items()
+    }
     wanted = {
         old: new
         for old, new in redirects.items()
@@ -328,12 +332,14 @@ def possible(redirects: Mapping[str, str], made: Iterable[Made], target: Target)
         routes, problems = plan_routes(site, settings)
         pages |= {folder + route.url for route in routes.all}
         clashes |= {folder + each.needle for each in problems if each.code == "alias-collision"}
-    return {
-        old: new
-        for old, new in wanted.items()
-        if old not in clashes
-        and (_page_of(new) in pages or not new.startswith("/") or "." in new or new in wanted)
-    }
+    found = {}
+    for old, new in wanted.items():
+        there = _page_of(new) in pages or not new.startswith("/") or "." in new or new in wanted
+        if there and old not in clashes:
+            found[old] = _page_of(new) if _page_of(new) in pages else new
+        elif not there:
+            tell.moved_in_vain(old, new)
+    return found
 
 
 def _page_of(address: str) -> str:

@@ -192,6 +192,7 @@ _HTML_BLOCK = re.compile(
     r"|tbody|td|tfoot|th|thead|tr|ul|video|audio|object)\b(?P<attributes>[^>]*)",
     re.IGNORECASE,
 )
+_PRE = re.compile(r"<(/?)pre(?=[\s>])", re.IGNORECASE)
 _BRACKET_ITEM = re.compile(r"^(\s*\d{1,9})\)(?=\s)")
 
 
@@ -244,7 +245,7 @@ def _end_of_block(
 def _block(lines: list[Line], mask: list[bool], first: int, last: int) -> list[Line]:
     """Return the lines of a block of HTML without empty ones, its code as HTML."""
     out: list[Line] = []
-    inside = False
+    inside = verbatim = False
     for line, code in zip(lines[first : last + 1], mask[first : last + 1], strict=True):
         text = line.text
         fence = _FENCE_MARK.match(text.strip()) if code else None
@@ -258,8 +259,10 @@ def _block(lines: list[Line], mask: list[bool], first: int, last: int) -> list[L
             inside = True
         elif inside:
             out.append(Line(escape(text, quote=False) if text.strip() else "&#32;", line.source))
-        elif text.strip():
-            out.append(line)
+        elif text.strip() or verbatim:
+            out.append(line if text.strip() else Line("&#32;", line.source))
+        tags = [] if inside else _PRE.findall(text)
+        verbatim = tags[-1] == "" if tags else verbatim
     return [*out, Line("", lines[last].source)]
 
 

@@ -39,6 +39,12 @@ class Reporter:
         """Say that an address is another one now; `new` is empty where there is none."""
         self.moved[Moved(old=old, new=new, why=why)] = None
 
+    def moved_in_vain(self, old: str, new: str) -> None:
+        """Say that nothing answers for an old address, since there is no page that it led to."""
+        for entry in [one for one in self.moved if one.old == old]:
+            del self.moved[entry]
+        self.move(old, "", f"it led to {new}, which is not here")
+
     def has_tags(self, path: str) -> bool:
         """Tell whether tags of a file, those in code too, could not be converted."""
         return self._real.get(path, path) in self._tags

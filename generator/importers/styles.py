@@ -57,6 +57,8 @@ _HUES = (
 """Up to which hue, in degrees, a colour has a name."""
 
 
+_GONE = "\ue00a"
+
 STYLE_HINT = "give the element a class, and write its style into static/css/site.css"
 
 
@@ -226,8 +228,12 @@ def set_styles(lines: list[Line], say: Reporter, path: str) -> list[Line]:
             parts.append(text[start:stop])
         end = stop
     parts.append(_replaced(_LIST, braces, text, end, len(text)))
-    changed = "".join(parts).split("\n")
-    return [Line(new, line.source) for new, line in zip(changed, lines, strict=True)]
+    out: list[Line] = []
+    number = 0
+    for new in "".join(parts).split("\n"):
+        out.append(Line(new.replace(_GONE, ""), lines[number].source))
+        number += 1 + new.count(_GONE)
+    return out
 
 
 def _replaced(
@@ -237,13 +243,14 @@ def _replaced(
     start: int,
     stop: int,
 ) -> str:
-    """Return a part of a text with what a pattern finds in it replaced, on as many lines."""
+    """Return a part of a text with what a pattern finds in it replaced; `_GONE` stands for each end
+    of a line that is left out."""
     parts: list[str] = []
     place = start
     for found in pattern.finditer(text, start, stop):
         new = change(found)
         missing = found[0].count("\n") - new.count("\n")
-        parts += (text[place : found.start()], new, "\n" * missing)
+        parts += (text[place : found.start()], new, _GONE * missing)
         place = found.end()
     return "".join((*parts, text[place:stop]))
 

@@ -71,6 +71,11 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
             "_posts/2020-01-02-late.md": text("date: 2020-01-02 23:30:00 -0500\n"),
             "_posts/2020-01-02-zulu.md": text("date: 2020-01-03 03:30:00 Z\n"),
             "_posts/2020-01-02-plain.md": text("date: 2020-01-02 23:30\n"),
+            "_posts/2020-01-02-bare.md": text("date: 2020-01-03 03:30:00\n"),
+            "_posts/2020-01-02-quoted.md": text("date: '2020-01-02 03:30:00'\n"),
+            "_posts/2020-01-02-twice.md": text(
+                "layout: page\ntags: [a]\nlayout: post\ntags:\n - b\n"
+            ),
             "_posts/2020-01-02-words.md": text("last_modified_at: Feb 5, 2024\n"),
             "_posts/2020-01-04-named.md": text("date: 4 January 2020\n"),
         },
@@ -116,6 +121,35 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
                 "{% if page.boat == 'sloop' %} in a {{ page.boat | upcase }}{% else %}?{% endif %}"
                 "{% unless page.none %}.{% endunless %}\n\n{{ page.date | date: '%Y' }}",
             ),
+        },
+    ),
+    "jekyll-includes": (
+        "jekyll",
+        {
+            "_config.yml": JEKYLL,
+            "about/_part.md": "## A part\n\nOf *{{ page.title }}*, {{ include.of }}.\n",
+            "about/index.md": text(
+                "layout: page\n", "{% include_relative _part.md of='two' %}\n\nMore.", "About"
+            ),
+            "_posts/2020-01-02-a.md": text(
+                body="<div>\n<pre>\none\n\n  two\n</pre>\n\n<p>x</p>\n</div>\n\n"
+                "<p style='text-align: center'>In the middle</p>\n\n"
+                "<img alt='A' src='https://b.example/a.png'\n  style='width: 9px'\n/>\n\n*Text*."
+            ),
+        },
+    ),
+    "jekyll-leads": (
+        "jekyll",
+        {
+            "_config.yml": JEKYLL + "plugins: [jekyll-redirect-from]\n",
+            "one.md": text("redirect_to: /about\nlayout: page\n", "Never shown."),
+            "two.md": text("redirect_to: https://b.example/x\nlayout: page\n", ""),
+            "three.md": text("layout: leads\nto: notes\n", ""),
+            "_layouts/leads.html": "<meta http-equiv='refresh' "
+            "content='0; url=https://b.example/{{ page.to }}.html'>\n",
+            "about.md": text("permalink: /about/\nlayout: page\n", "## Us\n\nText.", "About"),
+            "_posts/2020-01-02-a.md": text("redirect_to: [https://b.example/]\n"),
+            "_posts/2020-01-03-b.md": text(body="[one](/one.html) [a](/2020/01/02/a.html)"),
         },
     ),
     "jekyll-archives": (

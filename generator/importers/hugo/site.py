@@ -99,7 +99,7 @@ class _Hugo(HugoFront):
             self.tell.converted(each.origin, each.path)
         data = self.data_files(names)
         self.told_once(names, main)
-        redirects = possible(self.tell.redirects, made, self.target)
+        redirects = possible(self.tell, made, self.target)
         told, extra = settings.with_redirects(told, extra, redirects)
         files = [*self.static.done(), *copied, *data, *(one.file() for one in made), *extra]
         files = [self.in_old_site(one) for one in files]

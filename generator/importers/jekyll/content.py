@@ -33,6 +33,10 @@ THEME = ("_includes", "_layouts", "_sass", "_plugins")
 """Folders of the old look."""
 
 
+_MOMENT = r"\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?"
+"""A moment that names no zone, which YAML 1.1 takes to be in UTC."""
+
+
 class Source(msgspec.Struct, kw_only=True):
     """A document of the old site on its way."""
 
@@ -118,6 +122,9 @@ class JekyllContent(JekyllSettings):
             hint = "Jekyll copies it without reading it; put two lines `---` at its beginning"
             self.tell.left(path, 0, "not imported: it has no front matter", hint)
             return None
+        for key in matter.twice:
+            message = f"`{key}` is given twice in the front matter: the last one counts"
+            self.tell.changed(path, matter.line_of(key), message)
         values = {**self.defaults(path, group), **matter.values}
         source = Source(
             path=path,
@@ -168,7 +175,7 @@ class JekyllContent(JekyllSettings):
         """Return a document's date in the site's zone; a wrong one is told."""
         given = source.values.get("date")
         if given not in (None, ""):
-            if text := as_date(given, self.zone):
+            if text := self.written_date(source, "date"):
                 return parse_date(text, self.zone)[0]
             line = source.matter.line_of("date")
             hint = f"the file's name says {named}" if named else "correct it"
@@ -181,6 +188,16 @@ class JekyllContent(JekyllSettings):
             except ValueError as error:
                 self.tell.left(source.path, 0, f"not imported: the file's name: {error}")
         return None
+
+    def written_date(self, source: Source, key: str) -> str:
+        """Return a date of the front matter as Tidepost reads it, or an empty text. One that YAML
+        takes for a moment, with seconds and without quotes, is in UTC unless it says more."""
+        given = source.values.get(key)
+        text = as_date(given or "", self.zone)
+        bare = rf"^{key}:[ \t]*{_MOMENT}[ \t]*(?:#.*)?$"
+        if text and re.search(bare, source.matter.raw, re.MULTILINE):
+            return f"{text} +00:00"
+        return text
 
     def give_url(self, source: Source, pattern: str, **others: str) -> None:
         """Set a document's old address, and tell of parts that cannot be filled in."""

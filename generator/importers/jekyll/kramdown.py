@@ -52,12 +52,22 @@ _SPACED = re.compile(
 _DEFINED = re.compile(r"^(?P<label> {0,3}\[(?!\^)[^\]]+\]:[ \t]*)(?P<to>[^<\s]\S*)(?P<rest>.*)$")
 
 
+_ESCAPED = re.compile(r"(?<=\]\()(?P<to>(?:[^\s()\\<>]|\\[()]|\([^\s()<>]*\\?\))+)(?=[\s)])")
+
+
+def _without_backslashes(found: re.Match[str]) -> str:
+    to = re.sub(r"\\(?=[()])", "", found["to"])
+    return found["to"] if to == found["to"] else f"<{to}>"
+
+
 def set_addresses(lines: list[Line]) -> list[Line]:
     """Write addresses with spaces or single brackets in them, which kramdown takes as they are."""
 
     def change(text: str, _line: int) -> str:
         if "](" in text:
             text = _SPACED.sub(lambda found: found["to"].strip().replace(" ", "%20"), text)
+        if r"\)" in text or r"\(" in text:
+            text = _ESCAPED.sub(_without_backslashes, text)
         if "]:" in text and (found := _DEFINED.match(text)):
             to = found["to"]
             if to.count("(") != to.count(")"):

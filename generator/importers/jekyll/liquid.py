@@ -23,7 +23,9 @@ _OPENING = re.compile(r"\{[{%]")
 _PARAMETER = re.compile(
     r"([\w-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|([^\s\"']+))", re.DOTALL
 )
-_INCLUDE = re.compile(r"\{%-?\s*include(?:_cached)?\s+(?P<args>(?:(?!%\}).)*?)\s*-?%\}", re.DOTALL)
+_INCLUDE = re.compile(
+    r"\{%-?\s*include(?P<kind>_cached|_relative)?\s+(?P<args>(?:(?!%\}).)*?)\s*-?%\}", re.DOTALL
+)
 _GIVEN = re.compile(r"([\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"']+)")
 _OF_INCLUDE = re.compile(r"\binclude\.(\w+)")
 _MOST_INCLUDES = 5
@@ -44,7 +46,8 @@ FILM_PAGES = {
 
 class Context:
     """What a text may refer to. `site` is what `site_values` gives; `post` and `file` find
-    documents: name -> address, or None; `include` gives the text of a file in `_includes/`."""
+    documents: name -> address, or None; `include` gives the text of a file in `_includes/`,
+    `beside` that of one beside the text."""
 
     def __init__(
         self,
@@ -54,9 +57,10 @@ class Context:
         post: Callable[[str], str | None],
         file: Callable[[str], str | None],
         include: Callable[[str], str | None],
+        beside: Callable[[str], str | None],
     ) -> None:
         self.values = Values(site, page)
-        self.post, self.file, self.include = post, file, include
+        self.post, self.file, self.include, self.beside = post, file, include, beside
 
 
 CONTROL = frozenset({"for", "if", "unless", "case", "assign", "capture", "paginate", "tablerow"})
@@ -137,7 +141,7 @@ class _Liquid:
             if address is None:
                 return self.keep(found, f"`{{% {name} {wanted} %}}` names nothing that there is")
             return self.put(found, address)
-        if name in ("include", "include_cached"):
+        if name in ("include", "include_cached", "include_relative"):
             return self.include(found, args)
         if name == "gist":
             gist = args.split()[0].strip("\"'") if args else ""
@@ -213,7 +217,8 @@ class _Liquid:
 
         def one(found: re.Match[str]) -> str:
             file, _, args = found["args"].strip().partition(" ")
-            text = self.context.include(file)
+            relative = found["kind"] == "_relative"
+            text = self.context.beside(file) if relative else self.context.include(file)
             if text is None or depth > _MOST_INCLUDES:
                 return found[0]
             given = dict(_GIVEN.findall(args))

@@ -33,7 +33,6 @@ from generator.importers.model import (
     Target,
     Values,
 )
-from generator.importers.old_dates import as_date
 from generator.importers.report import Report
 from generator.importers.styles import set_styles
 
@@ -77,7 +76,7 @@ class _Jekyll(JekyllContent):
         data = self.data_files(names)
         self.told_once(names)
         copied = self.static.done()
-        redirects = possible(self.tell.redirects, made, self.target)
+        redirects = possible(self.tell, made, self.target)
         told, extra = settings.with_redirects(told, extra, redirects)
         report = Report(
             origin=self.origin,
@@ -218,7 +217,8 @@ class _Jekyll(JekyllContent):
                 page=self.page_values(source),
                 post=self.post_named,
                 file=self.file_named,
-                include=self.included,
+                include=lambda name: self.included(f"_includes/{name.strip('/')}"),
+                beside=lambda name: self.included(f"{posixpath.dirname(path)}/{name}".lstrip("/")),
             )
             lines = liquid.convert(body, matter.body_line, context, self.tell, path)
         if not source.is_html:
@@ -303,9 +303,9 @@ class _Jekyll(JekyllContent):
             found["date"] = f"{source.date:%Y-%m-%d %H:%M:%S}"
         return found
 
-    def included(self, name: str) -> str | None:
-        """Return the text of a file in `_includes/`, or None where there is none."""
-        file = self.files.get(f"_includes/{name.strip('/')}")
+    def included(self, path: str) -> str | None:
+        """Return the text of a file of the site, or None where there is none."""
+        file = self.files.get(posixpath.normpath(path))
         try:
             return decode(file.read()) if file else None
         except FrontMatterError:
@@ -343,11 +343,11 @@ class _Jekyll(JekyllContent):
         values = source.values
         line = source.matter.line_of
         own: Values = {"title": title}
-        if text := as_date(values.get("date") or "", self.zone):
+        if text := self.written_date(source, "date"):
             own["date"] = text
         elif source.date and not POST.fullmatch(posixpath.basename(source.place)):
             own["date"] = f"{source.date:%Y-%m-%d}"
-        if text := as_date(values.get("last_modified_at") or "", self.zone):
+        if text := self.written_date(source, "last_modified_at"):
             own["updated"] = text
         tags = [*words(values.get("tags"), split=True), *words(values.get("tag"), split=False)]
         own["categories"] = source.categories

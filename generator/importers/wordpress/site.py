@@ -113,7 +113,7 @@ class _WordPress:
             url = "" if one.document.draft else one.url
             self.tell.converted(one.origin, one.path, url, self.line_of_place[one.path])
         self.told_once(made)
-        redirects = possible(self.tell.redirects, made, self.target)
+        redirects = possible(self.tell, made, self.target)
         told, extra = settings.with_redirects(told, extra, redirects)
         report = Report(
             origin=self.name,

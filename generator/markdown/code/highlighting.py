@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from pygments.lexer import Lexer
+from pygments.token import Text
 from pymdownx.highlight import BlockHtmlFormatter, Highlight
 
 from generator.markdown.code import fast_lexer
@@ -138,6 +139,13 @@ class _Language:
         """How many characters are still taken apart in Pygments' own way."""
 
     def tokens(self, source: str) -> list[Token]:
+        """Return the tokens of code; one for all of it where a lexer says what is not in it."""
+        tokens = self.taken_apart(source)
+        if sum(len(value) for _, value in tokens) > len(source) + 1:
+            return [(Text, source)]
+        return tokens
+
+    def taken_apart(self, source: str) -> list[Token]:
         lexer = self.lexer(stripnl=True)
         if self.states is None:
             if self.left > 0 or not fast_lexer.tested_here():
