@@ -33,6 +33,7 @@ PLACES = {
     "incremental": ("slow",),
     "importers/test_comparison.py": ("network", "slow"),
     "importers/test_texts.py": ("network", "slow"),
+    "importers/test_whole_sites.py": ("network", "slow"),
     "assets/test_published.py": ("network", "slow"),
     "docs/test_docs_site.py": ("slow",),
     "assets/test_films.py": ("network",),

@@ -46,7 +46,8 @@ _DIGEST = re.compile(r"\.[0-9a-f]{12}(?=\.\w+$)")
 _FORMULA = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]", re.DOTALL)
 _ARROWS = re.compile(r"[\u21a9\ufe0e\ufe0f]")
 _REFRESH = re.compile(
-    rb"<meta[^>]*http-equiv=[\"']?refresh[^>]*url=[\"']?(?P<to>[^\"'>\s]*)", re.IGNORECASE
+    rb"<meta[^>]*http-equiv=[\"']?refresh[\"']?[^>]*content=(?P<quote>[\"'])[^>]*?url=(?P<to>.*?)(?P=quote)",
+    re.IGNORECASE,
 )
 _MOST_WORDS = 8
 

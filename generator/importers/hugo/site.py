@@ -79,6 +79,7 @@ class _Hugo(HugoFront):
             self.addresses.add_page(f"/{self.language}/", "/")
         for source in self.sources:
             self.register(source)
+        self.tell_terms_of_pages()
         sections = self.section_pages(main)
         told, self.target, extra = settings.settle(
             self.suggest(main), self.target, self.tell, self.config_file
@@ -146,6 +147,16 @@ class _Hugo(HugoFront):
         if old != new:
             self.addresses.add_page(old, new)
             self.tell.redirect(old, new, f"the list of `{name}`")
+
+    def tell_terms_of_pages(self) -> None:
+        """Report the lists of terms that only pages have: Tidepost lists posts."""
+        for source in self.sources:
+            folder = f"/{source.language}" if source.language else ""
+            for key in ("tags", "categories") if not (source.is_post or source.draft) else ():
+                for name in words(source.values.get(key), split=False):
+                    if f"{folder}/{key}/{term_slug(name)}/" not in self.addresses.terms:
+                        old = f"{folder or self.prefix}/{key}/{hugo_urls.cleaned(name)}/"
+                        self.tell.move(old, "", "a list of pages; Tidepost's are of posts")
 
     def called(self, source: Source) -> str:
         """Return what links to a text say: its URL, or its file on a site of several languages,
@@ -389,7 +400,7 @@ class _Hugo(HugoFront):
         last = lines[-1].source if lines else 1
         own = source.sections
         if children:
-            listed = [f"- [{one.title}]({self.link_to(one)})" for one in children]
+            listed = [f"- [{_as_words(one.title)}]({self.link_to(one)})" for one in children]
             lines += [Line("", last), *(Line(text, last) for text in listed)]
             count = f"{len(children)} pages" if len(children) > 1 else "one page"
             message = f"a list of the {count} below it is written out"
@@ -400,7 +411,7 @@ class _Hugo(HugoFront):
                 self.tell.redirect(source.url, "/posts/", "Tidepost lists posts there")
                 self.lead_aliases(source, "/posts/")
                 return None
-            lines += [Line("", last), Line(f"- [{source.title}](/posts/)", last)]
+            lines += [Line("", last), Line(f"- [{_as_words(source.title)}](/posts/)", last)]
             message = (
                 "Tidepost lists posts at /posts/; a page that leads there keeps the old address"
             )
@@ -492,3 +503,11 @@ class _Hugo(HugoFront):
                 "/assets/...",
                 "named by their content; links in texts are right",
             )
+
+
+_SIGNS = re.compile(r"[\\`*_\[\]<&]|(?<=-)-|(?<=\.)\.")
+
+
+def _as_words(title: str) -> str:
+    """Return a title as Markdown in which no sign means anything."""
+    return _SIGNS.sub(lambda found: f"\\{found[0]}", title)

@@ -61,13 +61,16 @@ def _without_backslashes(found: re.Match[str]) -> str:
 
 
 def set_addresses(lines: list[Line]) -> list[Line]:
-    """Write addresses with spaces or single brackets in them, which kramdown takes as they are."""
+    """Write addresses with spaces or single brackets in them, which kramdown takes as they are, and
+    a line that two backslashes end."""
 
     def change(text: str, _line: int) -> str:
         if "](" in text:
             text = _SPACED.sub(lambda found: found["to"].strip().replace(" ", "%20"), text)
         if r"\)" in text or r"\(" in text:
             text = _ESCAPED.sub(_without_backslashes, text)
+        if text.endswith("\\\\"):  # kramdown's sign for the end of a line
+            text = text[:-1]
         if "]:" in text and (found := _DEFINED.match(text)):
             to = found["to"]
             if to.count("(") != to.count(")"):

@@ -1,0 +1,85 @@
+"""Sites of a hundred texts are imported, built without errors, and equal the old generator's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.importers import whole_sites
+from tests.importers.old_generators import compared, told
+from tests.importers.sites import build
+
+
+def test_no_two_texts_are_alike_in_form() -> None:
+    for site in (whole_sites.jekyll_site(), whole_sites.hugo_site()):
+        found = [one for path, one in site.items() if path.endswith(".md") and "_index" not in path]
+        assert len(found) == len(set(found)) == whole_sites.COUNT + len(whole_sites.SHARED)
+
+
+PAGES_ALONE = ("reef", "sluice", "tide")
+ENDS_IN_DOTS = (
+    ("2011/12", "jetty", 9), ("2014/01", "keel", 29), ("2016/01", "lock", 49),
+    ("2018/01", "mooring", 69), ("2020/02", "neap", 89),
+)  # fmt: skip
+
+INCHES = ["text: 5’10” -> 5’10“"]
+FENCE = ["code:   tie bow\n    tie stern -> tie bow\n  tie stern"]
+YEAR = [
+    "text: nothing (after `In`) -> 1986.",
+    "lists: ol(li) -> nothing (after `ol(li li(ul(li li)) li)`)",
+]
+CELL = ["text: \\| -> |", "code: a \\| b -> a | b", "tables: a \\| b | 3 m -> a | b | 3 m"]
+CAPTION = ["text: nothing (after `Text.`) -> At dawn"]
+LETTERS = ["text: 5'10\" boat, rock ’n’ -> 5’10“ boat, rock ‘n’"]
+BARE = ["links: https://www.x.example -> http://www.x.example"]
+
+DIFFERENT: dict[str, dict[str, list[str]]] = {
+    "jekyll": {
+        "/2011/03/beacon-no-1/": INCHES,
+        "/2011/05/dredge-no-3/": FENCE,
+        "/2011/09/Gdańsk's-groyne/": YEAR,
+        "/2013/02/anchor-no-20/": CELL,
+        "/2014/06/neap-no-33/": CAPTION,
+        "/2017/02/anchor-no-60/": INCHES,
+        "/2017/05/current-no-62/": FENCE,
+        "/2020/05/mooring-no-92/": CAPTION,
+        "/about/tide-79/": CELL,
+        "/own/flood-65.html": YEAR,
+        # kramdown makes one list of items whose bullets are different.
+        "/2017/10/groyne-no-66/": ["lists: ul(li li li li li) -> ul(li li li) ul(li li)"],
+        "/notes 1/2016/11/Skagen's-reef/": ["lists: ul(li li li li) -> ul(li li) ul(li li)"],
+    },
+    "hugo": {
+        "/2011/03/whats-a-beacon/": LETTERS,
+        "/2014/06/oar-in-narvik/": CAPTION,
+        "/2015/05/cádiz-ebbs/": BARE,
+        "/2016/05/malmö-oars/": LETTERS,
+        "/2019/08/86-inlets/": CAPTION,
+        "/2020/07/reef-in-narvik/": BARE,
+        # A page shows the day of its last change.
+        "/notes/reef-57/": ["date: 2016-11-08 -> 2021-05-04"],
+        # Tidepost's lists are of posts.
+        **{f"/tags/{one}/": [f"address: /tags/{one}/ -> nothing"] for one in PAGES_ALONE},
+        # No part of an address here ends in a dot; the report has these.
+        **{
+            was: [f"address: {was} -> nothing"]
+            for was in (f"/{month}/jávea--a-{word}.../" for month, word, _ in ENDS_IN_DOTS)
+        },
+        **{
+            now: [f"address: nothing -> {now}"]
+            for now in (f"/{month}/jetty-no-{number}/" for month, _, number in ENDS_IN_DOTS)
+        },
+    },
+}
+"""What is documented to be different (docs/importing.md): URL -> what."""
+
+
+@pytest.mark.parametrize("kind", ["jekyll", "hugo"])
+def test_a_whole_site_is_what_it_was(kind: str, tmp_path: Path) -> None:
+    site = whole_sites.jekyll_site() if kind == "jekyll" else whole_sites.hugo_site()
+    comparison, _ = compared(kind, site, tmp_path)
+    assert comparison.pages >= whole_sites.COUNT
+    assert told(comparison) == DIFFERENT[kind]
+    built = build(tmp_path / "new")
+    assert [one for one in built.problems if one.severity == "error"] == []
