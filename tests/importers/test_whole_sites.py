@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from generator.adapters.files.import_folder import write_new
+from generator.cli.compare import built_anew
+from generator.importers.comparison.pages import Pages, compare
+from generator.importers.model import Target
+from generator.importers.wordpress import site as wordpress
 from tests.importers import whole_sites
 from tests.importers.old_generators import compared, told
-from tests.importers.sites import build
+from tests.importers.old_sites import old_site
+from tests.importers.sites import build, empty_site
+from tests.importers.test_wordpress import END, HEAD, item
+from tests.importers.test_wordpress_texts import BLOCKS, CLASSIC
+from tests.support.sites import NOW
+
+PATTERN = (
+    '<!-- wp:separator -->\n<hr class="wp-block-separator"/>\n<!-- /wp:separator -->',
+    "<hr>",
+)
+"""In the place of a block that lies elsewhere in an export."""
 
 
 def test_no_two_texts_are_alike_in_form() -> None:
@@ -82,4 +99,50 @@ def test_a_whole_site_is_what_it_was(kind: str, tmp_path: Path) -> None:
     assert comparison.pages >= whole_sites.COUNT
     assert told(comparison) == DIFFERENT[kind]
     built = build(tmp_path / "new")
+    assert [one for one in built.problems if one.severity == "error"] == []
+
+
+def test_a_whole_export_is_what_wordpress_showed(tmp_path: Path) -> None:
+    made = whole_sites.wordpress_texts(CLASSIC, {**BLOCKS} | {"block-pattern": PATTERN})
+    assert len({text for text, _ in made}) == whole_sites.COUNT
+    items, pages = [], {}
+    for number, ((text, shown), title, day) in enumerate(
+        zip(made, whole_sites.titles(), whole_sites.days(), strict=True)
+    ):
+        is_page = number % 10 == 9
+        name = f"número-{number}" if number % 10 == 6 else f"number-{number}"
+        path = f"number-1/{name}" if is_page else name
+        path = f"{day:%Y/%m}/{name}" if number % 10 == 3 else path
+        word = whole_sites.WORDS[number % 20]
+        term = f'<category domain="category" nicename="{word}">{word.title()} &amp; Co</category>'
+        items.append(
+            item(
+                text,
+                title=title.replace("&", "&amp;"),
+                link=f"https://a.example/{quote(path)}/",
+                wp__post_id=str(number + 10),
+                wp__post_name=quote(name).lower(),
+                wp__post_date=f"{day} 23:{number % 60:02}:00",
+                wp__post_date_gmt=f"{day} 22:{number % 60:02}:00",
+                wp__post_type="page" if is_page else "post",
+            ).replace("</item>", f"{'' if is_page else term}</item>")
+        )
+        head = f"<title>{title}</title><h1>{title}</h1>".replace("&", "&amp;")
+        time = f"<time datetime='{day}'></time>"
+        pages[f"{path}/index.html"] = f"{head}{time}<article>{shown}</article>".encode()
+    raw = (HEAD + "".join(items) + END).encode()
+    into = empty_site(tmp_path / "new")
+    media = old_site({"2020/01/quay.png": whole_sites.PNG})
+    conversion = wordpress.convert(
+        lambda: io.BytesIO(raw), "e.xml", media, Target(config=None, now=NOW)
+    )
+    sources = {f"wp-content/uploads/{path}": file for path, file in media.items()}
+    for file in conversion.files:
+        write_new(into, file, sources)
+    comparison = compare(
+        Pages(files=pages, address="https://a.example"), built_anew(into, conversion)
+    )
+    assert comparison.pages == whole_sites.COUNT
+    assert told(comparison) == {}
+    built = build(into)
     assert [one for one in built.problems if one.severity == "error"] == []

@@ -107,6 +107,10 @@ HUGO = {
 }
 
 JEKYLL = {
+    "signs": (
+        "About ~5 or ~6, ~word~ and ~two words~, not ~~gone~~; [x](https://x.example/~a/~b/).\n\n"
+        "Ends\\\\\nhere, `~x~ \\\\`.\n"
+    ),
     "table-headless": "Text.\n\n| a | `b` |\n| [d](/x/) | *e* |\n\nText.\n\n|---|\n| f |\n",
     "table-short-rule": "| a | b | c |\n|---|:--|\n| 1 | 2 | 3 |\n|---\n| 4 | 5 | 6 |\n\nText.\n",
     "addresses-odd": (

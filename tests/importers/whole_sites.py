@@ -236,3 +236,107 @@ def hugo_site() -> dict[str, str | bytes]:
             folder = f"{day.year}/" if number % 7 == 3 else ""
             files[f"content/posts/{folder}{word}_No-{number}.md"] = text
     return files
+
+
+CLASSIC_BEGINNINGS: tuple[tuple[str, str], ...] = (
+    ("The <em>{word}</em> of {place}.", "<p>The <em>{word}</em> of {place}.</p>"),
+    ("{place}\nand its {word}", "<p>{place}<br>and its {word}</p>"),
+    ("“{word}”, it’s 3 &gt; 2.", "<p>“{word}”, it’s 3 &gt; 2.</p>"),
+    (
+        '<strong>{place}</strong> <a title="T" href="https://x.example/{word}">here</a>',
+        '<p><strong>{place}</strong> <a href="https://x.example/{word}">here</a></p>',
+    ),
+    (
+        '<p style="text-align: center;">{word} in the middle</p>',
+        "<p>{word} in the middle</p>",
+    ),
+    (
+        'Look: <img class="alignright" src="https://a.example/wp-content/uploads/2020/01/quay-300x2'
+        '00.png" alt="A {word}" />',
+        '<p>Look: <img src="https://a.example/wp-content/uploads/2020/01/quay.png" alt="A {word}"'
+        "></p>",
+    ),
+    (
+        "<ol>\n \t<li>{word}</li>\n \t<li>{place}</li>\n</ol>",
+        "<ol><li>{word}</li><li>{place}</li></ol>",
+    ),
+    ("<code>{word} --at _{place}_</code> runs.", "<p><code>{word} --at _{place}_</code> runs.</p>"),
+    (
+        '{word} <span style="color: #ff0000;">red</span> and on',
+        "<p>{word} <span>red</span> and on</p>",
+    ),
+    (
+        "<del>{word}</del> H<sub>2</sub>O &amp; {place}",
+        "<p><del>{word}</del> H<sub>2</sub>O &amp; {place}</p>",
+    ),
+)
+BLOCK_BEGINNINGS: tuple[tuple[str, str], ...] = (
+    ("<p>The <em>{word}</em> of {place}.</p>", "<p>The <em>{word}</em> of {place}.</p>"),
+    (
+        '<p class="has-text-align-right">{word}<br>{place}</p>',
+        "<p>{word}<br>{place}</p>",
+    ),
+    (
+        "<p>A <mark>{word}</mark>, <kbd>{place}</kbd></p>",
+        "<p>A <mark>{word}</mark>, <kbd>{place}</kbd></p>",
+    ),
+    (
+        '<p>To <a href="https://a.example/number-1/">the second</a>, {word}</p>',
+        '<p>To <a href="https://a.example/number-1/">the second</a>, {word}</p>',
+    ),
+    (
+        "<p>1986. {word}s at {place}: # 5 * 3 &lt; 20</p>",
+        "<p>1986. {word}s at {place}: # 5 * 3 &lt; 20</p>",
+    ),
+)
+ENDS_IN_HTML: tuple[tuple[str, str], ...] = (
+    ("<p>Last: {word}</p>", "<p>Last: {word}</p>"),
+    ("<h4>{word}</h4>\n<p>of {place}</p>", "<h4>{word}</h4><p>of {place}</p>"),
+    (
+        "<blockquote><p>{place}</p><p>{word}</p></blockquote>",
+        "<blockquote><p>{place}</p><p>{word}</p></blockquote>",
+    ),
+    ("<pre>{word}\n  {place} &amp; *</pre>", "<pre>{word}\n  {place} &amp; *</pre>"),
+    (
+        "<table><thead><tr><th>{word}</th><th>m</th></tr></thead><tbody><tr><td>{place}</td><td>3</td>"
+        "</tr></tbody></table>",
+        "<table><tr><th>{word}</th><th>m</th></tr><tr><td>{place}</td><td>3</td></tr></table>",
+    ),
+    (
+        "<ul><li>{word}<ul><li>{place}</li></ul></li></ul>",
+        "<ul><li>{word}<ul><li>{place}</li></ul></li></ul>",
+    ),
+    ("<p>{word}_{word} [x] ~{place}~ `y` \\z</p>", "<p>{word}_{word} [x] ~{place}~ `y` \\z</p>"),
+)
+
+
+def wordpress_texts(
+    classic: Mapping[str, tuple[str, str]], blocks: Mapping[str, tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Return a hundred texts as an export has them, and the HTML that WordPress showed of each.
+
+    The middles are the forms of either editor whose HTML is written down.
+    """
+    made = []
+    for number in range(COUNT):
+        old = number % 3 != 2
+        kinds = list(classic.values()) if old else list(blocks.values())
+        starts = CLASSIC_BEGINNINGS if old else BLOCK_BEGINNINGS
+        parts = (starts[number % len(starts)], ENDS_IN_HTML[number // 2 % len(ENDS_IN_HTML)])
+        (start, start_shown), (end, end_shown) = (
+            tuple(
+                one.replace("{word}", WORDS[number % 20]).replace("{place}", PLACES[number % 19])
+                for one in part
+            )
+            for part in parts
+        )
+        middle, middle_shown = kinds[number // 3 * (2 if old else 1) % len(kinds)]
+        head = f"<h2>Part {number}</h2>"
+        if not old:
+            start = f"<!-- wp:paragraph -->\n{start}\n<!-- /wp:paragraph -->"
+            end = f"<!-- wp:html -->\n{end}\n<!-- /wp:html -->"
+        heading = head if old else f"<!-- wp:heading -->\n{head}\n<!-- /wp:heading -->"
+        between = "" if old else "<!-- wp:paragraph -->\n<p>Between.</p>\n<!-- /wp:paragraph -->"
+        text = "\n\n".join(filter(None, (start, heading, middle, between or "Between.", end)))
+        made.append((text, f"{start_shown}{head}{middle_shown}<p>Between.</p>{end_shown}"))
+    return made

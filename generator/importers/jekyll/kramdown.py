@@ -52,6 +52,7 @@ _SPACED = re.compile(
 _DEFINED = re.compile(r"^(?P<label> {0,3}\[(?!\^)[^\]]+\]:[ \t]*)(?P<to>[^<\s]\S*)(?P<rest>.*)$")
 
 
+_TILDES = re.compile(r"(?<![~\\/])~(?![~\s])([^~\n]*?[^~\s\\/])~(?!~)")
 _ESCAPED = re.compile(r"(?<=\]\()(?P<to>(?:[^\s()\\<>]|\\[()]|\([^\s()<>]*\\?\))+)(?=[\s)])")
 
 
@@ -62,13 +63,15 @@ def _without_backslashes(found: re.Match[str]) -> str:
 
 def set_addresses(lines: list[Line]) -> list[Line]:
     """Write addresses with spaces or single brackets in them, which kramdown takes as they are, and
-    a line that two backslashes end."""
+    a line that two backslashes end, and single tildes, which are words."""
 
     def change(text: str, _line: int) -> str:
         if "](" in text:
             text = _SPACED.sub(lambda found: found["to"].strip().replace(" ", "%20"), text)
         if r"\)" in text or r"\(" in text:
             text = _ESCAPED.sub(_without_backslashes, text)
+        if text.count("~") > 1:  # only two of them cross out
+            text = _TILDES.sub(r"\~\1\~", text)
         if text.endswith("\\\\"):  # kramdown's sign for the end of a line
             text = text[:-1]
         if "]:" in text and (found := _DEFINED.match(text)):

@@ -142,7 +142,7 @@ class _Converter(_Base):  # type: ignore[misc]
         text = re.sub(r"\[(?=[^\]]*\]\s*[(\[:]|\^|TOC\])", r"\\[", text)
         text = re.sub(r"&(?=#?\w+;)", "&amp;", text)
         text = re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", text)
-        text = text.replace("~~", r"\~\~")
+        text = re.sub(r"~(?=\S)|(?<=\S)~", r"\\~", text)
         return text.replace("|", r"\|") if {"td", "th"} & parent_tags else text
 
     def html(self, element: Any) -> str:
