@@ -20,8 +20,8 @@ from generator.importers.wordpress.paragraphs import paragraphs
 Resolve = Callable[[str, int], str]
 """(address, line of the content) -> its new address."""
 
-Picture = Callable[[str], tuple[str, str] | None]
-"""An attachment's number -> its new address and what it shows."""
+Picture = Callable[[str], tuple[str, str, str] | None]
+"""An attachment's number -> its new address, what it shows, and its caption."""
 
 Pattern = Callable[[str], str | None]
 """A synced pattern's number -> its text in Markdown, or None where the export has none."""
@@ -291,7 +291,7 @@ class _Converter(_Base):  # type: ignore[misc]
         if el.find(["table", "blockquote", "pre", "video", "audio", "iframe"]):
             return f"\n\n{text.strip()}\n\n"
         if len(pictures) > 1 or "gallery" in classes:
-            return self.gallery([(self.address(one, "src"), _alt(one)) for one in pictures], el)
+            return self.shown_together(el)
         if not pictures:
             return f"\n\n{text.strip()}\n\n"
         caption = el.find("figcaption")
@@ -345,27 +345,45 @@ class _Converter(_Base):  # type: ignore[misc]
             return ""
         return f"\n\n{self.linked(address, str(el.get('title') or ''), el)}\n\n"
 
-    def gallery(self, pictures: list[tuple[str, str]], el: Any) -> str:
-        """Return the shortcode `gallery`."""
+    def shown_together(self, el: Any) -> str:
+        """Return the pictures of a gallery, each with its caption, and the caption of the whole."""
+        captions = {id(image): "" for image in el.find_all("img")}
+        whole = ""
+        for caption in el.find_all("figcaption"):
+            within = [one for one in caption.parents if one.name in ("figure", "li")]
+            images = within[0].find_all("img") if within else []
+            words = caption.get_text(" ", strip=True)
+            if len(images) == 1:
+                captions[id(images[0])] = words
+            else:
+                whole = words
+        pictures = [
+            (self.address(one, "src"), _alt(one), captions[id(one)]) for one in el.find_all("img")
+        ]
+        return self.gallery(pictures, el, whole)
+
+    def gallery(self, pictures: list[tuple[str, str, str]], el: Any, caption: str = "") -> str:
+        """Return the shortcode `gallery`; each picture has an address, what it shows, a caption."""
         pictures = [one for one in pictures if one[0]]
         if not pictures:
             self.notes("left", el.sourceline or 1, "a gallery without pictures", "")
             return ""
-        images = ", ".join(argument(source) for source, _ in pictures)
+        images = ", ".join(argument(source) for source, _, _ in pictures)
         alts = ", ".join(
-            argument(alt or f"{place} / {len(pictures)}")
-            for place, (_, alt) in enumerate(pictures, 1)
+            argument(alt or words or f"{place} / {len(pictures)}")
+            for place, (_, alt, words) in enumerate(pictures, 1)
         )
-        return f"\n\n{SHORTCODE} gallery(images=[{images}], alts=[{alts}]) }}}}\n\n"
+        more = ", ".join(argument(words) for _, _, words in pictures)
+        given = f", captions=[{more}]" if any(words for _, _, words in pictures) else ""
+        given += f", caption={argument(caption)}" if caption else ""
+        return f"\n\n{SHORTCODE} gallery(images=[{images}], alts=[{alts}]{given}) }}}}\n\n"
 
     def convert_ul(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """Return a list; one of the older block editor's galleries is one."""
         if "blocks-gallery-grid" in (el.get("class") or []) or "wp-block-gallery" in (
             el.get("class") or []
         ):
-            return self.gallery(
-                [(self.address(one, "src"), _alt(one)) for one in el.find_all("img")], el
-            )
+            return self.shown_together(el)
         return self.listed(el, text, parent_tags)
 
     def convert_ol(self, el: Any, text: str, parent_tags: set[str]) -> str:
