@@ -121,14 +121,16 @@ BLOCKS = {
     ),
     "block-picture": (
         '<!-- wp:image -->\n<figure class="wp-block-image">'
-        '<img src="https://b.example/a.png" alt="A"/><figcaption>Words</figcaption></figure>\n<!-- /wp:image -->',
+        '<img src="https://b.example/a.png" alt="A"/><figcaption>Words</figcaption></figure>\n'
+        '<!-- /wp:image -->',
         '<figure><img src="https://b.example/a.png" alt="A"><figcaption>Words</figcapti'
         'on></figure>',
     ),
     "block-gallery": (
         '<!-- wp:gallery {"linkTo":"none"} -->\n<figure class="wp-block-gallery has-nested-images">'
         '<!-- wp:image {"id":7} -->\n<figure class="wp-block-image">'
-        '<img src="https://b.example/a.png" alt="A"/><figcaption class="wp-element-caption">Of <em>a</em></figcaption></figure>\n'
+        '<img src="https://b.example/a.png" alt="A"/>'
+        '<figcaption class="wp-element-caption">Of <em>a</em></figcaption></figure>\n'
         '<!-- /wp:image -->\n<!-- wp:image {"id":8} -->\n<figure class="wp-block-image">'
         '<img src="https://b.example/b.png" alt="B"/></figure>\n<!-- /wp:image -->'
         '<figcaption class="blocks-gallery-caption">All of them</figcaption></figure>\n'
@@ -139,7 +141,8 @@ BLOCKS = {
     ),
     "block-gallery-list": (
         '<!-- wp:gallery {"ids":[7,8]} -->\n<figure class="wp-block-gallery"><ul '
-        'class="blocks-gallery-grid"><li class="blocks-gallery-item"><figure><img src="https://b.example/a.png" alt="A"/>'
+        'class="blocks-gallery-grid"><li class="blocks-gallery-item"><figure>'
+        '<img src="https://b.example/a.png" alt="A"/>'
         '<figcaption>Of a</figcaption></figure></li><li><figure><img src="https://b.example/b.png" '
         'alt="B"/></figure></li></ul></figure>\n<!-- /wp:gallery -->',
         '<figure><img src="https://b.example/a.png" alt="A"><figcaption>Of a</figcaption></figure>'
