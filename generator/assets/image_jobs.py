@@ -164,11 +164,14 @@ class ImageSet:
         store: Store,
         *,
         glance: bool = False,
+        verbatim: Mapping[str, FileFacts] | None = None,
     ) -> None:
         """`files` are all of the site, those of static/root/ included. With `glance`, what is a
         picture by its first bytes is taken for one that is whole, and stays as it is."""
         self.assets, self.files, self.config = assets, files, config
         self.cache, self.store, self.glance = cache, store, glance
+        self.verbatim = verbatim or {}
+        """Files of static/root/ that another language of the site publishes."""
         self.facts: dict[str, Facts] = {}
         self.refused: set[str] = set()
         """Pictures that texts refer to and that cannot be published, which is told there."""
@@ -207,9 +210,10 @@ class ImageSet:
         """Return how texts refer to a file of the site, or None where there is none."""
         asset = self.assets.get(path)
         if asset is None:
-            if path.startswith(VERBATIM) and path in self.files:
+            file = self.files.get(path) or self.verbatim.get(path)
+            if path.startswith(VERBATIM) and file:
                 kept = written_url(path.removeprefix(VERBATIM))
-                shown = bool(self.files[path].kind)
+                shown = bool(file.kind)
                 return FileLink(url=f"{self.config.base}/{kept}", shown=shown)
             return None
         if asset.read is None or asset.kind == DRAWING:

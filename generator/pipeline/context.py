@@ -87,7 +87,13 @@ def make_context(
         compiled, found = remembered_templates(inputs.templates, cache, own.filters)
         problems += found
     pictures = ImageSet(
-        assets, inputs.files, inputs.assets_config, cache, inputs.store, glance=inputs.glance
+        assets,
+        inputs.files,
+        inputs.assets_config,
+        cache,
+        inputs.store,
+        glance=inputs.glance,
+        verbatim=edition.verbatim if edition else None,
     )
     targets = Targets(
         documents=url_of,

@@ -293,6 +293,23 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
             "content/about.de.md": text("aliases: [wir]\n", "Seite.", "Seite"),
         },
     ),
+    "hugo-folders-of-languages": (
+        "hugo",
+        {
+            "hugo.toml": 'baseURL = "https://a.example/"\ndefaultContentLanguage = "en"\n'
+            + '[languages.en]\ntitle = "Tides"\ncontentDir = "content/en"\n'
+            + '[languages.de]\ntitle = "Gezeiten"\ncontentDir = "content/de"\n',
+            "content/en/posts/a.md": text(
+                "date: 2020-01-02\n", "[key](/certs/key.der) [g](/give/)"
+            ),
+            "content/en/give.md": text("layout: give\n", "", "Give"),
+            "content/de/posts/a.md": text(
+                "date: 2020-01-02\n", "[Schl\u00fcssel](/certs/key.der)", "Ein Text"
+            ),
+            "content/notes/never.md": text(),
+            "static/certs/key.der": b"x",
+        },
+    ),
     "hugo-in-folders": (
         "hugo",
         {
@@ -327,6 +344,8 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
 }  # fmt: skip
 
 SITE_DIFFERENCES: dict[str, dict[str, list[str]]] = {
+    # A page of nothing but a layout of the theme's is reported.
+    "hugo-folders-of-languages": {"/give/": ["address: /give/ -> nothing"]},
     # A text whose date is to come and that is published has the day on which it was published.
     "hugo-dates": {"/posts/published/": ["date: 2999-01-02 -> 2019-01-02"]},
     # No address here has a `#`.

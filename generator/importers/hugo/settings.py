@@ -181,7 +181,8 @@ class HugoSettings:
                     seen[virtual] = file
                     self.real[virtual] = path
         for path, file in self.files.items():
-            if not path.startswith(tuple(mounted)):
+            # What lies in no mount, such as other folders in content/, Hugo does not read.
+            if not path.startswith((*mounted, *(f"{one}/" for one in _COMPONENTS))):
                 seen.setdefault(path, file)
         self.files = seen
 

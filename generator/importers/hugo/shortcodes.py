@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 from generator.importers.jekyll.liquid import FILM_PAGES
@@ -155,6 +156,10 @@ class _Shortcodes:
             if not alt and not caption:
                 message = "this picture has no `alt`: it is shown as decoration"
                 self.tell.changed(self.path, line, message)
+            before = self.source[: found.start()].lower()
+            if before.count("<pre") > before.count("</pre"):  # where no shortcode is read
+                image = f'<img src="{escape(source)}" alt="{escape(alt or caption)}">'
+                return self.put(found, image)
             call = figure(
                 source,
                 alt,

@@ -77,6 +77,7 @@ class _Hugo(HugoFront):
         self.static_files(names)
         if self.languages or self.in_folder:
             self.addresses.add_page(f"/{self.language}/", "/")
+        self.sources = [one for one in self.sources if not self.is_layout(one)]
         for source in self.sources:
             self.register(source)
         self.tell_terms_of_pages()
@@ -238,8 +239,6 @@ class _Hugo(HugoFront):
         return goldmark.hide_rest(lines)
 
     def document(self, source: Source) -> Made | None:
-        if not source.matter.body.strip() and self.is_layout(source):
-            return None
         lines = self.lines_of(source)
         return make(
             source.place,
@@ -258,12 +257,13 @@ class _Hugo(HugoFront):
         """Tell whether a text is nothing but a layout of the theme's, such as a list of all posts;
         its address leads on to what Tidepost has of that kind."""
         layout = settings.text_of(source.values.get("layout") or source.values.get("type")).lower()
-        if not layout or source.is_post:
+        if not layout or source.is_post or source.is_section or source.matter.body.strip():
             return False
         to = _LAYOUTS.get(layout.rstrip("s"), "")
         if to and not source.language:
             self.tell.changed(source.path, 1, f"it has no text, only a layout: it leads to {to}")
             self.tell.redirect(source.url, to, "a list that Tidepost makes")
+            self.addresses.add_page(source.url, to)
         else:
             hint = f"nothing answers at `{source.url}`; write a page if you need one"
             self.tell.left(source.path, 1, "not imported: it has no text, only a layout", hint)
