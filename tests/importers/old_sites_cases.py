@@ -302,6 +302,8 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
             "content/en/posts/a.md": text(
                 "date: 2020-01-02\n", "[key](/certs/key.der) [g](/give/)"
             ),
+            "content/en/moved.md": text("aliases: [/gone/]\n", "[posts](/posts/)", "Moved"),
+            "content/de/eins.md": text("", "[Zum anderen](/gone/)", "Eins"),
             "content/en/give.md": text("layout: give\n", "", "Give"),
             "content/de/posts/a.md": text(
                 "date: 2020-01-02\n", "[Schl\u00fcssel](/certs/key.der)", "Ein Text"

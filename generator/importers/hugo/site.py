@@ -80,6 +80,10 @@ class _Hugo(HugoFront):
         self.sources = [one for one in self.sources if not self.is_layout(one)]
         for source in self.sources:
             self.register(source)
+        for source in self.sources:
+            if not source.draft:
+                for alias in self.old_addresses(source):
+                    self.addresses.add_page(alias, self.called(source))
         self.tell_terms_of_pages()
         sections = self.section_pages(main)
         told, self.target, extra = settings.settle(
@@ -328,13 +332,22 @@ class _Hugo(HugoFront):
                         self.lead_aliases(source, source.url)
                 continue
             source.title = source.title or self.section_title(folder)
-            place = source.place.removeprefix("content")
-            self.addresses.add_source(source.path, place, draft=False)
-            self.addresses.add_page(source.url, self.called(source))
             chosen[folder] = source
-        return [
-            (source, self.children(folder, chosen, main, own)) for folder, source in chosen.items()
-        ]
+        found = []
+        for folder, source in chosen.items():
+            children = self.children(folder, chosen, main, own)
+            found.append((source, children))
+            if children or source.matter.body.strip() or (language and self.in_main(source)):
+                place = source.place.removeprefix("content")
+                self.addresses.add_source(source.path, place, draft=False)
+                self.addresses.add_page(source.url, self.called(source))
+            elif self.in_main(source):
+                self.addresses.add_page(source.url, "/posts/")
+        return found
+
+    def in_main(self, source: Source) -> bool:
+        """Tell whether a section holds posts, which Tidepost lists."""
+        return bool(source.sections) and self.is_main(source.sections[0])
 
     def section_title(self, folder: tuple[str, ...]) -> str:
         """Return the title that Hugo gives to a section without one."""
