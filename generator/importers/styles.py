@@ -1,4 +1,4 @@
-"""Style attributes of old texts -> classes of the theme's.
+"""Style attributes of old texts -> classes of the theme's; scripts and frames are reported.
 
 The published site's security policy blocks `style="..."`. Alignment, floating, width and colour
 have classes in static/css/site.css; colours become the theme's nearest, which can be read on a
@@ -284,3 +284,14 @@ def _list_with_classes(found: re.Match[str], told: Callable[[Styled], None]) -> 
     behind = found["behind"] or ""
     colon = ": " if found["colon"] else ""
     return f"{behind}{{{colon}{words}}}" if words else behind
+
+
+_BLOCKED = re.compile(r"<(?:script|iframe|object|embed|style)\b[^>]*>?", re.IGNORECASE)
+
+
+def tell_blocked(lines: list[Line], tell: Reporter, path: str) -> None:
+    """Tell every script and frame in a text."""
+    for line in lines:
+        if "<" in line.text and (found := _BLOCKED.search(line.text)):
+            hint = "Tidepost's security policy blocks it; see docs/writing.md"
+            tell.left(path, line.source, f"`{found[0].strip()}` in the text", hint)

@@ -15,7 +15,6 @@ from generator.core.cache import NoCache
 from generator.core.urls import term_slug
 from generator.importers import markdown, settings
 from generator.importers.addresses import as_link, rewrite
-from generator.importers.blocked import tell_blocked
 from generator.importers.comparison.built import from_built
 from generator.importers.documents import Made, make, possible, settle, title_of, words
 from generator.importers.emoji import set_emoji, with_emoji
@@ -34,7 +33,7 @@ from generator.importers.model import (
     Values,
 )
 from generator.importers.report import Report
-from generator.importers.styles import set_styles
+from generator.importers.styles import set_styles, tell_blocked
 
 _USUAL_LAYOUTS = {"", "default", "post", "posts", "page", "pages", "home", "single", "none", "null"}
 _OWN_KEYS = {

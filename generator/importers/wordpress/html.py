@@ -14,7 +14,12 @@ from markdownify import ATX, MarkdownConverter
 from generator.importers.jekyll.liquid import FILM_PAGES
 from generator.importers.lines import SHORTCODE, argument, fence_for, figure
 from generator.importers.styles import STYLE_HINT, Styled, of_wordpress, styled
-from generator.importers.wordpress.marks import Notes, without_comments, without_shortcodes
+from generator.importers.wordpress.marks import (
+    Notes,
+    as_words,
+    without_comments,
+    without_shortcodes,
+)
 from generator.importers.wordpress.paragraphs import paragraphs
 
 Resolve = Callable[[str, int], str]
@@ -52,9 +57,6 @@ _BLOCK_HTML = (
     "form",
     "ruby",
     "map",
-)
-_LINE_START = re.compile(
-    r"^(?:(#{1,6})(?=\s|$)|([-+*])(?=\s)|(>)|(\d{1,9})([.)])(?=\s)|([=~:!]{3,}|-{3,}))", re.M
 )
 
 
@@ -235,7 +237,7 @@ class _Converter(_Base):  # type: ignore[misc]
                 line.strip() if not line.endswith("  ") else line.lstrip()
                 for line in text.split("\n")
             )
-            text = _LINE_START.sub(_escaped_start, text.strip(" \t\r\n"))
+            text = as_words(text.strip(" \t\r\n"))
             if text and (given := self.attributes(el)):
                 text += f"\n{given}"
         return str(super().convert_p(el, text, parent_tags))
@@ -483,12 +485,6 @@ def _stands_apart(element: Any, text: str) -> bool:
 
 def _alt(image: Any) -> str:
     return " ".join(str(image.get("alt") or "").split())
-
-
-def _escaped_start(found: re.Match[str]) -> str:
-    if found[4]:
-        return f"{found[4]}\\{found[5]}"
-    return f"\\{found[0]}"
 
 
 def plain_text(html: str) -> str:
