@@ -8,7 +8,7 @@ PYTHON := $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	done)
 
 .DEFAULT_GOAL := help
-.PHONY: help publish build check plan serve test quick test-lowest test-newest lint types ci bench-quick screenshots audit docs schema lock test-servers clean
+.PHONY: help publish build check plan serve test quick test-lowest test-newest lint types ci bench-quick screenshots audit docs schema lock picture test-servers clean
 
 help: ## List what there is to run
 	@grep -E '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 26
@@ -34,8 +34,8 @@ test-lowest: $(VENV)/ready-dev ## Run the quick tests with the lowest versions t
 test-newest: $(VENV)/ready-dev ## Run the quick tests with the newest versions; PYTHON=python3.14 decides
 	@infra/scripts/test_versions.sh newest "$(PYTHON)"
 
-lint: $(VENV)/ready-dev ## Look for errors in the code's form
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+lint: $(VENV)/ready-dev ## Look for errors in the code's form, and for code that nothing uses
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/vulture
 
 types: $(VENV)/ready-dev ## Check the types
 	@$(BIN)/mypy
@@ -62,6 +62,9 @@ lock: $(VENV)/ready-dev ## Work out requirements.txt and requirements-dev.txt an
 		--no-annotate -o requirements.txt pyproject.toml
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url \
 		--no-annotate --group dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+
+picture: $(VENV)/ready-dev ## Draw the packages and their imports in docs/architecture.md
+	@$(BIN)/python tools/package_picture.py
 
 clean: ## Remove everything that was made here, but not what was published
 	rm -rf $(VENV) .tidepost _site .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -96,7 +96,7 @@ def main() -> None:
 
 def event(name: str) -> str:
     """Return an event of the tests."""
-    return (ROOT / f"tests/backend/lambda_events/{name}.json").read_text("utf-8")
+    return (ROOT / f"infra/events/{name}.json").read_text("utf-8")
 
 
 def register(environ: dict[str, str]) -> None:

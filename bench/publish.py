@@ -41,7 +41,7 @@ from datetime import datetime
 from generator.core.artifacts import OutputFile
 from generator.app.targets import open_target
 from generator.config.settings import PublishSettings, SiteConfig
-from generator.publish import release
+from generator.publish import publisher
 from generator.publish.manifest import local_release
 import hashlib
 site = Path({site!r})
@@ -57,7 +57,7 @@ for path in sorted(p for p in site.rglob("*") if p.is_file()):
                             size=len(content), role=role))
 target = open_target(config, site)
 local = local_release(files, {{}}, page_max_age=60, cdn=False)
-release.publish(target, local, site.joinpath, release.policy_of(config.publish, target, local),
+publisher.publish(target, local, site.joinpath, publisher.policy_of(config.publish, target, local),
                 datetime.fromisoformat({now!r}), holder="bench")
 """
 

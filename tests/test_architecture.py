@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tools import package_picture
 
 ROOT = Path(__file__).parents[1]
 
@@ -380,3 +383,39 @@ def test_the_way_in_speaks_to_every_python() -> None:
     names = ("generator/__init__.py", "generator/cli/__init__.py", "publish.py")
     for name in names:
         ast.parse((ROOT / name).read_text(encoding="utf-8"), feature_version=(3, 7))
+
+
+def test_tests_share_what_lies_in_support_and_never_import_other_tests() -> None:
+    """Within one folder they may share more, such as its server; never a module of tests. The audit
+    is a program of its own."""
+    wrong = []
+    for file in [*(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").rglob("*.py")]:
+        folder = ".".join(file.relative_to(ROOT).parent.parts)
+        for imported, line in imports(ast.parse(file.read_text(encoding="utf-8")), folder):
+            allowed = (
+                "tests.support",
+                "tests.audit",
+                *([folder] if folder.startswith("tests.") else []),
+            )
+            is_test = any(part.startswith("test_") for part in imported.split("."))
+            if folder == "tests" and imported.startswith("tests.conftest."):
+                continue
+            if imported.startswith("tests.") and (is_test or not belongs_to(imported, allowed)):
+                wrong.append(f"{file.relative_to(ROOT)}:{line} imports {imported}")
+    assert wrong == []
+
+
+def test_the_page_about_the_architecture_shows_the_packages_and_their_imports() -> None:
+    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    assert package_picture.picture() in page, "run `make picture`"
+    assert package_picture.imports().keys() == set(PACKAGES)
+    rows = re.findall(r"^\| `(\w+)(?:\.py)?` \| ", page.partition("## The packages")[2], re.M)
+    assert tuple(rows) == PACKAGES
+    named = re.findall(r"`(\w+/[\w/]+\.\w+)`", page)
+    missing = [
+        one
+        for one in named
+        if not (ROOT / one).exists() and not (ROOT / "generator" / one).exists()
+    ]
+    assert missing == []
+    assert len(package_picture.reduced(package_picture.imports())) <= 25

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from generator.adapters.program_files import make_backend_importable
+
 COUNTER = "backend.counter.app.build"
 CONTACT = "backend.contact.app.build"
 
@@ -290,6 +292,7 @@ def read_answer(answer: Mapping[str, Any]) -> Answer:
 
 def load_object(name: str) -> Any:
     """Import `package.module.object` by its name, as the Lambda runtime loads a handler."""
+    make_backend_importable()
     module, _, attribute = name.rpartition(".")
     return getattr(importlib.import_module(module), attribute)
 

@@ -10,6 +10,7 @@ from generator.adapters.aws.account import Account
 from generator.adapters.aws.cloudfront import CloudFront
 from generator.adapters.aws.s3_store import S3Store
 from generator.adapters.aws.stack_outputs import StackOutputs, read_outputs
+from generator.adapters.program_files import program_folder
 from generator.app.workspace import Workspace
 from generator.config.settings import SiteConfig
 from generator.publish import edge_rules
@@ -17,7 +18,7 @@ from generator.publish.publisher import Target
 from generator.publish.store import StoreError
 from generator.publish.throttle import Throttle
 
-EDGE_TEMPLATE = Path(__file__).parents[2] / "infra" / "edge" / "viewer-request.js"
+EDGE_TEMPLATE = program_folder() / "infra" / "edge" / "viewer-request.js"
 
 
 def account_of(config: SiteConfig) -> Account:

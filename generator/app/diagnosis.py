@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from generator.adapters.aws.s3_conditions import described
-from generator.adapters.files.folder_store import FileStore
+from generator.app.targets import folder_store, git_branch, ssh_store
 from generator.config.settings import SiteConfig
 from generator.publish.headers import Headers
-from generator.publish.lease import read_lease
+from generator.publish.lease import Lease, read_lease
 from generator.publish.manifest import LEASE, STATE, Entry, Ref
 from generator.publish.store import Conflict, Store, StoreError
 
@@ -34,11 +34,70 @@ class Finding(msgspec.Struct, frozen=True):
 
 def diagnose(config: SiteConfig, root: Path) -> Iterator[Finding]:
     """Try everything that a publish needs; only a probe in the bookkeeping is written."""
-    if config.publish.target == "folder" and not config.publish.stack:
-        store = FileStore(root / config.publish.folder, config.publish.folder)
-        yield from try_store(store, root)
-        return
-    yield from _cloud(config, root)
+    if config.publish.stack or config.publish.target == "s3":
+        yield from _cloud(config, root)
+    elif config.publish.target == "folder":
+        yield from try_store(folder_store(config, root), root)
+    elif config.publish.target == "git":
+        yield from _git(config, root)
+    else:
+        yield from _server(config, root)
+
+
+def _git(config: SiteConfig, root: Path) -> Iterator[Finding]:
+    """Whether the branch can be read and pushed to; nothing is pushed."""
+    name = f"branch {config.publish.branch}"
+
+    def read() -> str:
+        tip = git_branch(config, root).fetch()
+        if git_branch(config, root).is_source(tip):
+            raise StoreError(
+                "it holds what the site is made from",
+                "name another one with publish.branch, such as gh-pages",
+            )
+        return f"is there, at {tip[:10]}" if tip else "is not there yet; publishing makes it"
+
+    def push() -> str:
+        git_branch(config, root).try_push()
+        return "works"
+
+    reading = _try(f"{name}, read", read)
+    yield reading
+    if reading.state == "ok":
+        yield _try(f"{name}, push", push)
+        yield Finding(
+            f"{name}, history",
+            "note",
+            "holds all earlier releases, deleted posts too, for whoever may read the repository",
+            "`gc` drops those that are older than publish.retention",
+        )
+
+
+def _server(config: SiteConfig, root: Path) -> Iterator[Finding]:
+    """Whether the server can be reached and written to, and how releases go live there."""
+
+    def write() -> str:
+        lease = Lease(ssh_store(config, root), "doctor")
+        lease.take()
+        lease.give_back()
+        return "works"
+
+    def place() -> str:
+        found = ssh_store(config, root).place()
+        sent = "by rsync" if found.has_rsync else "by sftp, for there is no rsync"
+        if found.swaps:
+            return f"a release is sent {sent}, and goes live as a whole by one rename of a link"
+        why = (
+            f"`{found.path}` is a folder: move it away, and it becomes a link"
+            if found.has_shell
+            else "the server gives no shell"
+        )
+        return f"files are sent {sent}, and go live one by one, in order: {why}"
+
+    writing = _try(f"{config.publish.server}, write", write)
+    yield writing
+    if writing.state == "ok":
+        yield _try(f"{config.publish.server}, release", place)
 
 
 def try_store(store: Store, scratch: Path) -> Iterator[Finding]:

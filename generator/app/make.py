@@ -21,9 +21,10 @@ from generator.adapters.files.site_folder import (
     read_templates,
 )
 from generator.adapters.files.snapshot_file import PartsFolder
+from generator.adapters.files.stray_files import find_stray
 from generator.adapters.forked_task import Beside
 from generator.adapters.workers import Workers
-from generator.app.finish import Place, finish, mistakes
+from generator.app.finish import Place, finish, mistakes, texts_of
 from generator.app.outcome import BuildHooks, BuildOptions, Remembered
 from generator.app.workspace import Workspace, preview_url
 from generator.checks.cascades import without_cascades
@@ -39,11 +40,14 @@ from generator.incremental.snapshot import (
     edited,
     learn,
     read_edits,
+    searchable_in,
+    with_searchable,
 )
 from generator.incremental.snapshot_codec import parts_of, read_known
 from generator.pipeline.inputs import Inputs
 from generator.pipeline.multilingual import build_site
 from generator.pipeline.results import BuildState
+from generator.publish.csp import SentHeaders
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +70,7 @@ def make(
     folder: Path,
     listing: Listing,
     counts: bytes,
+    headers: SentHeaders,
     cache: Cache,
     shelf: PartsFolder | None,
     store: PictureStore,
@@ -82,6 +87,7 @@ def make(
     sources, problems = find_sources(root, listing, config.collections)
     templates, found = read_templates(root, listing)
     problems += found
+    problems += find_stray(listing.files, sources, templates.values())
     files, found = read_files(root, listing, cache)
     problems += found
     own, found = read_extensions(root, listing)
@@ -111,11 +117,12 @@ def make(
         output=output,
         look=look,
         wish=wish,
+        headers=headers,
+        texts=texts_of(templates, files),
     )
     kind = key_of("known", folder.as_posix(), msgspec.msgpack.encode(wish))
     with Workers() as run:
-        # An index for searching is made of all pages, and others want to see the whole build.
-        whole = wish.engine or going_on.keep or going_on.anew
+        whole = going_on.keep or going_on.anew  # others want to see it
         made = None
         if shelf and not whole:
             with shelf.opened(kind) as parts:
@@ -138,8 +145,10 @@ def make(
             raise mistakes(workspace.root, found) from None
         place = msgspec.structs.replace(place, look=None)  # it was long ago
         finished = finish(place, built, problems, cache, run, progress, going_on.look)
+        if going_on.take and built.found is not None:
+            going_on.take(built.found)
     going = learnt and finished.in_order
-    left = parts_of(learn(inputs, built, learnt[0])) if going else None
+    left = parts_of(learn(inputs, built, learnt[0], finished.searchable)) if going else None
     return Made(remembered=finished.remembered, key=kind, parts=left, later={}, read=listing.files)
 
 
@@ -164,8 +173,11 @@ def _go_on(
         rebuilt = rebuild(inputs, known, edits, cache, run, progress)
         if rebuilt is None:
             return None
-        finished = finish(place, rebuilt.build, problems, cache, run, progress)
-        edits = rebuilt.edits
+        searchable = searchable_in(edited(known, edits))
+        finished = finish(
+            place, rebuilt.build, problems, cache, run, progress, searchable=searchable
+        )
+        edits = with_searchable(rebuilt.edits, searchable, finished.searchable)
         anew = len(edits.states) > MOST_EDITED
         left = parts_of(edited(known, edits)) if anew and finished.in_order else None
     except (SiteError, SnapshotMissing, msgspec.MsgspecError):

@@ -17,7 +17,7 @@ from generator.core.cache import key_of
 from generator.core.jobs import Runner
 from generator.i18n.strings import Strings
 
-DRAWING = 25
+DRAWING = 5
 """About how many milliseconds it takes to draw a card."""
 
 

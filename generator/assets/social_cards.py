@@ -17,7 +17,7 @@ from generator.config.settings import Author, SiteConfig
 from generator.content.frontmatter import Document
 from generator.i18n.strings import Strings
 
-STEP = "cards-1"
+STEP = "cards-2"
 """Changes whenever a card comes out differently."""
 
 FONTS = "b4999b9d13ca117cb5392f4b11e87a6a52b7858776dff239b53ab8de5fb0121b"

@@ -7,6 +7,7 @@ content models that writers break most often. Stricter than a browser where a br
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -208,6 +209,8 @@ class Element(msgspec.Struct, gc=False):
     """An open element. `start` is where its tag begins, `inside` where its content begins.
 
     `passed_over` is what may be passed over in it before the next tag; links there still count.
+    `in_paragraph`: nothing stands between it and an open paragraph that keeps a block from ending
+    that; `held`: something stands there whose end tag must be written.
     """
 
     name: str
@@ -216,6 +219,8 @@ class Element(msgspec.Struct, gc=False):
     inside: int
     foreign: bool = False
     passed_over: re.Pattern[str] | None = None
+    in_paragraph: bool = False
+    held: bool = False
 
 
 _MOST_WITHIN = 20
@@ -235,13 +240,15 @@ class Nesting:
         self._report = report
         self._closed = closed
         self.open: list[Element] = [Element("!document", {}, 0, 0)]
-        self._count: dict[str, int] = {}
+        self._places: dict[str, list[int]] = {}
+        """Where in `open` the elements of each name are."""
         self._forced: dict[str, int] = {}  # closed too early; their end tags may still come
+        self._owed = 0  # how many end tags these are
         self._split_paragraphs: list[tuple[int, str]] = []
 
     def inside(self, name: str) -> bool:
         """Say whether an element of that name is open."""
-        return self._count.get(name, 0) > 0
+        return bool(self._places.get(name))
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the elements that are open, the outermost first."""
@@ -250,7 +257,7 @@ class Nesting:
     @property
     def settled(self) -> bool:
         """Say whether no end tag is still to be expected but for those of the open elements."""
-        return not self._split_paragraphs and not any(self._forced.values())
+        return not self._split_paragraphs and not self._owed
 
     @property
     def foreign(self) -> bool:
@@ -266,14 +273,14 @@ class Nesting:
             self._start_foreign(tag)
             return
         fits = _fits(name, parent.name)
-        if fits and not tag.void and (fits == _ANYWHERE or not self._count.get("p")):
+        if fits and not tag.void and (fits == _ANYWHERE or not self._places.get("p")):
             self._push(tag, foreign=False)
             return
         if name in _FREE and stack[-1].name not in _CHILDREN:
             if name not in VOID:
                 self._open(tag)
             return
-        in_paragraph = bool(name in BLOCK and self._count.get("p") and self._end_paragraph(tag))
+        in_paragraph = bool(name in BLOCK and self._places.get("p") and self._end_paragraph(tag))
         if name in _ENDS:
             self._end_implied(tag)
         if stack[-1].name == "head" and name == "body":
@@ -293,7 +300,7 @@ class Nesting:
         stack = self.open
         if stack[-1].name == name:
             self._pop(start)
-        elif self._count.get(name):
+        elif self._places.get(name):
             while stack[-1].name != name:
                 top = stack[-1]
                 if top.name not in _END_OPTIONAL:
@@ -303,11 +310,12 @@ class Nesting:
                         f"`<{top.name}>` is not closed before `</{name}>`",
                         top.name,
                     )
-                    self._forced[top.name] = self._forced.get(top.name, 0) + 1
+                    self._force(top.name)
                 self._pop(start)
             self._pop(start)
         elif self._forced.get(name):
             self._forced[name] -= 1  # told already, where it was cut short
+            self._owed -= 1
         elif name == "p" and self._split_paragraphs:
             split, block = self._split_paragraphs.pop()
             self._report("html-block-in-p", split, f"`<{block}>` stands in a paragraph", block)
@@ -333,22 +341,37 @@ class Nesting:
 
     def _push(self, tag: Tag, *, foreign: bool) -> None:
         name = tag.name
-        count = self._count
-        count[name] = count.get(name, 0) + 1
+        places = self._places
+        above = self.open[-1]
+        if name in places:
+            places[name].append(len(self.open))
+        else:
+            places[name] = [len(self.open)]
         passed_over = None
         if not foreign:
             run = _RUN.get(name, _TEXT)
-            if count.get("p"):
+            if places.get("p"):
                 run = _IN_PARAGRAPH.get(run, run)
-            runs = _WITHOUT_LINKS if count.get("a") or count.get("button") else _WITH_LINKS
+            runs = _WITHOUT_LINKS if places.get("a") or places.get("button") else _WITH_LINKS
             passed_over = _COMPILED[runs[run]]
-        self.open.append(Element(name, tag.attributes, tag.start, tag.end, foreign, passed_over))
+        element = Element(name, tag.attributes, tag.start, tag.end, foreign, passed_over)
+        if name == "p":
+            element.in_paragraph = True
+        elif above.in_paragraph and name not in _PARAGRAPH_WALL:
+            element.in_paragraph = True
+            element.held = above.held or name not in _END_OPTIONAL
+        self.open.append(element)
 
     def _pop(self, at: int) -> None:
         element = self.open.pop()
-        self._count[element.name] -= 1
-        if self._count[element.name] < _MOST_WITHIN:
+        places = self._places[element.name]
+        places.pop()
+        if len(places) < _MOST_WITHIN:
             self._closed(element, at)
+
+    def _force(self, name: str) -> None:
+        self._forced[name] = self._forced.get(name, 0) + 1
+        self._owed += 1
 
     def _start_foreign(self, tag: Tag) -> None:
         if not tag.void:
@@ -356,14 +379,10 @@ class Nesting:
 
     def _end_paragraph(self, tag: Tag) -> bool:
         """End the open paragraph before a block; say whether that is a mistake told here."""
-        between = 0
-        for element in reversed(self.open):
-            if element.name == "p":
-                break
-            if element.name in _PARAGRAPH_WALL:
-                return False
-            between += element.name not in _END_OPTIONAL
-        if between:
+        inner = self.open[-1]
+        if not inner.in_paragraph:
+            return False
+        if inner.held:
             self._report(
                 "html-block-in-p", tag.start, f"`<{tag.name}>` stands in a paragraph", tag.name
             )
@@ -378,12 +397,14 @@ class Nesting:
 
     def _end_implied(self, tag: Tag) -> None:
         ends, walls = _ENDS[tag.name]
-        depth = len(self.open) - 1
-        last = 0
-        while depth > 0 and self.open[depth].name not in walls:
-            if self.open[depth].name in ends:
-                last = depth
-            depth -= 1
+        places = self._places
+        wall = max((where[-1] for name in walls if (where := places.get(name))), default=0)
+        beyond = (
+            where[first]
+            for name in ends
+            if (where := places.get(name)) and (first := bisect_right(where, wall)) < len(where)
+        )
+        last = min(beyond, default=0)
         while last and len(self.open) > last:
             top = self.open[-1]
             if top.name not in _END_OPTIONAL:
@@ -393,7 +414,7 @@ class Nesting:
                     f"`<{top.name}>` is not closed before `<{tag.name}>`",
                     top.name,
                 )
-                self._forced[top.name] = self._forced.get(top.name, 0) + 1
+                self._force(top.name)
             self._pop(tag.start)
 
     def _block_in_inline(self, tag: Tag, parent: Element) -> None:
@@ -425,7 +446,7 @@ class Nesting:
         if tag.name == "input" and tag.attributes.get("type", "").lower() == "hidden":
             return
         for outer in _NOT_INSIDE[tag.name]:
-            if self._count.get(outer):
+            if self._places.get(outer):
                 message = f"`<{tag.name}>` stands in `<{outer}>`"
                 self._report("html-nested", tag.start, message, tag.name)
                 return

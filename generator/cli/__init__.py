@@ -17,17 +17,51 @@ def main() -> None:
             "Tidepost needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2]  # noqa: UP031
         )
     gc.disable()  # what is imported lasts: to look for cycles in it would find none
+    _leave_it_to_the_site()
     try:
         _recover()
         from generator.cli.commands import run
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("generator"):
             raise
+        if sys.argv[1:2] == ["setup"]:
+            from generator.adapters.environment import main as set_up
+
+            sys.exit(set_up(sys.argv[2:]))
+        own = _own_python()
+        if own:
+            import subprocess
+
+            sys.exit(subprocess.call([own, *sys.argv]))  # noqa: S603 (this very command)
+        python = "py" if os.name == "nt" else "python3"
         sys.exit(
             f"Tidepost needs the package `{error.name}`, which is not installed here: run "
-            "`make publish`, or `python -m pip install -r requirements.txt` in your environment."
+            f"`{python} publish.py setup` once. (In an environment of your own: `python -m pip "
+            "install -r requirements.txt`.)"
         )
     _leave(run(sys.argv[1:]))
+
+
+def _own_python() -> "str | None":
+    """The Python of the environment that `setup` made, unless that is the one at work."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100, PTH120
+    folder = os.path.join(root, ".venv")  # noqa: PTH118
+    python = os.path.join(folder, "Scripts/python.exe" if os.name == "nt" else "bin/python")  # noqa: PTH118
+    if os.path.realpath(sys.prefix) == os.path.realpath(folder):
+        return None
+    return python if os.path.exists(python) else None  # noqa: PTH110
+
+
+def _leave_it_to_the_site() -> None:
+    """Where this program was installed, and the folder has one of its own, let that one do it: a
+    site is built by the version that lies in it."""
+    shipped = os.path.join(os.path.dirname(os.path.dirname(__file__)), "shipped")  # noqa: PTH118, PTH120
+    if not os.path.isdir(shipped) or sys.argv[1:3] == ["new", "site"]:  # noqa: PTH112
+        return
+    if os.path.isfile("publish.py") and os.path.isfile("generator/cli/__init__.py"):  # noqa: PTH113
+        import subprocess
+
+        sys.exit(subprocess.call([sys.executable, "publish.py", *sys.argv[1:]]))  # noqa: S603 (its own)
 
 
 def _leave(code: int) -> None:

@@ -23,7 +23,7 @@ COMMANDS = {
     "check": ("build", "Find every mistake; write nothing."),
     "plan": ("publish", "Show what publishing would do, and why."),
     "serve": ("serve", "Show the site on this machine, and follow changes."),
-    "new": ("new", "Start a post or a page."),
+    "new": ("new", "Start a post, a page or a site."),
     "rename": ("rename", "Rename a post or a page; its old address goes on working."),
     "list": ("list", "List posts and pages, drafts and what is to come."),
     "import": ("import_", "Bring a site here from another program."),
@@ -35,6 +35,7 @@ COMMANDS = {
     "stats": ("visitors", "Show how often pages were viewed."),
     "messages": ("messages", "Read the messages of the contact form."),
     "smoke": ("visitors", "Try counter and contact form of a stage."),
+    "setup": ("upgrade", "Install what Tidepost needs, once."),
     "upgrade": ("upgrade", "Take a newer Tidepost; what is yours stays."),
     "infra": ("infra", "Make or change the site's stack on AWS."),
 }
@@ -87,10 +88,16 @@ def cli() -> None:
     """
 
 
+def _called() -> str:
+    """Return how the program was called: as the command that an installation gives, or by file."""
+    name = os.path.basename(sys.argv[0]).partition(".")[0]  # noqa: PTH119 (pathlib takes long)
+    return "tidepost" if name == "tidepost" else "publish.py"
+
+
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command line and return its exit code."""
     try:
-        result = cli.main(list(arguments), prog_name="publish.py", standalone_mode=False)
+        result = cli.main(list(arguments), prog_name=_called(), standalone_mode=False)
     except SiteError as error:
         from generator.adapters.console import Console
 

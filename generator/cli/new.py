@@ -19,6 +19,7 @@ from generator.content.sources import Kind
 from generator.core.dates import parse_date
 from generator.core.problems import Problem, SiteError
 from generator.core.urls import path_fault, slugify
+from generator.editing.starters import NAMES
 
 MOST_SLUG = 60
 """A name longer than this is cut between two words: it is to be read in an address bar."""
@@ -31,12 +32,14 @@ _KINDS = ("post", "page")
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="[post|page] TITLE")
+@click.argument("words", nargs=-1, required=True, metavar="[post|page|site] TITLE")
 @click.option("--tag", "tags", metavar="TAG", multiple=True, help="A tag (posts; may be repeated).")
 @click.option("--date", metavar="DATE", help="2026-03-02, or with a time behind it (default: now).")
 @click.option("--draft", is_flag=True, help="Start it as a draft.")
 @click.option("--slug", metavar="WORDS", help="The last part of its address (default: the title).")
 @click.option("--edit/--no-edit", default=None, help="Open it in $VISUAL or $EDITOR, or do not.")
+@click.option("--starter", type=click.Choice(NAMES), help="What a site begins as (default: blog).")
+@click.option("--vendored", is_flag=True, help="Lay the program into the site's folder, too.")
 @json_option
 @site_option
 def new(
@@ -46,20 +49,31 @@ def new(
     draft: bool,
     slug: str | None,
     edit: bool | None,
+    starter: str | None,
+    vendored: bool,
     folder: Path,
     as_json: bool,
 ) -> int:
-    """Start a post or a page.
+    """Start a post, a page or a site.
 
     \b
     A post:            new post "What I learned"   (or without the word `post`)
     With all of it:    new post "Low water" --tag harbour --date 2026-03-02 --draft
     A page:            new page "About"
     In a collection:   new projects "A dinghy"     (where site.yaml has `projects`)
+    A site:            new site my-site --starter resume
 
     Nothing that exists is overwritten. At a terminal, your editor opens the file if $VISUAL or
     $EDITOR names one.
     """
+    if words[0] == "site":
+        from generator.cli.new_site import new_site
+
+        if len(words) != 2 or tags or date or draft or slug or edit:
+            raise click.UsageError("say where: new site my-site [--starter NAME] [--vendored]")
+        return new_site(words[1], starter or "blog", vendored=vendored, as_json=as_json)
+    if starter or vendored:
+        raise click.UsageError("--starter and --vendored are for a site: new site my-site")
     workspace = open_workspace(folder, as_json=as_json)
     kind: Kind = "page" if words[0] == "page" else "post"
     collection = words[0] if words[1:] and words[0] in workspace.config.collections else ""

@@ -22,10 +22,17 @@ from generator.adapters.interrupts import ended_like_ctrl_c
 from generator.app.build import build_and_check
 from generator.app.countable_pages import Countable
 from generator.app.outcome import Built
-from generator.app.targets import open_target
+from generator.app.targets import git_store, open_target
 from generator.app.workspace import Workspace, open_workspace, preview_url
 from generator.cli.commands import NOT_PUBLISHED, PROBLEMS
-from generator.cli.common import build_options, json_option, site_option, tell
+from generator.cli.common import (
+    build_options,
+    json_option,
+    say_unpublished,
+    site_option,
+    tell,
+    without_api,
+)
 from generator.config.settings import DeleteGuard, Grace, PublishSettings, Retention
 from generator.core.artifacts import OutputFile
 from generator.core.problems import Problem, SiteError, errors
@@ -126,7 +133,11 @@ def publish(
         built = build_and_check(
             workspace, drafts=drafts, future=future, no_cache=no_cache, preview=preview
         )
-        tell(workspace, built.problems)
+        lacking = without_api(workspace)
+        if errors(lacking):
+            raise SiteError(lacking)
+        tell(workspace, sorted([*built.problems, *lacking]))
+        say_unpublished(workspace, built.held)
         allowed = Allowed(
             allow_deletes=allow_deletes, force=force, verify=verify, wait=wait, preview=preview
         )
@@ -293,15 +304,16 @@ def gc(folder: Path, as_json: bool) -> int:
     """Delete old content that no release in the list needs any more."""
 
     def work() -> int:
-        from generator.adapters.files.folder_store import clear_leftovers
+        from generator.adapters.files.folder_store import FileStore
 
         workspace = open_workspace(folder, as_json=as_json)
-        settings = workspace.config.publish
         target = open_target(workspace.config, workspace.root)
         with ended_like_ctrl_c():
             count = len(release.collect_garbage(target, holder()))
-        if settings.target == "folder" and not settings.stack:
-            count += clear_leftovers(workspace.root / settings.folder)
+        if isinstance(target.store, FileStore):
+            count += target.store.clear_leftovers()
+        if workspace.config.publish.target == "git" and not workspace.config.publish.stack:
+            count += git_store(workspace.config, workspace.root).cut()
         workspace.console.data({"deleted": count})
         workspace.console.say(f"Deleted {count:,} objects that nothing needs.")
         return 0
@@ -336,9 +348,17 @@ def prepare(workspace: Workspace, built: Built, allowed: Allowed) -> Prepared:
     settings = workspace.config.publish
     files: Iterable[OutputFile] = built.files
     places: Mapping[str, Path] = {}
+    hosts_own: Mapping[str, Path] = {}
     if settings.precompress:
         variants = make_variants(built.files, built.folder, workspace.cache_folder / "variants")
         files, places = [*built.files, *variants.files], variants.places
+    if not allowed.preview and (settings.rules != "none" or settings.target == "git"):
+        from generator.adapters.hosts.host_files import make_host_files
+
+        memory = workspace.cache_folder / "host"
+        more = make_host_files(workspace.config, built.files, built.redirects, built.folder, memory)
+        files = [*(file for file in files if file.path not in more.places), *more.files]
+        hosts_own = more.places
     target = open_target(workspace.config, workspace.root, preview=allowed.preview)
     commit = git.head(workspace.root)
     local = local_release(
@@ -359,7 +379,7 @@ def prepare(workspace: Workspace, built: Built, allowed: Allowed) -> Prepared:
         local=local,
         policy=policy,
         target=target,
-        find=lambda path: places.get(path) or built.folder / path,
+        find=lambda path: places.get(path) or hosts_own.get(path) or built.folder / path,
         history=lambda other, at: (
             release.History()
             if allowed.preview
@@ -578,6 +598,9 @@ def _tell_plan(console: Console, document: PlanFile) -> None:
         console.say(f"Note: {note}.")
     for path in made.foreign:
         console.say(f"  foreign    {path}  (not put there by Tidepost; left alone)")
+    if not document.store.startswith("s3://"):
+        console.say(f"{made.unchanged:,} unchanged. {size(cost.bytes)} to send.")
+        return
     console.say(
         f"{made.unchanged:,} unchanged. {size(cost.bytes)} to send in {cost.writes:,} writes and "
         f"{cost.reads} reads; {cost.paths:,} paths to forget, {cost.paths_paid:,} of them paid "

@@ -1,4 +1,4 @@
-"""The command `upgrade`."""
+"""The commands `upgrade` and `setup`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,27 @@ from typing import Any, NoReturn
 import click
 import msgspec
 
-from generator.adapters import upgrade_source, upgrade_trial
 from generator.adapters.console import Console
+from generator.adapters.environment import make as make_environment
 from generator.adapters.lock import alone_in
+from generator.adapters.program_files import PACKAGE, read_parts
 from generator.adapters.undo import Change, carry_out, recover
-from generator.adapters.upgrade_source import GitFault, Repository
+from generator.adapters.upgrade import source as upgrade_source
+from generator.adapters.upgrade import trial as upgrade_trial
+from generator.adapters.upgrade.source import GitFault, Repository
 from generator.app.workspace import PRIVATE
 from generator.cli.common import json_option, site_option
+from generator.config.settings import CONFIG_FILE
+from generator.core.artifacts import digest
 from generator.core.problems import Problem, SiteError, did_you_mean
+from generator.editing.starters import (
+    RECORD,
+    compose,
+    parts_of,
+    read_record,
+    record_json,
+    record_of,
+)
 from generator.editing.upgrade import (
     BELONGINGS,
     Belongings,
@@ -82,6 +95,13 @@ def upgrade(
     root = folder.resolve()
     recover(root)
     console = Console(as_json=as_json)
+    if (root / CONFIG_FILE).is_file() and not (root / "generator").is_dir():
+        if source or wanted or base or not (root / RECORD).is_file():
+            _refuse("installed", "Tidepost is a package here, and no part of this site's folder",
+                    "python -m pip install -U tidepost, or what requirements.txt names in its "
+                    "place; then `upgrade` without options brings its theme")  # fmt: skip
+        with alone_in(root / PRIVATE):
+            return _upgrade_theme(root, console, dry_run=dry_run)
     work = root / PRIVATE / "upgrade"
     try:
         with alone_in(root / PRIVATE):
@@ -110,6 +130,54 @@ def upgrade(
         shutil.rmtree(work / "trial", ignore_errors=True)
         shutil.rmtree(work / "from.git", ignore_errors=True)
     _end(console, steps, said, found, dry_run=dry_run)
+    return 0
+
+
+def _upgrade_theme(root: Path, console: Console, *, dry_run: bool) -> int:
+    """Bring the theme of the installed version into a site that the program is no part of. What its
+    owner changed stays; there is nothing to merge with, since no older version is kept."""
+    try:
+        record = read_record((root / RECORD).read_bytes())
+    except ValueError as error:
+        _refuse("bad-record", f"{RECORD} cannot be read: {error}", "take it from an older commit")
+    parts = read_parts(parts_of(record.starter, vendored=False))
+    files = compose(parts, record.starter, vendored=False, requirement="")
+    new = record_of(files, record.starter)
+    contents: dict[str, bytes] = {}
+
+    def kept(content: bytes) -> Blob:
+        contents[digest(content)] = content
+        return Blob(digest(content))
+
+    theirs = {path: kept(files[path].content) for path in new.files}
+    mine = {
+        path: kept((root / path).read_bytes())
+        for path in record.files.keys() | new.files.keys()
+        if (root / path).is_file()
+    }
+    old = {path: Blob(sha256) for path, sha256 in record.files.items()}
+    belongings = read_belongings((PACKAGE / "belongings.toml").read_bytes())
+    # Here it may be a starter's, and its templates ask for what is in it.
+    owner = tuple(path for path in belongings.owner if path != "extensions.py")
+    shared = (*belongings.shared, "extensions.py")
+    belongings = msgspec.structs.replace(belongings, owner=owner, shared=shared)
+    found = _Versions(
+        base="",
+        new="",
+        old_name=record.version,
+        new_name=new.version,
+        trees=(old, mine, theirs),
+        belongings=belongings,
+    )
+    steps = plan_upgrade(
+        *found.trees, belongings, lambda blob: contents.get(blob, b""), lambda *_: None
+    )
+    _tell(console, found, steps)
+    if not dry_run and (steps or new != record):
+        record_now = Change(RECORD, record_json(new))
+        carry_out(root, f"upgrade to {new.version}", [*changes_of(steps), record_now])
+    said = "the program itself is the package; look at the site with `serve`" if steps else None
+    _end(console, steps, None if dry_run else said, found, dry_run=dry_run)
     return 0
 
 
@@ -343,3 +411,14 @@ def _as_data(step: Step) -> dict[str, Any]:
 
 def _refuse(code: str, message: str, hint: str) -> NoReturn:
     raise SiteError([Problem(path="upgrade", code=code, message=message, hint=hint)])
+
+
+@click.command()
+@click.option("--dev", is_flag=True, help="With what the tests need.")
+def setup(dev: bool) -> int:
+    """Make the environment .venv, or bring it up to date, as make does.
+
+    It needs Python alone, and works before anything is installed: `py publish.py setup` on Windows,
+    `python3 publish.py setup` elsewhere.
+    """
+    return make_environment(dev=dev)

@@ -194,7 +194,7 @@ def _checked(path: str, raw: bytes, schema: bytes, cache: Cache) -> tuple[Any, l
     from generator.content import data_schema  # what checks schemas takes long to import
 
     # Looking for mistakes takes much longer than reading, and is the same for the same bytes.
-    key = key_of("data-schema", data_schema.versions(), path, raw, schema)
+    key = key_of("data-schema 2", data_schema.versions(), path, raw, schema)
     known = cache.get_many([key]).get(key)
     if known is not None:
         return value, msgspec.msgpack.decode(known, type=list[Problem])

@@ -68,7 +68,7 @@ def check(
                 line=line,
                 code="data-schema",
                 message=message,
-                hint=f"{schema_path} asks for it",
+                hint=_hint(deepest.schema, schema_path),
             ),
         )
     ordered = sorted(told.values())
@@ -83,6 +83,13 @@ def check(
         )
         return [*ordered[:MOST_TOLD], rest]
     return ordered
+
+
+def _hint(rule: Any, schema_path: str) -> str:
+    """Return what the rule that was broken says of itself, where it says something."""
+    said = rule.get("description") if isinstance(rule, dict) else None
+    asked = f"{schema_path} asks for it"
+    return f"{_short(said)} ({asked})" if isinstance(said, str) and said else asked
 
 
 def _in_schema(path: str, line: int, message: str) -> Problem:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from functools import cache
 from importlib.metadata import version
 
-TESTED = {"jinja2": ("3.1.6",), "pygments": ("2.21.0",)}
-"""The versions of each library whose insides render.jinja_compiler and markdown.code.fast_lexer
-were held against (tests/render/test_jinja_compiler.py, tests/speed)."""
+TESTED = {"jinja2": ("3.1.6",)}
+"""The versions of each library whose insides render.jinja_compiler was held against
+(tests/render/test_jinja_compiler.py)."""
 
-_QUICK = {"jinja2": "templates", "pygments": "coloured code"}
+_QUICK = {"jinja2": "templates"}
 """What each of them makes quicker."""
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable
+from html import escape, unescape
 from urllib.parse import quote, unquote, urlsplit
 
 from generator.core.urls import path_fault, term_slug
-from generator.importers.lines import Line, each_text
+from generator.importers.lines import SHORTCODE, Line, each_text
 from generator.importers.reporter import Reporter
 
 PICTURES_AND_FILMS = frozenset(
@@ -69,6 +70,8 @@ _KEPT_FILES = re.compile(
 )
 _INLINE = re.compile(r"(\]\(\s*)(<[^<>\n]*>|[^\s()<>]+(?:\([^\s()]*\)[^\s()]*)*)")
 _DEFINITION = re.compile(r"^( {0,3}\[(?!\^)[^\]]+\]:[ \t]*)(<[^<>]*>|\S+)")
+_ARGUMENT = re.compile(r"((?:\(|, )(?:src|link)=)\"([^\"\\]+)\"")
+"""Of a call of the shortcode `figure` that an import has written."""
 _ATTRIBUTE = re.compile(r"((?:\s)(?:href|src|poster)\s*=\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 
 
@@ -135,6 +138,8 @@ class Addresses:
             source = _join(folder, path).lstrip("/")
         as_file = path.endswith((".md", ".markdown"))
         if as_file and (found := self._source(source, path)):
+            return found[0] + tail, found[1]
+        if as_file and (found := self._source(path.removeprefix("./"), path)):
             return found[0] + tail, found[1]
         if rooted in self.files:  # what a browser would ask for comes before what lies beside it
             return quote(self.files[rooted], safe=_SAFE) + tail, ""
@@ -242,8 +247,11 @@ def rewrite(
 
         def attribute(found: re.Match[str]) -> str:
             quotes = found[2][0]
-            value = found[2][1:-1].replace("&amp;", "&")
-            return f"{found[1]}{quotes}{new(value, line).replace('&', '&amp;')}{quotes}"
+            value = unescape(found[2][1:-1])
+            changed = new(value, line)
+            if changed == value:
+                return found[0]
+            return f"{found[1]}{quotes}{escape(changed)}{quotes}"
 
         if "](" in text:
             text = _INLINE.sub(inline, text)
@@ -251,6 +259,8 @@ def rewrite(
             text = _DEFINITION.sub(inline, text)
         if "=" in text and "<" in text:
             text = _ATTRIBUTE.sub(attribute, text)
+        if SHORTCODE in text:
+            text = _ARGUMENT.sub(lambda found: f'{found[1]}"{new(found[2], line)}"', text)
         return text
 
     return each_text(lines, change)

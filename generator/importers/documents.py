@@ -319,7 +319,7 @@ def possible(tell: Reporter, made: Iterable[Made], target: Target) -> dict[str, 
         old: next((f"/{one}" for one in languages if old.startswith(f"/{one}/")), "")
         for old in wanted
     }
-    pages: set[str] = set()
+    pages = {one.address for one in made}
     clashes: set[str] = set()
     for language in ("", *languages):
         folder = f"/{language}" if language else ""

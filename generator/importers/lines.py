@@ -50,15 +50,16 @@ def without_controls(text: str) -> str:
     )
 
 
-def code_mask(lines: Iterable[Line]) -> list[bool]:
-    """Return for each line whether it is code: indented, in a fence, or in an element kept as it
+def code_mask(lines: Iterable[Line], *, indented: bool = True) -> list[bool]:
+    """Return for each line whether it is code: `indented`, in a fence, or in an element kept as it
     is."""
     lines = list(lines)
     mask: list[bool] = []
     fence = element = ""
-    indented = _indented("\n".join(line.text for line in lines)) if _may_indent(lines) else ()
+    may = indented and _may_indent(lines)
+    by_indent = _indented("\n".join(line.text for line in lines)) if may else ()
     for number, line in enumerate(lines):
-        if number in indented and not fence and not element:
+        if number in by_indent and not fence and not element:
             mask.append(True)
             continue
         found = _FENCE.match(line.text)

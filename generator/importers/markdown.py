@@ -69,13 +69,18 @@ def set_headings(
     tell: Reporter,
     path: str,
     old_id: HeadingId | None,
+    repeated: str = "-1",
     *,
     of_terms: bool = False,
     shown: Callable[[str], str] = str,
 ) -> list[Line]:
     """Write headings as `##`, one level deeper at a time, with the ids that they had; so are those
     `of_terms`, which have none here by themselves. `shown` gives what a heading's words will be,
-    of which its id is made here."""
+    of which its id is made here.
+
+    `repeated` is what the old program put behind the id of the second heading with the same words;
+    the third has the next number.
+    """
     terms = _terms(lines) if of_terms and old_id else frozenset()
     levels: list[int] = []
     old_ids: Counter[str] = Counter()
@@ -104,7 +109,7 @@ def set_headings(
         if level and not text.strip():
             continue  # a heading without words
         if place in terms and old_id:
-            wanted = _unique(old_id(_words(line.text)), old_ids, "-")
+            wanted = _unique(old_id(_words(line.text)), old_ids, repeated)
             out.append(Line(f"{line.text.rstrip()} {{#{wanted}}}", line.source))
             continue
         if not level:
@@ -123,11 +128,12 @@ def set_headings(
             marked = _words(text.replace("{:.no_toc}", "").replace("{: .no_toc }", ""))
             words, wanted = marked.replace(CODE_DASH, "-"), old_id(marked)
             wanted, made = (
-                _unique(wanted, old_ids, "-"),
-                _unique(slugify(shown(words)) or "section", own_ids, "_"),
+                _unique(wanted, old_ids, repeated),
+                _unique(slugify(shown(words)) or "section", own_ids, "_1"),
             )
             if wanted and wanted != made:
-                text = f"{text} {{#{wanted}}}"
+                plain_id = re.fullmatch(r"[\w:.-]+", wanted)
+                text = f"{text} {{#{wanted}}}" if plain_id else f'{text} {{id="{wanted}"}}'
         out.append(Line(f"{'#' * new} {text}", line.source))
     if moved:
         what = "heading has" if moved == 1 else "headings have"
@@ -181,9 +187,10 @@ def _html_headings(line: Line, levels: list[int], closing: str) -> tuple[str, st
     return text, closing, shifted
 
 
-def _unique(wanted: str, seen: Counter[str], sign: str) -> str:
+def _unique(wanted: str, seen: Counter[str], repeated: str) -> str:
     seen[wanted] += 1
-    return f"{wanted}{sign}{seen[wanted] - 1}" if seen[wanted] > 1 else wanted
+    number = seen[wanted] - 2 + int(repeated[1:])
+    return f"{wanted}{repeated[0]}{number}" if seen[wanted] > 1 else wanted
 
 
 _HTML_BLOCK = re.compile(

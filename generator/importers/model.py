@@ -13,10 +13,12 @@ from generator.importers.report import Report
 
 
 class OldFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file of the old site; `size` in bytes. Its bytes are read when they are needed."""
+    """A file of the old site; `size` in bytes. Its bytes are read when they are needed. `modified`
+    is when it was changed last, in seconds since 1970, 0 where nothing says that."""
 
     size: int
     read: Callable[[], bytes]
+    modified: float = 0.0
 
 
 OldSite = Mapping[str, OldFile]

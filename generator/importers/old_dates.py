@@ -48,6 +48,8 @@ def as_date(value: Any, zone: dt.tzinfo) -> str:
     text = re.sub(r"^(\d{4})[/.](\d{1,2})[/.](\d{1,2})\b", r"\1-\2-\3", text)
     text = re.sub(r"(:\d\d)\.\d+", r"\1", text)
     text = re.sub(r"\s*([+-])(\d\d):?(\d\d)$", r" \1\2:\3", text) if ":" in text else text
+    if short := re.search(r"(?<=:\d\d)\s*([+-])(\d{1,2})$", text):  # as YAML has them
+        text = f"{text[: short.start()]} {short[1]}{int(short[2]):02}:00"
     text = re.sub(r"\s*(?:Z|UTC|GMT)$", " +00:00", text) if ":" in text else text
     try:
         parse_date(text, zone)  # type: ignore[arg-type]

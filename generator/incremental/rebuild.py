@@ -41,10 +41,11 @@ from generator.pipeline.machine_files import make_feeds, make_redirects
 from generator.pipeline.pages import render_pages
 from generator.pipeline.results import Build
 from generator.pipeline.static_files import root_files, ship
-from generator.render import feeds
+from generator.render import feeds, search_index
 from generator.render.page_jobs import PageJob, PageRecord, PageShared, PageState
+from generator.render.search_index import Entry
 from generator.render.view_builder import Rendered, Viewer
-from generator.render.views import Link, PostRow, PostSummary
+from generator.render.views import Link, PageView, PostRow, PostSummary
 from generator.site.catalogue import dated
 
 MOST_EDITS = 50
@@ -162,6 +163,7 @@ class _Rebuilding:
             calling=self._calling(fresh),
             listed=edits.listed | listed,
             landing=self._landing(),
+            searchable=edits.searchable,
         )
         known = edited(whole, edits)
         all_states = OverlayMapping(whole.states, edits.states).whole()
@@ -182,6 +184,7 @@ class _Rebuilding:
             until=known.until,
             posts=len(known.order.posts),
             pages=known.pages,
+            found=self._found(view for view in views if view.source in fresh),
         )
         return Rebuilt(build=build, edits=edits)
 
@@ -292,6 +295,13 @@ class _Rebuilding:
             summaries=_Table(known.summaries, fresh, PostSummary, self.config.zone),
             rows=_Table(known.rows, fresh, PostRow, self.config.zone),
         )
+
+    def _found(self, views: Iterable[PageView]) -> tuple[Entry, ...] | None:
+        """Return what a search may find in those documents that were made anew."""
+        if not self.config.search:
+            return None
+        locale = self.context.helpers.strings.locale
+        return search_index.entries(views, self.rendered, self.context.site, locale)
 
     def _facts(self, path: str) -> bytes:
         key = self.known.states[path].key

@@ -23,6 +23,7 @@ from generator.pipeline.machine_files import mentioned_urls
 from generator.pipeline.results import Build, BuildState
 from generator.render.feeds import Listed
 from generator.render.page_jobs import PageState
+from generator.render.search_shards import Shard
 from generator.site.catalogue import Order
 from generator.site.routes import Route
 
@@ -49,6 +50,7 @@ _TEXT = frozenset({"body", "body_line", "heading", "matter"})
 """The same for other documents, which menus and lists may show in ways of their own."""
 
 _encode = msgspec.msgpack.Encoder().encode
+_decode_shard = msgspec.msgpack.Decoder(Shard).decode
 
 
 class SnapshotMissing(Exception):
@@ -73,7 +75,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     posts that pages show are told by `shown`, `rowed` and `read`: places of routes, by what of the
     document they show (its summary, its row, or the whole). `own_problems` are those with the text
     of each document. `calling` are documents that may call shortcodes. Tables of bytes hold
-    encoded values. What is looked up may raise Lost.
+    encoded values, as `searchable` does, the shards of the index for searching. What is looked up
+    may raise Lost.
     """
 
     conditions: Key
@@ -100,6 +103,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     listed: dict[str, Listed]
     landing: str
     pages: int
+    searchable: Sequence[bytes]
 
 
 class SnapshotDelta(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -119,6 +123,7 @@ class SnapshotDelta(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     calling: tuple[str, ...] = ()
     listed: dict[str, Listed] = {}
     landing: str = ""
+    searchable: dict[int, bytes] = {}
 
 
 MOST_EDITED = 2_000
@@ -158,7 +163,27 @@ def edited(known: Snapshot, edits: SnapshotDelta) -> Snapshot:
         calling=edits.calling,
         listed=known.listed | edits.listed,
         landing=edits.landing,
+        searchable=[
+            edits.searchable.get(place, shard) for place, shard in enumerate(known.searchable)
+        ],
     )
+
+
+def searchable_in(known: Snapshot) -> list[Shard]:
+    """Return the shards of the index for searching."""
+    return [_decode_shard(shard) for shard in known.searchable]
+
+
+def with_searchable(
+    edits: SnapshotDelta, before: Sequence[Shard], now: Sequence[Shard]
+) -> SnapshotDelta:
+    """Return edits with what became of those shards."""
+    changed = {
+        place: _encode(new)
+        for place, (old, new) in enumerate(zip(before, now, strict=True))
+        if new is not old
+    }
+    return msgspec.structs.replace(edits, searchable=edits.searchable | changed)
 
 
 def base_of(known: Snapshot) -> Key:
@@ -215,7 +240,7 @@ def begin_learning(workings: BuildState) -> Learnt:
     return Learnt(workings=workings, tables=tables)
 
 
-def learn(inputs: Inputs, built: Build, learnt: Learnt) -> Snapshot:
+def learn(inputs: Inputs, built: Build, learnt: Learnt, searchable: Iterable[Shard]) -> Snapshot:
     """Return what a whole build leaves for the next one."""
     workings = learnt.workings
     published = (*workings.site.posts, *workings.site.pages)
@@ -241,6 +266,7 @@ def learn(inputs: Inputs, built: Build, learnt: Learnt) -> Snapshot:
         listed=dict(workings.listed),
         landing=built.landing,
         pages=built.pages,
+        searchable=[_encode(shard) for shard in searchable],
         **learnt.tables,
     )
 

@@ -83,6 +83,7 @@ def parts_of(known: Snapshot) -> dict[str, bytes]:
         ),
         "routes": _encode(list(known.routes)),
         "links": packed(names.all, {each: _encode(link) for each, link in known.links.items()}),
+        "searchable": _encode(list(known.searchable)),
         "pages": _encode(list(known.states)),
         "states": packed(
             known.states, {path: _encode(state) for path, state in known.states.items()}
@@ -120,6 +121,7 @@ def read_known(parts: Mapping[str, bytes]) -> Snapshot:
         links=Decoded(table("links"), _decoder(tuple[str, str])),
         order=_named(order, names, related),
         routes=msgspec.msgpack.decode(part("routes"), type=list[Route]),
+        searchable=msgspec.msgpack.decode(part("searchable"), type=list[bytes]),
         states=Decoded(Records(pages, lambda: part("states")), _decoder(PageState)),
         shapes=table("shapes"),
         summaries=table("summaries"),

@@ -132,7 +132,7 @@ class Extras:
 
         if "!!!" in text.text:
             boxed()
-        if "markdown" in text.text and "<" in text.text:
+        if "markdown" in text.text and _MARKDOWN.search(text.text):
             for _ in range(_MOST_NESTED):
                 edits = sorted(_markdown_in_html(text.text, marks, faulty))
                 if not edits:

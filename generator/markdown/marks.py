@@ -85,11 +85,6 @@ class Marks:
             return text
         return _STRAY.sub(lambda found: self.put(found[0], found[0]), text)
 
-    def block_in(self, html: str) -> Piece | None:
-        """Return the piece that a line of HTML is the mark of."""
-        found = _COMMENT.fullmatch(html.strip())
-        return self.pieces[int(found[1])] if found else None
-
     def number_in(self, html: str) -> int | None:
         """Return the number of the mark that a line of HTML is."""
         found = _COMMENT.fullmatch(html.strip())

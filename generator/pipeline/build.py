@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
@@ -21,7 +22,12 @@ from generator.core.jobs import Runner
 from generator.core.problems import Problem, SiteError
 from generator.markdown.convert import RenderedBody
 from generator.pipeline.bodies import begin_bodies, convert_bodies, resolve_all, with_pictures
-from generator.pipeline.context import document_links, make_context, names_from_outside
+from generator.pipeline.context import (
+    BuildContext,
+    document_links,
+    make_context,
+    names_from_outside,
+)
 from generator.pipeline.edition import own_routes, placed, translated
 from generator.pipeline.inputs import Inputs, Progress
 from generator.pipeline.machine_files import (
@@ -38,7 +44,7 @@ from generator.pipeline.static_files import root_files, ship
 from generator.render import feeds, search_index
 from generator.render.layouts import check_collections, check_layouts, no_templates
 from generator.render.page_jobs import PageJob, PageShared
-from generator.render.view_builder import Uses, Viewer
+from generator.render.view_builder import Rendered, Uses, Viewer
 from generator.render.views import PageView
 from generator.site import links
 from generator.site.catalogue import catalogue, held_back
@@ -58,7 +64,18 @@ FATAL = {
 
 
 def _without_effect(config: SiteConfig) -> list[Problem]:
-    """Find settings of earlier versions that say nothing any more."""
+    """Find settings of earlier versions that say nothing any more, and an address at which no
+    reader finds the site."""
+    if re.match(r"https?://(?:localhost|127\.|\[::1\])", config.url):
+        message = (
+            f"`{config.url}` is on your own computer, and stands in feeds and in search engines"
+        )
+        hint = "write the address that readers will type; `serve` shows the site here all the same"
+        return [
+            Problem(
+                path=CONFIG_FILE, code="url-local", message=message, hint=hint, severity="warning"
+            )
+        ]
     if not config.markdown.engine:
         return []
     message = f"`{config.markdown.engine}`: there is one reader for all Markdown now"
@@ -239,8 +256,14 @@ def build(
         until=until,
         posts=len(site.posts),
         pages=len(site.pages),
-        found=search_index.entries(views, rendered, config.language) if config.search else None,
+        found=_found(context, views, rendered) if config.search else None,
     )
+
+
+def _found(
+    context: BuildContext, views: Iterable[PageView], rendered: Mapping[str, Rendered]
+) -> tuple[search_index.Entry, ...]:
+    return search_index.entries(views, rendered, context.site, context.helpers.strings.locale)
 
 
 def unchanging(

@@ -76,11 +76,6 @@ def collapse(
     return tuple(sorted(left | {f"{prefix}*" for prefix in chosen}))
 
 
-def covers(paths: Iterable[str], url: str) -> bool:
-    """Whether an invalidation of `paths` makes a distribution forget `url`."""
-    return any(url.startswith(path[:-1]) if path.endswith("*") else url == path for path in paths)
-
-
 _CHARACTER = re.compile("%[C-F].(?:%[89AB].)+|%..|.")
 """One character of a URL in which all others than ASCII's are percent-encoded UTF-8."""
 

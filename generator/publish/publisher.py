@@ -24,10 +24,12 @@ from generator.publish.executor import (
     changed_by_others,
     execute,
     quiet,
+    seal,
 )
 from generator.publish.lease import Lease
 from generator.publish.manifest import (
     JOURNAL,
+    LEASE,
     MANIFEST,
     PREVIEWS,
     STATE,
@@ -372,6 +374,8 @@ def collect_garbage(target: Target, holder: str) -> list[Ref]:
             lease.keep()
             lease.confirm()
             target.store.delete(found[start : start + 1_000])
+        if target.store.staged:
+            seal(target.store, lease)
     finally:
         lease.give_back()
     return found
@@ -427,7 +431,11 @@ def remove_preview(target: Target, name: str, holder: str) -> int:
             lease.give_back()
         raise
     state = [Ref(key) for key in keys if key.startswith(STATE)]
-    if not lease.give_back(*sorted(state, key=lambda ref: ref.key == MANIFEST)):
+    state.sort(key=lambda ref: ref.key == MANIFEST)
+    if inner.staged:
+        inner.delete([ref for ref in state if ref.key != LEASE])
+        seal(inner, lease)
+    if not lease.give_back(*state):
         raise StoreError("this was held up for too long and stopped", "remove the preview again")
     return len(refs)
 

@@ -32,10 +32,6 @@ class Conflict(Exception):
         self.key = key
 
 
-class Throttled(StoreError):
-    """The store asked us to slow down and went on asking."""
-
-
 class Document(msgspec.Struct, frozen=True):
     """A small object that was read. `age` is in seconds since it was written, by one clock: the
     store's own; below 0 where that clock was set back."""
@@ -80,11 +76,25 @@ class Version(msgspec.Struct, frozen=True):
     marker: bool
 
 
+class AtOnce:
+    """Of a store in which everything takes effect when it is written."""
+
+    staged = False
+
+    def seal(self, keep: Callable[[], None]) -> None:
+        """Nothing is left to do."""
+
+
 class Store(Protocol):
     """A place where the objects of a site live."""
 
     name: str
     """What the owner calls this place, such as `folder _published` or `s3://bucket/prefix`."""
+
+    staged: bool
+    """Whether nothing of what is written and deleted takes effect, for readers or for others,
+    before `seal`; the lease excepted. What was not sealed is dropped when the lease is given
+    back."""
 
     def read(self, key: str) -> Document | None:
         """Return a small object, or None where there is none."""
@@ -148,6 +158,10 @@ class Store(Protocol):
 
     def tidy(self) -> None:
         """Clear away what crashed publishers left half-written; only for who holds the lease."""
+
+    def seal(self, keep: Callable[[], None]) -> None:
+        """Let all that was staged take effect, in its order; `keep` is called now and then, to
+        keep the lease. Raises Conflict where a condition no longer holds."""
 
     def settle(self) -> None:
         """Return when all that was written would survive a loss of power."""

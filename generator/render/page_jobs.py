@@ -12,6 +12,7 @@ import functools
 import re
 import sys
 import zoneinfo
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, islice
@@ -395,14 +396,16 @@ def _remembered(
     keys: list[Key] = []
     missing: list[Key] = []
     known: dict[Key, bytes] = {}
+    begun: set[Key] = set()
+    wanted: Counter[Key] = Counter()
 
     def to_do() -> Iterator[Job]:
         """Yield what is not known while the first of it is worked on already."""
-        begun: set[Key] = set()
         for some in batches(jobs):
             found = [key_for(job) for job in some]
             known.update(cache.get_many(found))
             keys.extend(found)
+            wanted.update(found)
             for key, job in zip(found, some, strict=True):
                 if key not in known and key not in begun:
                     begun.add(key)
@@ -424,7 +427,13 @@ def _remembered(
                 known.update(fresh)
                 if not some and keys[place] not in known:
                     raise RuntimeError("a job has no result")
-            yield known[keys[place]]
+            key = keys[place]
+            wanted[key] -= 1
+            if wanted[key]:
+                yield known[key]
+            else:  # all results together are as large as the site
+                begun.discard(key)
+                yield known.pop(key)
 
     return results()
 

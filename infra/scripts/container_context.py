@@ -15,7 +15,6 @@ import shutil
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 if str(ROOT) not in sys.path:
@@ -25,7 +24,7 @@ from generator.adapters.aws.lambda_package import read_template  # noqa: E402
 from generator.config.settings import SiteConfig  # noqa: E402
 from generator.core.artifacts import OutputFile  # noqa: E402
 from generator.publish import edge_rules  # noqa: E402
-from generator.publish.csp import widened  # noqa: E402
+from generator.publish.csp import security_headers  # noqa: E402
 from generator.publish.headers import content_type, headers_for  # noqa: E402
 from generator.render.search_index import LASTING  # noqa: E402
 
@@ -87,39 +86,6 @@ def write_context(
     (target / "redirects.caddy").write_text(redirects_caddy(redirects), encoding="utf-8")
     table = edge_rules.file_table((file.path for file in files), settings.base if settings else "")
     (target / "files.caddy").write_text(files_caddy(table), encoding="utf-8")
-
-
-def security_headers(
-    template: Mapping[str, Any], settings: SiteConfig | None = None
-) -> dict[str, str]:
-    """What the distribution's response headers policy adds for readers of the stage prod, as
-    `infra:` and `csp:` of site.yaml make it.
-
-    Sources: CloudFront API Reference, ResponseHeadersPolicySecurityHeadersConfig.
-    """
-    policy = template["Resources"]["SecurityHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
-    security = policy["SecurityHeadersConfig"]
-    transport = security["StrictTransportSecurity"]
-    parts = [f"max-age={transport['AccessControlMaxAgeSec']}"]
-    parts += ["includeSubDomains"] * transport["IncludeSubdomains"] + ["preload"] * transport[
-        "Preload"
-    ]
-    csp = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]
-    if isinstance(csp, dict):
-        default = template["Parameters"][csp["Ref"]]["Default"]
-        own = settings.infra.get(csp["Ref"]) if settings else None
-        csp = own or widened(default, (settings and settings.csp) or {})
-    headers = {
-        "strict-transport-security": "; ".join(parts),
-        "x-content-type-options": "nosniff",
-        "x-frame-options": security["FrameOptions"]["FrameOption"],
-        "referrer-policy": security["ReferrerPolicy"]["ReferrerPolicy"],
-        "content-security-policy": csp,
-    }
-    for item in policy["CustomHeadersConfig"]["Items"]:
-        if "Header" in item:
-            headers[item["Header"]] = item["Value"]
-    return headers
 
 
 def headers_caddy(headers: Mapping[str, str]) -> str:

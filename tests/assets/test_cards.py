@@ -11,11 +11,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageChops, ImageColor, ImageDraw
 
-from generator.assets.card_drawing import MARGIN, TITLE_SIZES, _has, _known, _laid_out, draw
+from generator.assets.card_drawing import (
+    MARGIN,
+    TITLE_SIZES,
+    _between,
+    _contrast,
+    _font,
+    _has,
+    _known,
+    _laid_out,
+    _wave,
+    draw,
+)
 from generator.assets.social_cards import FONTS, HEIGHT, WIDTH, Card, card_path, card_url
-from tests.assets.drawn import file_of, opened, photo
-from tests.incremental.test_incremental import outcome
+from tests.support.builds import outcome
+from tests.support.drawn import file_of, opened, photo
 from tests.support.sites import MINIMAL, NOW, PROJECT, command, post, tree, write, write_site
 
 CARD = Card("Low water", "Small harbour", "1 June 2024", "#0b5f73")
@@ -97,6 +109,32 @@ def test_words_stand_out_on_any_ground(colour: str) -> None:
     image = opened(draw(Card("Low water", "S", "B", colour))).convert("L")
     low, high = image.crop((0, 140, WIDTH, 440)).getextrema()
     assert high - low > 90  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("colour", ["#0b5f73", "#ffd54a", "#000", "#777777"])
+def test_a_card_looks_as_one_that_is_drawn_in_full_colour(colour: str) -> None:
+    """The palette has few steps between ground and ink, and the waves' edges exactly."""
+    ground = ImageColor.getrgb(colour)[:3]
+    dark = _contrast(ground, (255, 255, 255)) >= 3
+    ink = (255, 255, 255) if dark else (8, 20, 26)
+    far = _between(ground, ink, 0.3) if dark else _between(ground, ink, 0.16)
+    large = Image.new("RGB", (2 * WIDTH, 2 * HEIGHT), ground)
+    pen = ImageDraw.Draw(large)
+    pen.polygon(_wave(536, 15, 400, 0.0), fill=far)
+    pen.polygon(_wave(566, 12, 300, 1.9), fill=_between(ground, (8, 20, 26), 0.34))
+    full = large.reduce(2)
+    card = Card("Low water", "", "1 June 2024", colour)
+    lines, size = _laid_out(card.title, WORDS)
+    top = 164 + (268 - round(size * 1.18)) // 2 + round(size * 1.18) // 2
+    pen = ImageDraw.Draw(full)
+    pen.text((MARGIN, top), lines[0], ink, _font("serif", size), "lm")
+    faint = _between(ground, ink, 0.86)
+    pen.text((MARGIN, 474), card.byline, faint, _font("sans", 32), "lm")
+    made = opened(draw(card)).convert("RGB")
+    below, words = (0, 500, WIDTH, HEIGHT), (MARGIN + 11, 0, WIDTH, 500)
+    assert made.crop(below).tobytes() == full.crop(below).tobytes()
+    apart = ImageChops.difference(made.crop(words), full.crop(words)).getextrema()
+    assert 0 < max(high for _, high in apart) <= 255 / 6 / 2 + 3, "half a step of six"
 
 
 def test_the_fonts_are_those_that_a_name_stands_for() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from generator.assets.films import Film, look_at_film
 from generator.publish.headers import content_type
-from tests.incremental.test_incremental import outcome
+from tests.support.builds import outcome
 from tests.support.sites import NOW, PROJECT, post, write_site
 from tests.support.tools import debian
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.core.image_kinds import HEAD, SUFFIXES, kind_by_name, kind_of, published_suffix
-from tests.assets.test_published import CONTAINERS, REFUSED
+from tests.support.containers import CONTAINERS, REFUSED
 
 KINDS = {
     "jpg jpeg jpe jfif pjpeg": "JPEG",

@@ -11,7 +11,7 @@ from PIL import Image
 
 from generator.assets.image_metadata import UnknownContainerError, without_metadata
 from generator.assets.resize import copy_of
-from tests.assets.drawn import SECRETS, camera_exif, file_of, frames_of, opened, photo, tells
+from tests.support.drawn import SECRETS, camera_exif, file_of, frames_of, opened, photo, tells
 
 FILES = {
     "JPEG": file_of(photo(60, 40), "JPEG", quality=90),

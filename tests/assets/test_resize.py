@@ -10,7 +10,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from generator.assets.images import Kind, tone_of
 from generator.assets.resize import PictureFaultError, copy_of, look_at, make
-from tests.assets.drawn import file_of, frames_of, opened, photo, tells
+from tests.support.drawn import file_of, frames_of, opened, photo, tells
 
 DEEP = Image.frombytes(
     "I;16",

@@ -13,8 +13,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from generator.publish.headers import content_type
-from tests.assets.drawn import file_of, frames_of, opened, photo, tells
-from tests.incremental.test_incremental import outcome
+from tests.support.builds import outcome
+from tests.support.drawn import file_of, frames_of, opened, photo, tells
 from tests.support.sites import NOW, PROJECT, command, post, tree, write, write_site
 
 SETTINGS = (

@@ -15,18 +15,9 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 from generator.adapters.functions import LocalApi
 from tests.backend import page_server
 from tests.support.events import FIREFOX
+from tests.support.reader import FLAGS, READER, fill
 from tests.support.tools import chromium, npm_package
 
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-READER = "--disable-blink-features=AutomationControlled"  # as a browser that a person drives
 HELLO = "/posts/hello/"
 
 
@@ -192,12 +183,6 @@ def test_nothing_is_stored_in_the_browser(site: Site, page: Page) -> None:
 
 
 # The form
-
-
-def fill(page: Page, **changes: str) -> None:
-    fields = {"name": "Ada", "email": "ada@example.org", "message": "When is high water?"}
-    for name, value in (fields | changes).items():
-        page.fill(f"[name={name}]", value)
 
 
 def test_a_message_is_sent_in_place(site: Site, page: Page) -> None:

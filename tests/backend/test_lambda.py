@@ -1,11 +1,12 @@
 """The functions as Lambda runs them: by the runtime interface client, from the folder `backend`.
 
 The emulator keeps Lambda's own time limit, and the functions see nothing of this repository but
-the files that are deployed. The events can be given to `sam local invoke --event` as well.
+the files that are deployed. The events are those of `infra/events/`, for `sam local invoke`.
 """
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 import os
@@ -19,12 +20,14 @@ from typing import Any
 
 import pytest
 
+from generator.adapters.aws.lambda_package import read_template
 from generator.adapters.functions import CloudFunctions, FunctionError, every, register_paths
 from tests.support import aws_servers
+from tests.support.infra import TEMPLATE
 from tests.support.lambda_emulator import lambda_emulator
 from tests.support.tools import ROOT, process, wait_until
 
-EVENTS = Path(__file__).parent / "lambda_events"
+EVENTS = ROOT / "infra" / "events"
 Invoke = Any
 
 
@@ -62,6 +65,36 @@ def function(handler: str, folder: Path, environ: dict[str, str]) -> Iterator[In
 
         invoke.address = f"http://127.0.0.1:{port}"  # type: ignore[attr-defined]
         yield invoke
+
+
+def test_each_function_has_events_and_each_event_is_invoked_here() -> None:
+    functions = {
+        name.lower()
+        for name, resource in read_template(TEMPLATE)["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+    events = {file.stem for file in EVENTS.glob("*.json")}
+    assert {name.partition("-")[0] for name in events} == functions
+    tree = ast.parse(Path(__file__).read_text("utf-8"))
+    invoked = {
+        call.args[0].value
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "invoke"
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert invoked == events
+
+
+def test_gate(tmp_path: Path) -> None:
+    """What lets in only what came through the distribution; its code is in the template."""
+    code = read_template(TEMPLATE)["Resources"]["Gate"]["Properties"]["InlineCode"]
+    (tmp_path / "index.py").write_text(code, encoding="utf-8")
+    environ = {"EDGE_KEY": "the-secret-of-the-distribution"}
+    with function("index.handler", tmp_path, environ) as invoke:
+        assert invoke("gate-allow") == {"isAuthorized": True}
+        assert invoke("gate-refuse") == {"isAuthorized": False}
 
 
 @pytest.fixture

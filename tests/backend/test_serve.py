@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.backend.test_browser import FLAGS, READER, fill
 from tests.support.events import FIREFOX
+from tests.support.reader import FLAGS, READER, fill
 from tests.support.tools import ROOT, chromium, npm_package
 
 SITE = """

@@ -232,7 +232,7 @@ def no_settings(site: Path) -> str:
     (site / "site.yaml").unlink()
     return told_once(
         "site.yaml: no-site: no such file",
-        "run this in the folder that holds site.yaml, or make one with `title:` and `url:`",
+        "run this in the folder that holds site.yaml, or make a site: `new site my-site`",
     )
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from generator.checks.codes import CODES
 from generator.checks.machine_files import check_document
-from tests.checks.pages import CONFIG
+from tests.support.pages import CONFIG
 
 PATHS = frozenset({"index.html", "a/index.html", "icon.png", "sitemap.xml"})
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from generator.checks.codes import CODES
 from generator.checks.page import PageFacts, examine, has_fragment, srcset, text_blocks
 from generator.core.html_tokens import names
-from tests.checks.pages import BODY_LINE, GOOD, found, page
+from tests.support.pages import BODY_LINE, GOOD, found, page
 
 L = BODY_LINE
 
@@ -281,6 +281,7 @@ def test_facts_of_a_page() -> None:
     assert [(link.url, link.line, link.kind) for link in facts.links] == [
         ("/", 11, "page"),
         ("/api/contact", L + 1, "form"),
+        ("/api/contact", L + 1, "other"),
         ("/b.png", L + 1, "image"),
         ("/c,d.png", L + 1, "image"),
         ("/a.png", L + 1, "image"),

@@ -12,9 +12,8 @@ from generator.checks.addresses import Addresses, output_of
 from generator.checks.codes import CODES, fold, problem
 from generator.checks.page import PageFacts, text_blocks
 from generator.checks.severity import relevel
-from generator.checks.site import check_site
 from generator.config.settings import ContactSettings, CounterSettings, LanguageSettings, SiteConfig
-from tests.checks.pages import BODY_LINE, CONFIG, facts, page
+from tests.support.pages import BODY_LINE, CONFIG, check_site, facts, page
 
 L = BODY_LINE
 FILES = ("404.html", "a.png", "assets/site.0123.css", "feed.json", "a b.png")

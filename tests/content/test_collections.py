@@ -16,7 +16,7 @@ from generator.content.frontmatter import _FIELDS, SYNONYMS
 from generator.core.problems import SiteError
 from generator.pipeline.results import Build
 from generator.render.view_builder import view_items
-from tests.content.test_data import Kept
+from tests.support.caches import Kept
 from tests.support.sites import (
     PROJECT,
     built,

@@ -6,7 +6,6 @@ import json
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,9 @@ from generator.adapters.files.digest_index import DigestIndex
 from generator.adapters.files.site_folder import find_data, list_inputs
 from generator.content.data import Data, FrozenDict, read_data
 from generator.content.sources import DataFile
-from generator.core.cache import Cache, Key, NoCache
+from generator.core.cache import Cache, NoCache
 from generator.pipeline.results import Build
+from tests.support.caches import Kept
 from tests.support.sites import (
     PROJECT,
     built,
@@ -29,20 +29,6 @@ from tests.support.sites import (
     told,
     write_site,
 )
-
-
-class Kept:
-    """A cache in this process."""
-
-    def __init__(self) -> None:
-        self.results: dict[Key, bytes] = {}
-
-    def get_many(self, keys: Iterable[Key]) -> Mapping[Key, bytes]:
-        return {key: self.results[key] for key in keys if key in self.results}
-
-    def put_many(self, results: Mapping[Key, bytes]) -> None:
-        self.results.update(results)
-
 
 PRICES = {
     "items": {
@@ -247,6 +233,13 @@ def test_a_mistaken_schema_is_told_and_nothing_is_fetched(
 ) -> None:
     (line,) = read({"a.yaml": "text", "a.schema.json": schema})[1]
     assert line.startswith(f"data/a.schema.json{expected}")
+
+
+def test_a_rule_that_says_what_to_write_is_heard() -> None:
+    schema = '{"items": {"type": "string", "pattern": "^[a-z]+$", "description": "small letters"}}'
+    files = sources({"a.yaml": "- A\n", "a.schema.json": schema})
+    (problem,) = read_data(files, NoCache())[1]
+    assert problem.hint == "small letters (data/a.schema.json asks for it)"
 
 
 def test_of_many_mistakes_the_first_are_told() -> None:

@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 
 from generator.core import speedups
-from generator.markdown.code import fast_lexer
 from generator.render import plain_jinja
-from tests.render import test_jinja_compiler
+from tests.support.environments import environment
 from tests.support.sites import PROJECT, tree
 
 BUILD = """
@@ -23,7 +22,7 @@ real, faked = metadata.version, sys.argv[1].split()
 metadata.version = lambda name: "9.9.9" if name in faked else real(name)
 from generator.cli.commands import run
 code = run(["build", "--no-cache", "--site", sys.argv[2]])
-print(*sorted(name for name in sys.modules if "jinja_compiler" in name or "fast_lexer" in name))
+print(*sorted(name for name in sys.modules if "jinja_compiler" in name))
 sys.exit(code)
 """
 
@@ -45,14 +44,14 @@ def test_a_site_is_the_same_on_versions_that_were_not_tested(site: Path) -> None
         "---\ntitle: Code\n---\n\nText.\n\n```python\nx = 1\n```\n"
     )
     made: dict[str, bytes] = {}
-    for faked in ([], ["jinja2"], ["pygments"], ["jinja2", "pygments"]):
+    for faked in ([], ["jinja2"], ["pygments"]):
         note, modules = build(site, *faked)
         # What is installed may itself be another version (`make test-lowest`).
         aside = [name for name in speedups.TESTED if name in faked or not speedups.tested(name)]
-        what = {"jinja2": "templates", "pygments": "coloured code"}
+        what = {"jinja2": "templates"}
         start = f"Note: no speed-up for {' and '.join(what[name] for name in aside)}: tested with "
         assert note.startswith(start) if aside else note == ""
-        assert note.count("9.9.9") == len(faked)
+        assert note.count("9.9.9") == len(set(faked) & speedups.TESTED.keys())
         assert ("generator.render.jinja_compiler" in modules) is ("jinja2" not in aside)
         made = made or tree(site / "_site")
         assert tree(site / "_site") == made
@@ -67,13 +66,9 @@ def test_every_version_that_is_locked_was_tested(name: str) -> None:
     assert set(versions) <= set(speedups.TESTED[name])
 
 
-def test_what_colouring_was_tested_with_is_written_twice_alike() -> None:
-    assert speedups.TESTED["pygments"] == fast_lexer.TESTED
-
-
 def test_jinja_as_it_is_gives_what_jinja_gives() -> None:
     for text in ("{{ text }}{{ number + 1 }}", "{% for x in range(3) %}{{ x }}{% endfor %}"):
-        made = test_jinja_compiler.environment(plain_jinja.Environment, {})
+        made = environment(plain_jinja.Environment, {})
         code, outside = plain_jinja.compile_tree(made.parse(text), made, "t", "t")
         assert outside <= {"text", "number", "range"}
         assert code.co_filename == "t"
@@ -81,8 +76,6 @@ def test_jinja_as_it_is_gives_what_jinja_gives() -> None:
 
 GUARDED = {
     "generator/render/jinja_compiler.py": "imported by render.templates where tested says so",
-    "generator/markdown/code/fast_lexer.py": "used by code.highlighting where tested_here says so",
-    "generator/markdown/code/highlighting.py": "a formatter of Pygments, where fast_lexer guards",
 }
 """Where private names of a library are used, and what asks for its version before that."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.importers import old_sites_eleventy, old_sites_pelican
 from tests.importers.old_generators import compared, told
 from tests.importers.old_sites_cases import SITE_DIFFERENCES, SITES, text
 
@@ -14,13 +15,23 @@ HUGO_LISTS = re.compile(r"(?:/[a-z]{2})?/(?:tags|categories)/")
 """Lists of a site's terms, which Hugo makes also where there are none."""
 
 
-@pytest.mark.parametrize("name", SITES)
+ALL = {
+    **SITES,
+    **{name: ("eleventy", files) for name, files in old_sites_eleventy.SITES.items()},
+    **{name: ("pelican", files) for name, files in old_sites_pelican.SITES.items()},
+}
+DIFFERENT = {
+    **SITE_DIFFERENCES, **old_sites_eleventy.DIFFERENCES, **old_sites_pelican.DIFFERENCES
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_a_site_is_what_it_was(name: str, tmp_path: Path) -> None:
-    kind, files = SITES[name]
+    kind, files = ALL[name]
     comparison, _ = compared(kind, files, tmp_path)
     assert comparison.pages
     found = {url: what for url, what in told(comparison).items() if not HUGO_LISTS.fullmatch(url)}
-    assert found == SITE_DIFFERENCES.get(name, {})
+    assert found == DIFFERENT.get(name, {})
 
 
 LISTED = """\

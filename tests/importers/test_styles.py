@@ -15,8 +15,8 @@ from generator.importers.reporter import Reporter
 from generator.importers.styles import set_styles, styled
 from generator.importers.wordpress import site as wordpress
 from tests.importers.old_sites import TARGET, left, old_site, text_of
-from tests.importers.test_wordpress import END, HEAD, item
 from tests.support.sites import PROJECT
+from tests.support.wordpress import END, HEAD, item
 
 CSS = (PROJECT / "static" / "css" / "site.css").read_text(encoding="utf-8")
 

@@ -77,6 +77,10 @@ COMMON = {
     "rule": "One.\n\n---\n\nTwo.\n\n***\n\nThree.\n",
     "html-inline": "Press <kbd>Ctrl</kbd>, H<sub>2</sub>O, a <b>bold *word*</b>.\n",
     "strike": "~~gone~~ stays.\n",
+    "tilde": (
+        "In ~/boats and ~/quays, about ~3 m (~4 m), `~/x` and <a href='/~ada'>Ada</a>.\n\n"
+        "Not <code>~/boats/<wbr></code>, nor <code>~/quays</code>.\n"
+    ),
     "list-after-text": "Packing list:\n\n* rope\n* lamp\n\n1) one\n\nText.\n",
     "html-table": (
         "<table>\n<tr><th>a</th><td>b</td></tr>\n</table>\n\nText with *stress*.\n"
@@ -148,3 +152,44 @@ JEKYLL = {
     "list-lazy": "* one\ngoes on\n* two\n\n  more of two\n",
     "links-page": "To [one](/2020/01/02/emphasis.html), [two](quotes.html), [home](/about.html).\n",
 }
+
+ELEVENTY = {
+    "liquid-values": (
+        "{{ title }} at {{ metadata.title | upcase }}, {{ 'a b' | replace: ' ', '-' }}.\n"
+    ),
+    "liquid-raw": "{% raw %}{{ title }}{% endraw %} and `{% raw %}{% x %}{% endraw %}`.\n",
+    "liquid-comment": "One {% comment %}gone{% endcomment %}two.\n",
+    "liquid-control": (
+        "{% assign port = 'Ost' %}{% if port == 'Ost' %}East{% else %}West{% endif %} of "
+        "{% for one in boats %}{{ one }} {% endfor %}and so on.\n"
+    ),
+    "liquid-spaces": "One\n{%- if title %} two {%- endif %}, three {{- ' four' -}} five.\n",
+    "liquid-url": '[One]({{ "/posts/2020-01-02-emphasis/" | url }}) and {{ page.url }}.\n',
+    "liquid-code": "```sh\nrun {{ title }}\n```\n\nText.\n",
+    "shortcode-image": '{% image "/quay.png", "A quay at low water" %}\n\nText.\n',
+    "indented-text": "Text.\n\n    Indented *text*, no code.\n\n    - no list\n\n> Quote.\n",
+    "indented-item": "- a\n\n    b in a\n\n      c in a\n\n- d\n\n    # no heading\n",
+    "link-file": "To [one](2020-01-02-emphasis.md) and [two](../2020-01-02-quotes/).\n",
+    "html-indented": "<div>\n\n    <p>After an empty line.</p>\n\n</div>\n\nText.\n",
+}  # fmt: skip
+
+PELICAN = {
+    "code-language": "Look:\n\n    :::python\n    x = 1\n\n    y = 2\n\nText.\n",
+    "code-numbered": "Look:\n\n    #!python\n    x = 1\n\nText.\n",
+    "code-in-item": "- a\n\n        :::sh\n        run\n\n- b\n",
+    "code-fence": "```python\nx = 1\n```\n\nText.\n",
+    "attributes": "A paragraph.\n{: .lead #first}\n\n## Heading {: #other }\n\nText.\n",
+    "abbreviation": "The HTML tongue.\n\n*[HTML]: Hyper Text\n",
+    "contents": "[TOC]\n\n## One\n\nText.\n\n## Two\n\nText.\n",
+    "markdown-in-html": '<div markdown="1">\n*Stress* in a box.\n\n- a\n</div>\n\nText.\n',
+    "heading-close": "#Close\n\nText.\n\n##Closer ##\n\nText.\n",
+    "links-file": (
+        "To [one]({filename}emphasis.md), [two](|filename|quotes.md#x), "
+        "[p]({filename}pages/about.md).\n"
+    ),
+    "picture-static": "![A quay]({static}/images/quay.png) and <img alt='Q' src='{static}images/"
+    "quay.png'>\n",
+    "picture-attached": "![A quay]({attach}beside.png)\n",
+    "tags": "See [tide]({tag}tide) and [misc]({category}sea).\n",
+    "summary": "First.\n\n<!-- PELICAN_END_SUMMARY -->\n\nSecond.\n",
+}  # fmt: skip

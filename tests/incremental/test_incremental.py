@@ -15,13 +15,10 @@ import pytest
 from hypothesis import HealthCheck, note, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from generator.adapters.console import Console
-from generator.app.build import build_and_check
-from generator.app.workspace import Workspace
-from generator.config.settings import parse
-from generator.core.problems import SiteError
-from tests.assets.drawn import file_of, photo
-from tests.support.sites import NOW, post, told, tree, write, write_site
+from generator.render import search_shards
+from tests.support.builds import SETTINGS, outcome
+from tests.support.drawn import file_of, photo
+from tests.support.sites import NOW, post, write, write_site
 
 SLUGS = st.sampled_from(["a", "b", "c"])
 TAGS = st.lists(st.sampled_from(["sea", "Sea", "tide", "C++"]), max_size=2)
@@ -128,34 +125,6 @@ PICTURES = [
     file_of(photo(300, 200), "PNG"),
     b"broken",
 ]
-SETTINGS = [
-    "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n",
-    "title: Other name\nurl: https://example.org/base\ncounter: {enabled: false}\n",
-    "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\npage_size: 1\n",
-    "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\nrelated: 0\n"
-    "timezone: America/New_York\nmarkdown: {smart: true}\n",
-    "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n"
-    "search: true\nmarkdown: {math: true}\n",
-    "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\nlanguage: de\n",
-    "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n"
-    "collections: {boats: {sort: -built, fields: {built: date, sails: {type: int}}}}\n",
-    "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n"
-    "images: {widths: [240], formats: [webp], quality: 30}\nsocial_cards: true\n",
-]
-
-
-def outcome(root: Path, now: dt.datetime, *, no_cache: bool) -> tuple[list[str], dict[str, bytes]]:
-    """Build the site in `root`; return what is told, and what lies in its output folder."""
-    config = parse((root / "site.yaml").read_bytes())
-    console = Console(quiet=True)
-    workspace = Workspace(
-        root=root, config=config, now=now.astimezone(config.zone), console=console
-    )
-    try:
-        problems = list(build_and_check(workspace, no_cache=no_cache).problems)
-    except SiteError as error:
-        return told(error.problems), {}
-    return told(problems), tree(root / "_site")
 
 
 class SnapshotDelta(RuleBasedStateMachine):
@@ -164,8 +133,11 @@ class SnapshotDelta(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="tidepost-edits-"))
         self.root = self.folder / "site"
         self.now = NOW
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(search_shards, "ONE_SHARD", 1)  # for an index of more than one
 
     def teardown(self) -> None:
+        self.patch.undo()
         shutil.rmtree(self.folder)
 
     @initialize()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,37 +14,10 @@ import pytest
 
 from generator.app import make as making
 from generator.incremental import rebuild as rebuilding
-from tests.incremental.test_incremental import SETTINGS, outcome
-from tests.support.sites import ENVIRONMENT, NOW, PROJECT, post, write, write_site
-
-POSTS = 14
-EDITED = "content/posts/p7.md"
-
-
-def files() -> dict[str, str]:
-    """Return a site in which every list has several pages, and posts refer to each other."""
-    found = {
-        f"content/posts/p{number}.md": post(
-            f"title: Post {number}\ndate: 2024-04-{number + 1:02}\n"
-            f"tags: [all, {'odd' if number % 2 else 'even'}]\n"
-            f"description: About post {number}.\n"
-            + ("series: Parts\n" if number in (3, 7, 11) else ""),
-            f"Text {number}.\n\n## Place\n\nSee [the other](p{(number + 3) % POSTS}.md#place).",
-        )
-        for number in range(POSTS)
-    }
-    found["content/pages/index.md"] = post("title: Home\ndescription: Home.", "Welcome.")
-    found["content/pages/about.md"] = post("title: About\ndescription: Us.", "About us.")
-    return found
-
-
-def changed(old: str, new: str, path: str = EDITED) -> Callable[[Path], None]:
-    def edit(root: Path) -> None:
-        text = (root / path).read_text(encoding="utf-8")
-        assert old in text
-        write(root, {path: text.replace(old, new)})
-
-    return edit
+from generator.pipeline.multilingual import build_site
+from generator.render import search_shards
+from tests.support.builds import EDITED, SETTINGS, changed, clean, outcome
+from tests.support.sites import ENVIRONMENT, NOW, PROJECT, post, write
 
 
 def without_link_to(number: int, edit: Callable[[Path], None]) -> Callable[[Path], None]:
@@ -57,19 +31,13 @@ def without_link_to(number: int, edit: Callable[[Path], None]) -> Callable[[Path
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Path:
-    settings = SETTINGS[0] + "page_size: 3\n"
-    root = write_site(tmp_path / "site", {"site.yaml": settings, **files()})
-    told, _ = outcome(root, NOW, no_cache=False)
-    assert told == []
-    return root
-
-
-def clean(root: Path) -> tuple[list[str], dict[str, bytes]]:
-    copy = root.with_name("clean")
-    shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(root, copy, ignore=shutil.ignore_patterns("_site", ".tidepost"))
-    return outcome(copy, NOW, no_cache=True)
+def searchable(site: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The same site with an index of several shards."""
+    monkeypatch.setattr(search_shards, "ONE_SHARD", 2)
+    settings = (site / "site.yaml").read_text(encoding="utf-8")
+    write(site, {"site.yaml": f"{settings}search: true\n"})
+    assert outcome(site, NOW, no_cache=False)[0] == []
+    return site
 
 
 @pytest.fixture
@@ -115,6 +83,60 @@ def test_an_edit_gives_what_a_clean_build_gives(
     no_whole_build.undo()
     assert outcome(site, NOW, no_cache=False) == clean(site)
     assert got == clean(site)
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [changed("Text 7.", "Another text, with wörds of its own.")],
+        [changed("Post 7", "Seven"), changed("Text 7.", "One."), changed("One.", "Text 7.")],
+        [
+            changed(
+                "About us.", '<i data-pagefind-meta="place">Ashore</i>', "content/pages/about.md"
+            )
+        ],
+        [
+            changed("Text 7.", "".join(f"{a}{b}x " for a in "abcdefgh" for b in "abcdefgh")),
+            changed("Text 8.", '<b data-pagefind-meta="a">B</b>', "content/posts/p8.md"),
+            changed('<b data-pagefind-meta="a">B</b>', "Gone.", "content/posts/p8.md"),
+        ],
+    ],
+)
+def test_an_edit_takes_the_short_way_with_an_index_for_searching(
+    searchable: Path, edits: list[Callable[[Path], None]], no_whole_build: pytest.MonkeyPatch
+) -> None:
+    for edit in edits:
+        edit(searchable)
+        got = outcome(searchable, NOW, no_cache=False)
+        assert got[1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(making, "build_site", build_site)
+        assert got == clean(searchable)
+
+
+def test_an_index_is_right_after_posts_came_and_went(searchable: Path) -> None:
+    new = "content/posts/new.md"
+    edits = [
+        lambda root: write(root, {new: post("title: New\ndate: 2024-05-20", "Newer words.")}),
+        changed("Newer", "Other", new),
+        lambda root: (root / new).unlink(),
+        changed("Text 7.", "Back again."),
+    ]
+    for edit in edits:
+        edit(searchable)
+        got = outcome(searchable, NOW, no_cache=False)
+        assert got == clean(searchable)
+        assert "pagefind/pagefind-entry.json" in got[1]
+
+
+def test_an_index_is_right_where_what_is_remembered_of_it_was_lost(searchable: Path) -> None:
+    edits = [changed("Text 7.", "Other."), changed("Other.", "Text 7."), changed("Text 7.", "A.")]
+    for number, edit in enumerate(edits):
+        edit(searchable)
+        with sqlite3.connect(searchable / ".tidepost/cache/steps.sqlite") as memo:
+            memo.execute("delete from memo where rowid % 3 = ?", [number])
+        memo.close()
+        assert outcome(searchable, NOW, no_cache=False) == clean(searchable)
 
 
 @pytest.mark.parametrize(

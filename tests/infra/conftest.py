@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support import s3_servers
+from tests.support.caddy import context, server  # noqa: F401 (fixtures)
 from tests.support.infra import ROOT
 from tests.support.tools import process, wait_until
 

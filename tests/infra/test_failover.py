@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from generator.adapters.aws.lambda_package import read_template
-from tests.infra.test_container import Answer, ask, caddy, context  # noqa: F401 (a fixture)
+from tests.support.caddy import Answer, ask, caddy
 from tests.support.infra import TEMPLATE
 from tests.support.s3_servers import free_port
 from tests.support.tools import debian, process, wait_until
@@ -110,7 +110,7 @@ def group() -> dict[str, Any]:
 
 
 @pytest.fixture
-def edge(tmp_path: Path, context: Path, group: dict[str, Any]) -> Iterator[Edge]:  # noqa: F811
+def edge(tmp_path: Path, context: Path, group: dict[str, Any]) -> Iterator[Edge]:
     ports = {name: free_port() for name in ("edge", "balancer", "one", "two")}
     handler = http.server.SimpleHTTPRequestHandler
     handler.log_message = lambda *_: None  # type: ignore[assignment,method-assign]
@@ -138,7 +138,7 @@ def edge(tmp_path: Path, context: Path, group: dict[str, Any]) -> Iterator[Edge]
 
 def test_while_containers_are_stopped_and_started_readers_see_pages(
     edge: Edge,
-    context: Path,  # noqa: F811
+    context: Path,
 ) -> None:
     seen: list[Answer] = []
     done = threading.Event()
@@ -210,7 +210,7 @@ def test_a_balancer_that_does_not_know_the_secret_is_not_seen(edge: Edge) -> Non
 
 def test_what_a_page_of_another_release_needs_comes_from_the_bucket(
     edge: Edge,
-    context: Path,  # noqa: F811
+    context: Path,
 ) -> None:
     """While containers are rolled, and for pages that were opened before: the bucket keeps both."""
     with caddy(context, edge.one), caddy(context, edge.two):
@@ -222,7 +222,7 @@ def test_what_a_page_of_another_release_needs_comes_from_the_bucket(
         assert edge.read().headers["x-served-by"] == "containers"
 
 
-def test_a_missing_page_is_missing_everywhere(edge: Edge, context: Path) -> None:  # noqa: F811
+def test_a_missing_page_is_missing_everywhere(edge: Edge, context: Path) -> None:
     with caddy(context, edge.one), caddy(context, edge.two):
         answer = edge.read("/nowhere/")
     assert answer.status == 404

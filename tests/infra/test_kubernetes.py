@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from generator.adapters.aws.lambda_package import read_template
-from tests.infra.test_container import ask, context, server  # noqa: F401 (fixtures)
+from tests.support.caddy import ask
 from tests.support.infra import ROOT, TEMPLATE, program, run
 from tests.support.tools import debian
 
@@ -66,7 +66,7 @@ def test_prometheus_asks_where_the_manifests_answer(
     assert found["spec"]["ports"][0]["port"] == dns["port"]
 
 
-def test_what_is_drawn_and_alarmed_is_really_measured(server: tuple[int, int]) -> None:  # noqa: F811
+def test_what_is_drawn_and_alarmed_is_really_measured(server: tuple[int, int]) -> None:
     ask(server[0], "/")
     metrics = ask(server[1], "/metrics").body.decode()
     known = {line.split("{")[0].split(" ")[0] for line in metrics.splitlines() if line[:1] != "#"}

@@ -19,7 +19,7 @@ from generator.markdown.convert import Converter, make_converter
 from generator.markdown.math.equations import numbered
 from generator.markdown.math.formulas import LONGEST, WAYS_OUT, FormulaError, mathml, shown
 from generator.markdown.math.mathml_classes import BACK, CLASSES
-from tests.markdown.test_postprocess import html
+from tests.support.markdown import html
 from tests.support.sites import PROJECT, built, minimal_templates, page, post, told
 
 

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 from generator.config.settings import MarkdownSettings
 from generator.markdown.code.mermaid import drawn
 from generator.markdown.convert import make_converter
-from tests.markdown.test_postprocess import html
+from tests.support.markdown import html
 from tests.support.sites import built, post, told
 
 TEXT = """Before.

@@ -10,18 +10,14 @@ from markdown import markdown
 from pymdownx.highlight import HighlightExtension
 
 from generator.config.settings import MarkdownSettings
-from generator.markdown.convert import Fragment, make_converter
+from generator.markdown.convert import make_converter
 from generator.markdown.postprocess import finish
+from tests.support.markdown import html
 
 
 def converted(text: str = "python-markdown", **settings: bool) -> BeautifulSoup:
     convert = make_converter(MarkdownSettings(**settings), lambda *_: "")  # type: ignore[arg-type]
     return BeautifulSoup(html(convert(text).body), "html.parser")
-
-
-def html(body: Fragment) -> str:
-    values = [f'"{reference.target}"' for reference in body.references]
-    return "".join(a + b for a, b in zip(body.pieces, [*values, ""], strict=True))
 
 
 @pytest.mark.parametrize("text", ["", "<p>a</p>", "<pre>&lt;table&gt;</pre>", "<!-- <table> -->"])

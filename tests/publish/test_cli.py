@@ -2,58 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from generator.adapters import git
-from tests.publish import sites
-from tests.publish.conftest import Bucket
-
-ROOT = Path(__file__).parents[2]
-TEMPLATES = ("templates", "static")
-
-
-class Owner:
-    """A person with a small site."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        (folder / "content/posts").mkdir(parents=True)
-        for name in TEMPLATES:
-            (folder / name).symlink_to(ROOT / name, target_is_directory=True)
-        self.settings()
-        self.post("hello", "Hello there.")
-
-    def settings(self, *lines: str) -> None:
-        text = "title: T\nurl: https://blog.example\n"
-        text += "counter: {enabled: false}\ncontact: {enabled: false}\n"
-        (self.folder / "site.yaml").write_text(text + "\n".join(lines) + "\n")
-
-    def post(self, name: str, text: str) -> None:
-        front = f"---\ntitle: The post {name}\ndescription: About {name}\ndate: 2026-01-02\n---\n"
-        (self.folder / f"content/posts/{name}.md").write_text(f"{front}\n{text}\n")
-
-    def run(self, *arguments: str, code: int = 0) -> str:
-        ran = subprocess.run(
-            [sys.executable, str(ROOT / "publish.py"), *arguments],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
-        assert ran.returncode == code, f"{ran.returncode}\n{ran.stdout}\n{ran.stderr}"
-        assert "Traceback" not in ran.stderr
-        return ran.stdout + ran.stderr
-
-    def data(self, *arguments: str, code: int = 0) -> Any:
-        return json.loads(self.run(*arguments, "--json", code=code))
+from tests.support import published as sites
+from tests.support.bucket import Bucket
+from tests.support.owner import ROOT, Owner
 
 
 @pytest.fixture

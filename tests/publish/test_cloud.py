@@ -23,10 +23,10 @@ from generator.publish.executor import wait_for
 from generator.publish.manifest import Manifest
 from generator.publish.publisher import Target
 from generator.publish.store import StoreError
-from tests.publish import sites
-from tests.publish.driver import publish, roll_back
-from tests.publish.test_cli import Owner
+from tests.support import published as sites
 from tests.support import s3_servers
+from tests.support.driver import publish, roll_back
+from tests.support.owner import Owner
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = (ROOT / "infra/edge/viewer-request.js").read_text()

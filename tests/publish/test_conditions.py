@@ -22,11 +22,10 @@ from generator.publish import publisher
 from generator.publish.executor import MovedOn
 from generator.publish.manifest import MANIFEST, STATE, decode_manifest
 from generator.publish.store import StoreError
-from tests.publish import sites
-from tests.publish.conftest import Bucket
-from tests.publish.driver import folder_target, publish, roll_back
-from tests.servers import installed
-from tests.support import s3_servers
+from tests.support import installed, s3_servers
+from tests.support import published as sites
+from tests.support.bucket import Bucket
+from tests.support.driver import folder_target, publish, roll_back
 
 LINGERS = ["site.0001.css", "gone.0001.png", "site.0002.css", "new.0002.png"]
 
@@ -271,7 +270,7 @@ def test_a_rollback_that_cannot_succeed_changes_nothing(
     assert manifest
     kept = manifest.kept[sha]
     if place == "folder":
-        (tmp_path / "out" / STATE / "content" / sha).unlink()
+        (tmp_path / "out.tidepost/content" / sha).unlink()
     elif kept.version:
         key = bucket.prefix + kept.path
         bucket.s3.delete_object(Bucket=bucket.name, Key=key, VersionId=kept.version)

@@ -13,10 +13,10 @@ from generator.publish import publisher as release
 from generator.publish.lease import Lease
 from generator.publish.manifest import STATE, Local
 from generator.publish.store import StoreError
-from tests.publish import driver, sites
-from tests.publish.conftest import Bucket
-from tests.publish.driver import forks, publish
-from tests.support import s3_servers
+from tests.support import driver, s3_servers
+from tests.support import published as sites
+from tests.support.bucket import Bucket
+from tests.support.driver import forks, publish
 
 LINGERS = ["site.0001.css", "gone.0001.png"]
 
@@ -209,6 +209,8 @@ def run_child(folder: Path, change: Change, kill_at: int, kind: str) -> int:
     publish(target, change.old, change.old_root)
     if kind == "rollback":
         publish(target, change.new, change.root, minutes=0.5)
+    if kind == "move":
+        sites.old_layout(folder)
     here, there = forks.Pipe()
     child = forks.Process(
         target=driver.child_folder,
@@ -222,13 +224,16 @@ def run_child(folder: Path, change: Change, kill_at: int, kind: str) -> int:
     return 0
 
 
-@pytest.mark.parametrize("kind", ["publish", "rollback"])
+@pytest.mark.parametrize("kind", ["publish", "rollback", "move"])
 def test_a_folder_survives_a_kill_at_every_file_operation(
     tmp_path: Path, change: Change, kind: str
 ) -> None:
     total = run_child(tmp_path / "count", change, 0, kind)
     assert total > 60
-    before, after = (change.old, change.new) if kind == "publish" else (change.new, change.old)
+    if kind == "move":
+        total = 25  # which is the move, and the begin of what follows
+    back = kind == "rollback"
+    before, after = (change.new, change.old) if back else (change.old, change.new)
     for number in range(1, total + 1):
         folder = tmp_path / f"killed-{number}"
         assert run_child(folder, change, number, kind) == 0
@@ -237,9 +242,11 @@ def test_a_folder_survives_a_kill_at_every_file_operation(
         assert committed
         everything = [*change.old.entries, *change.new.entries]
         sites.check_whole(sites.folder_live(folder), committed, before, after, but=everything)
-        (folder / STATE / "lease.json").unlink(missing_ok=True)
-        if kind == "publish":
+        for state in (folder.with_name(f"{folder.name}.tidepost"), folder / STATE):
+            (state / "lease.json").unlink(missing_ok=True)
+        if not back:
             publish(target, change.new, change.root, minutes=2)
+            assert not (folder / STATE).exists()
         elif same(committed_entries(target), change.new):
             driver.roll_back(target, minutes=2)
         else:

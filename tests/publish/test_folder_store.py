@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import stat
 import threading
 import time
@@ -10,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from generator.adapters.files.folder_store import FileStore, clear_leftovers
+from generator.adapters.files.folder_store import FileStore
 from generator.core.problems import SiteError
 from generator.publish import publisher
 from generator.publish.executor import MovedOn
+from generator.publish.lease import Busy
 from generator.publish.manifest import STATE, Ref
+from generator.publish.publisher import Target
 from generator.publish.store import Conflict, StoreError
-from tests.publish import sites
-from tests.publish.driver import folder_target, publish, roll_back
+from tests.support import published as sites
+from tests.support.driver import folder_target, publish, roll_back
 
 
 def test_a_folder_holds_the_site_and_nothing_else_that_shows(tmp_path: Path, built: Path) -> None:
@@ -26,13 +30,10 @@ def test_a_folder_holds_the_site_and_nothing_else_that_shows(tmp_path: Path, bui
     publish(folder_target(folder, 4), local, built)
     sites.check_is(sites.folder_live(folder), local)
     assert sorted(p.name for p in folder.iterdir()) == sorted(
-        {path.split("/")[0] for path in local.entries} | {".tidepost"}
+        {path.split("/")[0] for path in local.entries}
     )
-    left = {
-        p.relative_to(folder / STATE).as_posix().split("/")[0]
-        for p in (folder / STATE).rglob("*")
-        if p.is_file()
-    }
+    state = tmp_path / "out.tidepost"
+    left = {p.relative_to(state).as_posix().split("/")[0] for p in state.rglob("*") if p.is_file()}
     assert left == {"manifest.json", "releases", "lock"}
     assert publish(folder_target(folder), local, built, minutes=1)[0].empty
 
@@ -47,7 +48,7 @@ def test_files_can_be_read_by_a_server_and_the_bookkeeping_cannot(
         os.umask(before)
     mode = (tmp_path / "out/index.html").stat().st_mode
     assert stat.S_IMODE(mode) == 0o644
-    assert stat.S_IMODE((tmp_path / "out/.tidepost").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "out.tidepost").stat().st_mode) == 0o700
 
 
 def test_what_is_no_folder_is_left_alone_and_told_with_a_way_out(
@@ -77,7 +78,7 @@ def test_damaged_content_is_not_restored(tmp_path: Path, built: Path) -> None:
     target = folder_target(tmp_path / "out")
     publish(target, sites.local_of(sites.old_site(), built), built)
     publish(target, sites.local_of(sites.new_site(), built), built, minutes=1)
-    for kept in (tmp_path / "out/.tidepost/content").iterdir():
+    for kept in (tmp_path / "out.tidepost/content").iterdir():
         kept.write_bytes(b"damaged")
     with pytest.raises(SiteError) as refused:
         roll_back(target, minutes=2)
@@ -172,7 +173,7 @@ def test_a_damaged_manifest_is_told_and_can_be_made_again(tmp_path: Path, built:
     target = folder_target(tmp_path / "out")
     local = sites.local_of(sites.old_site(), built)
     publish(target, local, built)
-    manifest = tmp_path / "out/.tidepost/manifest.json"
+    manifest = tmp_path / "out.tidepost/manifest.json"
     for damage in (b"", b"{", b"\x1f\x8bxx", b'{"format": 99}', b'{"release": "\xff"}'):
         manifest.write_bytes(damage)
         with pytest.raises(StoreError, match=r"damaged|newer"):
@@ -223,12 +224,154 @@ def test_keys_stay_inside(tmp_path: Path) -> None:
 def test_what_a_crash_left_is_cleaned_up_later(tmp_path: Path, built: Path) -> None:
     target = folder_target(tmp_path / "out")
     publish(target, sites.local_of(sites.old_site(), built), built)
-    part = tmp_path / "out/.tidepost/tmp/part"
+    part = tmp_path / "out.tidepost/tmp/part"
     part.write_bytes(b"half")
-    assert clear_leftovers(tmp_path / "out") == 0  # perhaps of a run at work
+    assert FileStore(tmp_path / "out").clear_leftovers() == 0  # perhaps of a run at work
     os.utime(part, (0, 0))
-    assert clear_leftovers(tmp_path / "out") == 1
+    assert FileStore(tmp_path / "out").clear_leftovers() == 1
     assert (
         publisher.garbage(target.store, publisher.manifest_of(target.store) or publisher.Manifest())
         == []
     )
+
+
+@pytest.fixture
+def old(tmp_path: Path, built: Path) -> Path:
+    """A published folder of the old layout, with a preview."""
+    target = folder_target(tmp_path / "out")
+    local = sites.local_of(sites.old_site(), built)
+    publish(target, local, built)
+    preview = Target(store=target.store.within("_preview/idea/"), throttle=target.throttle)
+    publish(preview, local, built)
+    sites.old_layout(tmp_path / "out")
+    return tmp_path / "out"
+
+
+def bookkeeping(folder: Path) -> list[str]:
+    return [path.as_posix() for path in folder.rglob("*") if ".tidepost" in path.name]
+
+
+def test_the_old_layout_is_read_and_moved_by_the_next_publish(
+    tmp_path: Path, built: Path, old: Path
+) -> None:
+    target = folder_target(old)
+    manifest = publisher.manifest_of(target.store)
+    assert manifest
+    assert manifest.sequence == 1
+    assert list(publisher.previews(target.store)) == ["idea"]
+    seen = publisher.look(target, sites.local_of(sites.old_site(), built), verify=True)
+    assert seen.foreign == ()
+    assert not old.with_name("out.tidepost").exists()  # looking changes nothing
+    new = sites.local_of(sites.new_site(), tmp_path / "new")
+    publish(target, new, tmp_path / "new", minutes=1)
+    assert not (old / ".tidepost").exists()
+    roll_back(folder_target(old), minutes=2)
+    assert list(publisher.previews(folder_target(old).store)) == ["idea"]
+    publisher.remove_preview(folder_target(old), "idea", "a test")
+    assert bookkeeping(old) == []
+    assert not (old / "_preview").exists()
+    assert publish(
+        folder_target(old), sites.local_of(sites.old_site(), built), built, minutes=3, verify=True
+    )[0].empty
+
+
+def test_a_publisher_of_the_old_layout_at_work_keeps_others_out(
+    tmp_path: Path, built: Path, old: Path
+) -> None:
+    lease = old / ".tidepost/lease.json"
+    lease.write_text('{"token": "t", "holder": "an old one", "ttl": 90.0}')
+    new = sites.local_of(sites.new_site(), tmp_path / "new")
+    with pytest.raises(Busy, match="an old one"):
+        publish(folder_target(old), new, tmp_path / "new", minutes=1)
+    assert lease.exists()
+    os.utime(lease, (time.time() - 100, time.time() - 100))
+    publish(folder_target(old), new, tmp_path / "new", minutes=1)
+    sites.check_is(
+        {p: one for p, one in sites.folder_live(old).items() if "_preview" not in p},
+        new,
+        but=["site.0001.css", "gone.0001.png"],
+    )
+
+
+def test_across_file_systems_the_bookkeeping_is_copied_and_never_lost(
+    tmp_path: Path, built: Path, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename, remove = Path.rename, shutil.rmtree
+
+    def other_device(self: Path, target: Path) -> Path:
+        if self.name == ".tidepost":
+            raise OSError(errno.EXDEV, "Invalid cross-device link", str(self))
+        return rename(self, target)
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "rename", other_device)
+    monkeypatch.setattr(shutil, "rmtree", killed)
+    new = sites.local_of(sites.new_site(), tmp_path / "new")
+    with pytest.raises(KeyboardInterrupt):
+        publish(folder_target(old), new, tmp_path / "new", minutes=1)
+    assert (old / ".tidepost/manifest.json").exists()
+    manifest = publisher.manifest_of(folder_target(old).store)
+    assert manifest
+    assert manifest.sequence == 1
+    monkeypatch.setattr(shutil, "rmtree", remove)
+    publish(folder_target(old), new, tmp_path / "new", minutes=1)
+    assert not (old / ".tidepost").exists()
+
+
+def test_an_older_tidepost_that_published_since_is_told(
+    tmp_path: Path, built: Path, old: Path
+) -> None:
+    shutil.copytree(old / ".tidepost", old.with_name("out.tidepost"))
+    (old / ".tidepost/manifest.json").write_text("{}")
+    with pytest.raises(StoreError, match="both say what is published") as told:
+        publish(folder_target(old), sites.local_of(sites.new_site(), built), built, minutes=1)
+    assert "--verify" in told.value.hint
+
+
+def test_a_folder_that_is_a_file_system_of_its_own(
+    tmp_path: Path, built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a volume is to a container: nothing can be renamed into it from beside it."""
+    stat_of = Path.stat
+
+    def stat(self: Path, **options: bool) -> os.stat_result:
+        found = stat_of(self, **options)
+        if self != tmp_path / "out":
+            return found
+        return os.stat_result((*found[:2], found.st_dev + 1, *found[3:10]))
+
+    made: list[str] = []
+    replace = Path.replace
+
+    def watched(self: Path, target: Path) -> Path:
+        made.append(
+            f"{self.relative_to(tmp_path).parts[0]} {target.relative_to(tmp_path).parts[0]}"
+        )
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    monkeypatch.setattr(Path, "replace", watched)
+    local = sites.local_of(sites.old_site(), built)
+    publish(folder_target(tmp_path / "out"), local, built)
+    assert set(made) == {"out out", "out.tidepost out.tidepost"}
+    monkeypatch.undo()
+    sites.check_is(sites.folder_live(tmp_path / "out"), local)
+    assert publish(folder_target(tmp_path / "out"), local, built, minutes=1, verify=True)[0].empty
+
+
+def test_a_place_beside_the_folder_that_may_not_be_written_to(
+    tmp_path: Path, built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mkdir = Path.mkdir
+
+    def closed(self: Path, *arguments: int, **options: bool) -> None:
+        if self.name == "out.tidepost":
+            raise PermissionError(errno.EACCES, "Permission denied", str(self))
+        mkdir(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, "mkdir", closed)
+    with pytest.raises(StoreError) as told:
+        publish(folder_target(tmp_path / "out"), sites.local_of(sites.old_site(), built), built)
+    assert "publish.state" in told.value.hint

@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from generator.publish import invalidation
+from tests.support.memory import covers
 
 SEGMENT = st.text("abcdefg-0123", min_size=1, max_size=6)
 PATHS = st.lists(SEGMENT, min_size=1, max_size=3).map(lambda parts: "/".join(parts) + ".html")
@@ -35,11 +36,11 @@ def test_everything_changed_is_covered_inside_the_limits(
         limit=limit,
         wildcards=wildcards,
     )
-    assert all(invalidation.covers(found, url) for url in urls)
+    assert all(covers(found, url) for url in urls)
     assert len(found) <= limit
     if found != ("/*",):
         assert sum(path.endswith("*") for path in found) <= wildcards
-        assert not [url for url in barred if invalidation.covers(found, url)]
+        assert not [url for url in barred if covers(found, url)]
         assert len(found) <= len(urls)
     if len(urls) <= min(free, limit):
         assert found == tuple(urls)  # nothing is forgotten that need not be

@@ -21,11 +21,11 @@ from generator.publish.lease import Busy, Lease, LeaseLost
 from generator.publish.manifest import JOURNAL, LEASE, STATE, Ref
 from generator.publish.publisher import Target
 from generator.publish.throttle import Throttle
-from tests.publish import sites
-from tests.publish.conftest import Bucket
-from tests.publish.driver import START, folder_target, publish
-from tests.publish.memory import MemoryStore
+from tests.support import published as sites
 from tests.support import s3_servers
+from tests.support.bucket import Bucket
+from tests.support.driver import START, folder_target, publish
+from tests.support.memory import MemoryStore
 
 ROOT = Path(__file__).parents[2]
 
@@ -182,7 +182,7 @@ def test_doctor_tells_whose_lease_it_is(tmp_path: Path) -> None:
     assert "no publish" in told("ok")
     Lease(store, "somebody").take()
     assert "somebody is at work" in told("ok")
-    file = tmp_path / "out" / LEASE
+    file = tmp_path / "out.tidepost/lease.json"
     os.utime(file, (0, 0))
     assert "broke off" in told("ok")
     os.utime(file, (time.time() + 86_400,) * 2)
@@ -193,7 +193,7 @@ def test_whoever_holds_the_lease_clears_away_what_a_crash_left(tmp_path: Path, b
     target = folder_target(tmp_path / "out")
     local = sites.local_of(sites.old_site(), built)
     publish(target, local, built)
-    left = tmp_path / "out" / STATE / "tmp"
+    left = tmp_path / "out.tidepost/tmp"
     for name, age in (("of a crash", 120.0), ("of one who asks for the lease", 1.0)):
         (left / name).write_bytes(b"half")
         os.utime(left / name, (time.time() - age,) * 2)

@@ -18,9 +18,9 @@ from generator.publish.manifest import CONTENT, JOURNAL, MANIFEST, STATE, Local,
 from generator.publish.publisher import Target
 from generator.publish.store import StoreError
 from generator.publish.throttle import Throttle
-from tests.publish import sites
-from tests.publish.driver import publish, roll_back
-from tests.publish.memory import Cdn, Crash, MemoryStore
+from tests.support import published as sites
+from tests.support.driver import publish, roll_back
+from tests.support.memory import Cdn, Crash, MemoryStore
 
 
 def watch(target: Target, old: sites.Site, new: sites.Site, folder: Path) -> list[str]:

@@ -16,10 +16,10 @@ from generator.publish.planner import Plan
 from generator.publish.publisher import Target
 from generator.publish.store import Stored, StoreError
 from generator.publish.throttle import Throttle
-from tests.publish import sites
-from tests.publish.driver import START, publish, roll_back
-from tests.publish.memory import MemoryStore
-from tests.publish.test_cli import Owner
+from tests.support import published as sites
+from tests.support.driver import START, publish, roll_back
+from tests.support.memory import MemoryStore
+from tests.support.owner import Owner
 
 
 def targets(store: MemoryStore, *addresses: str) -> list[Target]:
@@ -67,7 +67,8 @@ def test_a_place_of_an_older_tidepost_is_taken_as_ones_own(tmp_path: Path) -> No
 def test_a_second_owner_in_the_same_folder(owner: Owner, tmp_path: Path) -> None:
     owner.run()
     other = Owner(tmp_path / "other")
-    shutil.copytree(owner.folder / "_published", other.folder / "_published")
+    for name in ("_published", "_published.tidepost"):
+        shutil.copytree(owner.folder / name, other.folder / name)
     file = other.folder / "site.yaml"
     file.write_text(file.read_text().replace("https://blog.example", "https://other.example/b"))
     said = other.run(code=3)
@@ -100,7 +101,8 @@ def test_a_commit_that_is_not_of_this_history_is_told(owner: Owner, tmp_path: Pa
     # The same site from another repository, whose commit is later.
     other = Owner(tmp_path / "other")
     other.post("second", "More.")
-    shutil.copytree(owner.folder / "_published", other.folder / "_published")
+    for name in ("_published", "_published.tidepost"):
+        shutil.copytree(owner.folder / name, other.folder / name)
     git(other.folder, "init", "-q")
     git(other.folder, "add", "content")
     git(other.folder, "commit", "-qm", "two")

@@ -23,9 +23,9 @@ from generator.publish.manifest import (
 )
 from generator.publish.publisher import Target
 from generator.publish.throttle import Throttle
-from tests.publish import sites
-from tests.publish.driver import START, publish, roll_back
-from tests.publish.memory import Cdn, Crash, MemoryStore
+from tests.support import published as sites
+from tests.support.driver import START, publish, roll_back
+from tests.support.memory import Cdn, Crash, MemoryStore
 
 QUICK = settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True

@@ -19,10 +19,10 @@ from generator.publish.manifest import LEASE, MANIFEST, RELEASES, Local, Ref, en
 from generator.publish.publisher import Target
 from generator.publish.store import Conflict, StoreError
 from generator.publish.throttle import Throttle
-from tests.publish import sites
-from tests.publish.conftest import Bucket
-from tests.publish.driver import START, folder_target, publish
-from tests.publish.memory import Cdn, MemoryStore
+from tests.support import published as sites
+from tests.support.bucket import Bucket
+from tests.support.driver import START, folder_target, publish
+from tests.support.memory import Cdn, MemoryStore
 
 
 class Two:

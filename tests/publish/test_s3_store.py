@@ -12,10 +12,10 @@ from generator.publish.executor import MovedOn
 from generator.publish.manifest import LEASE, MANIFEST, STATE, Manifest, decode_manifest
 from generator.publish.publisher import Target
 from generator.publish.store import StoreError
-from tests.publish import sites
-from tests.publish.conftest import Bucket
-from tests.publish.driver import publish, roll_back, s3_target
+from tests.support import published as sites
 from tests.support import s3_servers
+from tests.support.bucket import Bucket
+from tests.support.driver import publish, roll_back, s3_target
 
 SMALL_CONSTANT = 9
 """Requests of a publish beside those for the objects that changed."""
@@ -260,6 +260,24 @@ def test_a_large_file_goes_up_in_parts(
     sites.check_is(bucket.live(), local)
     assert sum("partNumber=" in one.path for one in bucket.proxy.seen) == 3
     assert publish(bucket.target(), local, built)[0].empty
+
+
+def test_a_page_is_sent_without_asking_first(bucket: Bucket, built: Path) -> None:
+    bucket.proxy.start_over()
+    publish(bucket.watched(8), sites.local_of(site_of(3), built), built)
+    puts = [seen for seen in bucket.proxy.seen if seen.method == "PUT"]
+    assert sum("posts/" in seen.path for seen in puts) == 3
+    asked = [seen for seen in puts if "expect" in {name.lower() for name in seen.headers}]
+    assert not asked, "each costs a round trip more"
+
+
+@pytest.mark.parametrize("content", [b"", b"longer than it was when it was built" * 20])
+def test_a_page_of_another_size_is_not_sent(bucket: Bucket, built: Path, content: bytes) -> None:
+    local = sites.local_of(site_of(1), built)
+    (built / "posts/0/index.html").write_bytes(content)
+    with pytest.raises(StoreError, match="changed while it was sent"):
+        publish(bucket.target(), local, built)
+    assert "posts/0/index.html" not in bucket.live()
 
 
 def test_verify_shows_drift_and_foreign_objects_and_repairs(bucket: Bucket, built: Path) -> None:

@@ -19,7 +19,7 @@ from generator.core.cache import Cache
 from generator.core.problems import Problem, SiteError
 from generator.pipeline.results import Build
 from generator.render.extensions import examine, load, make_outputs
-from tests.content.test_data import Kept
+from tests.support.caches import Kept
 from tests.support.sites import (
     PROJECT,
     built,

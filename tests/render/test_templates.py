@@ -11,29 +11,13 @@ from generator.core.cache import NoCache
 from generator.i18n.strings import read_strings
 from generator.markdown.shortcodes import ShortcodeError
 from generator.render.page_jobs import remembered_templates
-from generator.render.templates import AssetLink, Helpers, TemplateError, Templates
-from generator.render.view_builder import view_site
+from generator.render.templates import AssetLink, TemplateError, Templates
 from generator.render.views import Html, Link, PageView
-from tests.site_package.test_catalogue import sorted_out
-from tests.support.sites import built, config, minimal_templates, post, told
+from tests.support.helpers import helpers
+from tests.support.sites import built, minimal_templates, post, told
 
 T = "templates/t.html"
 LOOP = "templates that include each other without an end"
-ASSET = AssetLink(url="/assets/css/site.1.css", integrity="sha384-x", width=3, height=4)
-
-
-def helpers(**changes: Any) -> Helpers:
-    settings = config("date_format: '%-d.%-m.%Y'")
-    words, _ = read_strings("en", {})
-    values: dict[str, Any] = {
-        "site": view_site(settings, sorted_out().order, words, noindex=False, version="1"),
-        "strings": words,
-        "origin": "https://example.org",
-        "assets": {"css/site.css": ASSET},
-        "documents": {"posts/2024-01-01-a.md": Link(title="A & B", url="/a/")},
-        "posts": (),
-    }
-    return Helpers(**{**values, **changes})
 
 
 def templates(texts: dict[str, str], **changes: Any) -> Templates:

@@ -15,7 +15,7 @@ from generator.adapters.server.state import Document, Live, Outcome
 from generator.adapters.server.wsgi import LocalSite, start
 from generator.core.problems import Problem
 from tests.serve.conftest import Client, served
-from tests.serve.test_editor import recorder, told
+from tests.support.editor import recorder, told
 
 DOCUMENTS = [
     Document(

@@ -1,13 +1,12 @@
 """Files of the site are opened in the writer's editor, and nothing else is done."""
 
 import os
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from generator.adapters.server.editor import KNOWN, Editor, EditorError
+from tests.support.editor import recorder, told
 
 
 @pytest.fixture
@@ -21,30 +20,6 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "secret.md").write_text("x", encoding="utf-8")
     (site / "content/posts/link.md").symlink_to(tmp_path / "secret.md")
     return site
-
-
-def recorder(folder: Path, name: str = "code") -> Path:
-    """Return a program that writes down its arguments."""
-    told = folder / "told"
-    program = folder / "bin" / name
-    program.parent.mkdir()
-    program.write_text(
-        f"#!{sys.executable}\nimport os, sys\n"
-        f"open({str(told)!r} + '.new', 'w').write('\\0'.join(sys.argv[1:]))\n"
-        f"os.replace({str(told)!r} + '.new', {str(told)!r})\n",
-        encoding="utf-8",
-    )
-    program.chmod(0o755)
-    return program
-
-
-def told(folder: Path) -> list[str]:
-    """Return the arguments that the program was given."""
-    end = time.monotonic() + 10
-    while not (folder / "told").exists():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-    return (folder / "told").read_text(encoding="utf-8").split("\0")
 
 
 def test_given_command(root: Path, tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.publish.conftest import Bucket
-from tests.servers import installed, life
-from tests.support import s3_servers
+from tests.servers import life
+from tests.support import installed, s3_servers
+from tests.support.bucket import Bucket
 
 
 def main(arguments: list[str]) -> int:

@@ -21,9 +21,10 @@ from generator.publish.lease import Busy, Lease
 from generator.publish.manifest import LEASE, STATE
 from generator.publish.publisher import Target
 from generator.publish.store import StoreError
-from tests.publish import driver, sites
-from tests.publish.conftest import Bucket
-from tests.publish.driver import forks, publish, roll_back
+from tests.support import driver
+from tests.support import published as sites
+from tests.support.bucket import Bucket
+from tests.support.driver import forks, publish, roll_back
 
 KEYS = 1_300
 """More than one listing and one request of deletes take."""

@@ -9,7 +9,7 @@ from generator.core.problems import SiteError, errors
 from generator.core.urls import folders_of
 from generator.site.catalogue import catalogue
 from generator.site.routes import Routes, document_url, list_url, page_count, plan_routes
-from tests.site_package.test_catalogue import NOW, document
+from tests.support.documents import NOW, document
 from tests.support.sites import built, config, content_of, post
 
 

@@ -14,9 +14,8 @@ import pytest
 
 from generator.adapters.files import output_folder
 from generator.adapters.files.sqlite_cache import DiskCache
-from tests.incremental.test_incremental import outcome, tree
-from tests.incremental.test_rebuild import changed, clean, site
-from tests.support.sites import ENVIRONMENT, NOW, PROJECT, post, write
+from tests.support.builds import changed, clean, outcome, site
+from tests.support.sites import ENVIRONMENT, NOW, PROJECT, post, tree, write
 
 __all__ = ["site"]  # the fixture
 

@@ -11,19 +11,10 @@ from bs4 import BeautifulSoup
 
 from generator.core.problems import SiteError
 from generator.pipeline.results import Build
-from tests.incremental.test_incremental import outcome
-from tests.support.sites import NOW, PROJECT, built, content_of, page, post, told, write, write_site
+from tests.support.builds import outcome
+from tests.support.sites import NOW, built, content_of, page, post, told, write, write_site
+from tests.support.theme import STATIC, THEME
 
-THEME = {
-    file.relative_to(PROJECT / "templates").as_posix(): file.read_text(encoding="utf-8")
-    for file in sorted((PROJECT / "templates").rglob("*"))
-    if file.is_file()
-}
-STATIC = {
-    file.relative_to(PROJECT).as_posix(): file.read_bytes()
-    for file in sorted((PROJECT / "static").rglob("*"))
-    if file.is_file()
-}
 SETTINGS = """
 title: Hafen
 url: https://example.org/blog

@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from generator.content.data import FrozenList, Given, frozen
-from tests.incremental.test_incremental import SETTINGS, outcome
-from tests.incremental.test_rebuild import clean
+from tests.support.builds import SETTINGS, clean, outcome
 from tests.support.sites import NOW, post, write, write_site
 
 SHOWING = '{{% extends "base.html" %}}{{% block main %}}{{{{ page.body }}}}{}{{% endblock %}}'

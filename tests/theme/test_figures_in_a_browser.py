@@ -15,10 +15,9 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.assets.drawn import file_of, frames_of, photo
+from tests.support.drawn import file_of, frames_of, photo
+from tests.support.measures import ALL_ARRIVED, MEASURE_SHIFTS, SCROLL_THROUGH
 from tests.support.sample import ROOT, build_themed, serve, soup_of
-from tests.theme.test_in_a_browser import MEASURE_SHIFTS, SCROLL_THROUGH
-from tests.theme.test_pictures_in_a_browser import ALL_ARRIVED
 
 pytestmark = pytest.mark.xdist_group("theme")
 

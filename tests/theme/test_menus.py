@@ -9,9 +9,9 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Browser
 
 from generator.pipeline.results import Build
-from tests.sites.test_languages import STATIC, THEME
 from tests.support.sample import serve
 from tests.support.sites import built, page, post
+from tests.support.theme import STATIC, THEME
 
 pytestmark = pytest.mark.xdist_group("theme")
 

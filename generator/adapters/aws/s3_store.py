@@ -26,11 +26,13 @@ from generator.adapters.aws.s3_answers import (
     checksum_of,
     etag_of,
     observed_of,
+    send_at_once,
     version_of,
 )
 from generator.adapters.aws.s3_conditions import REFUSED, Bucket
 from generator.publish.manifest import CONTENT, LEASE, Entry, Ref
 from generator.publish.store import (
+    AtOnce,
     Conflict,
     Document,
     Listed,
@@ -42,19 +44,22 @@ from generator.publish.store import (
 )
 from generator.publish.throttle import Throttle
 
+AT_ONCE = 1 << 20
+"""Bytes below which a file is sent without asking first (see s3_answers.send_at_once)."""
+
 MULTIPART_FROM = 32 << 20
 """Bytes from which a file goes up in parts."""
 
 PART = 16 << 20
 """Bytes of a part. S3 takes 10,000 parts of at least 5 MiB; larger files get larger parts."""
 
-MOST_PARTS = 10_000
-DELETE_BATCH = 1_000
+MOST_PARTS, DELETE_BATCH = 10_000, 1_000
 
 _CHANGES = frozenset({"PutObject", "CopyObject", "CompleteMultipartUpload", "DeleteObjects"})
 _SDK = (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
 _GONE = ("NoSuchKey", "NoSuchVersion", "404", "NoSuchUpload")
 _READS = 4
+_CHANGED = "build and publish again"
 
 _UNDELETED = (
     "docs/publishing.md has the policy that is needed; what Object Lock holds goes only when its "
@@ -70,7 +75,7 @@ _BROKEN_BODY = (
 )
 
 
-class S3Store:
+class S3Store(AtOnce):
     """A store in a bucket below `prefix`, which is empty or ends in `/`."""
 
     def __init__(
@@ -88,6 +93,7 @@ class S3Store:
         if shared is None:
             watch_throttles(client, "s3", throttle.throttled)
             client.meta.events.register("request-created.s3", self._look_before)
+            client.meta.events.register_last("before-call.s3.PutObject", send_at_once)
 
     def read(self, key: str) -> Document | None:
         """Return a small object, or None where there is none."""
@@ -322,10 +328,15 @@ class S3Store:
 
     def _send(self, key: str, body: BinaryIO, entry: Entry, condition: dict[str, str]) -> Any:
         body.seek(0)
+        content: BinaryIO | bytes = body
+        if entry.size < AT_ONCE:
+            content = body.read(AT_ONCE)
+            if len(content) != entry.size:
+                raise StoreError(f"`{key}` changed while it was sent", _CHANGED)
         return self._client.put_object(
             Bucket=self._bucket,
             Key=self._prefix + key,
-            Body=body,
+            Body=content,
             ContentLength=entry.size,
             **checksum_of(bytes.fromhex(entry.sha256)),
             **attributes_of(entry),
@@ -354,7 +365,7 @@ class S3Store:
                     {"PartNumber": number, "ETag": answer["ETag"], "ChecksumSHA256": checksum}
                 )
             if whole.hexdigest() != entry.sha256:
-                raise StoreError(f"`{key}` changed while it was sent", "build and publish again")
+                raise StoreError(f"`{key}` changed while it was sent", _CHANGED)
             # Not every server holds the last request of an upload to its condition.
             if expect is not None and self.changed(key, expect):
                 raise Conflict(key)

@@ -1,14 +1,18 @@
 """A folder as a store: what is live is a plain tree that any web server can serve.
 
-Bookkeeping lies in `.tidepost/` inside it, closed to others. Every file is made under another name
-on the same file system and renamed into place, so a reader sees the old bytes or the new ones;
-conditional writes hold one lock file for the moment of comparing and renaming, which the system
-gives back when a process dies. The etag of a file is the SHA-256 of its content.
+Bookkeeping, which knows of old and deleted pages, lies beside it in `NAME.tidepost/`, closed to
+others, so that whoever serves or copies the folder hands out the site alone. Up to version 0.1 it
+lay inside, in `.tidepost/`: it is read there, and moved by whoever publishes next. Every file is
+made under another name on the same file system and renamed into place, so a reader sees the old
+bytes or the new ones; conditional writes hold one lock file for the moment of comparing and
+renaming, which the system gives back when a process dies. The etag of a file is the SHA-256 of its
+content.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
@@ -20,8 +24,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from generator.adapters.files.os_errors import way_out
-from generator.publish.manifest import CONTENT, LEASE, STATE, Entry, Ref
+from generator.publish.lease import read_lease
+from generator.publish.manifest import CONTENT, LEASE, MANIFEST, PREVIEWS, STATE, Entry, Ref
 from generator.publish.store import (
+    AtOnce,
     Conflict,
     Document,
     Listed,
@@ -34,18 +40,28 @@ from generator.publish.store import (
 
 _CHUNK = 1 << 20
 _AT_WORK_SECONDS = 60.0
-_TEMP = f"{STATE}tmp"
-_LOCK = f"{STATE}lock"
-_DISPLACED = f"{STATE}displaced"
+_TEMP, _LOCK, _DISPLACED = "tmp", "lock", "displaced"
+BESIDE = ".tidepost"
+"""What the name of a folder's bookkeeping ends in."""
 
 
-class FileStore:
-    """A store in a local folder. `display` is how the owner knows the folder."""
+class FileStore(AtOnce):
+    """A store in a local folder. `display` is how the owner knows the folder; `state` is where its
+    bookkeeping lies, beside it where that is not given."""
 
-    def __init__(self, root: Path, display: str = "", *, top: Path | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        display: str = "",
+        *,
+        state: Path | None = None,
+        top: FileStore | None = None,
+    ) -> None:
         self._root = root
         self._still: Callable[[], None] | None = None
-        self._top = top or root  # where the lock and the temporary files of all prefixes lie
+        self._state = state or root.with_name(f"{root.name}{BESIDE}")
+        self._old_state = root / STATE.rstrip("/")
+        self._top = top or self  # which has the lock and the temporary files of all prefixes
         self.name = f"folder {display or root}"
 
     def read(self, key: str) -> Document | None:
@@ -67,7 +83,9 @@ class FileStore:
     def write(self, key: str, body: bytes, *, expect: str) -> str:
         """Replace a small file under a condition, durably. Raises Conflict."""
         with _os_errors():
-            temp = self._temp()
+            self._top._move_state()
+            self._move_state()
+            temp = self._temp(key)
             with _new_file(temp) as file:
                 file.write(body)
                 _sync(file)
@@ -112,16 +130,32 @@ class FileStore:
             return Observed(sha256=etag, size=path.stat().st_size, headers=None, etag=etag)
 
     def listing(self, prefix: str = "") -> Iterator[Listed]:
-        """Go through all files in the order of their keys."""
-        start = self._path(prefix.rpartition("/")[0]) if "/" in prefix else self._root
+        """Go through all files: the bookkeeping, then the site, each in the order of its keys."""
+        folder = prefix.rpartition("/")[0]
+        if not prefix or prefix.startswith(STATE):
+            state = self._where()
+            yield from self._walk(state / folder[len(STATE) :], state, STATE, prefix)
+        if not prefix.startswith(STATE):
+            yield from self._walk(
+                self._path(folder) if folder else self._root, self._root, "", prefix
+            )
+
+    def _walk(self, start: Path, top: Path, before: str, prefix: str) -> Iterator[Listed]:
         for folder, names, files in os.walk(start):
-            names.sort()
+            names[:] = sorted(name for name in names if not self._is_own(Path(folder, name), top))
             for name in sorted(files):
                 path = Path(folder, name)
-                key = path.relative_to(self._root).as_posix()
+                key = f"{before}{path.relative_to(top).as_posix()}"
                 # An editor's lock is a link to nothing; and what was a file may be gone by now.
-                if key.startswith(prefix) and not self._is_own(path) and path.is_file():
+                if key.startswith(prefix) and not self._is_own(path, top) and path.is_file():
                     yield Listed(key, path.stat().st_size, self._etag(path))
+
+    def _is_own(self, path: Path, top: Path) -> bool:
+        """Whether a file or folder below `top` is none that has a key."""
+        if top == self._root:  # bookkeeping of the old layout has keys of its own
+            return path.name == STATE.rstrip("/")
+        own = (_TEMP, _LOCK, _DISPLACED, PREVIEWS.rstrip("/"))
+        return path.parent == top and path.name in own
 
     def folders(self, prefix: str) -> list[str]:
         """Name the folders directly below `prefix`."""
@@ -166,7 +200,7 @@ class FileStore:
 
     def tidy(self) -> None:
         """Delete the temporary files of publishers that crashed."""
-        clear_temporary(self._top)
+        self.clear_temporary()
 
     def settle(self) -> None:
         """Return when all that was written would survive a loss of power."""
@@ -176,7 +210,81 @@ class FileStore:
     def within(self, prefix: str) -> Store:
         """The same folder, seen from a folder inside it."""
         name = self.name.removeprefix("folder ")
-        return FileStore(self._path(prefix), f"{name}/{prefix.rstrip('/')}", top=self._top)
+        state = self._top._state / self._path(prefix).relative_to(self._top._root)
+        display = f"{name}/{prefix.rstrip('/')}"
+        return FileStore(self._path(prefix), display, state=state, top=self._top)
+
+    def clear_temporary(self) -> int:
+        """Delete temporary files that nobody has written to for a minute; return how many.
+
+        Only for who holds the lease; others make one for a moment, to ask for the lease.
+        """
+        count = 0
+        top = self._top
+        for folder in {top._where() / _TEMP, top._old_state / _TEMP}:
+            for path in sorted(folder.glob("*")):
+                with contextlib.suppress(OSError):
+                    if abs(time.time() - path.stat().st_mtime) > _AT_WORK_SECONDS:
+                        path.unlink()
+                        count += 1
+        return count
+
+    def clear_leftovers(self) -> int:
+        """Delete temporary files of crashed runs, and what was moved aside; return how many."""
+        count = self.clear_temporary()
+        aside = self._top._where() / _DISPLACED
+        if aside.is_dir():
+            count += sum(1 for _ in aside.iterdir())
+            shutil.rmtree(aside)
+        return count
+
+    def _where(self) -> Path:
+        """The folder that holds the bookkeeping now: of the old layout until it is moved."""
+        if self._state.is_dir() or not self._old_state.is_dir():
+            return self._state
+        return self._old_state
+
+    def _move_state(self) -> None:
+        """Bring bookkeeping of the old layout, inside the folder, to its place beside it.
+
+        That is one rename, so whoever is killed leaves it at the one place or at the other; across
+        file systems it is copied under another name first. While a publisher holds the lease that
+        lies there, nothing is moved.
+        """
+        old, new = self._old_state, self._state
+        if not old.is_dir() or all(path.name == _TEMP for path in old.iterdir()):
+            return
+        if new.is_dir():
+            self._drop_old_state()
+            return
+        held = self.read(LEASE)
+        if held is not None and read_lease(held).left > 0:
+            return
+        _make_state(new.parent)
+        try:
+            old.rename(new)
+        except FileNotFoundError:  # another publisher was faster
+            return
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            copied = new.with_name(f"{new.name}.{secrets.token_hex(4)}")
+            shutil.copytree(old, copied)
+            self.settle()
+            copied.rename(new)
+            self._drop_old_state()
+
+    def _drop_old_state(self) -> None:
+        """Delete bookkeeping of the old layout where it is at its new place as well."""
+        name = MANIFEST[len(STATE) :]
+        old, new = self._old_state / name, self._state / name
+        if old.is_file() and new.is_file() and old.read_bytes() != new.read_bytes():
+            raise StoreError(
+                f"`{self._old_state}` and `{self._state}` both say what is published, and not the "
+                "same: an older Tidepost published here since",
+                f"delete `{self._old_state}`, and publish with --verify",
+            )
+        shutil.rmtree(self._old_state, ignore_errors=True)
 
     def _bring(
         self, origin: Path, key: str, sha256: str, expect: str | None, *, stored_at: str = ""
@@ -185,7 +293,7 @@ class FileStore:
         if stored_at and not origin.is_file():
             raise Conflict(stored_at)
         with _os_errors():
-            temp = self._temp()
+            temp = self._temp(key)
             found = hashlib.sha256()
             with origin.open("rb") as source, _new_file(temp) as file:
                 while chunk := source.read(_CHUNK):
@@ -224,10 +332,6 @@ class FileStore:
 
     def _make_folder(self, folder: Path) -> None:
         self._refuse_way_out(folder)
-        own = self._root / STATE
-        if folder.is_relative_to(own) and not own.is_dir():
-            self._root.mkdir(parents=True, exist_ok=True)
-            own.mkdir(mode=0o700, exist_ok=True)
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError):
@@ -239,7 +343,9 @@ class FileStore:
 
     def _refuse_way_out(self, folder: Path) -> None:
         """Refuse a folder that a symbolic link puts elsewhere; `resolve` sees those that exist."""
-        if not folder.resolve().is_relative_to(self._top.resolve()):
+        inside = folder.resolve()
+        places = (self._top._root, self._top._where())
+        if not any(inside.is_relative_to(place.resolve()) for place in places):
             raise StoreError(
                 f"`{folder}` leads out of the folder that is published",
                 "remove the symbolic link; publishing writes inside its folder only",
@@ -247,33 +353,40 @@ class FileStore:
 
     def _displace(self, path: Path) -> None:
         """Move aside what stands in the way; it may hold what is not ours to delete."""
-        aside = self._top / _DISPLACED
+        aside = self._top._where() / _DISPLACED
         aside.mkdir(parents=True, exist_ok=True)
-        path.rename(aside / f"{path.name}-{secrets.token_hex(4)}")
+        shutil.move(path, aside / f"{path.name}-{secrets.token_hex(4)}")
 
     def _prune(self, folder: Path) -> None:
-        while folder != self._top and folder.is_relative_to(self._top):
+        tops = (self._top._root, self._top._where())
+        while folder not in tops and any(folder.is_relative_to(top) for top in tops):
             try:
                 folder.rmdir()
             except OSError:
                 return
             folder = folder.parent
 
-    def _temp(self) -> Path:
-        folder = self._top / _TEMP
+    def _temp(self, key: str) -> Path:
+        """A name for a new file that can be renamed to the one of this key."""
+        top = self._top
+        state = top._where()
+        if not state.is_dir():
+            _make_state(state)
+        top._root.mkdir(parents=True, exist_ok=True)
+        if not key.startswith(STATE) and top._root.stat().st_dev != state.stat().st_dev:
+            state = top._old_state  # a file system of its own, as a container's volume is
+        folder = state / _TEMP
         if not folder.is_dir():
-            self._top.mkdir(parents=True, exist_ok=True)
-            (self._top / STATE).mkdir(mode=0o700, exist_ok=True)
+            state.mkdir(mode=0o700, exist_ok=True)
             folder.mkdir(exist_ok=True)
         return folder / secrets.token_hex(8)
 
     def _path(self, key: str) -> Path:
         if key.startswith("/") or ".." in key.split("/"):
             raise StoreError(f"`{key}` is not a path inside the folder")
+        if key.startswith(STATE):
+            return self._where() / key[len(STATE) :]
         return self._root / key
-
-    def _is_own(self, path: Path) -> bool:
-        return path.is_relative_to(self._top / _TEMP) or path == self._top / _LOCK
 
     def _etag(self, path: Path) -> str:
         """The SHA-256 of a file, or empty where there is no regular file."""
@@ -289,7 +402,7 @@ class FileStore:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        with (self._top / _LOCK).open("ab") as file:
+        with (self._top._where() / _LOCK).open("ab") as file:
             _lock(file)
             try:
                 yield
@@ -297,28 +410,17 @@ class FileStore:
                 _unlock(file)
 
 
-def clear_temporary(root: Path) -> int:
-    """Delete temporary files that nobody has written to for a minute; return how many.
-
-    Only for who holds the lease; others make one for a moment, to ask for the lease.
-    """
-    count = 0
-    for path in sorted((root / _TEMP).glob("*")):
-        with contextlib.suppress(OSError):
-            if abs(time.time() - path.stat().st_mtime) > _AT_WORK_SECONDS:
-                path.unlink()
-                count += 1
-    return count
-
-
-def clear_leftovers(root: Path) -> int:
-    """Delete temporary files of crashed runs, and what was moved aside; return how many."""
-    count = clear_temporary(root)
-    aside = root / _DISPLACED
-    if aside.is_dir():
-        count += sum(1 for _ in aside.iterdir())
-        shutil.rmtree(aside)
-    return count
+def _make_state(folder: Path) -> None:
+    """Make the folder for bookkeeping, closed to others. Raises StoreError."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except PermissionError as error:
+        raise StoreError(
+            f"the folder for the record of what is published cannot be made: `{folder}` "
+            f"{error.strerror}",
+            "it lies beside the published folder, not in it, where readers would get it; "
+            "`publish.state` in site.yaml names another place",
+        ) from None
 
 
 @contextlib.contextmanager

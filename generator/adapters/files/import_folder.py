@@ -45,7 +45,10 @@ def read_tree(root: Path) -> dict[str, OldFile]:
             if file.is_symlink() and not _end_of(file).is_relative_to(real):
                 continue
             if file.is_file():
-                found[path] = OldFile(size=file.stat().st_size, read=partial(_read, file))
+                facts = file.stat()
+                found[path] = OldFile(
+                    size=facts.st_size, read=partial(_read, file), modified=facts.st_mtime
+                )
     return found
 
 

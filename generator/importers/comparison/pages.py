@@ -23,9 +23,15 @@ ASPECTS = (
     "pictures",
 )
 """What is compared, in the order in which it is told."""
-
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LIKELY = frozenset(("article", "main", "section", "div", "body", "td", "html"))
+_TEXTS = frozenset(
+    ("p", "ul", "ol", "pre", "table", "blockquote", "figure", "dl", "h2", "h3", "img")
+)
+_SURROUNDING = re.compile(
+    r"\b(?:h1|header|footer|nav|hr|time|aside|form|[\w-]*(?:meta|prev|next|share|related|breadcrumb"
+    r"|comment|byline|post-info|entry-title|tags)[\w-]*)\b"
+)
 _UNSEEN = frozenset(("script", "style", "template", "noscript", "annotation", "title", "button"))
 _CONTENTS = frozenset(("toc", "TableOfContents", "markdown-toc"))
 """Ids and classes of tables of contents, which each generator makes in its own way."""
@@ -33,6 +39,8 @@ _NUMBERS = frozenset(("lineno", "linenos", "gutter", "lnt", "ln", "gl", "lntd-nu
 _MARKS = frozenset(
     ("anchor", "headerlink", "heading-anchor", "header-anchor", "reversefootnote")
 ) | {"footnote-backref"}
+_OF_LOOK = frozenset(("post-info", "entry-title"))
+"""What Pelican's usual theme shows within a text: its title, its date, its author."""
 _BLOCKS = frozenset(
     [
         *("address", "article", "aside", "blockquote", "br", "caption", "dd", "details", "div"),
@@ -41,7 +49,6 @@ _BLOCKS = frozenset(
         *("tbody", "td", "tfoot", "th", "thead", "tr", "ul", "img", "picture", "video"),
     ]
 )
-_STRAIGHT = str.maketrans("“”‘’", "\"\"''")
 _DIGEST = re.compile(r"\.[0-9a-f]{12}(?=\.\w+$)")
 _FORMULA = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]", re.DOTALL)
 _ARROWS = re.compile(r"[\u21a9\ufe0e\ufe0f]")
@@ -240,6 +247,8 @@ def shown(
     body = _own_body(root) if like is None else nearest(root, like.words)
     if body is None:
         return None
+    if like is not None:
+        body = without_surroundings(body, like.words)
     return Shown(
         titles=named,
         dates=tuple(dates),
@@ -272,7 +281,7 @@ def clean(root: Any) -> None:
         gone = (
             element.tag in _UNSEEN
             or (element.tag in ("ul", "nav", "div", "aside") and classes & _CONTENTS)
-            or classes & _NUMBERS
+            or classes & (_NUMBERS | _OF_LOOK)
             or (element.tag == "a" and classes & _MARKS)
             or element.tag == "math"
         )
@@ -316,6 +325,39 @@ def nearest(root: Any, words: Iterable[str]) -> Any:
     return best
 
 
+def without_surroundings(body: Any, words: Iterable[str]) -> Any:
+    """Return an element without what a look shows before and after a text in it, such as its title
+    and links to other texts, where it has no element for the text alone; it is changed in place.
+
+    Only what says by its kind or class that it is no text is left out: a lost paragraph never is.
+    """
+    wanted = Counter(words)
+    children = list(body.iterchildren(etree.Element))
+    while len(children) == 1 and children[0].tag not in _TEXTS:
+        body = children[0]
+        children = list(body.iterchildren(etree.Element))
+    first = _surrounding(children, wanted)
+    last = len(children) - _surrounding(children[first:][::-1], wanted)
+    if first:
+        body.text = ""
+    for child in (*children[:first], *children[last:]):
+        body.remove(child)
+    return body
+
+
+def _surrounding(children: list[Any], wanted: Counter[str]) -> int:
+    """Return how many elements at the beginning are no text, and say more than is `wanted`."""
+    count = 0
+    for place, child in enumerate(children):
+        classes = " ".join((child.tag, child.get("class") or "", child.get("id") or ""))
+        if not _SURROUNDING.search(classes) and child.find(".//time") is None:
+            break
+        own = Counter(words_of(child))
+        if own - wanted or not own:
+            count = place + 1
+    return count
+
+
 def words_of(element: Any) -> list[str]:
     """Return the words that a reader sees in an element, in their order."""
     parts: list[str] = []
@@ -339,9 +381,13 @@ def _text(element: Any, parts: list[str]) -> None:
 
 
 def _codes(body: Any) -> Iterator[str]:
-    for element in body.iter("pre", "code"):
-        if element.tag == "code" and any(one.tag == "pre" for one in element.iterancestors()):
+    for element in body.iter("pre", "code", "tt", "span"):
+        if element.tag == "span" and "literal" not in _classes(element):
+            continue  # docutils writes code in a line so
+        if element.tag != "pre" and any(one.tag == "pre" for one in element.iterancestors()):
             continue
+        for line_break in element.iter("br"):  # as some programs end lines of code
+            line_break.tail = f"\n{line_break.tail or ''}"
         text = "".join(element.itertext())
         if element.tag == "pre":
             yield "\n".join(line.rstrip() for line in text.strip("\n").rstrip().split("\n"))
@@ -410,8 +456,8 @@ def _file_name(path: str) -> str:
 
 def _picture(image: Any) -> str:
     name = _file_name(unquote(urlsplit(image.get("src") or "").path))
-    words = " ".join((image.get("alt") or "").split()).translate(_STRAIGHT)
-    return f"{name} ({words})"
+    alt = re.sub("[“”]", '"', re.sub("[‘’]", "'", image.get("alt") or ""))
+    return f"{name} ({' '.join(alt.split())})"
 
 
 def as_markdown(comparison: Comparison, origin: str) -> str:

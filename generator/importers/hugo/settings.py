@@ -5,7 +5,6 @@ Rules: gohugo.io, "Configure Hugo", "Module mounts", "Cascade"; tried with Hugo 
 
 from __future__ import annotations
 
-import fnmatch
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
@@ -22,6 +21,7 @@ from generator.importers.frontmatter import (
 from generator.importers.hugo import urls as hugo_urls
 from generator.importers.model import OldFile, OldSite, Target, Values
 from generator.importers.reporter import Reporter
+from generator.importers.urls.globs import glob
 
 _CONFIG = re.compile(r"(?:hugo|config)\.(?:toml|ya?ml|json)")
 _SETTINGS = re.compile(r"config/(?:_default|production)/[^/]+\.(?:toml|ya?ml|json)")
@@ -251,24 +251,9 @@ def _meant(target: Values, path: str, kind: str, language: str) -> bool:
         (target.get("environment"), "production"),
     ):
         choices = wanted if isinstance(wanted, list) else [wanted]
-        if wanted and not any(_glob(str(one).lower()).fullmatch(found) for one in choices):
+        if wanted and not any(glob(str(one).lower()).fullmatch(found) for one in choices):
             return False
     return True
-
-
-def _glob(pattern: str) -> re.Pattern[str]:
-    """Return a pattern of paths as Hugo reads it: `*` stays in its folder, `**` does not."""
-    parts = re.split(r"(\*\*|\*|\?|\{[^{}]*\}|\[[^\]]*\])", pattern)
-    signs = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
-    out = []
-    for part in parts:
-        if part.startswith("{") and part.endswith("}"):
-            out.append("(?:" + "|".join(_glob(one).pattern for one in part[1:-1].split(",")) + ")")
-        elif part.startswith("[") and part.endswith("]"):
-            out.append(fnmatch.translate(part).removeprefix("(?s:").removesuffix(")\\Z"))
-        else:
-            out.append(signs.get(part) or re.escape(part))
-    return re.compile("".join(out))
 
 
 def group(value: Any) -> dict[str, Any]:

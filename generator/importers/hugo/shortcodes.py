@@ -39,7 +39,7 @@ _ARGUMENT = re.compile(
 _FENCE = re.compile(
     r"^(?P<mark>\s*(?:`{3,}|~{3,}))\s*(?P<language>[^\s{`]*)\s*\{(?P<options>.*)\}\s*$"
 )
-_NOTES = {
+NOTES = {
     **dict.fromkeys(("note", "notice", "info", "admonition", "alert", "callout", "hint"), "note"),
     **dict.fromkeys(("tip", "success", "question"), "tip"),
     **dict.fromkeys(("warning", "danger", "caution", "important", "attention", "error"), "warning"),
@@ -188,7 +188,7 @@ class _Shortcodes:
             return self.highlight(found, positional)
         if name == "param" and (value := self.parameter(one)) is not None:
             return self.put(found, value)
-        if (name in _NOTES or name == "details") and self.ends_at(found, name):
+        if (name in NOTES or name == "details") and self.ends_at(found, name):
             return self.box(found, name, positional, named)
         if name == "toc":
             return self.put(found, "[TOC]")
@@ -219,7 +219,7 @@ class _Shortcodes:
             text = f'{self.apart()}<details markdown="1">\n<summary>{summary}</summary>\n{after}'
         else:
             given = named.get("type", named.get("kind", positional[0] if positional else ""))
-            kind = _NOTES.get(given, _NOTES[name])
+            kind = NOTES.get(given, NOTES[name])
             title = named.get("title", "")
             titled = f", title={argument(title)}" if title else ""
             text = f'{self.apart()}{BLOCK} note(kind="{kind}"{titled}) %}}{after}'

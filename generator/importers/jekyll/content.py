@@ -24,6 +24,7 @@ from generator.importers.jekyll.settings import JekyllSettings
 from generator.importers.model import OldSite, Target, Values
 from generator.importers.old_dates import as_date
 from generator.importers.static_files import StaticFiles
+from generator.importers.urls.lists import list_of
 
 MARKDOWN = (".md", ".markdown", ".mkd", ".mkdn", ".mkdown")
 HTML = (".html", ".htm")
@@ -298,7 +299,7 @@ class JekyllContent(JekyllSettings):
 
     def made_by_layout(self, source: Source, body: str) -> bool:
         """Tell a page that is a template, or has no text of its own, and lead its address on."""
-        leads = _list_of(source.url)
+        leads = list_of(source.url)
         if not body.strip():
             if leads:
                 self.lead(source, leads, 0, "it has no text, only a layout")
@@ -332,19 +333,6 @@ class JekyllContent(JekyllSettings):
 _REFRESH = re.compile(
     r"<meta\b[^>]*http-equiv=[\"']?refresh[^>]*url=(?P<to>(?:\{\{.*?\}\}|[^\"'>{])+)", re.IGNORECASE
 )
-_LISTS = (
-    (r"/", "/"),
-    (r"/(?:archives?|all(?:[-_]posts)?|history)", "/archive/"),
-    (r"/tags?", "/tags/"),
-    (r"/categor(?:y|ies)", "/categories/"),
-    (r"/(?:posts?|blog|news|articles|writing)", "/posts/"),
-)
-
-
-def _list_of(url: str) -> str:
-    """Return the list of Tidepost's that takes the place of a page with this address."""
-    path = re.sub(r"(?:/index)?\.html?$", "", url.lower()).rstrip("/") or "/"
-    return next((to for pattern, to in _LISTS if re.fullmatch(pattern, path)), "")
 
 
 def categories_of(values: Values) -> list[str]:

@@ -7,10 +7,9 @@ Tags are replaced one by one; values, loops and conditions that the settings, th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, Protocol
 
-from generator.importers.jekyll.liquid_values import Values
 from generator.importers.lines import Line, Pieces, fence_for, figure
 from generator.importers.reporter import Reporter
 
@@ -44,26 +43,35 @@ FILM_PAGES = {
 }
 
 
-class Context:
-    """What a text may refer to. `site` is what `site_values` gives; `post` and `file` find
-    documents: name -> address, or None; `include` gives the text of a file in `_includes/`,
-    `beside` that of one beside the text."""
+class Runs(Protocol):
+    """Runs templates: `said` gives what one comes to, `remember` keeps an assignment; None and
+    False where that is not certain."""
 
-    def __init__(
-        self,
-        *,
-        site: Mapping[str, Any],
-        page: Mapping[str, Any],
-        post: Callable[[str], str | None],
-        file: Callable[[str], str | None],
-        include: Callable[[str], str | None],
-        beside: Callable[[str], str | None],
-    ) -> None:
-        self.values = Values(site, page)
-        self.post, self.file, self.include, self.beside = post, file, include, beside
+    def said(self, source: str) -> str | None:
+        """Return what a template comes to."""
+
+    def remember(self, assignment: str) -> bool:
+        """Keep an assignment for what comes after it."""
 
 
-CONTROL = frozenset({"for", "if", "unless", "case", "assign", "capture", "paginate", "tablerow"})
+def _nothing(_name: str) -> str | None:
+    return None
+
+
+class Context(NamedTuple):
+    """What a text may refer to. `post` and `file` find documents: name -> address, or None;
+    `include` gives the text of a file in `_includes/`, `beside` that of one beside the text."""
+
+    values: Runs
+    post: Callable[[str], str | None]
+    file: Callable[[str], str | None]
+    include: Callable[[str], str | None]
+    beside: Callable[[str], str | None] = _nothing
+
+
+CONTROL = frozenset(
+    {"for", "if", "unless", "case", "assign", "set", "capture", "paginate", "tablerow"}
+)
 
 
 def convert(text: str, first: int, context: Context, tell: Reporter, path: str) -> list[Line]:
@@ -72,7 +80,7 @@ def convert(text: str, first: int, context: Context, tell: Reporter, path: str) 
         pieces = Pieces()
         pieces.old(text, first)
         return pieces.lines()
-    return _Liquid(text, first, context, tell, path).lines()
+    return LiquidText(text, first, context, tell, path).lines()
 
 
 def first_control(text: str, first: int) -> tuple[str, int] | None:
@@ -83,16 +91,20 @@ def first_control(text: str, first: int) -> tuple[str, int] | None:
     return None
 
 
-class _Liquid:
+class LiquidText:
+    """Converts one text."""
+
     def __init__(self, text: str, first: int, context: Context, tell: Reporter, path: str) -> None:
         self.source, self.first, self.context = text, first, context
         self.tell, self.path = tell, path
         self.pieces = Pieces()
 
     def line(self, place: int) -> int:
+        """Return the line of the old file that a place of the text is on."""
         return self.first + self.source.count("\n", 0, place)
 
     def lines(self) -> list[Line]:
+        """Return the text as lines, without tags that have an equal."""
         place = 0
         while found := next(_tokens(self.source, place), None):
             before = self.source[place : found.start()]
@@ -113,21 +125,24 @@ class _Liquid:
         return found.end()
 
     def put(self, found: re.Match[str], text: str) -> int:
+        """Put a text in the place of a tag; return the place at which the old text goes on."""
         self.pieces.new(text, self.line(found.start()))
         return found.end()
 
     def block_end(self, found: re.Match[str]) -> re.Match[str] | None:
+        """Return the tag that ends a block."""
         end = re.compile(rf"\{{%-?\s*end{found['tag']}\s*-?%\}}")
         return end.search(self.source, found.end())
 
     def tag(self, found: re.Match[str]) -> int:
+        """Convert a tag; return the place at which the old text goes on, as all of these do."""
         name, args = found["tag"], found["args"].strip()
-        if name in ("raw", "comment", "highlight"):
+        if name in ("raw", "verbatim", "comment", "highlight"):
             end = self.block_end(found)
             if end is None:
                 return self.keep(found, f"`{{% {name} %}}` is never ended")
             inside = self.source[found.end() : end.start()]
-            if name == "raw":
+            if name in ("raw", "verbatim"):
                 self.pieces.old(inside, self.line(found.end()))
             elif name == "highlight":
                 self.highlight(args, inside, self.line(found.start()))
@@ -159,6 +174,7 @@ class _Liquid:
         return self.keep(found, f"`{_short(found[0])}`", hint)
 
     def instead(self, found: re.Match[str], address: str, what: str) -> int:
+        """Put a link in the place of something that was shown."""
         line = self.line(found.start())
         self.tell.left(
             self.path, line, f"`{_short(found[0])}`: a link to the {what} stands there now"
@@ -166,12 +182,14 @@ class _Liquid:
         return self.put(found, f"<{address}>")
 
     def film(self, found: re.Match[str], provider: str, film: str) -> int:
+        """Put a link in the place of a film."""
         name, page = FILM_PAGES[provider]
         message = f"the film on {name} is a link now: Tidepost shows none from elsewhere"
         self.tell.changed(self.path, self.line(found.start()), message)
         return self.put(found, f"[Film on {name}]({page.format(film)})")
 
     def include(self, found: re.Match[str], args: str) -> int:
+        """Put what a file in `_includes/` shows in its place."""
         parts = args.split(None, 1)
         file = parts[0] if parts else ""
         given = {name: self.filled(value) for name, value in parameters(args).items()}
@@ -236,7 +254,7 @@ class _Liquid:
     def control(self, found: re.Match[str], name: str) -> int | None:
         """Run a loop, a condition or an assignment; None where what it comes to is not certain."""
         end = found.end()
-        if name != "assign":
+        if name not in ("assign", "set"):
             depth = 0
             for token in _tokens(self.source, found.start()):
                 depth += (token["tag"] == name) - (token["tag"] == f"end{name}")
@@ -247,7 +265,7 @@ class _Liquid:
                 return None
         region = self.source[found.start() : end]
         line = self.line(found.start())
-        if name in ("assign", "capture"):
+        if name in ("assign", "set", "capture"):
             if not self.context.values.remember(self.expanded(region)):
                 return None
         else:
@@ -260,6 +278,7 @@ class _Liquid:
         return end
 
     def highlight(self, args: str, inside: str, line: int) -> None:
+        """Put a block of code in the place of one that a tag shows."""
         words = args.split()
         language = words[0] if words else "text"
         options = ""
@@ -280,6 +299,7 @@ class _Liquid:
         self.pieces.new(f"\n{before}{fence}", line + inside.count("\n"))
 
     def value(self, found: re.Match[str]) -> int:
+        """Put a value in the place of its name."""
         text = self.context.values.said(found[0])
         if text is None:
             hint = "write what it should say"

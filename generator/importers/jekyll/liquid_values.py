@@ -74,13 +74,24 @@ class _Environment(Environment):
 
 
 class Values:
-    """Runs the Liquid of one text; `site` is what `site_values` gives."""
+    """Runs the Liquid of one text. `site` may be what `site_values` gives; `others` are values that
+    it may name by themselves."""
 
-    def __init__(self, site: Mapping[str, Any], page: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        site: Mapping[str, Any],
+        page: Mapping[str, Any],
+        collections: frozenset[str] = frozenset(),
+        *,
+        others: Mapping[str, Any] | None = None,
+        environment: Environment | None = None,
+    ) -> None:
         self._globals: dict[str, Any] = {
-            "site": site,
+            "site": site if isinstance(site, _Known) else site_values(site, collections),
+            **_lenient(others or {}),
             "page": _Known(_lenient(page), _OF_PAGE),
         }
+        self._environment = environment or _ENVIRONMENT
         self._before = ""
         self._address = f"{site.get('url') or ''}{site.get('baseurl') or ''}"
 
@@ -88,7 +99,7 @@ class Values:
         """Return what `source` comes to, or None where that is not certain; `more` are further
         groups of values."""
         try:
-            template = _ENVIRONMENT.from_string(self._before + source)
+            template = self._environment.from_string(self._before + source)
             said = str(template.render(**self._globals, **_lenient(more)))
             return said.replace(_SITE, self._address) if _SITE in said else said
         except (LiquidError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
@@ -133,7 +144,8 @@ def _sentence(value: Any, word: str = "and") -> str:
     return f"{', '.join(items[:-1])}, {word} {items[-1]}"
 
 
-def _environment() -> Environment:
+def environment(more: Mapping[str, Callable[..., Any]]) -> Environment:
+    """Return what Liquid is run in, with filters besides Jekyll's."""
     made = _Environment(undefined=StrictUndefined, tolerance=Mode.STRICT)
     filters: dict[str, Callable[..., Any]] = {
         "relative_url": _address,
@@ -153,9 +165,9 @@ def _environment() -> Environment:
         "date_to_xmlschema": lambda value: _date(value, "%Y-%m-%dT%H:%M:%S+00:00"),
         "strip_html": lambda value: re.sub(r"<[^>]*>", "", str(value)),
     }
-    for name, made_filter in filters.items():
+    for name, made_filter in {**filters, **more}.items():
         made.add_filter(name, made_filter)
     return made
 
 
-_ENVIRONMENT = _environment()
+_ENVIRONMENT = environment({})

@@ -16,12 +16,14 @@ from generator.core.urls import term_slug
 from generator.importers import markdown, settings
 from generator.importers.addresses import as_link, rewrite
 from generator.importers.comparison.built import from_built
+from generator.importers.conversion.body import with_plain_tildes
 from generator.importers.documents import Made, make, possible, settle, title_of, words
 from generator.importers.emoji import set_emoji, with_emoji
 from generator.importers.frontmatter import FrontMatterError, decode
 from generator.importers.heading_ids import HeadingId, kramdown_id
 from generator.importers.jekyll import kramdown, liquid, permalinks
 from generator.importers.jekyll.content import POST, THEME, JekyllContent, Source, stem_of
+from generator.importers.jekyll.liquid_values import Values as LiquidValues
 from generator.importers.jekyll.liquid_values import site_values
 from generator.importers.lines import Line, to_lines, without_controls
 from generator.importers.model import (
@@ -212,8 +214,7 @@ class _Jekyll(JekyllContent):
             lines = to_lines(body, matter.body_line)
         else:
             context = liquid.Context(
-                site=self.site_values,
-                page=self.page_values(source),
+                values=LiquidValues(self.site_values, self.page_values(source)),
                 post=self.post_named,
                 file=self.file_named,
                 include=lambda name: self.included(f"_includes/{name.strip('/')}"),
@@ -224,7 +225,7 @@ class _Jekyll(JekyllContent):
             lines = self.excerpt(source, lines)
             lines = markdown.set_attributes(lines, self.tell, path)
             if self.is_kramdown:
-                lines = kramdown.as_read(lines)
+                lines = kramdown.as_read(with_plain_tildes(lines))
             lines = markdown.set_formulas(lines, self.tell, path)
             lines = markdown.set_titles(lines, self.tell, path)
         title = settings.text_of(values.get("title"))

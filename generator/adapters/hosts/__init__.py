@@ -1,0 +1,1 @@
+"""Hosts that are reached by programs of their own: git, ssh, rsync."""

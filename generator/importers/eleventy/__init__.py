@@ -1,0 +1,5 @@
+"""An Eleventy site -> Tidepost's content, data and static files."""
+
+from generator.importers.eleventy.site import convert
+
+__all__ = ["convert"]

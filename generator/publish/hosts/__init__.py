@@ -1,0 +1,1 @@
+"""Addresses and headers as files that other hosts and web servers read."""

@@ -1,0 +1,81 @@
+"""`_redirects` and `_headers`, as Netlify and Cloudflare Pages read them.
+
+Sources: Netlify Docs, "Redirects and rewrites" and "Custom headers"; Cloudflare Docs, "Pages:
+Redirects" (2,000 static rules, 1,000 characters each) and "Pages: Headers" (100 rules; headers of
+several rules that fit are joined, unless one is detached with `!`). Both forget what they cached
+with each deploy, so pages keep the times that the host gives them.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from generator.core.urls import folders_of
+from generator.publish.hosts.rules import Rules, forms
+
+MOST_REDIRECTS = 2_000
+MOST_LENGTH = 1_000
+MOST_HEADERS = 100
+_SAFE = "/-_.~!$&'()+,;=@"
+
+
+def netlify(rules: Rules) -> dict[str, str]:
+    """Return Netlify's files. `!` redirects although a page of the build lies there; a rule for
+    `/old/` is one for `/old` as well."""
+    lines = []
+    for old, location in sorted(rules.redirects.items()):
+        for form in forms(old):
+            if form != old[:-1]:
+                lines.append(f"{_quoted(form)} {location} 301!")
+    return _files(lines, _headers(rules, detach=False))
+
+
+def cloudflare(rules: Rules) -> dict[str, str]:
+    """Return the files of Cloudflare Pages: redirects come before pages there. Those that do not
+    fit are left out, and answered by the redirect pages of the build."""
+    lines: list[str] = []
+    for old, location in sorted(rules.redirects.items(), key=lambda item: (len(item[0]), item)):
+        found = [f"{_quoted(form)} {location} 301" for form in forms(old)]
+        fits = all(len(line) <= MOST_LENGTH for line in found)
+        if fits and len(lines) + len(found) <= MOST_REDIRECTS:
+            lines += found
+    return _files(lines, _headers(rules, detach=True))
+
+
+def _headers(rules: Rules, *, detach: bool) -> list[str]:
+    base = rules.base
+    lines = [f"{base}/*", *(f"  {name}: {value}" for name, value in rules.headers.items())]
+    count = 1
+    for path, kind in sorted(rules.named.items()):
+        lines += [_quoted(f"{base}/{path}"), *_set("content-type", kind, detach=detach)]
+        count += 1
+    lasting = [path for path in rules.files if rules.lasts(path)]
+    # A pattern where it says what is true of all that it fits, else each path.
+    patterns = [
+        f"{folder}/*"
+        for folder in sorted({folders_of(path)[0] for path in lasting})
+        if all(rules.lasts(path) for path in rules.files if path.startswith(f"{folder}/"))
+    ]
+    plain = [p for p in lasting if not any(p.startswith(one[:-1]) for one in patterns)]
+    for path in [*patterns, *plain]:
+        if count == MOST_HEADERS:
+            break  # what is left out is asked for anew now and then, and not wrong
+        where = f"{base}/{path}" if path in patterns else _quoted(f"{base}/{path}")
+        lines += [where, *_set("cache-control", rules.asset_cache, detach=detach)]
+        count += 1
+    return lines
+
+
+def _set(name: str, value: str, *, detach: bool) -> list[str]:
+    return [*([f"  ! {name}"] if detach else []), f"  {name}: {value}"]
+
+
+def _files(redirects: list[str], headers: list[str]) -> dict[str, str]:
+    found = {"_headers": "\n".join([*headers, ""])}
+    if redirects:
+        found["_redirects"] = "\n".join([*redirects, ""])
+    return found
+
+
+def _quoted(path: str) -> str:
+    return quote(path, safe=_SAFE)

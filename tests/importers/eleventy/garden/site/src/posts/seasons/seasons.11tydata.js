@@ -1,0 +1,4 @@
+export default {
+  tags: ["seasons"],
+  eleventyComputed: { when: (data) => data.page.date },
+};

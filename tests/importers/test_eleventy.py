@@ -1,0 +1,424 @@
+"""Eleventy: JavaScript that is read and not run, the data cascade, templates, files, kinds."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generator.importers import eleventy
+from generator.importers.conversion.sandbox import Sandbox
+from generator.importers.eleventy.javascript import UNKNOWN, Script, plain
+from generator.importers.model import CannotImportError, Conversion, Target
+from generator.importers.urls.patterns import common_pattern
+from generator.importers.urls.slugs import crate_slug, simple_slug, sindre_slug
+from tests.importers.old_sites import TARGET, TEXTS, VALUES, held, left, old_site, text_of
+from tests.support.sites import NOW
+
+POST = "---\ntitle: X\ndate: 2020-01-02\n---\n"
+SITE = '{"title": "T", "url": "https://a.example"}'
+
+
+def converted(
+    files: dict[str, str | bytes],
+    config: str = "module.exports = () => {};",
+    target: Target = TARGET,
+) -> Conversion:
+    site: dict[str, str | bytes] = {"eleventy.config.js": config, "_data/site.json": SITE}
+    return eleventy.convert(old_site({**site, **files}), "old", target)
+
+
+def body_of(text: str, engine: str = "liquid") -> tuple[str, list[str]]:
+    """Return what a post's text becomes, and what is told as not converted."""
+    config = f'module.exports = () => ({{ markdownTemplateEngine: "{engine}" }});'
+    made = converted({"posts/x.md": f"{POST}{text}"}, config)
+    return text_of(made, "content/posts/x.md").partition("\n---\n")[2].rstrip("\n"), left(made)
+
+
+@pytest.mark.parametrize(
+    ("script", "value"),
+    [
+        ("module.exports = {a: 1, 'b': [true, null, -2.5], c: `x`};",
+         {"a": 1, "b": [True, None, -2.5], "c": "x"}),
+        ("export default { title: \"A \\u00e9\\n\" };", {"title": "A é\n"}),
+        ("const k = 'v'; export default function () { const n = 3; return { k, n }; }",
+         {"k": "v", "n": 3}),
+        ("module.exports = () => ({ a: 'b' + 'c', url: process.env.URL || 'https://x' });",
+         {"a": "bc", "url": "https://x"}),
+        ("const base = { a: 1 }; module.exports = { ...base, b: 2, f() {}, g: h() };",
+         {"a": 1, "b": 2}),
+        ("module.exports = ['a', x, 'b'];", ["a", "b"]),
+        ("module.exports = async () => { return await fetch('x'); };", UNKNOWN),
+        ("module.exports = {", UNKNOWN),
+        ("", UNKNOWN),
+    ],
+)  # fmt: skip
+def test_scripts_say_plain_values(script: str, value: object) -> None:
+    assert plain(Script(script).exported()) == value
+
+
+def test_a_script_that_names_itself_ends() -> None:
+    many = "".join(f"const a{n} = [a{n + 1}, a{n + 1}];\n" for n in range(60))
+    assert plain(Script(f"{many}const a = a; module.exports = [a, a0];").exported()) is not None
+
+
+@settings(max_examples=80, deadline=None)
+@given(text=st.lists(st.sampled_from(
+    ["{", "}", "(", ")", "[", "]", "a", ":", ",", "=", "=>", "'", '"', "`", "${", "export default",
+     "module.exports", " ", "\n", "1", "//", "/*", "*/", "...", "require('./a')", "true", "\\"]
+), max_size=30).map("".join) | st.text(max_size=60))  # fmt: skip
+def test_any_script_is_read(text: str) -> None:
+    converted({"posts/x.md": f"{POST}Text.\n", "_data/a.js": text, "posts/posts.11tydata.js": text},
+              text)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "body", "told"),
+    [
+        ("{{ title }}", "X", []),
+        ("{{ site.title | upcase }}", "T", []),
+        ("{{ collections.posts }}", "{{ collections.posts }}", ["5: `{{ collections.posts }}`"]),
+        ("{{ 'a' | mine }}", "{{ 'a' | mine }}", ["5: `{{ 'a' | mine }}`"]),
+        ('{% image "./a.png", "Two words" %}', '{{ figure(src="./a.png", alt="Two words") }}',
+         None),
+        ("{% youtube 'dQw' %}", "[Film on YouTube](https://www.youtube.com/watch?v=dQw)", []),
+        ('{% note %}\nIn\n{% endnote %}', '{% note(kind="note") %}\n\nIn\n{% end %}', []),
+        ("{% mine 1 %}", "{% mine 1 %}", ["5: `{% mine 1 %}`"]),
+        ('{% highlight "js" %}\nx\n{% endhighlight %}', "```js\nx\n```", []),
+        ("    indented", "indented", []),
+        ("    - mark", "\\- mark", []),
+        ("```\n    code\n```", "```\n    code\n```", []),
+    ],
+)  # fmt: skip
+def test_texts_in_liquid(text: str, body: str, told: list[str] | None) -> None:
+    made, found = body_of(text)
+    assert made.strip() == body
+    if told is not None:
+        assert found == told
+
+
+@pytest.mark.parametrize(
+    ("text", "body", "told"),
+    [
+        ("{{ title }} {# gone #}{{ site.title | lower }}", "X t", []),
+        ("{% set a = 'b' %}{{ a }}{{ a ~ 1 }}", "bb1", []),
+        ("{{ missing }}", "{{ missing }}", ["5: `{{ missing }}`"]),
+        ("{{ missing | default('a') }}", "{{ missing | default('a') }}",
+         ["5: `{{ missing | default('a') }}`"]),
+        ("{% if title == 'X' %}yes{% elseif title %}no{% endif %}", "yes", []),
+        ("{% verbatim %}{{ x }}{% endverbatim %}", "{{ x }}", []),
+        ("{{ '/a b/' | url }}", "/a b/", []),
+        ("{% for a in [1, 2] %}{{ a }},{% endfor %}", "1,2,", []),
+        ("{{ 4 / 2 }} {{ 3 / 2 }} {{ 1 == 1 }}", "2 1.5 true", []),
+    ],
+)  # fmt: skip
+def test_texts_in_nunjucks(text: str, body: str, told: list[str]) -> None:
+    assert body_of(text, "njk") == (body, told)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ 'a' * 99999999 }}",
+        "{% set a = 'aaaaaaaaaa' %}" + "{% set a = a ~ a ~ a ~ a %}" * 30 + "{{ a }}",
+        "{% for a in x %}{% for b in x %}{{ b }}{% endfor %}{% endfor %}",
+        "{% macro m(n) %}{{ m(n) }}{{ m(n) }}{% endmacro %}{{ m(1) }}",
+        "{{ ''.__class__.__mro__ }}",
+        "{{ 'a'.replace('a', 'b') }}",
+        "{{ 'a' | replace('a', x | join('a')) | replace('a', 'aa') }}" + "{{ y }}",
+        "{% set a = [x, x] %}{% set a = [a, a] %}{{ a | join(',') }}",
+        "{{ 2 ** 9999999 }}",
+        "{{ cycler.__init__.__globals__ }}",
+        "{% include 'a' %}",
+        "{{ '%99999999d' % 1 }}",
+    ],
+)
+def test_the_sandbox_refuses(source: str) -> None:
+    assert Sandbox({"x": ["a"] * 500}, {}).said(source) is None
+
+
+def test_four_spaces_make_code_before_the_second_version() -> None:
+    for version, text in (("0.12.1", "    code"), ("2.0.0", "code"), ("3.1.2", "code")):
+        package = f'{{"devDependencies": {{"@11ty/eleventy": "^{version}"}}}}'
+        files = {"posts/x.md": f"{POST}Text.\n\n    code\n", "package.json": package}
+        made = converted({**files})
+        assert text_of(made, "content/posts/x.md").endswith(f"Text.\n\n{text}\n")
+
+
+def test_attributes_keep_their_entities() -> None:
+    text = "<a href='javascript:a(&quot;b&quot;, c &lt; d)'>e</a> <a href=\"/x/?a=1&amp;b=2\">f</a>"
+    assert body_of(text)[0] == text
+
+
+@pytest.mark.parametrize(
+    ("function", "call", "body"),
+    [
+        ("(a) => `<b>${a}</b>`", '{% mine "x y" %}', "<b>x y</b>"),
+        ("function (a, b) { return `${b}: ${a}!`; }", "{% mine title, 'b' %}", "b: X!"),
+        ("a => { // says it\n return `\\n${a}`; }", "{% mine 1 %}", "1"),
+        ("() => 'plain'", "{% mine %}", "plain"),
+        ("(a, b) => `${a}${b}`", '{% mine "x" %}', '{% mine "x" %}'),
+        ("(a) => `${a.b}`", '{% mine "x" %}', '{% mine "x" %}'),
+        ("(a) => `${work(a)}`", '{% mine "x" %}', '{% mine "x" %}'),
+        ("async (a) => `${a}`", '{% mine "x" %}', '{% mine "x" %}'),
+        ("(a = 1) => `${a}`", "{% mine %}", "{% mine %}"),
+        ("(a) => `${a}`", "{% mine missing %}", "{% mine missing %}"),
+        ("(a) => { work(); return `${a}`; }", '{% mine "x" %}', '{% mine "x" %}'),
+    ],
+)
+def test_shortcodes_that_only_fill_in_a_text_are_written_out(
+    function: str, call: str, body: str
+) -> None:
+    config = f"module.exports = (c) => {{ c.addShortcode('mine', {function}); }};"
+    made = converted({"posts/x.md": f"{POST}{call}\n"}, config)
+    text = text_of(made, "content/posts/x.md").partition("\n---\n")[2]
+    assert text.strip() == body
+    assert bool([one for one in left(made) if "mine" in one]) == (body == call)
+
+
+def test_a_filter_that_the_site_has_made_anew_is_not_run() -> None:
+    config = "module.exports = (c) => { c.addFilter('date', (one) => one); };"
+    text = (
+        "---\ntitle: X\ndate: 2020-01-02\npermalink: \"/{{ page.date | date: '%Y' }}/\"\n---\nT.\n"
+    )
+    assert converted({"posts/x.md": text}).report.urls == ("/2020/",)
+    made = converted({"posts/x.md": text}, config)
+    assert made.report.urls == ("/posts/x/",)
+    assert [one for one in left(made) if "worked out by the old site's own code" in one]
+
+
+@pytest.mark.parametrize(
+    ("source", "url"),
+    [
+        ("(d) => DateTime.fromJSDate(d).toFormat('yyyy/LL/dd')", "/2020/01/02/x/"),
+        ("(d) => dayjs(d).format('YYYY-MM')", "/2020-01/x/"),
+        ("function (d) { return d.toISOString().split('T')[0].split('-').join('/'); }",
+         "/2020/01/02/x/"),
+        ("(d) => d.toISOString().slice(0, 10)", "/2020-01-02/x/"),
+        ("dates.path", "/2020/01/02/x/"),
+        ("path", "/2020/01/02/x/"),
+        ("toPath", "/2020/01/02/x/"),
+        ("(d) => work(d)", "/posts/x/"),
+        ("(d) => a ? d.format('YYYY') : d.format('MM')", "/posts/x/"),
+        ("(d) => a(d, 'yyyy/MM') + a(d, 'yyyy/MM/dd')", "/posts/x/"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("engine", ["liquid", "njk"])
+def test_filters_that_name_a_format_are_read(source: str, url: str, engine: str) -> None:
+    config = (
+        "const { path } = require('./path');\nconst toPath = require('./toPath');\n"
+        f"module.exports = (c) => {{ c.addFilter('mine', {source});\n"
+        f"  return {{ markdownTemplateEngine: '{engine}' }}; }};"
+    )
+    text = '---\ntitle: X\ndate: 2020-01-02\npermalink: "{}"\n---\nT.\n'.format(
+        "/{{ page.date | mine }}/{{ page.fileSlug }}/"
+    )
+    made = converted(
+        {
+            "posts/x.md": text,
+            "path.js": "exports.path = (d) => d.format('YYYY/MM/DD');",
+            "toPath.js": "module.exports = (day) =>\n"
+            "  day.toISOString().split('T')[0].replace(/-/g, '/');\n",
+        },
+        config,
+    )
+    assert made.report.urls == (url,)
+    found = [one.message for one in made.report.entries if one.message.startswith("the filter")]
+    assert bool(found) == (not url.startswith("/posts/"))
+
+
+def test_front_matter_that_a_script_works_out_is_told() -> None:
+    made = converted({"posts/x.md": "---js\nconst title = make();\n---\nText.\n"})
+    assert left(made) == ["2: not imported: front matter that a script works out"]
+
+
+def test_data_that_a_script_works_out_is_told_once() -> None:
+    files: dict[str, str | bytes] = {
+        "posts/posts.11tydata.js": "module.exports = { tags: make(), layout: 'a' };",
+        "_data/feed.js": "module.exports = async () => fetch('https://a.example');",
+        **{f"posts/2020-01-0{n}-x.md": POST + "Text.\n" for n in range(1, 9)},
+    }
+    told = [one for one in left(converted(files)) if "script" in one]
+    assert told == [
+        "0: not imported: data that a script works out",
+        "0: not read of it: `tags`, which a script works out",
+    ]
+
+
+def test_a_permalink_of_the_sites_own_code_comes_from_the_built_page() -> None:
+    files: dict[str, str | bytes] = {
+        "posts/2020-01-02-low-water.md": "---\ntitle: X\npermalink: '/{{ page.date | mine }}/'\n"
+        "---\nText.\n",
+    }
+    made = converted(files)
+    assert left(made) == ["3: its permalink `/{{ page.date | mine }}/` is worked out by the old "
+                          "site's own code"]  # fmt: skip
+    assert made.report.urls == ("/posts/2020-01-02-low-water/",)
+    page = old_site({"index.html": "<p>Text.</p>"})["index.html"]
+    built = Target(config=None, now=NOW, built={"/2020/01/low-water/": page})
+    made = converted(files, target=built)
+    assert made.report.urls == ("/2020/01/low-water/",)
+
+
+def test_a_text_that_cannot_be_converted_comes_from_the_built_page() -> None:
+    text = "---\ntitle: X\ndate: 2020-01-02\n---\nBefore.\n\n{% mine 'x' %}\n\nAfter.\n"
+    shown = "<p>Before.</p><p>What it <em>shows</em>.</p><p>After.</p>"
+    page = f"<main><h1>X</h1><div>{shown}</div></main>"
+    built = old_site({"index.html": page})["index.html"]
+    made = converted({"posts/x.md": text}, target=Target(
+        config=TARGET.config, now=NOW, built={"/posts/x/": built}))  # fmt: skip
+    body = text_of(made, "content/posts/x.md").partition("\n---\n")[2]
+    assert body == "Before.\n\nWhat it *shows*.\n\nAfter.\n"
+    assert [one for one in left(made) if "mine" in one] == []
+
+
+def test_dates_of_files_are_told() -> None:
+    files = old_site({
+        "eleventy.config.js": "", "_data/site.json": SITE,
+        "posts/a.md": "---\ntitle: A\n---\nText.\n",
+        "posts/b.md": "---\ntitle: B\ndate: Last Modified\n---\nText.\n",
+    })  # fmt: skip
+    import msgspec
+
+    dated = {
+        path: msgspec.structs.replace(file, modified=1_600_000_000) for path, file in files.items()
+    }
+    made = eleventy.convert(dated, "old", TARGET)
+    assert "date: 2020-09-13 12:26 +00:00" in text_of(made, "content/posts/a.md")
+    assert "date: 2020-09-13 12:26 +00:00" in text_of(made, "content/posts/b.md")
+    changed = [one.message for one in made.report.entries if one.kind == "changed"]
+    assert changed == ["its date is that of the file: 2020-09-13"] * 2
+    made = eleventy.convert(files, "old", TARGET)
+    assert {one.path for one in made.files} >= {"content/pages/posts/a.md"}
+
+
+def test_files_go_where_they_were() -> None:
+    config = (
+        "module.exports = (c) => {\n  c.addPassthroughCopy('img');\n"
+        "  c.addPassthroughCopy({ 'public': '/', 'docs/*.pdf': 'papers' });\n"
+        "  c.addPassthroughCopy({ [x()]: 'a' });\n};\n"
+    )
+    made = converted(
+        {
+            "img/a.png": b"a", "public/robots.txt": b"b", "public/x/y.txt": b"c",
+            "docs/plan.pdf": b"d", "docs/no.txt": b"e", "posts/b.png": b"f",
+            "posts/x.md": f"{POST}![b](b.png) ![a](/img/a.png) [p](/papers/plan.pdf)\n",
+            "posts/deep/y.md": f"{POST}![c](c.png)\n", "posts/deep/c.png": b"g",
+        },
+        config,
+    )  # fmt: skip
+    paths = {one.path for one in made.files if not one.path.endswith(".md")}
+    assert paths == {
+        "static/img/a.png", "static/root/x/y.txt", "static/root/papers/plan.pdf",
+        "static/posts/b.png", "content/posts/deep/c.png", "data/site.json",
+    }  # fmt: skip
+    assert "![c](c.png)" in text_of(made, "content/posts/deep/y.md")
+    assert "![b](/posts/b.png)" in text_of(made, "content/posts/x.md")
+    assert [one for one in left(made) if "addPassthroughCopy" in one]
+
+
+def test_a_menu_and_lists_come_from_navigation() -> None:
+    nav = "---\ntitle: {0}\neleventyNavigation: {{key: {0}, order: {1}}}\n---\n{2}"
+    made = eleventy.convert(
+        old_site({
+            "eleventy.config.js": "", "_data/site.json": SITE, "posts/x.md": f"{POST}Text.\n",
+            "about.md": nav.format("About", 3, "Text.\n"),
+            "blog.njk": nav.format("Blog", 2, "{% for a in collections.posts %}a{% endfor %}"),
+            "index.njk": nav.format("Home", 1, "{% for a in collections.posts %}a{% endfor %}"),
+            "gone.njk": nav.format("Gone", 4, "{% for a in b %}a{% endfor %}"),
+        }),
+        "old",
+        Target(config=None, now=NOW),
+    )  # fmt: skip
+    assert (
+        "menu:\n- title: Home\n  url: /\n- title: Blog\n  url: /posts/\n- title: About\n"
+        "  url: /about/\n"
+    ) in made.report.settings
+    assert "nothing answers at `/gone/`; write a page if you need one" in [
+        one.hint for one in made.report.entries
+    ]
+
+
+def test_two_texts_never_become_one_file() -> None:
+    made = converted({"posts/x.md": f"{POST}One.\n", "blog/x.md": f"{POST}Two.\n"})
+    assert {one.path for one in made.files} >= {"content/posts/x.md", "content/posts/x-2.md"}
+    assert made.report.urls == ("/blog/x/", "/posts/x/")
+
+
+def test_what_is_no_eleventy_site_is_refused() -> None:
+    with pytest.raises(CannotImportError, match="no Eleventy site"):
+        eleventy.convert(old_site({"posts/x.md": POST}), "old", TARGET)
+
+
+@pytest.mark.parametrize(
+    ("text", "sindre", "simple", "crate"),
+    [
+        ("A & B + c", "a-and-b-c", "a-and-b-+-c", "a-b-c"),
+        ("Über's süß", "uebers-suess", "uber's-suss", "uber-s-suss"),
+        ("C++ / C#", "c-c", "c++-c", "c-c"),
+        ("日本", "", "", "ri-ben"),
+        ("Ωμέγα и я", "omega-i-ya", "omega-i-ya", "omega-i-ia"),
+    ],
+)
+def test_slugs(text: str, sindre: str, simple: str, crate: str) -> None:
+    assert sindre_slug(text) == sindre
+    assert simple_slug(text) == simple
+    assert crate_slug(text) in (crate, crate.replace("ia", "ya"))
+
+
+def test_a_pattern_is_what_most_posts_have() -> None:
+    import datetime as dt
+
+    day = dt.datetime(2020, 1, 2, tzinfo=dt.UTC)
+    posts = [(f"/2020/01/{name}.html", name, day) for name in "abc"] + [("/d/", "d", day)]
+    assert common_pattern(posts) == {"post": "/{year}/{month}/{slug}.html"}
+    assert common_pattern([("/posts/a/", "a", day)]) is None
+    assert common_pattern([("/2019/a/", "a", day)]) is None
+    assert common_pattern([]) is None
+
+
+KEYS = st.sampled_from(
+    [
+        *("title", "date", "tags", "permalink", "layout", "pagination", "eleventyNavigation"),
+        *("eleventyComputed", "eleventyExcludeFromCollections", "draft", "templateEngineOverride"),
+        *("image", "authors", "author", "redirect_from", "excerpt", "updated", "description"),
+    ]
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(values=st.dictionaries(KEYS | TEXTS, VALUES, max_size=6))
+def test_any_front_matter_is_converted_or_told(values: dict[str, object]) -> None:
+    path = "posts/x.md"
+    made = converted({path: f"---json\n{json.dumps(values)}\n---\nText.\n"})
+    if values.get("permalink") is not False:
+        held(made, path)
+
+
+@settings(max_examples=50, deadline=None)
+@given(mark=st.sampled_from(["---\n", "---js\n", "---toml\n", ""]), matter=st.text(max_size=100),
+       body=st.text(max_size=150))  # fmt: skip
+def test_any_text_is_converted_or_told(mark: str, matter: str, body: str) -> None:
+    path = "posts/2020-01-02-x.md"
+    raw = f"{mark}{matter}\n---\n{body}\nend".encode(errors="surrogatepass")
+    converted({path: raw})
+
+
+PARTS = st.lists(
+    st.sampled_from(
+        [
+            *("{{", "}}", "{%", "%}", "{#", "#}", " title", "| url", "if title", "endif", "else"),
+            *("for a in [1]", "endfor", "set a = 1", "raw", "endraw", "\n", "    ", "- ", "image "),
+            *('"a.png"', ",", "include 'x'", "note", "endnote", "`", "```", "# "),
+        ]
+    ),
+    max_size=30,
+).map("".join)  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None)
+@given(text=PARTS, engine=st.sampled_from(["liquid", "njk"]))
+def test_any_tags_are_converted_or_told(text: str, engine: str) -> None:
+    body_of(f"{text}\nend", engine)

@@ -1,0 +1,56 @@
+"""A bucket of a server on loopback."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from generator.publish.publisher import Target
+from tests.support import published as sites
+from tests.support import s3_servers
+from tests.support.driver import s3_target
+
+
+class Bucket:
+    """A fresh place in a bucket, behind a fresh proxy.
+
+    One bucket serves many tests: SeaweedFS reserves volumes for each.
+    """
+
+    def __init__(self, upstream: str, *, versioned: bool) -> None:
+        self.name = "versioned" if versioned else "plain"
+        self.prefix = f"{uuid4().hex[:12]}/"
+        self.versioned = versioned
+        self.server = ""
+        """What the server is called, with `-versioned` where the bucket keeps versions."""
+        self.upstream = upstream
+        self.s3 = s3_servers.client("s3", upstream)
+        self.proxy = s3_servers.Proxy(upstream)
+
+    def move(self) -> None:
+        """Go to another place where nothing is yet."""
+        self.prefix = f"{uuid4().hex[:12]}/"
+
+    def target(self, workers: int = 1) -> Target:
+        """The place, reached past the proxy."""
+        return s3_target(self.upstream, self.name, self.prefix, workers)
+
+    def watched(self, workers: int = 1) -> Target:
+        """The place, reached through the proxy."""
+        return s3_target(self.proxy.endpoint, self.name, self.prefix, workers)
+
+    def live(self) -> dict[str, sites.Live]:
+        """All that readers could get."""
+        return sites.bucket_live(self.s3, self.name, self.prefix)
+
+    def put(self, path: str, content: bytes) -> None:
+        """Put an object there as somebody else would."""
+        self.s3.put_object(Bucket=self.name, Key=self.prefix + path, Body=content)
+
+    def delete(self, path: str) -> None:
+        """Delete an object as somebody else would."""
+        self.s3.delete_object(Bucket=self.name, Key=self.prefix + path)
+
+    def close(self) -> None:
+        """Stop the proxy."""
+        self.proxy.shutdown()
+        self.proxy.server_close()
