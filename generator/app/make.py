@@ -104,6 +104,7 @@ def make(
         drafts=wish.drafts or config.drafts,
         future=wish.future,
         noindex=bool(wish.preview),
+        glance=wish.glance,
         counts=counts,
         store=store,
         aside=aside,
