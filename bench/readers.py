@@ -40,7 +40,7 @@ _FRONT_MATTER = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 
 
 def _tidepost(**settings: bool) -> Callable[[], Reader]:
-    from generator.config.settings import MarkdownSettings
+    from generator.config.content import MarkdownSettings
     from generator.markdown.convert import make_converter
 
     def no_shortcode(name: str, _arguments: object, _body: str | None) -> str:

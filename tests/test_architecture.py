@@ -47,7 +47,6 @@ AHEAD_OF_THEIR_PLACE = {
 MOST_MODULES = 15
 MOST_LINES = 500
 LONGER = {
-    "generator.config.settings",
     "generator.checks.page",
     "generator.publish.planner",
     "generator.render.page_jobs",

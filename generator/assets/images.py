@@ -20,7 +20,7 @@ from urllib.parse import quote
 import msgspec
 
 from generator.assets.fingerprint import CLEANED, Asset
-from generator.config.settings import ImageSettings
+from generator.config.content import ImageSettings
 from generator.core.image_kinds import MADE_JPEG, heif_version
 from generator.markdown.convert import Reference
 from generator.markdown.embedding import OWN

@@ -13,7 +13,8 @@ from urllib.parse import quote
 import msgspec
 
 from generator.assets.images import pillow_version
-from generator.config.settings import Author, SiteConfig
+from generator.config.content import Author
+from generator.config.settings import SiteConfig
 from generator.content.frontmatter import Document
 from generator.i18n.strings import Strings
 

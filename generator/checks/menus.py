@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from generator.checks.codes import problem
-from generator.config.settings import CONFIG_FILE, MenuItem, MenuLink, SiteConfig
+from generator.config.content import MenuItem, MenuLink
+from generator.config.settings import CONFIG_FILE, SiteConfig
 from generator.core.problems import Problem
 
 LINK_BROKEN = "link-broken"

@@ -33,7 +33,7 @@ from generator.cli.common import (
     tell,
     without_api,
 )
-from generator.config.settings import DeleteGuard, Grace, PublishSettings, Retention
+from generator.config.publish import DeleteGuard, Grace, PublishSettings, Retention
 from generator.core.artifacts import OutputFile
 from generator.core.problems import Problem, SiteError, errors
 from generator.publish import publisher as release

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from generator.config.settings import CollectionSettings, FieldSettings, FieldType, SiteConfig
+from generator.config.content import CollectionSettings, FieldSettings, FieldType
+from generator.config.settings import SiteConfig
 from generator.content.frontmatter import Document
 from generator.content.source_lines import line_in_matter
 from generator.core.dates import parse_date

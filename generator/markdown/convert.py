@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from generator.config.settings import MarkdownSettings
+from generator.config.content import MarkdownSettings
 from generator.core.problems import Problem
 from generator.markdown.embedding import ATTRIBUTES, embed
 from generator.markdown.math.equations import numbered

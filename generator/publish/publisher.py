@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from generator.config.settings import PublishSettings
+from generator.config.publish import PublishSettings
 from generator.publish import invalidation, planner
 from generator.publish.executor import (
     Distribution,

@@ -22,7 +22,7 @@ import msgspec
 
 from generator.checks.page_facts import PageCard
 from generator.checks.run import Examined, examined
-from generator.config.settings import MarkdownSettings
+from generator.config.content import MarkdownSettings
 from generator.content import frontmatter
 from generator.content.frontmatter import Document
 from generator.content.sources import Kind

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from generator.assets.social_cards import HEIGHT, WIDTH, card_of, card_url
-from generator.config.settings import Author, MenuLink, SiteConfig
+from generator.config.content import Author, MenuLink
+from generator.config.settings import SiteConfig
 from generator.content.collections import Item, collection_of, in_zone, title_of
 from generator.content.data import Given, frozen
 from generator.content.frontmatter import Document

@@ -20,7 +20,7 @@ from generator.assets.images import (
     tone_of,
     widths_of,
 )
-from generator.config.settings import ImageSettings
+from generator.config.content import ImageSettings
 from generator.markdown.convert import Reference, split_references
 from tests.support.sites import PROJECT, config, refusal
 

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from generator.config.settings import COMMON_FIELDS, parse
+from generator.config.content import COMMON_FIELDS
+from generator.config.settings import parse
 from generator.content.collections import Item
 from generator.content.frontmatter import _FIELDS, SYNONYMS
 from generator.core.problems import SiteError

@@ -11,7 +11,8 @@ import msgspec
 import pytest
 
 from generator.adapters.hosts.host_files import WRITERS
-from generator.config.settings import PublishSettings, SiteConfig
+from generator.config.publish import PublishSettings
+from generator.config.settings import SiteConfig
 from generator.core.problems import SiteError
 from tests.support.owner import Owner
 from tests.support.repository import git

@@ -13,7 +13,7 @@ import pytest
 
 from generator.adapters.hosts.git_branch import Branch
 from generator.adapters.hosts.git_store import GitStore
-from generator.config.settings import PublishSettings, Retention
+from generator.config.publish import PublishSettings, Retention
 from generator.core.problems import SiteError
 from generator.publish import publisher
 from generator.publish.executor import MovedOn

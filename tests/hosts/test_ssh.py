@@ -352,7 +352,7 @@ def test_previews(make: Make, served: Path, tmp_path: Path) -> None:
 def test_old_content_is_deleted_when_nothing_needs_it(
     make: Make, served: Path, tmp_path: Path
 ) -> None:
-    from generator.config.settings import PublishSettings, Retention
+    from generator.config.publish import PublishSettings, Retention
 
     rules = PublishSettings(retention=Retention(releases=1))
     old = sites.local_of(sites.old_site(), tmp_path / "old")

@@ -11,7 +11,7 @@ from cmarkgfm.cmark import Options
 from lxml.etree import XPath
 from lxml.html import HtmlElement, fragments_fromstring
 
-from generator.config.settings import MarkdownSettings
+from generator.config.content import MarkdownSettings
 from generator.markdown.convert import Converter, Fragment, make_converter
 
 EXTENSIONS = ["table", "strikethrough", "autolink", "tasklist"]

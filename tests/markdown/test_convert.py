@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.config.settings import MarkdownSettings
+from generator.config.content import MarkdownSettings
 from generator.markdown.convert import (
     Fragment,
     RenderedBody,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.assets.images import FileLink, Picture
-from generator.config.settings import MarkdownSettings
+from generator.config.content import MarkdownSettings
 from generator.markdown import embedding
 from generator.markdown.convert import make_converter, split_references
 from generator.markdown.embedding import embed

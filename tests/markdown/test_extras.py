@@ -201,7 +201,7 @@ def test_code_has_no_boxes(text: str) -> None:
     ],
 )
 def test_where_shortcodes_are_called(text: str, expected: int) -> None:
-    from generator.config.settings import MarkdownSettings
+    from generator.config.content import MarkdownSettings
     from generator.markdown.convert import make_converter
 
     calls: list[str] = []

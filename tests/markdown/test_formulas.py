@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.config.settings import MarkdownSettings
+from generator.config.content import MarkdownSettings
 from generator.markdown.convert import Converter, make_converter
 from generator.markdown.math.equations import numbered
 from generator.markdown.math.formulas import LONGEST, WAYS_OUT, FormulaError, mathml, shown

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from bs4 import BeautifulSoup
 
-from generator.config.settings import MarkdownSettings
+from generator.config.content import MarkdownSettings
 from generator.markdown.code.mermaid import drawn
 from generator.markdown.convert import make_converter
 from tests.support.markdown import html

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from markdown import markdown
 from pymdownx.highlight import HighlightExtension
 
-from generator.config.settings import MarkdownSettings
+from generator.config.content import MarkdownSettings
 from generator.markdown.convert import make_converter
 from generator.markdown.postprocess import finish
 from tests.support.markdown import html

@@ -16,7 +16,8 @@ from botocore.exceptions import ClientError
 
 from generator.app.diagnosis import diagnose
 from generator.app.targets import open_target
-from generator.config.settings import PublishSettings, SiteConfig
+from generator.config.publish import PublishSettings
+from generator.config.settings import SiteConfig
 from generator.publish import edge_rules
 from generator.publish import publisher as release
 from generator.publish.executor import wait_for

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from generator.config.settings import PublishSettings, Retention
+from generator.config.publish import PublishSettings, Retention
 from generator.publish import edge_rules as edge
 from generator.publish import publisher as release
 from generator.publish.manifest import CONTENT, JOURNAL, MANIFEST, STATE, Local, Ref

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.config.settings import Grace, PublishSettings, Retention
+from generator.config.publish import Grace, PublishSettings, Retention
 from generator.core.problems import SiteError
 from generator.publish import planner
 from generator.publish import publisher as release

@@ -6,7 +6,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
-from generator.config.settings import PublishSettings, Retention
+from generator.config.publish import PublishSettings, Retention
 from generator.publish import publisher
 from generator.publish.executor import MovedOn
 from generator.publish.manifest import LEASE, MANIFEST, STATE, Manifest, decode_manifest

@@ -83,7 +83,7 @@ def test_where_the_folder_lies_and_when_it_is_built_change_nothing(
 
 def test_many_processes_give_what_one_gives(tmp_path: Path) -> None:
     from generator.adapters.workers import Workers
-    from generator.config.settings import MarkdownSettings
+    from generator.config.content import MarkdownSettings
     from generator.core.jobs import run_here
     from generator.render.page_jobs import BodyJob, BodyShared, ShortcodePage, body_step
     from tests.support.helpers import helpers

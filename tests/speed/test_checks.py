@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from generator.checks.page import _Examination, examine
-from generator.config.settings import MarkdownSettings
+from generator.config.content import MarkdownSettings
 from generator.markdown import convert as markup
 from tests.support.pages import page
 from tests.support.posts import posts

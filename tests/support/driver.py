@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from generator.config.settings import PublishSettings
+from generator.config.publish import PublishSettings
 from generator.publish import publisher as release
 from generator.publish.executor import Outcome
 from generator.publish.manifest import Local

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from generator.config.settings import MarkdownSettings
+from generator.config.content import MarkdownSettings
 from generator.markdown.convert import make_converter
 from generator.markdown.math.formulas import shown
 from tests.support.sample import KINDS, ROOT, serve

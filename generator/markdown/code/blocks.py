@@ -14,7 +14,7 @@ from typing import Any
 from markdown import Markdown
 from pymdownx.highlight import HighlightExtension
 
-from generator.config.settings import MarkdownSettings
+from generator.config.content import MarkdownSettings
 from generator.markdown.code.highlighting import Block, CodeColours
 from generator.markdown.code.mermaid import LANGUAGE, drawn
 from generator.markdown.math.formulas import Fault
