@@ -48,7 +48,6 @@ MOST_MODULES = 15
 MOST_LINES = 500
 LONGER = {
     "generator.checks.page",
-    "generator.publish.planner",
     "generator.render.page_jobs",
     "generator.render.templates",
     "generator.render.view_builder",

@@ -40,7 +40,7 @@ from generator.publish import publisher as release
 from generator.publish.cost import Cost, cost_of
 from generator.publish.executor import Outcome, wait_for
 from generator.publish.manifest import Local, local_release
-from generator.publish.planner import PHASES, Operation, Plan, Policy, month_of
+from generator.publish.plan import PHASES, Operation, Plan, Policy, month_of
 from generator.publish.publisher import Target
 from generator.publish.store import StoreError
 

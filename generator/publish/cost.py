@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from generator.publish.invalidation import FREE_PATHS
-from generator.publish.planner import Plan
+from generator.publish.plan import Plan
 
 PUT_PRICE = 0.005 / 1_000
 """Dollars of one PUT, COPY, POST or LIST request."""

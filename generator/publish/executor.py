@@ -28,7 +28,8 @@ from generator.publish.manifest import (
     encode,
     release_key,
 )
-from generator.publish.planner import PHASES, SEEN, Operation, Phase, Plan, finish, month_of
+from generator.publish.plan import PHASES, SEEN, Operation, Phase, Plan, month_of
+from generator.publish.planner import finish
 from generator.publish.store import Conflict, Store, Stored, StoreError
 from generator.publish.throttle import Throttle
 

@@ -10,8 +10,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from urllib.parse import quote
+
+from generator.publish.manifest import (
+    Entry,
+    Local,
+    Manifest,
+)
+from generator.publish.plan import SEEN, Operation, Policy, Remote, month_of
 
 FREE_PATHS = 1_000
 MOST_PATHS = 3_000
@@ -92,3 +100,47 @@ def _prefix_counts(urls: Iterable[str]) -> Counter[str]:
         else:
             counts.update(url[:end] for end in range(2, len(url) + 1))
     return counts
+
+
+def stale_addresses(
+    local: Local,
+    before: Manifest,
+    remote: Remote,
+    live: Mapping[str, Entry],
+    operations: Iterable[Operation],
+    policy: Policy,
+    now: datetime,
+) -> tuple[str, ...]:
+    """What the distribution may hold that is not what the release says."""
+    if not policy.invalidate:
+        return ()
+    touched = remote.journal.touched if remote.journal else {}
+    changed = set()
+    for operation in operations:
+        path = operation.path
+        if operation.phase not in SEEN:
+            continue
+        entry = operation.entry or live.get(path)
+        if entry is None or (entry.role == "asset" and operation.phase != "changed"):
+            continue
+        # A page that was not there can be cached as missing, if the distribution keeps that long.
+        if path in live or path in before.entries or policy.error_ttl > policy.page_max_age:
+            changed.add(path)
+    for path, entry in touched.items():
+        known = entry or before.entries.get(path) or local.entries.get(path)
+        if known is None or known.role != "asset":
+            changed.add(path)
+    if not changed:
+        return ()
+    same = [path for path in local.entries if path not in changed]
+    used = before.invalidated.get(month_of(now), 0)
+    return collapse(
+        addresses(changed, policy.base),
+        addresses((path for path in same if local.entries[path].role != "asset"), policy.base),
+        addresses(
+            [path for path in same if local.entries[path].role == "asset"] + [*before.lingering],
+            policy.base,
+        ),
+        # One publish takes a quarter of what the month has left at most: so it never runs out.
+        free=(FREE_PATHS - used) // 4,
+    )

@@ -48,7 +48,7 @@ from generator.publish.manifest import (
     kept_ref,
     release_key,
 )
-from generator.publish.planner import Plan, Policy, Remote
+from generator.publish.plan import Phase, Plan, Policy, Remote
 from generator.publish.store import Listed, Observed, Store, StoreError
 from generator.publish.throttle import Throttle
 
@@ -254,7 +254,7 @@ def publish(
         if before is not None and not plan.refused:
             before(plan)
         lease = Lease(target.store, holder, force=policy.force)
-        codes: dict[planner.Phase, str] = {}
+        codes: dict[Phase, str] = {}
         if target.edge_code:
             codes["files"] = _code_between(target.edge_code, plan, local)
             codes["edge"] = target.edge_code(local.redirects, local.entries)

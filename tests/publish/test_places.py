@@ -12,7 +12,7 @@ import pytest
 from generator.core.problems import SiteError
 from generator.publish import publisher
 from generator.publish.manifest import MANIFEST, Entry, Local, decode_manifest
-from generator.publish.planner import Plan
+from generator.publish.plan import Plan
 from generator.publish.publisher import Target
 from generator.publish.store import Stored, StoreError
 from generator.publish.throttle import Throttle

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from generator.config.publish import Grace, PublishSettings, Retention
 from generator.core.problems import SiteError
-from generator.publish import planner
 from generator.publish import publisher as release
 from generator.publish.manifest import (
     MANIFEST,
@@ -21,6 +20,7 @@ from generator.publish.manifest import (
     Manifest,
     kept_ref,
 )
+from generator.publish.plan import Plan
 from generator.publish.publisher import Target
 from generator.publish.throttle import Throttle
 from tests.support import published as sites
@@ -89,7 +89,7 @@ class World:
         root.mkdir(exist_ok=True)
         return draft.local(root), root
 
-    def publish(self, draft: Draft, **options: object) -> planner.Plan:
+    def publish(self, draft: Draft, **options: object) -> Plan:
         self.minutes += 1
         local, root = self.local(draft)
         options.setdefault("allow_deletes", True)
@@ -405,7 +405,7 @@ def test_a_plan_survives_json_and_says_the_same_work(tmp_path: Path) -> None:
     local = sites.local_of(sites.old_site(), tmp_path)
     policy = release.policy_of(PublishSettings(), target, local)
     made = release.make_plan(target, local, policy, START)
-    again = msgspec.json.decode(msgspec.json.encode(made), type=planner.Plan)
+    again = msgspec.json.decode(msgspec.json.encode(made), type=Plan)
     assert again == made
     assert made.same_work(release.make_plan(target, local, policy, START.replace(year=2027)))
     publish(target, local, tmp_path, agreed=again)

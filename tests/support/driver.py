@@ -16,7 +16,7 @@ from generator.config.publish import PublishSettings
 from generator.publish import publisher as release
 from generator.publish.executor import Outcome
 from generator.publish.manifest import Local
-from generator.publish.planner import Plan
+from generator.publish.plan import Plan
 from generator.publish.publisher import Target
 from generator.publish.throttle import Throttle
 
