@@ -60,22 +60,35 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     read: Collection[str]
 
 
+class BuildFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build reads and where it keeps and writes things.
+
+    `listing` is the site's files and `counts` the export of view counts. `cache`, `snapshots`
+    (which `--no-cache` does without) and `images` last from one build to the next; `spool` has
+    pages until they are written to `folder`, of which `index` has the digests, and `scan` looks for
+    changes there.
+    """
+
+    listing: Listing
+    counts: bytes
+    cache: Cache
+    snapshots: PartsFolder | None
+    images: PictureStore
+    spool: PageSpool | NotKept
+    folder: Path
+    index: DigestIndex
+    scan: Beside[Changes]
+
+
 def make(
     workspace: Workspace,
     wish: BuildOptions,
-    folder: Path,
-    listing: Listing,
-    counts: bytes,
-    cache: Cache,
-    shelf: PartsFolder | None,
-    store: PictureStore,
-    aside: PageSpool | NotKept,
-    output: DigestIndex,
-    look: Beside[Changes],
+    hooks: BuildHooks,
+    given: BuildFiles,
     progress: ProgressLine,
-    going_on: BuildHooks,
 ) -> Made:
     """Build, check and write; go on from what is known of the last build, where that can be."""
+    listing, cache, shelf = given.listing, given.cache, given.snapshots
     root, config = workspace.root, workspace.config
     if wish.preview:
         config = msgspec.structs.replace(config, url=preview_url(config, wish.preview))
@@ -98,23 +111,23 @@ def make(
         drafts=wish.drafts or config.drafts,
         future=wish.future,
         noindex=bool(wish.preview),
-        counts=counts,
-        store=store,
-        aside=aside,
+        counts=given.counts,
+        store=given.images,
+        aside=given.spool,
     )
     place = Place(
         workspace=workspace,
         config=config,
-        folder=folder,
-        aside=aside.site,
-        output=output,
-        look=look,
+        folder=given.folder,
+        aside=given.spool.site,
+        output=given.index,
+        look=given.scan,
         wish=wish,
     )
-    kind = key_of("known", folder.as_posix(), msgspec.msgpack.encode(wish))
+    kind = key_of("known", given.folder.as_posix(), msgspec.msgpack.encode(wish))
     with Workers() as run:
         # An index for searching is made of all pages, and others want to see the whole build.
-        whole = wish.engine or going_on.keep or going_on.anew
+        whole = wish.engine or hooks.keep or hooks.anew
         made = None
         if shelf and not whole:
             with shelf.opened(kind) as parts:
@@ -131,12 +144,12 @@ def make(
                 learnt.append(begin_learning(workings))
 
         try:
-            built = build_site(inputs, cache, run, progress, going_on.keep or keep)
+            built = build_site(inputs, cache, run, progress, hooks.keep or keep)
         except SiteError as error:
             found = without_cascades(relevel([*problems, *error.problems], config.checks))
             raise mistakes(workspace.root, found) from None
         place = msgspec.structs.replace(place, look=None)  # it was long ago
-        finished = finish(place, built, problems, cache, run, progress, going_on.look)
+        finished = finish(place, built, problems, cache, run, progress, hooks.look)
     going = learnt and finished.in_order
     left = parts_of(learn(inputs, built, learnt[0])) if going else None
     return Made(remembered=finished.remembered, key=kind, parts=left, later={}, read=listing.files)

@@ -38,12 +38,12 @@ from generator.pipeline.bodies import begin_bodies, convert_bodies, resolve_all,
 from generator.pipeline.context import document_links, make_context, names_from_outside
 from generator.pipeline.inputs import Inputs, Progress
 from generator.pipeline.machine_files import make_feeds, make_redirects
-from generator.pipeline.pages import render_pages
+from generator.pipeline.pages import collect_pages, view_of
 from generator.pipeline.results import Build
 from generator.pipeline.static_files import root_files, ship
 from generator.render import feeds
-from generator.render.page_jobs import PageJob, PageRecord, PageShared, PageState
-from generator.render.view_builder import Rendered, Viewer
+from generator.render.page_jobs import PageJob, PageRecord, PageShared, PageState, cached_pages
+from generator.render.view_builder import Rendered, SiteContent, Viewer
 from generator.render.views import Link, PostRow, PostSummary
 from generator.site.catalogue import dated
 
@@ -139,12 +139,12 @@ class _Rebuilding:
         places = _places(self.known.read, fresh)
         places |= _places(self.known.shown, summaries) | _places(self.known.rowed, rows)
         routes = [self.known.routes[place] for place in sorted(places)]
-        views = [viewer.view(route) for route in routes]
+        views = [view_of(viewer, route) for route in routes]
         jobs = [
             PageJob(view=view, path=route.output) for route, view in zip(routes, views, strict=True)
         ]
-        pages, states, facts_of, mistakes = render_pages(
-            routes, jobs, self._shared(viewer), self.cache, self.run
+        pages = collect_pages(
+            routes, cached_pages(self._shared(viewer), jobs, self.cache, self.run)
         )
         listed = {view.source: feeds.listed(view) for view in views if feeds.is_listed(view)}
         machine_read = self._machine_read(viewer, fresh, summaries, self.known.listed | listed)
@@ -156,7 +156,7 @@ class _Rebuilding:
             links=edits.links | titles,
             summaries=edits.summaries | summaries,
             rows=edits.rows | rows,
-            states=edits.states | states,
+            states={**edits.states, **pages.states},
             machine=edits.machine | remade,
             own_problems=own_problems,
             calling=self._calling(fresh),
@@ -165,16 +165,16 @@ class _Rebuilding:
         )
         known = edited(whole, edits)
         all_states = OverlayMapping(whole.states, edits.states).whole()
-        artifacts, broken = self._artifacts(pages, machine_read, known, all_states)
+        artifacts, broken = self._artifacts(pages.artifacts, machine_read, known, all_states)
         build = Build(
             artifacts=artifacts,
             machine_read=tuple(machine_read),
             redirects=known.redirects,
             own_problems=tuple(each for own in own_problems.values() for each in own),
             other_problems=tuple(dict.fromkeys((*known.other_problems, *broken))),
-            mistakes=tuple(mistakes),
+            mistakes=pages.problems,
             states=all_states,
-            facts_of=lambda path: facts_of(path) if path in states else self._facts(path),
+            facts_of=lambda path: pages.facts[path] if path in pages.facts else self._facts(path),
             documents=self.documents,
             landing=known.landing,
             held=known.held,
@@ -241,13 +241,11 @@ class _Rebuilding:
         context, cache, run = self.context, self.cache, self.run
         begun = begin_bodies(documents.values(), self.config, cache, run)
         bodies = convert_bodies(context, documents.values(), begun, cache, run)
-        rendered, images, problems = resolve_all(
-            with_pictures(bodies, context, run), context.targets, self.config
-        )
+        resolved = resolve_all(with_pictures(bodies, context, run), context.targets, self.config)
         self.documents.known |= documents
-        self.rendered.known |= rendered
-        self.images |= images
-        return [problem for problem in problems if problem.path in documents]
+        self.rendered.known |= resolved.rendered
+        self.images |= resolved.images
+        return [problem for problem in resolved.problems if problem.path in documents]
 
     def _render(self, source: str) -> Rendered:
         self._convert({source: self.documents[source]})  # its problems are known
@@ -280,17 +278,19 @@ class _Rebuilding:
     def _viewer(self, fresh: Mapping[str, Document]) -> Viewer:
         known, context = self.known, self.context
         return Viewer(
-            self.config,
-            known.order,
-            self.url_of,
-            self.documents,
-            self.rendered,
-            context.site,
-            self.images,
-            context.counts,
-            context.helpers.strings,
-            summaries=_Table(known.summaries, fresh, PostSummary, self.config.zone),
-            rows=_Table(known.rows, fresh, PostRow, self.config.zone),
+            SiteContent(
+                config=self.config,
+                order=known.order,
+                url_of=self.url_of,
+                documents=self.documents,
+                rendered=self.rendered,
+                images=self.images,
+                counts=context.counts,
+                strings=context.helpers.strings,
+                root=context.site.root,
+                summaries=_Table(known.summaries, fresh, PostSummary, self.config.zone),
+                rows=_Table(known.rows, fresh, PostRow, self.config.zone),
+            )
         )
 
     def _facts(self, path: str) -> bytes:

@@ -14,7 +14,7 @@ from generator.assets.fingerprint import VERBATIM
 from generator.config.settings import CONFIG_FILE, LanguageSettings, SiteConfig
 from generator.content.data import Given
 from generator.content.frontmatter import Document
-from generator.content.parse import parse_all
+from generator.content.parse import language_in_name, parse_all
 from generator.content.sources import Source
 from generator.core.artifacts import Artifact
 from generator.core.cache import Cache
@@ -23,14 +23,14 @@ from generator.core.problems import Problem, SiteError
 from generator.core.urls import written_url
 from generator.i18n.locales import direction, name_of
 from generator.pipeline.build import build
-from generator.pipeline.edition import Edition, language_in_name, twin
+from generator.pipeline.edition import Edition, twin
 from generator.pipeline.inputs import Inputs, Progress
 from generator.pipeline.results import Build, BuildState
 from generator.render.page_jobs import PageState
 from generator.render.search_index import Entry
-from generator.render.view_builder import Counts
 from generator.render.views import LanguageView, Link
 from generator.site.catalogue import catalogue
+from generator.site.counts import counts_below
 from generator.site.links import INVALID
 from generator.site.routes import plan_routes
 
@@ -187,20 +187,6 @@ def called(config: SiteConfig, code: str) -> str:
     """Return a language's name for itself, or the one that the owner gives it."""
     own = config.languages.get(code)
     return (own.name if own else "") or name_of(code)
-
-
-def counts_below(raw: bytes, path: str) -> bytes:
-    """Return an export of view counts with the pages below `path` as that language calls them."""
-    try:
-        counts = msgspec.json.decode(raw, type=Counts)
-    except msgspec.MsgspecError:
-        return b""  # what is wrong with it is told by the site's own language
-    pages = {
-        f"/{url.removeprefix(path)}": visits
-        for url, visits in counts.pages.items()
-        if url.startswith(path)
-    }
-    return msgspec.json.encode(msgspec.structs.replace(counts, pages=pages))
 
 
 def together(built: Mapping[str, Build], plans: Mapping[str, _Planned]) -> Build:

@@ -166,13 +166,13 @@ def test_only_what_shows_the_edited_text_is_rendered(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rendered: list[str] = []
-    render_pages = rebuilding.render_pages
+    collect_pages = rebuilding.collect_pages
 
     def noted(routes: list[object], *more: object) -> object:
         rendered.extend(getattr(route, "url", "") for route in routes)
-        return render_pages(routes, *more)  # type: ignore[arg-type]
+        return collect_pages(routes, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(rebuilding, "render_pages", noted)
+    monkeypatch.setattr(rebuilding, "collect_pages", noted)
     changed("Text 7.", "Other text, of more words.")(site)
     outcome(site, NOW, no_cache=False)
     assert "/posts/p7/" in rendered
