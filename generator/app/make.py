@@ -167,6 +167,7 @@ def _go_on(
 ) -> Made | None:
     """Go on from the last build; None where only the whole build can tell, or make, the rest."""
     from generator.incremental.rebuild import rebuild
+    from generator.incremental.update import update
 
     later = key_of("edits", kind)
     try:
@@ -174,15 +175,16 @@ def _go_on(
         edits = read_edits(known, cache.get_many([later]).get(later, b""))
         before = {**known.sources, **edits.sources}
         rebuilt = rebuild(inputs, known, edits, cache, run, progress)
+        rebuilt = rebuilt or update(inputs, edited(known, edits), cache, run, progress)
         if rebuilt is None:
             return None
         finished = finish(place, rebuilt.build, problems, cache, run, progress)
         edits = rebuilt.edits
-        anew = len(edits.states) > MOST_EDITED
-        left = parts_of(edited(known, edits)) if anew and finished.in_order else None
+        anew = rebuilt.snapshot is not known or len(edits.states) > MOST_EDITED
+        left = parts_of(edited(rebuilt.snapshot, edits)) if anew and finished.in_order else None
     except (SiteError, SnapshotMissing, msgspec.MsgspecError):
         return None
-    read = [each.path for each in inputs.sources if before[each.path] != each.sha256]
+    read = [each.path for each in inputs.sources if before.get(each.path) != each.sha256]
     return Made(
         remembered=finished.remembered,
         key=kind,

@@ -121,13 +121,16 @@ def cached_documents(
 
 
 def _in_zone(parsed: Parsed, zone: dt.tzinfo) -> Parsed:
-    document = parsed.document
-    if document is None:
+    if parsed.document is None:
         return parsed
+    return Parsed(in_zone(parsed.document, zone), parsed.problems, parsed.changed)
+
+
+def in_zone(document: Document, zone: dt.tzinfo) -> Document:
+    """Return a document that was encoded with its dates in the site's zone again."""
     moments = {
         name: moment.astimezone(zone)
         for name in ("date", "updated", "expires")
         if (moment := getattr(document, name)) is not None
     }
-    document = msgspec.structs.replace(document, **moments)
-    return Parsed(document, parsed.problems, parsed.changed)
+    return msgspec.structs.replace(document, **moments) if moments else document

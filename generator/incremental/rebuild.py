@@ -22,7 +22,7 @@ from generator.core.cache import Cache
 from generator.core.jobs import Runner
 from generator.core.problems import Problem
 from generator.core.urls import output_path
-from generator.incremental.lazy_tables import OverlayMapping
+from generator.incremental.lazy_tables import OverlayMapping, whole
 from generator.incremental.snapshot import (
     Snapshot,
     SnapshotDelta,
@@ -30,7 +30,10 @@ from generator.incremental.snapshot import (
     conditions_of,
     edited,
     encoded,
+    light,
     machine_file,
+    outline,
+    refers,
     shape_of,
 )
 from generator.markdown.shortcodes import used_in
@@ -41,7 +44,7 @@ from generator.pipeline.machine_files import make_feeds, make_redirects
 from generator.pipeline.pages import collect_pages, view_of
 from generator.pipeline.results import Build
 from generator.pipeline.static_files import root_files, ship
-from generator.render import feeds
+from generator.render import extensions, feeds
 from generator.render.page_jobs import PageJob, PageRecord, PageShared, PageState, cached_pages
 from generator.render.view_builder import Rendered, SiteContent, Viewer
 from generator.render.views import Link, PostRow, PostSummary
@@ -54,15 +57,16 @@ T = TypeVar("T")
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
-    """What was built, and what became of what was known."""
+    """What was built, and what is known now: a snapshot with what changed since it was written."""
 
     build: Build
+    snapshot: Snapshot
     edits: SnapshotDelta
 
 
 def rebuild(
     inputs: Inputs,
-    whole: Snapshot,
+    snapshot: Snapshot,
     edits: SnapshotDelta,
     cache: Cache,
     run: Runner,
@@ -73,12 +77,14 @@ def rebuild(
     Artifacts that did not change cannot be read: asking for one, as for anything else that is no
     longer known, raises Lost. Raises SiteError as the whole build does.
     """
-    known = edited(whole, edits)
-    if inputs.extensions:
+    known = edited(snapshot, edits)
+    if inputs.extensions and extensions.load(inputs.extensions).outputs:
         return None  # what they make may depend on everything
     if not known.since <= inputs.now.timestamp() < known.until:
         return None
     if conditions_of(inputs) != known.conditions:
+        return None
+    if {each.path for each in inputs.sources} != known.sources.keys():
         return None
     changed = [each for each in inputs.sources if known.sources[each.path] != each.sha256]
     if not 0 < len(changed) <= MOST_EDITS:
@@ -92,7 +98,7 @@ def rebuild(
     if any(problem.path in documents for problem in known.other_problems):
         return None  # their lines may have moved
     building = _Rebuilding(inputs, known, cache, run, documents, problems)
-    return building.outcome(whole, edits, progress)
+    return building.outcome(snapshot, edits, progress)
 
 
 class _Rebuilding:
@@ -114,12 +120,15 @@ class _Rebuilding:
         self.documents: _Lazy[Document] = _Lazy(self._parse)
         self.rendered: _Lazy[Rendered] = _Lazy(self._render)
         self.images: dict[str, str] = {}
+        self.references: dict[str, list[str]] = {}
         links: _Late[Link] = _Late(self._links)
         # Its problems are among those that are known.
         self.context, _ = make_context(inputs, known.order, self.url_of, known.held, links, cache)
         self.mentioned = names_from_outside(self.context)
 
-    def outcome(self, whole: Snapshot, edits: SnapshotDelta, progress: Progress) -> Rebuilt | None:
+    def outcome(
+        self, snapshot: Snapshot, edits: SnapshotDelta, progress: Progress
+    ) -> Rebuilt | None:
         """Return the build, or None where more has to be done than pays."""
         progress("Markdown")
         fresh = self._published()
@@ -150,6 +159,7 @@ class _Rebuilding:
         machine_read = self._machine_read(viewer, fresh, summaries, self.known.listed | listed)
         remade = {file.path: machine_file(file, self.config.base) for file in machine_read}
         titles = {source: (each.title, each.slug) for source, each in fresh.items()}
+        outlines = {s: outline(each) for s, each in self.edited.items() if each.kind != "item"}
         edits = SnapshotDelta(
             base=edits.base,
             sources=edits.sources | {path: self.sources[path].sha256 for path in self.edited},
@@ -162,9 +172,13 @@ class _Rebuilding:
             calling=self._calling(fresh),
             listed=edits.listed | listed,
             landing=self._landing(),
+            outlines=edits.outlines | outlines,
+            lights=edits.lights | {s: light(self.rendered.known[s]) for s in fresh},
+            refers=edits.refers | {s: refers(self.references).get(s, []) for s in fresh},
+            images=self._images(fresh),
         )
-        known = edited(whole, edits)
-        all_states = OverlayMapping(whole.states, edits.states).whole()
+        known = edited(snapshot, edits)
+        all_states = whole(OverlayMapping(snapshot.states, edits.states))
         artifacts, broken = self._artifacts(pages.artifacts, machine_read, known, all_states)
         build = Build(
             artifacts=artifacts,
@@ -183,7 +197,7 @@ class _Rebuilding:
             posts=len(known.order.posts),
             pages=known.pages,
         )
-        return Rebuilt(build=build, edits=edits)
+        return Rebuilt(build=build, snapshot=snapshot, edits=edits)
 
     # What templates ask for.
 
@@ -245,6 +259,7 @@ class _Rebuilding:
         self.documents.known |= documents
         self.rendered.known |= resolved.rendered
         self.images |= resolved.images
+        self.references |= resolved.references
         return [problem for problem in resolved.problems if problem.path in documents]
 
     def _render(self, source: str) -> Rendered:
@@ -268,6 +283,10 @@ class _Rebuilding:
             if used_in(document.body):
                 calling[source] = None
         return tuple(calling)
+
+    def _images(self, fresh: Mapping[str, Document]) -> dict[str, str]:
+        others = {s: url for s, url in self.known.images.items() if s not in fresh}
+        return others | {s: url for s, url in self.images.items() if s in fresh}
 
     def _landing(self) -> str:
         home = next((route.source for route in self.known.routes if route.url == "/"), "")
@@ -343,19 +362,20 @@ class _Rebuilding:
             *shipped,
             *make_redirects(known.redirects, self.context),
             *(
-                fresh.get(path) or _as_it_was(path, route.role, states[path].sha256, route.source)
+                fresh.get(path) or as_it_was(path, route.role, states[path].sha256, route.source)
                 for path, route in zip(map(output_path, urls), known.routes, strict=True)
                 if path in states
             ),
             *(
-                fresh.get(file.path) or _as_it_was(file.path, file.role, file.sha256)
+                fresh.get(file.path) or as_it_was(file.path, file.role, file.sha256)
                 for file in known.machine
             ),
         )
         return artifacts, problems
 
 
-def _as_it_was(path: str, role: Role, sha256: str, source: str = "") -> Artifact:
+def as_it_was(path: str, role: Role, sha256: str, source: str = "") -> Artifact:
+    """Return a file that the last build wrote, which cannot be read."""
     return Artifact(
         path=path,
         role=role,

@@ -20,7 +20,7 @@ from generator.site.routes import Route
 T = TypeVar("T")
 
 _encode = msgspec.msgpack.Encoder().encode
-_OF_DOCUMENTS = ("shapes", "summaries", "rows", "shown", "rowed", "read")
+_OF_DOCUMENTS = ("shapes", "summaries", "rows", "shown", "rowed", "read", "outlines", "lights")
 """Tables of what is encoded already, by the documents' paths."""
 
 
@@ -40,6 +40,9 @@ class _Head(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     listed: dict[str, Listed]
     landing: str
     pages: int
+    images: dict[str, str]
+    elsewhere: dict[str, str]
+    shortcodes: Key
 
 
 class _Order(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -83,6 +86,7 @@ def parts_of(known: Snapshot) -> dict[str, bytes]:
         ),
         "routes": _encode(list(known.routes)),
         "links": packed(names.all, {each: _encode(link) for each, link in known.links.items()}),
+        "refers": packed(names.all, {each: _encode(found) for each, found in known.refers.items()}),
         "pages": _encode(list(known.states)),
         "states": packed(
             known.states, {path: _encode(state) for path, state in known.states.items()}
@@ -127,6 +131,9 @@ def read_known(parts: Mapping[str, bytes]) -> Snapshot:
         shown=table("shown"),
         rowed=table("rowed"),
         read=table("read"),
+        outlines=table("outlines"),
+        lights=table("lights"),
+        refers=Decoded(table("refers"), _decoder(list[str])),
     )
 
 

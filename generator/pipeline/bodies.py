@@ -12,6 +12,7 @@ import msgspec
 from generator.config.settings import CONFIG_FILE, SiteConfig
 from generator.content.frontmatter import Document
 from generator.content.source_lines import line_in_matter
+from generator.core.artifacts import digest
 from generator.core.cache import Cache
 from generator.core.jobs import Runner, batches
 from generator.core.problems import Problem
@@ -48,6 +49,17 @@ def begin_bodies(
     return Begun(documents=plain, bodies=cached_texts(config.markdown, texts, cache, run))
 
 
+def body_shared(context: BuildContext) -> BodyShared:
+    """Return what the texts of all documents have in common."""
+    return BodyShared(
+        settings=context.inputs.config.markdown,
+        templates=context.inputs.templates,
+        compiled=context.compiled,
+        helpers=context.helpers,
+        timezone=context.inputs.config.timezone,
+    )
+
+
 def convert_bodies(
     context: BuildContext, documents: Iterable[Document], begun: Begun, cache: Cache, run: Runner
 ) -> Iterator[tuple[Document, RenderedBody]]:
@@ -56,14 +68,7 @@ def convert_bodies(
     others = dict(wanted)
     for document in begun.documents:
         others.pop(document.source, None)
-    config = context.inputs.config
-    shared = BodyShared(
-        settings=config.markdown,
-        templates=context.inputs.templates,
-        compiled=context.compiled,
-        helpers=context.helpers,
-        timezone=config.timezone,
-    )
+    config, shared = context.inputs.config, body_shared(context)
     jobs = []
     for document in others.values():
         url = context.targets.documents[document.source]
@@ -147,6 +152,7 @@ def resolve_all(
             excerpt = f"<p>{html_text.escape(document.excerpt)}</p>"
         rendered[document.source] = Rendered(
             body=html,
+            sha256=digest(html.encode("utf-8", "surrogatepass")),
             excerpt=excerpt,
             summary=body.summary,
             headings=body.headings,

@@ -5,8 +5,9 @@ Everything comes in as values and goes out as values: this module reads no disk 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from generator.content.frontmatter import Document
 from generator.content.source_lines import in_front_matter
 from generator.core.cache import Cache
 from generator.core.jobs import Runner
@@ -39,14 +40,17 @@ def build(
     begun = phases.begin_pages(plan, bodies, cache, run)
     machine = phases.machine_files(plan, begun)
     if keep:
-        keep(_state(plan, bodies, begun, machine))
+        keep(state_of(plan, bodies, begun, machine))
     pages = phases.render(begun)
     progress("Pictures")
     static = phases.static_files(plan, begun, pages, machine, run)
-    return _result(plan, bodies, begun, pages, static)
+    return result_of(plan, bodies, begun, pages, static, parsed.documents)
 
 
-def _state(plan: SitePlan, bodies: Bodies, begun: BegunPages, machine: MachineFiles) -> BuildState:
+def state_of(
+    plan: SitePlan, bodies: Bodies, begun: BegunPages, machine: MachineFiles
+) -> BuildState:
+    """Return what a build works with."""
     documents = plan.parsed.documents
     since, until = phases.unchanging(plan.context.inputs, documents.values(), plan.site.held)
     return BuildState(
@@ -55,6 +59,7 @@ def _state(plan: SitePlan, bodies: Bodies, begun: BegunPages, machine: MachineFi
         site=plan.site,
         routes=plan.routes,
         references=bodies.references,
+        calling=bodies.calling,
         viewer=begun.viewer,
         pages=begun.shared,
         uses=begun.log.uses,
@@ -65,13 +70,20 @@ def _state(plan: SitePlan, bodies: Bodies, begun: BegunPages, machine: MachineFi
     )
 
 
-def _result(
-    plan: SitePlan, bodies: Bodies, begun: BegunPages, pages: RenderedPages, static: StaticFiles
+def result_of(
+    plan: SitePlan,
+    bodies: Bodies,
+    begun: BegunPages,
+    pages: RenderedPages,
+    static: StaticFiles,
+    documents: Mapping[str, Document],
 ) -> Build:
+    """Put together what a build has made; `documents` are those that can be read, with their
+    texts."""
     inputs, site, routes = plan.context.inputs, plan.site, plan.routes
-    documents, rendered = plan.parsed.documents, bodies.rendered
+    rendered = bodies.rendered
     home = next((page for page in site.pages if routes.of_source.get(page.source) == "/"), None)
-    since, until = phases.unchanging(inputs, documents.values(), site.held)
+    since, until = phases.unchanging(inputs, plan.parsed.documents.values(), site.held)
     own_problems = [*plan.parsed.problems, *bodies.problems]
     found = None
     if inputs.config.search:

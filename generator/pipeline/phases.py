@@ -17,6 +17,7 @@ from generator.core.artifacts import Artifact
 from generator.core.cache import Cache
 from generator.core.jobs import Runner
 from generator.core.problems import Problem, SiteError
+from generator.markdown.shortcodes import used_in
 from generator.pipeline.bodies import (
     Begun,
     begin_bodies,
@@ -92,12 +93,13 @@ class Bodies(msgspec.Struct, frozen=True, kw_only=True):
     """What the Markdown of all documents became, by source path.
 
     `images` has the address of each document's picture, and `references` the addresses in its text
-    as they are written.
+    as they are written. `calling` are documents that may call shortcodes.
     """
 
     rendered: Mapping[str, Rendered]
     images: Mapping[str, str]
     references: Mapping[str, Sequence[str]]
+    calling: Sequence[str]
     problems: Sequence[Problem]
 
 
@@ -200,18 +202,34 @@ def convert(plan: SitePlan, cache: Cache, run: Runner) -> Bodies:
     rendered, images, references, problems = resolve_all(
         with_pictures(bodies, context, run), context.targets, context.inputs.config
     )
-    return Bodies(rendered=rendered, images=images, references=references, problems=problems)
+    return Bodies(
+        rendered=rendered,
+        images=images,
+        references=references,
+        calling=[each.source for each in plan.published if used_in(each.body)],
+        problems=problems,
+    )
 
 
 def begin_pages(plan: SitePlan, bodies: Bodies, cache: Cache, run: Runner) -> BegunPages:
     """Make the view of every page; other processes render the first meanwhile, where there are
     some."""
-    context, routes, inputs = plan.context, plan.routes, plan.context.inputs
-    viewer = Viewer(
+    viewer = make_viewer(plan, bodies)
+    shared = share(plan, viewer)
+    shown, to_render = itertools.tee(views(plan, viewer))
+    rendering = msgspec.structs.replace(shared, aside=plan.context.inputs.aside)
+    pages = cached_pages(rendering, page_jobs(to_render, plan, viewer), cache, run)
+    return BegunPages(viewer=viewer, shared=shared, log=ViewLog(tuple(shown)), pages=pages)
+
+
+def make_viewer(plan: SitePlan, bodies: Bodies) -> Viewer:
+    """Return what makes views of all that a site is planned to show."""
+    context = plan.context
+    return Viewer(
         SiteContent(
-            config=inputs.config,
+            config=context.inputs.config,
             order=plan.site.order,
-            url_of=routes.of_source,
+            url_of=plan.routes.of_source,
             documents={document.source: document for document in plan.published},
             rendered=bodies.rendered,
             images=bodies.images,
@@ -220,28 +238,37 @@ def begin_pages(plan: SitePlan, bodies: Bodies, cache: Cache, run: Runner) -> Be
             root=context.site.root,
         )
     )
+
+
+def share(plan: SitePlan, viewer: Viewer) -> PageShared:
+    """Return what the rendering of all pages has in common."""
+    context, inputs = plan.context, plan.context.inputs
     # Each process is given them, so they are worked out only for templates that ask for them.
     asked = "posts" in names_from_outside(context)["pages"]
-    shared = PageShared(
+    return PageShared(
         templates=inputs.templates,
         compiled=context.compiled,
         helpers=msgspec.structs.replace(context.helpers, posts=viewer.all_posts() if asked else ()),
         base=inputs.assets_base,
         timezone=inputs.config.timezone,
     )
-    shown, to_render = itertools.tee(_views(viewer, routes, inputs))
-    jobs = (PageJob(view=each.view, path=inputs.folder + each.route.output) for each in to_render)
-    rendering = msgspec.structs.replace(shared, aside=inputs.aside)
-    pages = cached_pages(rendering, jobs, cache, run)
-    return BegunPages(viewer=viewer, shared=shared, log=ViewLog(tuple(shown)), pages=pages)
 
 
-def _views(viewer: Viewer, routes: Routes, inputs: Inputs) -> Iterator[Shown]:
-    shown = view_each(viewer, routes.all)
-    if not inputs.edition:
+def views(plan: SitePlan, viewer: Viewer) -> Iterator[Shown]:
+    """Yield the view of every page."""
+    shown = view_each(viewer, plan.routes.all)
+    edition = plan.context.inputs.edition
+    if not edition:
         return shown
-    edition = inputs.edition
     return (each._replace(view=translated(each.view, each.route, edition)) for each in shown)
+
+
+def page_jobs(shown: Iterable[Shown], plan: SitePlan, viewer: Viewer) -> Iterator[PageJob]:
+    """Yield what is to be rendered."""
+    folder, rendered = plan.context.inputs.folder, viewer.rendered
+    for route, view, _ in shown:
+        body = rendered[route.source].sha256 if route.source else ""
+        yield PageJob(view=view, path=folder + route.output, body=body)
 
 
 def machine_files(plan: SitePlan, begun: BegunPages) -> MachineFiles:

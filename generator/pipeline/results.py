@@ -55,7 +55,8 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
 class BuildState(msgspec.Struct, frozen=True, kw_only=True):
     """What a build has in hand when it renders its pages; `ahead` and `rebuild` go on from there.
 
-    `references` are the addresses in each document's text, as written. `uses` tells for each route
+    `references` are the addresses in each document's text, as written, and `calling` the documents
+    that may call shortcodes. `uses` tells for each route
     what its view shows, `feed` which posts the feeds hold, and `listed` what llms.txt says of the
     owner's pages, by their source. `since` and `until` are as in Build.
     """
@@ -65,6 +66,7 @@ class BuildState(msgspec.Struct, frozen=True, kw_only=True):
     site: Site
     routes: Routes
     references: Mapping[str, Sequence[str]]
+    calling: Sequence[str]
     viewer: Viewer
     pages: PageShared
     uses: Sequence[Uses]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import msgspec
 
@@ -79,32 +79,40 @@ def _no_shortcode(name: str, _arguments: dict[str, Any], _body: str | None) -> N
     raise AssertionError(f"nobody looked for the shortcode {name}")
 
 
+class ShortcodeKeys(NamedTuple):
+    """The names of the site's own shortcodes, and the keys of what texts that call only templates,
+    or these too, have in common."""
+
+    own: list[str]
+    templates: Key
+    all: Key
+
+
+def shortcode_keys(shared: BodyShared) -> ShortcodeKeys:
+    """Return what a text that calls shortcodes depends on besides itself and its page."""
+    templates = Templates(shared.templates, shared.helpers, shared.compiled)
+    names = sorted(name for name in shared.templates if name.startswith(SHORTCODES))
+    digests = (templates.digest(name) for name in names)
+    plain = key_of(_markdown_key(shared.settings), shared.timezone, *digests, *names)
+    own = sorted(templates.extensions.shortcodes)
+    known = key_of(plain, *own) if own else plain
+    with_own = key_of(known, extensions.digest(shared.helpers.extensions)) if own else known
+    return ShortcodeKeys(own, known, with_own)
+
+
 def body_keys(shared: BodyShared) -> Callable[[BodyJob], Key]:
     """Return a function from a body to the cache's key for it; shortcodes count only where a text
     may use them."""
     encode = msgspec.msgpack.Encoder().encode
     settings = _markdown_key(shared.settings)
-
-    @functools.cache
-    def shortcodes() -> tuple[list[str], Key, Key]:
-        """Return the names of the site's own, and the digests without and with these."""
-        templates = Templates(shared.templates, shared.helpers, shared.compiled)
-        names = sorted(name for name in shared.templates if name.startswith(SHORTCODES))
-        digests = (templates.digest(name) for name in names)
-        plain = key_of(settings, shared.timezone, *digests, *names)
-        own = sorted(templates.extensions.shortcodes)
-        known = key_of(plain, *own) if own else plain
-        with_own = key_of(known, extensions.digest(shared.helpers.extensions)) if own else known
-        return own, known, with_own
-
-    def with_shortcodes(text: str) -> Key:
-        own, known, with_own = shortcodes()
-        return with_own if may_call(text, own) else known
+    shortcodes = functools.cache(lambda: shortcode_keys(shared))
 
     def key(job: BodyJob) -> Key:
-        if used_in(job.text):
-            return key_of(with_shortcodes(job.text), encode(job.page), job.text)
-        return key_of(settings, job.text)
+        if not used_in(job.text):
+            return key_of(settings, job.text)
+        keys = shortcodes()
+        common = keys.all if may_call(job.text, keys.own) else keys.templates
+        return key_of(common, encode(job.page), job.text)
 
     return key
 

@@ -29,7 +29,7 @@ from generator.render.templates import (
     Templates,
     half_a_character,
 )
-from generator.render.views import PageView
+from generator.render.views import Html, PageView
 
 _TOGETHER = 25
 """So many pages are one job."""
@@ -62,10 +62,14 @@ class PageShared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageJob(msgspec.Struct, frozen=True, kw_only=True):
-    """One page: its view, and where it lies in the output folder."""
+    """One page: its view, and where it lies in the output folder.
+
+    `body` is the digest of the body, where that is known already or the view is without it.
+    """
 
     view: PageView
     path: str
+    body: str = ""
 
 
 class PageRecord(msgspec.Struct, frozen=True, array_like=True):
@@ -144,15 +148,24 @@ def _page_maker(shared: PageShared) -> Callable[[Sequence[PageJob]], list[PageRe
     return make
 
 
+def without_body(view: PageView) -> PageView:
+    """Return a view that says all about its page but the text."""
+    return msgspec.structs.replace(view, body=_NO_BODY) if view.body.text else view
+
+
+_NO_BODY = Html(text="")
+
+
 def page_keys(shared: PageShared) -> Callable[[PageJob], Key]:
     """Return a function from a page to the cache's key for it."""
     templates = Templates(shared.templates, shared.helpers, shared.compiled)
     encode = msgspec.msgpack.Encoder().encode
 
     def key(job: PageJob) -> Key:
-        digest = templates.digest(job.view.template)
-        how = (shared.base, shared.timezone, digest, job.path)
-        return key_of("page", *how, encode(job.view))
+        template = templates.digest(job.view.template)
+        how = (shared.base, shared.timezone, template, job.path)
+        body = job.body or digest(job.view.body.text.encode("utf-8", "surrogatepass"))
+        return key_of("page-2", *how, encode(without_body(job.view)), body)
 
     return key
 

@@ -34,9 +34,13 @@ from generator.site.routes import Route, collection_url, list_url
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
-    """A document's final HTML with what lists show of it."""
+    """A document's final HTML with what lists show of it.
+
+    `sha256` is the digest of `body`, which may be left out where only the rest is needed.
+    """
 
     body: str
+    sha256: str
     excerpt: str
     summary: str
     headings: tuple[Heading, ...]

@@ -11,31 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from generator.app import make as making
 from generator.incremental import rebuild as rebuilding
 from tests.support.builds import EDITED, SETTINGS, changed, clean, outcome
-from tests.support.sites import ENVIRONMENT, NOW, PROJECT, post, write
-
-
-def without_link_to(number: int, edit: Callable[[Path], None]) -> Callable[[Path], None]:
-    """Return an edit after which no link leads to a post any more, so that the site is in order."""
-
-    def both(root: Path) -> None:
-        edit(root)
-        changed(f"](p{number}.md#place)", "](/about/)", f"content/posts/p{number - 3}.md")(root)
-
-    return both
-
-
-@pytest.fixture
-def no_whole_build(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """A whole build fails; for a clean one, undo this."""
-
-    def refuse(*_: object) -> None:
-        raise AssertionError("built the whole site")
-
-    monkeypatch.setattr(making, "build_site", refuse)
-    return monkeypatch
+from tests.support.sites import ENVIRONMENT, NOW, PROJECT, write
 
 
 @pytest.mark.parametrize(
@@ -88,35 +66,6 @@ def test_a_mistake_is_told_as_by_a_clean_build(
     told, made = outcome(site, NOW, no_cache=False)
     assert any(line in each for each in told)
     assert (told, made) == clean(site)
-
-
-@pytest.mark.parametrize(
-    "edit",
-    [
-        changed("2024-04-08", "2024-04-20"),
-        changed("tags: [all, odd]", "tags: [all]"),
-        changed("title: Post 7", "title: Post 7\nslug: seven"),
-        without_link_to(7, changed("title: Post 7", "title: Post 7\ndraft: true")),
-        lambda root: write(root, {"content/posts/new.md": post("date: 2024-05-20", "New.")}),
-        without_link_to(9, lambda root: (root / "content/posts/p9.md").unlink()),
-    ],
-)
-def test_what_moves_other_things_is_left_to_the_whole_build(
-    site: Path, edit: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = []
-    build_site = making.build_site
-
-    def noted(*given: object) -> object:
-        whole.append(1)
-        return build_site(*given)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(making, "build_site", noted)
-    edit(site)
-    got = outcome(site, NOW, no_cache=False)
-    assert whole
-    assert got[1]
-    assert got == clean(site)
 
 
 def test_what_is_wrong_with_a_file_for_machines_is_told_after_each_edit(site: Path) -> None:
