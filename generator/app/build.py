@@ -116,7 +116,8 @@ def _build(
             spool=spool,
             folder=folder,
             index=output.digest_index,
-            scan=output.look,
+            # What was found there has been looked at already, and noted.
+            scan=None if remembered else output.look,
         )
         made = make(workspace, wish, going_on, files, progress)
     output.digest_index.save()

@@ -31,10 +31,10 @@ from generator.checks.severity import relevel
 from generator.core.cache import Cache, Key, key_of
 from generator.core.jobs import Runner
 from generator.core.problems import Problem, SiteError
+from generator.incremental.lazy_tables import SnapshotMissing
 from generator.incremental.snapshot import (
     MOST_EDITED,
     Learnt,
-    SnapshotMissing,
     begin_learning,
     edited,
     learn,
@@ -66,7 +66,7 @@ class BuildFiles(msgspec.Struct, frozen=True, kw_only=True):
     `listing` is the site's files and `counts` the export of view counts. `cache`, `snapshots`
     (which `--no-cache` does without) and `images` last from one build to the next; `spool` has
     pages until they are written to `folder`, of which `index` has the digests, and `scan` looks for
-    changes there.
+    changes there, if nobody has yet.
     """
 
     listing: Listing
@@ -77,7 +77,7 @@ class BuildFiles(msgspec.Struct, frozen=True, kw_only=True):
     spool: PageSpool | NotKept
     folder: Path
     index: DigestIndex
-    scan: Beside[Changes]
+    scan: Beside[Changes] | None
 
 
 def make(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cached_property
 from itertools import accumulate, chain
-from typing import TypeVar
+from typing import NoReturn, TypeVar
+
+import msgspec
 
 T = TypeVar("T")
 
 _WIDTH = 8
 """Bytes of a number that says where a value ends."""
+
+
+class SnapshotMissing(Exception):
+    """Something that was known is not there any more: only the whole build helps."""
 
 
 class Index:
@@ -119,3 +126,88 @@ def whole(table: Mapping[str, T]) -> dict[str, T]:
     if isinstance(table, Records):
         return table.whole()  # type: ignore[return-value]
     return dict(table)
+
+
+def _decode(kind: type[T], zone: dt.tzinfo, raw: bytes) -> T:
+    """Decode a summary or a row; its dates are wanted in the site's zone again."""
+    value = msgspec.msgpack.decode(raw, type=kind)
+    dates = {
+        name: moment.astimezone(zone)
+        for name in ("date", "updated")
+        if isinstance(moment := getattr(value, name, None), dt.datetime)
+    }
+    return msgspec.structs.replace(value, **dates)  # type: ignore[type-var]
+
+
+class EncodedPosts(MutableMapping[str, T]):
+    """What is known of posts, decoded when it is asked for; nothing of those that are `fresh`."""
+
+    def __init__(
+        self,
+        known: Mapping[str, bytes],
+        fresh: Iterable[str],
+        kind: type[T],
+        zone: dt.tzinfo,
+    ) -> None:
+        self.encoded, self.fresh = known, frozenset(fresh)
+        self.kind, self.zone = kind, zone
+        self.decoded: dict[str, T] = {}
+
+    def __getitem__(self, source: str) -> T:
+        if source not in self.decoded:
+            if source in self.fresh:
+                raise KeyError(source)
+            self.decoded[source] = _decode(self.kind, self.zone, self.encoded[source])
+        return self.decoded[source]
+
+    def __setitem__(self, source: str, value: T) -> None:
+        self.decoded[source] = value
+
+    def __delitem__(self, source: str) -> None:
+        del self.decoded[source]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.encoded, **self.decoded})
+
+    def __len__(self) -> int:
+        return len({**self.encoded, **self.decoded})
+
+
+class Lazy(Mapping[str, T]):
+    """Values that are worked out one by one when they are asked for."""
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        self.make = make
+        self.known: dict[str, T] = {}
+
+    def __getitem__(self, name: str) -> T:
+        if name not in self.known:
+            self.known[name] = self.make(name)
+        return self.known[name]
+
+    def __iter__(self) -> NoReturn:
+        raise SnapshotMissing("a list of everything")
+
+    def __len__(self) -> NoReturn:
+        raise SnapshotMissing("a list of everything")
+
+
+class Late(Mapping[str, T]):
+    """A mapping that is worked out when it is first looked at."""
+
+    def __init__(self, make: Callable[[], Mapping[str, T]]) -> None:
+        self.make = make
+
+    @cached_property
+    def made(self) -> Mapping[str, T]:
+        """What was worked out."""
+        return self.make()
+
+    def __getitem__(self, name: str) -> T:
+        return self.made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.made)
+
+    def __len__(self) -> int:
+        return len(self.made)

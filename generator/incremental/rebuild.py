@@ -7,9 +7,7 @@ whole build, and `rebuild` answers None; the artifacts are the same either way.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
 from typing import NoReturn, TypeVar
 
 import msgspec
@@ -22,11 +20,17 @@ from generator.core.cache import Cache
 from generator.core.jobs import Runner
 from generator.core.problems import Problem
 from generator.core.urls import output_path
-from generator.incremental.lazy_tables import OverlayMapping, whole
+from generator.incremental.lazy_tables import (
+    EncodedPosts,
+    Late,
+    Lazy,
+    OverlayMapping,
+    SnapshotMissing,
+    whole,
+)
 from generator.incremental.snapshot import (
     Snapshot,
     SnapshotDelta,
-    SnapshotMissing,
     conditions_of,
     edited,
     encoded,
@@ -38,7 +42,12 @@ from generator.incremental.snapshot import (
 )
 from generator.markdown.shortcodes import used_in
 from generator.pipeline.bodies import begin_bodies, convert_bodies, resolve_all, with_pictures
-from generator.pipeline.context import document_links, make_context, names_from_outside
+from generator.pipeline.context import (
+    document_links,
+    make_context,
+    names_from_outside,
+    shows_counts,
+)
 from generator.pipeline.inputs import Inputs, Progress
 from generator.pipeline.machine_files import make_feeds, make_redirects
 from generator.pipeline.pages import collect_pages, view_of
@@ -117,11 +126,11 @@ class _Rebuilding:
         self.config, self.edited, self.problems = inputs.config, documents, list(problems)
         self.sources = {source.path: source for source in inputs.sources}
         self.url_of = {route.source: route.url for route in known.routes if route.source}
-        self.documents: _Lazy[Document] = _Lazy(self._parse)
-        self.rendered: _Lazy[Rendered] = _Lazy(self._render)
+        self.documents: Lazy[Document] = Lazy(self._parse)
+        self.rendered: Lazy[Rendered] = Lazy(self._render)
         self.images: dict[str, str] = {}
         self.references: dict[str, list[str]] = {}
-        links: _Late[Link] = _Late(self._links)
+        links: Late[Link] = Late(self._links)
         # Its problems are among those that are known.
         self.context, _ = make_context(inputs, known.order, self.url_of, known.held, links, cache)
         self.mentioned = names_from_outside(self.context)
@@ -307,8 +316,9 @@ class _Rebuilding:
                 counts=context.counts,
                 strings=context.helpers.strings,
                 root=context.site.root,
-                summaries=_Table(known.summaries, fresh, PostSummary, self.config.zone),
-                rows=_Table(known.rows, fresh, PostRow, self.config.zone),
+                counted=shows_counts(self.inputs),
+                summaries=EncodedPosts(known.summaries, fresh, PostSummary, self.config.zone),
+                rows=EncodedPosts(known.rows, fresh, PostRow, self.config.zone),
             )
         )
 
@@ -407,17 +417,6 @@ def _places(used: Mapping[str, bytes], sources: Iterable[str]) -> set[int]:
     }
 
 
-def _decode(kind: type[T], zone: dt.tzinfo, raw: bytes) -> T:
-    """Decode a summary or a row; its dates are wanted in the site's zone again."""
-    value = msgspec.msgpack.decode(raw, type=kind)
-    dates = {
-        name: moment.astimezone(zone)
-        for name in ("date", "updated")
-        if isinstance(moment := getattr(value, name, None), dt.datetime)
-    }
-    return msgspec.structs.replace(value, **dates)  # type: ignore[type-var]
-
-
 class _Named(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Those fields of a summary that llms.txt tells."""
 
@@ -427,76 +426,3 @@ class _Named(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 _decode_named = msgspec.msgpack.Decoder(_Named).decode
-
-
-class _Table(MutableMapping[str, T]):
-    """What is known of posts, decoded when it is asked for; nothing of those that are `fresh`."""
-
-    def __init__(
-        self,
-        known: Mapping[str, bytes],
-        fresh: Iterable[str],
-        kind: type[T],
-        zone: dt.tzinfo,
-    ) -> None:
-        self.encoded, self.fresh = known, frozenset(fresh)
-        self.kind, self.zone = kind, zone
-        self.decoded: dict[str, T] = {}
-
-    def __getitem__(self, source: str) -> T:
-        if source not in self.decoded:
-            if source in self.fresh:
-                raise KeyError(source)
-            self.decoded[source] = _decode(self.kind, self.zone, self.encoded[source])
-        return self.decoded[source]
-
-    def __setitem__(self, source: str, value: T) -> None:
-        self.decoded[source] = value
-
-    def __delitem__(self, source: str) -> None:
-        del self.decoded[source]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({**self.encoded, **self.decoded})
-
-    def __len__(self) -> int:
-        return len({**self.encoded, **self.decoded})
-
-
-class _Lazy(Mapping[str, T]):
-    """Values that are worked out one by one when they are asked for."""
-
-    def __init__(self, make: Callable[[str], T]) -> None:
-        self.make = make
-        self.known: dict[str, T] = {}
-
-    def __getitem__(self, name: str) -> T:
-        if name not in self.known:
-            self.known[name] = self.make(name)
-        return self.known[name]
-
-    def __iter__(self) -> NoReturn:
-        raise SnapshotMissing("a list of everything")
-
-    def __len__(self) -> NoReturn:
-        raise SnapshotMissing("a list of everything")
-
-
-class _Late(Mapping[str, T]):
-    """A mapping that is worked out when it is first looked at."""
-
-    def __init__(self, make: Callable[[], Mapping[str, T]]) -> None:
-        self.make = make
-
-    @cached_property
-    def made(self) -> Mapping[str, T]:
-        return self.make()
-
-    def __getitem__(self, name: str) -> T:
-        return self.made[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.made)
-
-    def __len__(self) -> int:
-        return len(self.made)

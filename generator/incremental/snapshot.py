@@ -55,10 +55,6 @@ _TEXT = frozenset({"body", "body_line", "heading", "matter"})
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class SnapshotMissing(Exception):
-    """Something that was known is not there any more: only the whole build helps."""
-
-
 class MachineFile(msgspec.Struct, frozen=True, array_like=True):
     """A feed, a sitemap or the like, with the assets that it mentions."""
 

@@ -10,8 +10,8 @@ import msgspec
 from generator.content.collections import Item
 from generator.core.cache import Key
 from generator.core.problems import Problem
-from generator.incremental.lazy_tables import Decoded, Index, Records, packed
-from generator.incremental.snapshot import MachineFile, Snapshot, SnapshotMissing
+from generator.incremental.lazy_tables import Decoded, Index, Records, SnapshotMissing, packed
+from generator.incremental.snapshot import MachineFile, Snapshot
 from generator.render.feeds import Listed
 from generator.render.page_jobs import PageState
 from generator.site.catalogue import Order, Taxonomy, Term

@@ -18,11 +18,10 @@ from generator.core.artifacts import Artifact
 from generator.core.cache import Cache
 from generator.core.jobs import Runner
 from generator.core.problems import Problem
-from generator.incremental.lazy_tables import Decoded, OverlayMapping, whole
+from generator.incremental.lazy_tables import Decoded, OverlayMapping, SnapshotMissing, whole
 from generator.incremental.rebuild import Rebuilt, as_it_was
 from generator.incremental.snapshot import (
     Snapshot,
-    SnapshotMissing,
     begin_learning,
     conditions_of,
     elsewhere,

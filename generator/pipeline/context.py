@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -198,6 +199,17 @@ def make_helpers(
         collections=collections,
         extensions=inputs.extensions,
     )
+
+
+_COUNT = re.compile(r"""\.\s*count\b|["']count["']""")
+_LISTS_OF_TERMS = {"terms.html", "search.html"}
+
+
+def shows_counts(inputs: Inputs) -> bool:
+    """Tell whether anything may show how many posts a post's own tag has: lists of terms are given
+    their own. A page that does not is the same when another post has the tag."""
+    texts = (text for name, text in inputs.templates.items() if name not in _LISTS_OF_TERMS)
+    return any(_COUNT.search(text) for text in (*texts, inputs.extensions))
 
 
 def names_from_outside(context: BuildContext) -> dict[str, frozenset[str]]:

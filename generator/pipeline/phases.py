@@ -30,6 +30,7 @@ from generator.pipeline.context import (
     document_links,
     make_context,
     names_from_outside,
+    shows_counts,
 )
 from generator.pipeline.edition import own_routes, translated
 from generator.pipeline.inputs import Inputs
@@ -236,6 +237,7 @@ def make_viewer(plan: SitePlan, bodies: Bodies) -> Viewer:
             counts=context.counts,
             strings=context.helpers.strings,
             root=context.site.root,
+            counted=shows_counts(context.inputs),
         )
     )
 

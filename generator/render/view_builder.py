@@ -52,8 +52,9 @@ class SiteContent(msgspec.Struct, frozen=True, kw_only=True):
     """All that views are made from; documents and what became of them are named by source path.
 
     `url_of` holds internal URLs, `images` the picture of each document and, under an empty name,
-    the site's. `root` is the path of the whole site, of which this may be one language. `summaries`
-    and `rows` are filled as posts are shown, and may hold some before.
+    the site's. `root` is the path of the whole site, of which this may be one language. Where it is
+    `counted`, a post's tags say how many posts they have. `summaries` and `rows` are filled as
+    posts are shown, and may hold some before.
     """
 
     config: SiteConfig
@@ -65,6 +66,7 @@ class SiteContent(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts
     strings: Strings
     root: str
+    counted: bool
     summaries: MutableMapping[str, PostSummary] = msgspec.field(default_factory=dict)
     rows: MutableMapping[str, PostRow] = msgspec.field(default_factory=dict)
 
@@ -128,6 +130,15 @@ class Viewer:
             )
             for taxonomy, terms in self.order.terms.items()
             for slug, term in terms.items()
+        }
+
+    @cached_property
+    def post_links(self) -> dict[tuple[Taxonomy, str], Link]:
+        """The same as a post shows them."""
+        if self.content.counted:
+            return self.term_links
+        return {
+            term: Link(title=link.title, url=link.url) for term, link in self.term_links.items()
         }
 
     def prepare(self) -> None:
@@ -283,7 +294,7 @@ class Viewer:
     def links(self, post: Document, taxonomy: Taxonomy) -> tuple[Link, ...]:
         """Return the terms of a post as links."""
         slugs = dict.fromkeys(term_slug(name) for name in terms_of(post, taxonomy))
-        return tuple(self.term_links[taxonomy, slug] for slug in slugs)
+        return tuple(self.post_links[taxonomy, slug] for slug in slugs)
 
     def authors(self, post: Document) -> tuple[AuthorView, ...]:
         """Return who wrote a post: those it names, or the site's author."""

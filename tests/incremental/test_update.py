@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
 from generator.app import make as making
+from generator.incremental import update as updating
 from generator.pipeline.multilingual import build_site
-from tests.support.builds import changed, clean, outcome
+from generator.pipeline.pages import RenderedPages
+from generator.render.page_jobs import Page
+from generator.site.routes import Route
+from tests.support.builds import POSTS, changed, clean, outcome
 from tests.support.sites import NOW, post, write
 
 
@@ -70,3 +74,49 @@ def test_what_moves_other_things_gives_what_a_clean_build_gives(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(making, "build_site", build_site)
             assert got == clean(site)
+
+
+COUNTING = (
+    '{% extends "base.html" %}{% block main %}{{ page.body }}'
+    "{% for tag in page.post.tags %}<i>{{ tag.title }} {{ tag.count }}</i>{% endfor %}"
+    "{% endblock %}"
+)
+
+
+def test_a_post_that_says_how_many_have_its_tag_keeps_up(
+    site: Path, no_whole_build: pytest.MonkeyPatch
+) -> None:
+    no_whole_build.undo()
+    write(site, {"templates/post.html": COUNTING})
+    before = outcome(site, NOW, no_cache=False)[1]["posts/p1/index.html"]
+    assert f"all {POSTS}</i><i>odd {POSTS // 2}<" in before.decode()
+    no_whole_build.setattr(making, "build_site", None)
+    changed("tags: [all, odd]", "tags: [all]")(site)
+    got = outcome(site, NOW, no_cache=False)
+    assert f"<i>odd {POSTS // 2 - 1}<" in got[1]["posts/p1/index.html"].decode()
+    no_whole_build.undo()
+    assert got == clean(site)
+
+
+def test_another_tag_renders_no_page_that_has_nothing_of_it(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered: list[str] = []
+    collect_pages = updating.collect_pages
+
+    def noted(routes: Iterable[Route], pages: Iterable[Page]) -> RenderedPages:
+        found = list(routes)
+        rendered.extend(route.url for route in found)
+        return collect_pages(found, pages)
+
+    monkeypatch.setattr(updating, "collect_pages", noted)
+    changed("tags: [all, odd]", "tags: [all]")(site)
+    outcome(site, NOW, no_cache=False)
+    assert {"/posts/p7/", "/tags/odd/", "/tags/"} <= set(rendered)
+    assert not {"/archive/", "/about/", "/404.html", "/posts/p0/"} & set(rendered)
+
+
+def test_a_stray_file_goes_after_a_build_that_changed_nothing(site: Path) -> None:
+    files = outcome(site, NOW, no_cache=False)[1]
+    write(site / "_site", {"stray/file.txt": "stray", "index.html": "spoilt"})
+    assert outcome(site, NOW, no_cache=False)[1] == files
