@@ -40,9 +40,9 @@ from generator.incremental.snapshot import (
     learn,
     read_edits,
 )
-from generator.incremental.snapshot_codec import parts_of, read_known
+from generator.incremental.snapshot_codec import decode, encode
 from generator.pipeline.inputs import Inputs
-from generator.pipeline.multilingual import build_site
+from generator.pipeline.multilingual import build_each, languages_of, parsed, together
 from generator.pipeline.results import BuildState
 
 
@@ -137,21 +137,30 @@ def make(
             return msgspec.structs.replace(
                 made, read=[*made.read, *(listing.files.keys() - {each.path for each in sources})]
             )
-        learnt: list[Learnt] = []
+        learnt: dict[str, Learnt] = {}
 
-        def keep(workings: BuildState) -> None:
-            if shelf:
-                learnt.append(begin_learning(workings))
+        def keep(code: str, state: BuildState) -> None:
+            if hooks.keep and not config.languages:
+                hooks.keep(state)
+            elif shelf and not hooks.keep:
+                learnt[code] = begin_learning(state)
 
         try:
-            built = build_site(inputs, cache, run, progress, hooks.keep or keep)
+            languages = languages_of(inputs, parsed(inputs, cache, run))
+            each = build_each(languages, cache, run, progress, keep)
         except SiteError as error:
             found = without_cascades(relevel([*problems, *error.problems], config.checks))
             raise mistakes(workspace.root, found) from None
         place = msgspec.structs.replace(place, look=None)  # it was long ago
+        built = together(languages, each)
         finished = finish(place, built, problems, cache, run, progress, hooks.look)
-    going = learnt and finished.in_order
-    left = parts_of(learn(inputs, built, learnt[0])) if going else None
+    left = None
+    if learnt and finished.in_order:
+        snapshots = {
+            language.code: learn(language.inputs, each[language.code], learnt[language.code])
+            for language in languages
+        }
+        left = encode(snapshots)
     return Made(remembered=finished.remembered, key=kind, parts=left, later={}, read=listing.files)
 
 
@@ -166,29 +175,45 @@ def _go_on(
     progress: ProgressLine,
 ) -> Made | None:
     """Go on from the last build; None where only the whole build can tell, or make, the rest."""
-    from generator.incremental.rebuild import rebuild
-    from generator.incremental.update import update
+    from generator.incremental.languages import rebuild_each
 
-    later = key_of("edits", kind)
+    codes = (inputs.config.language, *inputs.config.languages)
+    later = {code: key_of("edits", kind, code) for code in codes}
     try:
-        known = read_known(parts)
-        edits = read_edits(known, cache.get_many([later]).get(later, b""))
-        before = {**known.sources, **edits.sources}
-        rebuilt = rebuild(inputs, known, edits, cache, run, progress)
-        rebuilt = rebuilt or update(inputs, edited(known, edits), cache, run, progress)
+        kept = cache.get_many(later.values())
+        known = {code: decode(parts, code) for code in codes}
+        edits = {code: read_edits(known[code], kept.get(later[code], b"")) for code in codes}
+        rebuilt = rebuild_each(inputs, known, edits, cache, run, progress)
         if rebuilt is None:
             return None
         finished = finish(place, rebuilt.build, problems, cache, run, progress)
-        edits = rebuilt.edits
-        anew = rebuilt.snapshot is not known or len(edits.states) > MOST_EDITED
-        left = parts_of(edited(rebuilt.snapshot, edits)) if anew and finished.in_order else None
     except (SiteError, SnapshotMissing, msgspec.MsgspecError):
         return None
-    read = [each.path for each in inputs.sources if before.get(each.path) != each.sha256]
+    anew = any(
+        one.snapshot is not known[code] or len(one.edits.states) > MOST_EDITED
+        for code, one in rebuilt.each.items()
+    )
+    before = {
+        path: sha256
+        for code in codes
+        for path, sha256 in (*known[code].sources.items(), *edits[code].sources.items())
+    }
+    try:
+        left = (
+            encode({code: edited(one.snapshot, one.edits) for code, one in rebuilt.each.items()})
+            if anew and finished.in_order
+            else None
+        )
+    except SnapshotMissing:  # which only the next build misses
+        left = {}
     return Made(
         remembered=finished.remembered,
         key=kind,
         parts=left,
-        later={later: msgspec.msgpack.encode(edits)} if finished.in_order and not anew else {},
-        read=read,
+        later={
+            later[code]: msgspec.msgpack.encode(one.edits)
+            for code, one in rebuilt.each.items()
+            if finished.in_order and not anew
+        },
+        read=[each.path for each in inputs.sources if before.get(each.path) != each.sha256],
     )

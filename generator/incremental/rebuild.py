@@ -33,6 +33,7 @@ from generator.incremental.snapshot import (
     SnapshotDelta,
     conditions_of,
     edited,
+    edition_of,
     encoded,
     light,
     machine_file,
@@ -48,6 +49,7 @@ from generator.pipeline.context import (
     names_from_outside,
     shows_counts,
 )
+from generator.pipeline.edition import placed, translated
 from generator.pipeline.inputs import Inputs, Progress
 from generator.pipeline.machine_files import make_feeds, make_redirects
 from generator.pipeline.pages import collect_pages, view_of
@@ -96,7 +98,7 @@ def rebuild(
     if {each.path for each in inputs.sources} != known.sources.keys():
         return None
     changed = [each for each in inputs.sources if known.sources[each.path] != each.sha256]
-    if not 0 < len(changed) <= MOST_EDITS:
+    if len(changed) > MOST_EDITS or edition_of(inputs) != known.edition:
         return None
     documents, problems = parse_all(changed, inputs.config, cache, run)
     if any(
@@ -158,15 +160,20 @@ class _Rebuilding:
         places |= _places(self.known.shown, summaries) | _places(self.known.rowed, rows)
         routes = [self.known.routes[place] for place in sorted(places)]
         views = [view_of(viewer, route) for route in routes]
+        folder, edition = self.inputs.folder, self.inputs.edition
+        if edition:
+            pairs = zip(views, routes, strict=True)
+            views = [translated(view, route, edition) for view, route in pairs]
         jobs = [
-            PageJob(view=view, path=route.output) for route, view in zip(routes, views, strict=True)
+            PageJob(view=view, path=folder + route.output)
+            for route, view in zip(routes, views, strict=True)
         ]
         pages = collect_pages(
             routes, cached_pages(self._shared(viewer), jobs, self.cache, self.run)
         )
         listed = {view.source: feeds.listed(view) for view in views if feeds.is_listed(view)}
         machine_read = self._machine_read(viewer, fresh, summaries, self.known.listed | listed)
-        remade = {file.path: machine_file(file, self.config.base) for file in machine_read}
+        remade = {file.path: machine_file(file, self.inputs.assets_base) for file in machine_read}
         titles = {source: (each.title, each.slug) for source, each in fresh.items()}
         outlines = {s: outline(each) for s, each in self.edited.items() if each.kind != "item"}
         edits = SnapshotDelta(
@@ -224,7 +231,7 @@ class _Rebuilding:
             templates=context.inputs.templates,
             compiled=context.compiled,
             helpers=msgspec.structs.replace(context.helpers, posts=posts),
-            base=self.config.base,
+            base=self.inputs.assets_base,
             timezone=self.config.timezone,
             aside=self.inputs.aside,
         )
@@ -362,23 +369,28 @@ class _Rebuilding:
         known: Snapshot,
         states: Mapping[str, PageState],
     ) -> tuple[tuple[Artifact, ...], list[Problem]]:
-        fresh = {artifact.path: artifact for artifact in (*pages, *machine_read)}
+        fresh = {artifact.path: artifact for artifact in pages}
+        remade = {artifact.path: artifact for artifact in machine_read}
         mentioned = {url for state in states.values() for url in state.assets}
         mentioned |= {url for file in known.machine for url in file.assets}
         verbatim, _ = root_files(self.inputs.files, ())
         shipped, problems = ship(self.context, mentioned, verbatim, self.documents, self.run)
-        urls = [route.url for route in known.routes]
+        folder = self.inputs.folder
+        paths = [folder + output_path(route.url) for route in known.routes]
         artifacts = (
             *shipped,
-            *make_redirects(known.redirects, self.context),
+            *placed(make_redirects(known.redirects, self.context), folder),
             *(
                 fresh.get(path) or as_it_was(path, route.role, states[path].sha256, route.source)
-                for path, route in zip(map(output_path, urls), known.routes, strict=True)
+                for path, route in zip(paths, known.routes, strict=True)
                 if path in states
             ),
-            *(
-                fresh.get(file.path) or as_it_was(file.path, file.role, file.sha256)
-                for file in known.machine
+            *placed(
+                [
+                    remade.get(file.path) or as_it_was(file.path, file.role, file.sha256)
+                    for file in known.machine
+                ],
+                folder,
             ),
         )
         return artifacts, problems

@@ -76,8 +76,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     encoded values: `outlines` the documents without their texts, but for those of collections, and
     `lights` what became of texts, without the HTML itself. `refers` has the addresses in a text
     that lead to documents, as written; `images` the picture of each document. `elsewhere` says
-    where documents of other languages lead. `shortcodes` is the key of what texts that call
-    shortcodes have in common. What is looked up may raise SnapshotMissing.
+    where documents of other languages lead, and `edition` is a digest of all that is known of
+    these. `shortcodes` is the key of what texts that call shortcodes have in common. What is looked
+    up may raise SnapshotMissing.
     """
 
     conditions: Key
@@ -109,6 +110,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     refers: Mapping[str, Sequence[str]]
     images: dict[str, str]
     elsewhere: dict[str, str]
+    edition: Key
     shortcodes: Key
 
 
@@ -260,7 +262,7 @@ def learn(inputs: Inputs, built: Build, learnt: Learnt) -> Snapshot:
         routes=workings.routes.all,
         redirects=built.redirects,
         states=dict(built.states),
-        machine=tuple(machine_file(each, inputs.config.base) for each in built.machine_read),
+        machine=tuple(machine_file(each, inputs.assets_base) for each in built.machine_read),
         own_problems={path: tuple(problems) for path, problems in own.items()},
         other_problems=built.other_problems,
         calling=tuple(workings.calling),
@@ -270,6 +272,7 @@ def learn(inputs: Inputs, built: Build, learnt: Learnt) -> Snapshot:
         pages=built.pages,
         images=dict(workings.viewer.content.images),
         elsewhere=elsewhere(inputs),
+        edition=edition_of(inputs),
         shortcodes=shortcode_keys(body_shared(workings.context)).all,
         **learnt.tables,
     )
@@ -292,6 +295,11 @@ def refers(references: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
         for source, targets in references.items()
         if (found := [each for each in targets if documents_meant(each, source)])
     }
+
+
+def edition_of(inputs: Inputs) -> Key:
+    """Return a digest of all that one language knows of the others."""
+    return key_of(msgspec.msgpack.encode(inputs.edition, order="sorted"))
 
 
 def elsewhere(inputs: Inputs) -> dict[str, str]:

@@ -42,6 +42,7 @@ class _Head(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     pages: int
     images: dict[str, str]
     elsewhere: dict[str, str]
+    edition: Key
     shortcodes: Key
 
 
@@ -55,8 +56,14 @@ class _Order(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     collections: dict[str, tuple[Item, ...]]
 
 
-def parts_of(known: Snapshot) -> dict[str, bytes]:
-    """Return what is known as parts."""
+def encode(known: Mapping[str, Snapshot]) -> dict[str, bytes]:
+    """Return what is known of each language, by its code, as parts."""
+    return {
+        f"{code}/{name}": raw for code, one in known.items() for name, raw in _parts(one).items()
+    }
+
+
+def _parts(known: Snapshot) -> dict[str, bytes]:
     names = Index(list(known.sources))
     places = names.places
     order = known.order
@@ -95,15 +102,15 @@ def parts_of(known: Snapshot) -> dict[str, bytes]:
     }
 
 
-def read_known(parts: Mapping[str, bytes]) -> Snapshot:
-    """Return what is known, which reads most parts when it is looked up.
+def decode(parts: Mapping[str, bytes], code: str) -> Snapshot:
+    """Return what is known of a language, which reads most parts when it is looked up.
 
     Raises Lost or MsgspecError where a part is damaged or missing.
     """
 
     def part(name: str) -> bytes:
         try:
-            return parts[name]
+            return parts[f"{code}/{name}"]
         except KeyError:
             raise SnapshotMissing(name) from None
 

@@ -73,10 +73,15 @@ def update(
     """
     if conditions_of(inputs) != known.conditions:
         return None
-    texts = _Texts(inputs, cache, run)
-    parsed = _parsed(inputs, known, texts)
-    if parsed is None:
+    texts = Texts(inputs, cache, run)
+    documents = documents_of(texts, known)
+    if documents is None:
         return None
+    parsed = Parsed(
+        documents=documents,
+        problems=[each for path in texts.changed for each in texts.problems[path]],
+        begun=begin_bodies((), inputs.config, cache, run),
+    )
     plan = phases.plan(inputs, parsed, cache)
     fresh = _to_convert(plan, known, texts)
     if len(fresh) > MOST_TEXTS:
@@ -126,7 +131,7 @@ def update(
     return Rebuilt(build=build, snapshot=snapshot, edits=no_edits(snapshot))
 
 
-class _Texts(Mapping[str, Document]):
+class Texts(Mapping[str, Document]):
     """Documents with their bodies, read when they are asked for, and what is wrong with them."""
 
     def __init__(self, inputs: Inputs, cache: Cache, run: Runner) -> None:
@@ -172,17 +177,23 @@ class _Texts(Mapping[str, Document]):
         return len(self.sources)
 
 
-def _parsed(inputs: Inputs, known: Snapshot, texts: _Texts) -> Parsed | None:
-    """Return all documents, without the texts of those that did not change; None where one cannot
-    be read."""
+def documents_of(texts: Texts, *known: Snapshot) -> dict[str, Document] | None:
+    """Return all documents, without the texts of those that did not change since any of what is
+    known; None where one cannot be read."""
+    sources = {path: sha256 for each in known for path, sha256 in each.sources.items()}
+    decode = msgspec.msgpack.Decoder(Document).decode
+    outlines = {
+        path: document
+        for each in known
+        for path, document in whole(Decoded(each.outlines, decode)).items()
+    }
     ordered = sorted(texts.sources)
     texts.changed = tuple(
-        path for path in ordered if known.sources.get(path) != texts.sources[path].sha256
+        path for path in ordered if sources.get(path) != texts.sources[path].sha256
     )
     # The fields of an item are typed by its collection, which an outline does not keep.
     items = (path for path in ordered if texts.sources[path].kind == "item")
     texts.read({*texts.changed, *items})
-    outlines = whole(Decoded(known.outlines, msgspec.msgpack.Decoder(Document).decode))
     documents: dict[str, Document] = {}
     for path in ordered:
         if path in texts.documents:
@@ -190,13 +201,11 @@ def _parsed(inputs: Inputs, known: Snapshot, texts: _Texts) -> Parsed | None:
         elif path not in outlines or path in texts.problems:
             return None
         else:
-            documents[path] = in_zone(outlines[path], inputs.config.zone)
-    problems = [each for path in texts.changed for each in texts.problems[path]]
-    begun = begin_bodies((), inputs.config, texts.cache, texts.run)
-    return Parsed(documents=documents, problems=problems, begun=begun)
+            documents[path] = in_zone(outlines[path], texts.inputs.config.zone)
+    return documents
 
 
-def _to_convert(plan: SitePlan, known: Snapshot, texts: _Texts) -> dict[str, None]:
+def _to_convert(plan: SitePlan, known: Snapshot, texts: Texts) -> dict[str, None]:
     """Return the published documents whose text is another one by now, or may become another HTML:
     where a document that it refers to has moved, or what its shortcodes show has changed."""
     published = [document.source for document in plan.published]
@@ -244,7 +253,7 @@ def _bodies(
     fresh: Mapping[str, None],
     resolved: Resolved,
     light: Mapping[str, Rendered],
-    texts: _Texts,
+    texts: Texts,
 ) -> Bodies:
     published = {document.source for document in plan.published}
     kept = {*published, ""} - fresh.keys()

@@ -6,7 +6,10 @@ language. They share assets, and know of each other's documents and of the pages
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -49,35 +52,66 @@ class _Planned(msgspec.Struct, frozen=True, kw_only=True):
     held: dict[str, str]
 
 
+class Language(msgspec.Struct, frozen=True, kw_only=True):
+    """A language of a site, and all that it is built from."""
+
+    code: str
+    inputs: Inputs
+
+
+Keep = Callable[[str, BuildState], None]
+"""Is given what the build of a language works with."""
+
+
 def build_site(
-    inputs: Inputs,
-    cache: Cache,
-    run: Runner,
-    progress: Progress,
-    keep: Callable[[BuildState], None] | None = None,
+    inputs: Inputs, cache: Cache, run: Runner, progress: Progress, keep: Keep | None = None
 ) -> Build:
     """Build a site of one language or of several.
 
-    `keep` is given what the build worked with where there is one language: others are always built
-    as a whole. Raises SiteError where mistakes leave nothing to build.
+    Raises SiteError where errors leave nothing to build.
     """
+    languages = languages_of(inputs, parsed(inputs, cache, run))
+    return together(languages, build_each(languages, cache, run, progress, keep))
+
+
+def parsed(inputs: Inputs, cache: Cache, run: Runner) -> Mapping[str, Document]:
+    """Return the documents that say which language they are in, where there are several."""
+    if not inputs.config.languages:
+        return {}
+    return parse_all(inputs.sources, inputs.config, cache, run)[0]
+
+
+def languages_of(inputs: Inputs, documents: Mapping[str, Document]) -> tuple[Language, ...]:
+    """Return the languages of a site, its own first. `documents` are all that can be read, and are
+    not asked for where there is one language."""
     config = inputs.config
     if not config.languages:
-        return build(inputs, cache, run, progress, keep)
+        return (Language(code=config.language, inputs=inputs),)
     codes = (config.language, *config.languages)
-    documents, _ = parse_all(inputs.sources, config, cache, run)
     by_language = sort_out(inputs, codes, documents)
     plans = {code: plan(inputs, code, tuple(by_language[code]), documents) for code in codes}
+    return tuple(Language(code=code, inputs=edition_inputs(inputs, code, plans)) for code in codes)
+
+
+def build_each(
+    languages: Iterable[Language],
+    cache: Cache,
+    run: Runner,
+    progress: Progress,
+    keep: Keep | None = None,
+) -> dict[str, Build]:
+    """Build every language. Raises SiteError with the problems of all."""
     built: dict[str, Build] = {}
     failed: list[Problem] = []
-    for code in codes:
+    for language in languages:
+        kept = partial(keep, language.code) if keep else None
         try:
-            built[code] = build(edition_inputs(inputs, code, plans), cache, run, progress)
+            built[language.code] = build(language.inputs, cache, run, progress, kept)
         except SiteError as error:
             failed += error.problems
     if failed:
         raise SiteError([*failed, *(one for each in built.values() for one in each.problems)])
-    return together(built, plans)
+    return built
 
 
 def sort_out(
@@ -189,16 +223,21 @@ def called(config: SiteConfig, code: str) -> str:
     return (own.name if own else "") or name_of(code)
 
 
-def together(built: Mapping[str, Build], plans: Mapping[str, _Planned]) -> Build:
+def together(languages: Sequence[Language], built: Mapping[str, Build]) -> Build:
     """Return the builds of all languages as one."""
+    if len(languages) == 1:
+        return built[languages[0].code]
     whole = next(iter(built.values()))
+    # Not merged into one: those of some languages may be read only when they are asked for.
+    maps: list[Any] = [one.documents for one in built.values()]
+    documents: Mapping[str, Document] = ChainMap(*maps)
     artifacts: dict[str, Artifact] = {}
     collisions: list[Problem] = []
     redirects: dict[str, str] = {}
     states: dict[str, PageState] = {}
     facts: dict[str, Callable[[str], bytes]] = {}
-    for code, one in built.items():
-        folder = plans[code].folder
+    for language in languages:
+        one, folder = built[language.code], language.inputs.folder
         for artifact in one.artifacts:
             path = artifact.path
             if folder and path == folder + _ONLY_ONCE:
@@ -225,9 +264,7 @@ def together(built: Mapping[str, Build], plans: Mapping[str, _Planned]) -> Build
         states=states,
         facts_of=lambda path: facts[path](path),
         found=_found(built) if whole.found is not None else None,
-        documents={
-            source: each for one in built.values() for source, each in one.documents.items()
-        },
+        documents=documents,
         held={source: why for one in built.values() for source, why in one.held.items()},
         since=max(one.since for one in built.values()),
         until=min(one.until for one in built.values()),

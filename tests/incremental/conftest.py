@@ -13,5 +13,5 @@ def no_whole_build(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     def refuse(*_: object) -> None:
         raise AssertionError("built the whole site")
 
-    monkeypatch.setattr(making, "build_site", refuse)
+    monkeypatch.setattr(making, "build_each", refuse)
     return monkeypatch

@@ -9,7 +9,7 @@ import pytest
 
 from generator.app import make as making
 from generator.incremental import update as updating
-from generator.pipeline.multilingual import build_site
+from generator.pipeline.multilingual import build_each
 from generator.pipeline.pages import RenderedPages
 from generator.render.page_jobs import Page
 from generator.site.routes import Route
@@ -27,6 +27,7 @@ def without_link_to(number: int, edit: Callable[[Path], None]) -> Callable[[Path
     return both
 
 
+THIRD, GERMAN = "content/posts/p3.md", "content/posts/p7.de.md"
 NEW = "content/posts/new.md"
 
 
@@ -60,7 +61,7 @@ NEW = "content/posts/new.md"
         [
             changed("Text 7.", "{{ badge(text='x') }}"),
             changed("2024-04-08", "2024-04-20"),
-            changed("Post 3", "Three", "content/posts/p3.md"),
+            changed("Post 3", "Three", THIRD),
         ],
     ],
 )
@@ -72,7 +73,7 @@ def test_what_moves_other_things_gives_what_a_clean_build_gives(
         got = outcome(site, NOW, no_cache=False)
         assert got[1]
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(making, "build_site", build_site)
+            patch.setattr(making, "build_each", build_each)
             assert got == clean(site)
 
 
@@ -90,7 +91,7 @@ def test_a_post_that_says_how_many_have_its_tag_keeps_up(
     write(site, {"templates/post.html": COUNTING})
     before = outcome(site, NOW, no_cache=False)[1]["posts/p1/index.html"]
     assert f"all {POSTS}</i><i>odd {POSTS // 2}<" in before.decode()
-    no_whole_build.setattr(making, "build_site", None)
+    no_whole_build.setattr(making, "build_each", None)
     changed("tags: [all, odd]", "tags: [all]")(site)
     got = outcome(site, NOW, no_cache=False)
     assert f"<i>odd {POSTS // 2 - 1}<" in got[1]["posts/p1/index.html"].decode()
@@ -120,3 +121,62 @@ def test_a_stray_file_goes_after_a_build_that_changed_nothing(site: Path) -> Non
     files = outcome(site, NOW, no_cache=False)[1]
     write(site / "_site", {"stray/file.txt": "stray", "index.html": "spoilt"})
     assert outcome(site, NOW, no_cache=False)[1] == files
+
+
+SPOKEN = {
+    GERMAN: post(
+        "title: Sieben\ndate: 2024-04-08\ntags: [all]\ndescription: S.", "Text [x](p3.md)."
+    ),
+    "content/posts/p8.de.md": post("title: Acht\ndate: 2024-04-09\ndescription: A.", "Acht."),
+    "content/pages/index.de.md": post("title: Start\ndescription: Start.", "Hallo."),
+}
+
+
+@pytest.fixture
+def spoken(site: Path) -> Path:
+    """The same site in two languages, in which German has three texts."""
+    settings = (site / "site.yaml").read_text(encoding="utf-8")
+    write(site, {"site.yaml": f"{settings}languages: {{de: {{}}}}\n", **SPOKEN})
+    assert outcome(site, NOW, no_cache=False)[1]
+    return site
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [changed("Text 7.", "Another text."), changed("Another", "Text 7. One more")],
+        [changed("Text [x]", "Anderer Text [y]", GERMAN)],
+        [
+            changed("Acht", "Neun", "content/posts/p8.de.md"),
+            changed("Post 8", "Eight", "content/posts/p8.md"),
+        ],
+        [
+            changed("Post 3", "Three", THIRD),
+            changed("Three", "P3", "content/posts/p3.md"),
+        ],
+        [changed("title: Sieben", "title: Sieben\nslug: s7", GERMAN), changed("s7", "s8", GERMAN)],
+        [changed("tags: [all, odd]", "tags: [all, boot]"), changed("[all]", "[boot]", GERMAN)],
+        [
+            lambda root: write(
+                root, {"content/posts/p3.de.md": post("date: 2024-04-04\ndescription: D.", "Drei.")}
+            ),
+            changed("p3.md", "p3.de.md", GERMAN),
+            changed("p3.de.md", "p4.md", GERMAN),
+            lambda root: (root / "content/posts/p3.de.md").unlink(),
+        ],
+        [
+            changed("title: Post 7", "title: Post 7\nlanguage: de\nslug: p7en"),
+            changed("language: de\n", ""),
+        ],
+    ],
+)
+def test_an_edit_in_one_language_gives_what_a_clean_build_gives(
+    spoken: Path, edits: list[Callable[[Path], None]], no_whole_build: pytest.MonkeyPatch
+) -> None:
+    for edit in edits:
+        edit(spoken)
+        got = outcome(spoken, NOW, no_cache=False)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(making, "build_each", build_each)
+            assert got == clean(spoken)
+        assert got[1]
