@@ -63,7 +63,6 @@ PLACES = {
     "serve/test_live_build.py": ("slow",),
     "sites": ("slow",),
     "speed": ("slow",),
-    "starters/test_audited.py": ("browser", "network"),
     "starters/test_package.py": ("slow",),
     "starters/test_starters.py": ("slow",),
     "test_groups.py": ("slow",),

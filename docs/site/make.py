@@ -61,7 +61,7 @@ def assemble(folder: Path, docs: Path = DOCS) -> None:
         for part in ("templates", "static"):
             files |= _tree(source, part)
     titles: dict[str, str] = {}
-    for file in sorted([*docs.glob("*"), *docs.glob("adr/*")]):
+    for file in sorted([*docs.glob("*"), *docs.glob("adr/*"), *docs.glob("hosting/*")]):
         if not file.is_file():
             continue
         name = file.relative_to(docs).as_posix()

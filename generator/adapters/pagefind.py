@@ -1,83 +1,178 @@
-"""Pagefind, which makes the index for searching, and what is remembered of its last work.
+"""Pagefind's program, which reads documents for searching.
 
-Pagefind's program is spoken to by the protocol of its own Python package, which waits a tenth of a
-second for every page and so would take a quarter of an hour for 10,000: messages are JSON in
-Base64, each ended by a comma (https://github.com/Pagefind/pagefind, wrappers/python). Handing it a
-folder would be simpler, but then the index depends on the order in which the file system lists it.
+It is spoken to by the protocol of its own Python package, which waits a tenth of a second for every
+page and so would take a quarter of an hour for 10,000: messages are JSON in Base64, each ended by a
+comma (https://github.com/Pagefind/pagefind, wrappers/python). Handing it a folder would be simpler,
+but then the index depends on the order in which the file system lists it.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
-import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from generator.adapters.files.os_errors import read_file
-from generator.core.artifacts import Artifact
 from generator.core.problems import Problem, SiteError
-from generator.render import search_index
-from generator.render.search_index import Entry
+from generator.i18n.locales import name_of
 
-_DIGEST_BYTES = 32
+if TYPE_CHECKING:
+    from generator.render.search_index import Entry
+    from generator.render.search_shards import Indexed
 
-
-class _Kept(msgspec.Struct, frozen=True, array_like=True):
-    """Pagefind's files, and the key of what they were made from."""
-
-    key: bytes
-    files: dict[str, bytes]
-
+EXTENDED, SMALL = "pagefind_bin_extended", "pagefind_bin"
 
 _ENTRY = "pagefind-entry.json"
 
+SPLIT = frozenset({"ja", "th", "zh"})
+"""Languages without spaces between words, which the extended program splits into these."""
 
-def search_artifacts(entries: Sequence[Entry], kept: Path) -> list[Artifact]:
-    """Return the index of `entries`: what `kept` remembers of the last one, or a new one.
+UNSPLIT = frozenset({"bo", "dz", "km", "lo", "my"})
+"""Others that no program of Pagefind's splits (1.5.2, pagefind/src/fossick/mod.rs)."""
 
-    Raises SiteError where Pagefind is not installed or does not work.
+
+class Engine(msgspec.Struct, frozen=True):
+    """A package with Pagefind's program. The extended one splits Chinese, Japanese and Thai."""
+
+    package: str
+    version: str
+
+    @property
+    def name(self) -> str:
+        """Return what an index depends on."""
+        return f"{self.package} {self.version}"
+
+
+def engine() -> Engine | None:
+    """Return the package that is installed, the extended one where both are."""
+    for package in (EXTENDED, SMALL):
+        try:
+            return Engine(package, installed_version(package))
+        except PackageNotFoundError:
+            continue
+    return None
+
+
+def needed() -> Engine:
+    """Return the package that is installed. Raises SiteError where there is none."""
+    found = engine()
+    if found is None:
+        raise _broken("`search: true` needs Pagefind, which is not installed")
+    return found
+
+
+def unsplit(languages: Iterable[str], package: str) -> list[Problem]:
+    """Return what will not be found in these languages, and the way out."""
+    problems = []
+    for code in dict.fromkeys(languages):
+        first = code.split("-")[0].lower()
+        if first in SPLIT and package == SMALL:
+            message = f"searching finds few words in {name_of(code)} (`{code}`): Pagefind's small"
+            message += " program does not split its texts"
+            hint = f"pip install {EXTENDED}, which is used where it is installed"
+        elif first in UNSPLIT:
+            message = f"searching in {name_of(code)} (`{code}`) finds words only where a space or a"
+            message += " mark stands before them: Pagefind does not split its texts"
+            hint = "`checks: {search-language: off}` if that is enough, or `search: false`"
+        else:
+            continue
+        problems.append(
+            Problem(
+                path="site.yaml",
+                code="search-language",
+                message=message,
+                hint=hint,
+                severity="warning",
+            )
+        )
+    return problems
+
+
+def index(package: str, entries: Sequence[Entry]) -> list[Indexed]:
+    """Return what Pagefind makes of each entry by itself. Raises SiteError.
+
+    It keeps each language of pages in an index of its own, so many entries are read at once as
+    pages in as many private variants of their language (RFC 5646, section 2.2.7).
     """
-    key = search_index.key(entries, _version())
-    files = _recall(kept, key)
-    if files is None:
-        files = make_index(entries)
-        _keep(kept, _Kept(key, files))
-    return search_index.artifacts(files)
-
-
-def make_index(entries: Sequence[Entry]) -> dict[str, bytes]:
-    """Return Pagefind's files by their paths below its folder. Raises SiteError."""
-    from pagefind_bin import get_executable
-
+    pages = [
+        msgspec.structs.replace(entry, language=f"{entry.language}-x-{number}")
+        for number, entry in enumerate(entries)
+    ]
+    files = _index(package, pages)
     try:
-        with _Service(get_executable()) as service:
-            index = service.ask(type="NewIndex", config={})["index_id"]
-            for entry in entries:
+        languages = json.loads(base64.b64decode(files[_ENTRY]))["languages"]
+        return [_indexed(files, page.language.lower(), languages) for page in pages]
+    except (KeyError, ValueError, IndexError, TypeError) as error:
+        raise _broken(f"Pagefind does not work as it did: {error!r}") from None
+
+
+def _indexed(
+    files: Mapping[str, bytes], language: str, languages: Mapping[str, Mapping[str, str]]
+) -> Indexed:
+    from generator.render import search_shards
+
+    meta = base64.b64decode(files[f"pagefind.{languages[language]['hash']}.pf_meta"])
+    fragment, chunks = search_shards.names_in(meta)
+    return search_shards.read(
+        base64.b64decode(files[f"fragment/{fragment}.pf_fragment"]),
+        meta,
+        [base64.b64decode(files[f"index/{chunk}.pf_index"]) for chunk in chunks],
+    )
+
+
+def index_step(package: str) -> Callable[[bytes], bytes]:
+    """The step for a Runner: from encoded entries to what was made of them, encoded."""
+    from generator.render.search_index import Entry
+
+    return lambda raw: msgspec.msgpack.encode(
+        [
+            msgspec.msgpack.encode(each)
+            for each in index(package, msgspec.msgpack.decode(raw, type=list[Entry]))
+        ]
+    )
+
+
+def in_common(package: str, languages: Iterable[str]) -> dict[str, bytes]:
+    """Return those files of Pagefind that do not depend on documents, by their paths; its list of
+    languages is that of these. Raises SiteError."""
+    from generator.render.search_index import Entry
+
+    empty = {"title": "", "date": "", "tags": (), "html": "<p>a</p>"}
+    pages = [Entry(url=f"/{code}", language=code, **empty) for code in languages]  # type: ignore[arg-type]
+    return {
+        path: base64.b64decode(content)
+        for path, content in _index(package, pages).items()
+        if path.endswith((".js", ".json", ".pagefind"))
+    }
+
+
+def _index(package: str, pages: Iterable[Entry]) -> dict[str, bytes]:
+    """Return Pagefind's files, in Base64, by their paths below its folder. Raises SiteError."""
+    try:
+        with _Service(import_module(package).get_executable()) as service:
+            number = service.ask(type="NewIndex", config={})["index_id"]
+            for page in pages:
                 service.ask(
-                    type="AddFile", index_id=index, url=entry.url, file_contents=entry.page()
+                    type="AddFile", index_id=number, url=page.url, file_contents=page.page()
                 )
-            made = service.ask(type="GetFiles", index_id=index)["files"]
+            made = service.ask(type="GetFiles", index_id=number)["files"]
+            return {file["path"]: file["content"] for file in made}
     except (OSError, ValueError, KeyError) as error:
         raise _broken(f"Pagefind does not work: {error}") from None
-    files = {file["path"]: base64.b64decode(file["content"]) for file in made}
-    if _ENTRY in files:  # it names the languages in another order each time (Pagefind 1.5.2)
-        files[_ENTRY] = json.dumps(
-            json.loads(files[_ENTRY]), sort_keys=True, ensure_ascii=False, separators=(",", ":")
-        ).encode()
-    return files
 
 
 class _Service:
     """Pagefind's program, waiting for messages."""
 
     def __init__(self, program: Path) -> None:
+        import subprocess  # which a build that has nothing to do does without
+
         self.process = subprocess.Popen(  # noqa: S603 (the program of a package, nothing else)
             [program, "--service"],
             stdin=subprocess.PIPE,
@@ -97,11 +192,11 @@ class _Service:
     def ask(self, **payload: Any) -> dict[str, Any]:
         """Return the answer to one message. Raises ValueError where there is none."""
         self.number += 1
-        message = json.dumps({"message_id": self.number, "payload": payload}).encode()
+        message = msgspec.json.encode({"message_id": self.number, "payload": payload})
         assert self.process.stdin is not None
         self.process.stdin.write(base64.b64encode(message) + b",")
         self.process.stdin.flush()
-        answer: dict[str, Any] = json.loads(base64.b64decode(self._read()))["payload"]
+        answer: dict[str, Any] = msgspec.json.decode(base64.b64decode(self._read()))["payload"]
         if answer["type"] == "Error":
             raise ValueError(answer.get("message", "it gives no reason"))
         return answer
@@ -119,32 +214,6 @@ class _Service:
         return answer
 
 
-def _version() -> str:
-    try:
-        return installed_version("pagefind_bin")
-    except PackageNotFoundError:
-        raise _broken("`search: true` needs Pagefind, which is not installed") from None
-
-
 def _broken(message: str) -> SiteError:
     hint = "pip install pagefind_bin, or set `search: false` in site.yaml"
     return SiteError([Problem(path="site.yaml", code="no-search", message=message, hint=hint)])
-
-
-def _recall(path: Path, key: bytes) -> dict[str, bytes] | None:
-    """Return the files that were kept under `key`; whatever is damaged is not there."""
-    try:
-        raw = read_file(path)
-        if raw[:_DIGEST_BYTES] != hashlib.sha256(raw[_DIGEST_BYTES:]).digest():
-            return None
-        kept = msgspec.msgpack.decode(raw[_DIGEST_BYTES:], type=_Kept)
-    except (OSError, msgspec.MsgspecError):
-        return None
-    return kept.files if kept.key == key else None
-
-
-def _keep(path: Path, kept: _Kept) -> None:
-    raw = msgspec.msgpack.encode(kept)
-    temporary = path.with_name(f"{path.name}.tmp")
-    temporary.write_bytes(hashlib.sha256(raw).digest() + raw)
-    temporary.replace(path)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain, islice, repeat
+from itertools import chain, islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from generator.adapters.forked_task import may_fork
 from generator.core.jobs import Job, Shared, Step, run_here
 
 if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import Future, ProcessPoolExecutor
     from tempfile import TemporaryDirectory
 
 _WORTH_SPAWNING, _WORTH_SHARING = 300, 100
@@ -24,6 +25,9 @@ _WORTH_SPAWNING, _WORTH_SHARING = 300, 100
 those that are there already or soon forked."""
 _CHUNK = 40
 """Milliseconds of work of those jobs that are handed over at once."""
+_AHEAD = 50
+"""So many times jobs are handed over before the first results are asked for: some seconds of work.
+Were all handed over, all texts of a site would lie in memory, and all that became of them."""
 _COLLECTED_AFTER = 10
 """So many times jobs were handed over, a process looks for cycles that they left behind."""
 
@@ -48,7 +52,8 @@ class Workers:
         """Yield the result of each job in order; one takes about `cost` milliseconds.
 
         Where several processes are at work, they begin with the first jobs while later ones are
-        still being worked out, and all have been taken when this returns.
+        still being worked out. So many have been taken when this returns that they are busy for a
+        while; others are taken as results are, so that not all lie in memory.
         """
         rest = iter(jobs)
         worth = max(2, int((_WORTH_SHARING if self.pool or may_fork() else _WORTH_SPAWNING) / cost))
@@ -62,8 +67,11 @@ class Workers:
         file.write_bytes(pickle.dumps((step, shared), pickle.HIGHEST_PROTOCOL))
         size = max(1, int(_CHUNK / cost))
         chunks = _chunks(chain(first, rest), size)
+        pool = self.pool
+        handed_over = (pool.submit(_work_on, str(file), chunk) for chunk in chunks)
         with _told():
-            return _each(self.pool.map(_work_on, repeat(str(file)), chunks))
+            begun = deque(islice(handed_over, _AHEAD))
+        return _each(begun, handed_over)
 
     def _started(self) -> tuple[TemporaryDirectory[str], ProcessPoolExecutor]:
         # Imported here: most builds follow an edit, and have too little to do.
@@ -90,9 +98,14 @@ class Workers:
             self.folder.cleanup()
 
 
-def _each(results: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
+def _each(
+    begun: deque[Future[list[bytes]]], others: Iterator[Future[list[bytes]]]
+) -> Iterator[bytes]:
     with _told():
-        yield from chain.from_iterable(results)
+        while begun:
+            results = begun.popleft().result()
+            begun.extend(islice(others, 1))
+            yield from results
 
 
 @contextmanager

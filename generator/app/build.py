@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from generator.adapters.aws.sent_headers import headers_of
 from generator.adapters.console import ProgressLine
 from generator.adapters.files.cache_folder import settle
 from generator.adapters.files.digest_index import DigestIndex
@@ -20,7 +21,16 @@ from generator.adapters.files.site_folder import list_inputs, still, unreadable
 from generator.adapters.files.sqlite_cache import DiskCache, code_digest
 from generator.adapters.forked_task import Beside
 from generator.adapters.lock import alone_in
-from generator.app.outcome import BuildHooks, BuildOptions, Built, Keep, Look, Outcome, Remembered
+from generator.app.outcome import (
+    BuildHooks,
+    BuildOptions,
+    Built,
+    Keep,
+    Look,
+    Outcome,
+    Remembered,
+    Take,
+)
 from generator.app.workspace import OUTPUT, SERVED, Workspace, not_collecting
 from generator.core.cache import Cache, Key, NoCache, key_of
 from generator.core.problems import SiteError
@@ -43,33 +53,33 @@ def build_and_check(
     keep: Keep | None = None,
     anew: bool = False,
     look: Look | None = None,
+    take: Take | None = None,
 ) -> Built:
     """Build the site, check it, and write it to `into` when it has no errors.
 
     `into` is a folder of the site's. `preview` is a name: the site is then built for its own path,
     hidden from search engines, in a folder of its own. `keep` is given what the build worked with,
-    where it was not remembered; with `anew` nothing is. `look` is shown what was built and checked.
-    Raises SiteError with every problem when there are errors; what was written before is then left
-    as it is.
+    where it was not remembered; with `anew` nothing is. `look` is shown what was built and checked,
+    and `take` what a search may find in it. Raises SiteError with every problem when there are
+    errors; what was written before is then left as it is.
     """
     start = time.perf_counter()
-    # On the writer's desk an index would be made at every word.
-    searchable = workspace.config.search and write and into != SERVED
-    engine = _installed("pagefind_bin") if searchable else ""
     wish = BuildOptions(
         drafts=drafts,
         future=future,
         preview=preview,
         write=write,
-        engine=engine,
+        engine=_engine() if workspace.config.search else "",
+        # On the writer's desk an index is made when it is asked for.
+        searchable=workspace.config.search and write and into != SERVED,
     )
-    going_on = BuildHooks(keep=keep, anew=anew or look is not None, look=look)
+    going_on = BuildHooks(keep=keep, anew=anew or look is not None, look=look, take=take)
     folder = workspace.private / "previews" / preview if preview else workspace.root / into
     with (
         _alone(workspace),
         _output(workspace, folder, wish) as output,
         workspace.console.progress() as progress,
-        _memo(workspace, no_cache=no_cache) as cache,
+        memo_of(workspace, no_cache=no_cache) as cache,
         not_collecting(),
     ):
         progress("Reading")
@@ -95,7 +105,8 @@ def _build(
     listing = list_inputs(workspace.root, inputs)
     inputs.save()
     counts = _read_if_there(workspace.root, workspace.config.counter.counts)
-    asked = (workspace.config, wish, listing.files, listing.problems)
+    headers = headers_of(workspace.root, workspace.config, cache)
+    asked = (workspace.config, wish, listing.files, listing.problems, headers)
     key = key_of("outcome", msgspec.msgpack.encode(asked), counts)
     remembered = None if going_on.anew else _recall(cache, key, workspace.now.timestamp())
     if remembered and (
@@ -110,6 +121,7 @@ def _build(
         files = BuildFiles(
             listing=listing,
             counts=counts,
+            headers=headers,
             cache=cache,
             snapshots=_shelf(workspace, cache),
             images=images,
@@ -165,7 +177,8 @@ def _output(workspace: Workspace, folder: Path, wish: BuildOptions) -> Iterator[
 
 
 @contextmanager
-def _memo(workspace: Workspace, *, no_cache: bool) -> Iterator[Cache]:
+def memo_of(workspace: Workspace, *, no_cache: bool) -> Iterator[Cache]:
+    """Yield where the steps of a site's builds are remembered."""
     if no_cache:
         yield NoCache()
         return
@@ -219,13 +232,12 @@ def _aside(workspace: Workspace, wish: BuildOptions) -> Iterator[PageSpool | Not
         aside.clear()
 
 
-def _installed(name: str) -> str:
-    from importlib.metadata import PackageNotFoundError, version
+def _engine() -> str:
+    """Return what an index for searching is made with; what is missing is told of later."""
+    from generator.adapters.pagefind import engine
 
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "none"
+    found = engine()
+    return found.name if found else "none"
 
 
 def _read_if_there(root: Path, path: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,20 +17,25 @@ from generator.adapters.forked_task import Beside
 from generator.app.outcome import BuildOptions, Look, Outcome, Remembered
 from generator.app.workspace import OUTPUT, Workspace
 from generator.checks.cascades import without_cascades
+from generator.checks.codes import fold
 from generator.checks.run import check
 from generator.checks.severity import ALWAYS_ERRORS, relevel
 from generator.checks.source_lines import in_settings, locate
 from generator.config.settings import CONFIG_FILE, SiteConfig
+from generator.content.sources import FileFacts
 from generator.core.artifacts import Artifact, OutputFile
 from generator.core.cache import Cache
 from generator.core.jobs import Runner
 from generator.core.problems import Problem, SiteError, errors
 from generator.pipeline.results import Build
+from generator.publish.csp import CSP, SentHeaders
+from generator.render.search_shards import Shard
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where a site is written to, or not; `aside` is where its pages lie before, and `look` is at
-    what is there, if that was just now."""
+    what is there, if that was just now. `headers` are those that readers get; `texts` are those of
+    templates, style sheets and scripts, by their paths from the site's folder."""
 
     workspace: Workspace
     config: SiteConfig
@@ -39,14 +44,18 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     output: DigestIndex
     look: Beside[Changes] | None
     wish: BuildOptions
+    headers: SentHeaders
+    texts: Mapping[str, str]
 
 
 class Finished(NamedTuple):
     """What a build came to. Where not all of its files for machines are `in_order`, no build goes
-    on from it: one that leaves such a file as it was would not tell of it."""
+    on from it: one that leaves such a file as it was would not tell of it. `searchable` is what is
+    published for searching."""
 
     remembered: Remembered
     in_order: bool
+    searchable: Sequence[Shard]
 
 
 def finish(
@@ -57,10 +66,18 @@ def finish(
     run: Runner,
     progress: ProgressLine,
     look: Look | None = None,
+    searchable: Sequence[Shard] | None = None,
 ) -> Finished:
-    """Check what was built, and write it where there is no mistake."""
+    """Check what was built, and write it where there is no mistake.
+
+    `searchable` is what was published for searching before, where the build went on from there.
+    """
     config = place.config
     problems = [*problems, *built.problems]
+    if place.wish.engine:
+        from generator.adapters.pagefind import unsplit
+
+        problems += unsplit((config.language, *config.languages), place.wish.engine.split()[0])
     progress("Checks")
     whole = not any(problem.code in ALWAYS_ERRORS for problem in errors(problems))
     found, in_order = check(
@@ -73,9 +90,10 @@ def finish(
         cache,
         run,
         built.problems,
+        policy=place.headers.pages.get(CSP, ""),
         whole=whole,
     )
-    problems += locate(found, built.artifacts, built.documents, OUTPUT)
+    problems += fold(locate(found, built.artifacts, built.documents, OUTPUT, place.texts))
     problems = without_cascades(relevel(problems, config.checks))
     if errors(problems):
         raise mistakes(place.workspace.root, problems)
@@ -84,13 +102,16 @@ def finish(
     if look:
         look(built)
     artifacts = built.artifacts
-    if place.wish.engine and built.found is not None:
-        from generator.adapters.pagefind import search_artifacts
+    if place.wish.searchable and built.found is not None:
+        from generator.adapters.search import Search
 
         progress("Search")
-        artifacts += tuple(
-            search_artifacts(built.found, place.workspace.cache_folder / "search.index")
-        )
+        search = Search(built.found, cache, run)
+        if searchable is None:
+            searchable = search.whole()
+        else:
+            searchable = search.edited(searchable, built.places)
+        artifacts += tuple(search.artifacts(searchable))
     written: list[OutputFile] = []
     if place.wish.write:
         progress("Writing")
@@ -106,8 +127,20 @@ def finish(
         pages=built.pages,
         paths=countable_paths(built.artifacts),
         held=built.held,
+        headers=place.headers,
     )
-    return Finished(Remembered(outcome=outcome, since=built.since, until=built.until), in_order)
+    return Finished(
+        Remembered(outcome=outcome, since=built.since, until=built.until),
+        in_order,
+        searchable or (),
+    )
+
+
+def texts_of(templates: Mapping[str, str], files: Mapping[str, FileFacts]) -> Mapping[str, str]:
+    """Return the texts in which the places of mistakes are looked for, beside documents."""
+    found = {f"templates/{name}": text for name, text in templates.items()}
+    found |= {path: facts.text for path, facts in files.items() if facts.text is not None}
+    return found
 
 
 def mistakes(root: Path, problems: Iterable[Problem]) -> SiteError:

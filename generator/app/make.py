@@ -21,9 +21,10 @@ from generator.adapters.files.site_folder import (
     read_templates,
 )
 from generator.adapters.files.snapshot_file import PartsFolder
+from generator.adapters.files.stray_files import find_stray
 from generator.adapters.forked_task import Beside
 from generator.adapters.workers import Workers
-from generator.app.finish import Place, finish, mistakes
+from generator.app.finish import Place, finish, mistakes, texts_of
 from generator.app.outcome import BuildHooks, BuildOptions, Remembered
 from generator.app.workspace import Workspace, preview_url
 from generator.checks.cascades import without_cascades
@@ -39,11 +40,15 @@ from generator.incremental.snapshot import (
     edited,
     learn,
     read_edits,
+    searchable_by,
+    searchable_in,
+    with_searchable,
 )
 from generator.incremental.snapshot_codec import decode, encode
 from generator.pipeline.inputs import Inputs
 from generator.pipeline.multilingual import build_each, languages_of, parsed, together
 from generator.pipeline.results import BuildState
+from generator.publish.csp import SentHeaders
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +68,8 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 class BuildFiles(msgspec.Struct, frozen=True, kw_only=True):
     """What a build reads and where it keeps and writes things.
 
-    `listing` is the site's files and `counts` the export of view counts. `cache`, `snapshots`
+    `listing` is the site's files, `counts` the export of view counts, and `headers` are those that
+    readers get. `cache`, `snapshots`
     (which `--no-cache` does without) and `images` last from one build to the next; `spool` has
     pages until they are written to `folder`, of which `index` has the digests, and `scan` looks for
     changes there, if nobody has yet.
@@ -71,6 +77,7 @@ class BuildFiles(msgspec.Struct, frozen=True, kw_only=True):
 
     listing: Listing
     counts: bytes
+    headers: SentHeaders
     cache: Cache
     snapshots: PartsFolder | None
     images: PictureStore
@@ -95,6 +102,7 @@ def make(
     sources, problems = find_sources(root, listing, config.collections)
     templates, found = read_templates(root, listing)
     problems += found
+    problems += find_stray(listing.files, sources, templates.values())
     files, found = read_files(root, listing, cache)
     problems += found
     own, found = read_extensions(root, listing)
@@ -123,11 +131,12 @@ def make(
         output=given.index,
         look=given.scan,
         wish=wish,
+        headers=given.headers,
+        texts=texts_of(templates, files),
     )
     kind = key_of("known", given.folder.as_posix(), msgspec.msgpack.encode(wish))
     with Workers() as run:
-        # An index for searching is made of all pages, and others want to see the whole build.
-        whole = wish.engine or hooks.keep or hooks.anew
+        whole = hooks.keep or hooks.anew  # others want to see it
         made = None
         if shelf and not whole:
             with shelf.opened(kind) as parts:
@@ -154,13 +163,15 @@ def make(
         place = msgspec.structs.replace(place, look=None)  # it was long ago
         built = together(languages, each)
         finished = finish(place, built, problems, cache, run, progress, hooks.look)
+        if hooks.take and built.found is not None:
+            hooks.take(built.found)
     left = None
     if learnt and finished.in_order:
         snapshots = {
             language.code: learn(language.inputs, each[language.code], learnt[language.code])
             for language in languages
         }
-        left = encode(snapshots)
+        left = encode(searchable_by(snapshots, finished.searchable))
     return Made(remembered=finished.remembered, key=kind, parts=left, later={}, read=listing.files)
 
 
@@ -186,24 +197,29 @@ def _go_on(
         rebuilt = rebuild_each(inputs, known, edits, cache, run, progress)
         if rebuilt is None:
             return None
-        finished = finish(place, rebuilt.build, problems, cache, run, progress)
+        # What can be found is kept with the site's own language, for all of them.
+        own = codes[0]
+        before = searchable_in(edited(known[own], edits[own]))
+        finished = finish(place, rebuilt.build, problems, cache, run, progress, searchable=before)
     except (SiteError, SnapshotMissing, msgspec.MsgspecError):
         return None
     anew = any(
         one.snapshot is not known[code] or len(one.edits.states) > MOST_EDITED
         for code, one in rebuilt.each.items()
     )
-    before = {
+    seen = {
         path: sha256
         for code in codes
         for path, sha256 in (*known[code].sources.items(), *edits[code].sources.items())
     }
+    now = {code: one.edits for code, one in rebuilt.each.items()}
+    left: Mapping[str, bytes] | None = None
     try:
-        left = (
-            encode({code: edited(one.snapshot, one.edits) for code, one in rebuilt.each.items()})
-            if anew and finished.in_order
-            else None
-        )
+        if anew and finished.in_order:
+            whole = {code: edited(one.snapshot, one.edits) for code, one in rebuilt.each.items()}
+            left = encode(searchable_by(whole, finished.searchable))
+        elif finished.in_order:
+            now[own] = with_searchable(now[own], before, finished.searchable)
     except SnapshotMissing:  # which only the next build misses
         left = {}
     return Made(
@@ -211,9 +227,9 @@ def _go_on(
         key=kind,
         parts=left,
         later={
-            later[code]: msgspec.msgpack.encode(one.edits)
-            for code, one in rebuilt.each.items()
+            later[code]: msgspec.msgpack.encode(one)
+            for code, one in now.items()
             if finished.in_order and not anew
         },
-        read=[each.path for each in inputs.sources if before.get(each.path) != each.sha256],
+        read=[each.path for each in inputs.sources if seen.get(each.path) != each.sha256],
     )

@@ -10,19 +10,22 @@ import msgspec
 
 from generator.core.artifacts import OutputFile
 from generator.core.problems import Problem
+from generator.publish.csp import SentHeaders
 
 if TYPE_CHECKING:
     from generator.pipeline.results import Build, BuildState
+    from generator.render.search_index import Entry
 
 Keep = Callable[["BuildState"], None]
 Look = Callable[["Build"], None]
+Take = Callable[[Sequence["Entry"]], None]
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a build came to: all that publishing and the person at the terminal need.
 
     `paths` are the internal URLs of the pages whose views may be counted; `held` tells why a
-    document is not published.
+    document is not published; `headers` are those that readers get.
     """
 
     files: Sequence[OutputFile]
@@ -32,6 +35,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     pages: int
     paths: Sequence[str]
     held: dict[str, str]
+    headers: SentHeaders = SentHeaders()
 
 
 class Built(Outcome, frozen=True, kw_only=True):
@@ -58,7 +62,9 @@ class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
     preview: str
     write: bool
     engine: str
-    """Pagefind's version, where the site is to be made searchable."""
+    """The program that makes the site searchable, where it is to be, and its version."""
+    searchable: bool
+    """Whether the index is made now."""
 
 
 class BuildHooks(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,3 +73,5 @@ class BuildHooks(msgspec.Struct, frozen=True, kw_only=True):
     keep: Keep | None
     anew: bool
     look: Look | None
+    take: Take | None
+    """Takes what a search may find."""

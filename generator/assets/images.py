@@ -217,6 +217,11 @@ def tone_of(red: int, green: int, blue: int) -> int:
     return steps[0] * 16 + steps[1] * 4 + steps[2]
 
 
+def tone_digits(tone: int) -> str:
+    """Return a tone as `red.green.blue`, each from 0 to 3, as static/css/pictures.css has them."""
+    return f"{tone >> 4}.{tone >> 2 & 3}.{tone & 3}"
+
+
 def to_html(tag: str, rest: str, reference: Reference, picture: Picture, *, number: int) -> str:
     """Return an `<img>` as it goes into the page: `tag` is what stands before its address, `rest`
     what stands behind it. `number` counts the pictures of a text from 0."""
@@ -232,7 +237,7 @@ def to_html(tag: str, rest: str, reference: Reference, picture: Picture, *, numb
     )
     if "sizes" in given and sources:  # they belong to the sources; the picture has no choice
         tag, rest = _SIZES.sub("", tag), _SIZES.sub("", rest)
-    tone = f' data-tone="{picture.tone}"' if picture.tone >= 0 else ""
+    tone = f' data-tone="{tone_digits(picture.tone)}"' if picture.tone >= 0 else ""
     html = f'{tag}"{escape(url)}"{size}{late(given, number)}{tone}{rest}'
     if sources:
         html = f"<picture>{sources}{html}</picture>"

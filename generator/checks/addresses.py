@@ -14,15 +14,35 @@ from urllib.parse import unquote, urljoin, urlsplit
 import msgspec
 
 from generator.config.settings import SiteConfig
+from generator.core.problems import did_you_mean
 from generator.core.urls import canonical, looks_like_file
 
-Reach = Literal["found", "missing", "redirected", "outside", "outside-base", "script", "unreadable"]
+Reach = Literal[
+    "found",
+    "missing",
+    "redirected",
+    "outside",
+    "outside-base",
+    "script",
+    "unreadable",
+    "local",
+    "unknown-scheme",
+]
 
 
 _PLAIN = re.compile(
     r"(?=[/h])(?:https://([a-z0-9.-]+))?((?:/(?!\.)[A-Za-z0-9_.~-]+)*/?)(?:#([A-Za-z0-9_-]*))?"
 )
 """A rooted path without dot segments and escapes, perhaps behind an https host without a port."""
+
+
+_LOCAL = frozenset(("localhost", "127.0.0.1", "0.0.0.0", "::1"))  # noqa: S104 (only read)
+_WEB = ("http", "https", "mailto")
+
+
+def _is_misspelt(scheme: str) -> bool:
+    """Say whether a scheme is none, and nearly one that everybody uses."""
+    return scheme not in (*_WEB, "shttp") and bool(did_you_mean(scheme, _WEB))
 
 
 class Target(msgspec.Struct, frozen=True, gc=False):
@@ -100,11 +120,13 @@ class Addresses:
         if full.scheme == "javascript":
             return Target("script")
         if full.scheme not in ("http", "https"):
-            return Target("outside")
+            return Target("unknown-scheme" if _is_misspelt(full.scheme) else "outside")
         if not host or any(character in url for character in "\n\r\t\\"):
             return Target("unreadable")
         insecure = full.scheme == "http"
         if host != self._host:
+            if full.hostname in _LOCAL:
+                return Target("local", insecure=insecure)
             return Target("outside", insecure=insecure)
         return self._on_this_site(unquote(full.path) or "/", full.fragment, insecure=insecure)
 

@@ -187,6 +187,12 @@ CODES: dict[str, Code] = {
         "An address is empty or cannot be read.",
         "write the address in full",
     ),
+    "link-local": Code(
+        "error",
+        "An address is on the writer's own computer (`localhost`), where no reader finds it. A "
+        "link is a warning.",
+        "write the address as readers have it, from / on: `/about/`",
+    ),
     "link-script": Code(
         "error",
         "A link runs a script (`javascript:`), which the site's security policy blocks.",
@@ -222,6 +228,24 @@ CODES: dict[str, Code] = {
         "A page of an https site loads something over http; browsers block it. "
         "A picture, which they ask for over https, is a warning.",
         "write https, or host the file on the site",
+    ),
+    # What the security policy of the published site blocks
+    "csp-source": Code(
+        "error",
+        "The site's security policy keeps from readers what a page loads or sends to. A warning "
+        "where it is not certain that the host sends the policy.",
+        "put the file on the site, or allow its host under `csp:` in site.yaml",
+    ),
+    "csp-script": Code(
+        "error",
+        "A script that stands in the page, or in an attribute, is blocked by the security policy. "
+        "A warning where it is not certain that the host sends the policy.",
+        "put it into a file in static/js/",
+    ),
+    "csp-style": Code(
+        "warning",
+        "A style that stands in the page, or in an attribute, is blocked by the security policy.",
+        "put it into a file in static/css/",
     ),
     # The site as a whole
     "landing-missing": Code("error", "The site has no landing page.", "add content/pages/index.md"),
@@ -341,19 +365,34 @@ def problem(
     )
 
 
-def fold(problems: Iterable[Problem], keep: int = 3) -> list[Problem]:
-    """Say a mistake that many pages share only on the first `keep` of them, with a count.
+_OF_A_DOCUMENT = frozenset(
+    {"description-duplicate", "page-description", "page-title", "title-duplicate"}
+)
+"""What is wrong with a page because of what its document lacks, on no line of it."""
 
-    A wrong link in the menu is one mistake in one template, not ten thousand.
+
+def fold(problems: Iterable[Problem], keep: int = 3) -> list[Problem]:
+    """Report an error that many pages share only on the first `keep` of them, with a count.
+
+    A wrong link in the menu is one error in one template, not ten thousand. What stands in
+    documents has to be mended in each of them, and is reported for each; many of the same in one
+    document are counted, too.
     """
-    groups: dict[tuple[str, str], list[Problem]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[Problem]] = defaultdict(list)
     for each in sorted(problems):
-        groups[each.code, each.message].append(each)
+        own = each.path.startswith("content/") and (each.line or each.code in _OF_A_DOCUMENT)
+        groups[each.code, each.message, each.path if own else ""].append(each)
     folded: list[Problem] = []
-    for group in groups.values():
+    for (_, _, document), group in groups.items():
         shown, rest = group[:keep], group[keep:]
         if rest:
-            more = f"{shown[-1].message} (and {len(rest)} more like this, probably from a template)"
-            shown[-1] = msgspec.structs.replace(shown[-1], message=more)
+            more = f"and {len(rest)} more like this"
+            if document:
+                lines = ", ".join(str(each.line) for each in rest[:10])
+                more += f", on line{'s' if rest[1:] else ''} {lines}{', ...' if rest[10:] else ''}"
+            elif shown[-1].needle:
+                more += ", probably from a template"
+            message = f"{shown[-1].message} ({more})"
+            shown[-1] = msgspec.structs.replace(shown[-1], message=message)
         folded += shown
     return sorted(folded)

@@ -16,16 +16,36 @@ import msgspec
 from generator.checks.codes import problem
 from generator.checks.nesting import Element, Nesting
 from generator.checks.shared_fragments import LinkKind, Piece, Pieces, Recording
+from generator.core.csp import digests_of
 from generator.core.html_tokens import PLAIN_NAMES, Tag, names, next_tag, plain, tags
 from generator.core.problems import Problem
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One address that a page refers to, on the line where it does so first."""
+    """One address that a page refers to, on the line where it does so first.
+
+    `directive` is that of a security policy which says whether it may be loaded or sent to, empty
+    for links; `integrity` is that of a script from elsewhere.
+    """
 
     url: str
     line: int
     kind: LinkKind
+    directive: str = ""
+    integrity: str = ""
+
+
+class Inline(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A script or a style that stands in the page itself, as an element or an attribute.
+
+    `directive` is that of a security policy which says whether it works; `text` its beginning;
+    `digests` are those under which a policy may name it.
+    """
+
+    directive: str
+    line: int
+    text: str
+    digests: tuple[str, ...]
 
 
 class Heading(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -59,6 +79,7 @@ class PageFacts(msgspec.Struct, frozen=True, array_like=True):
     ids: tuple[str, ...] = ()
     headings: tuple[Heading, ...] = ()
     links: tuple[Link, ...] = ()
+    inline: tuple[Inline, ...] = ()
     text: str = ""
     problems: tuple[Problem, ...] = ()
 
@@ -68,27 +89,55 @@ def examine(path: str, html: bytes) -> PageFacts:
     return _Examination(path, html).facts()
 
 
-_SOURCES: dict[str, tuple[tuple[str, LinkKind], ...]] = {
-    "a": (("href", "page"),),
-    "area": (("href", "page"),),
-    "img": (("src", "image"),),
-    "source": (("src", "image"),),
-    "video": (("src", "image"), ("poster", "image")),
-    "audio": (("src", "image"),),
-    "track": (("src", "image"),),
-    "image": (("href", "image"), ("xlink:href", "image")),
-    "use": (("href", "image"), ("xlink:href", "image")),
-    "input": (("src", "image"), ("formaction", "form")),
-    "script": (("src", "asset"),),
-    "iframe": (("src", "embed"),),
-    "embed": (("src", "embed"),),
-    "object": (("data", "embed"),),
-    "form": (("action", "form"),),
-    "button": (("formaction", "form"),),
+_SOURCES: dict[str, tuple[tuple[str, LinkKind, str], ...]] = {
+    "a": (("href", "page", ""),),
+    "area": (("href", "page", ""),),
+    "img": (("src", "image", "img-src"),),
+    "source": (("src", "image", "media-src"),),
+    "video": (("src", "image", "media-src"), ("poster", "image", "img-src")),
+    "audio": (("src", "image", "media-src"),),
+    "track": (("src", "image", "media-src"),),
+    "image": (("href", "image", "img-src"), ("xlink:href", "image", "img-src")),
+    "use": (("href", "image", "img-src"), ("xlink:href", "image", "img-src")),
+    "input": (("src", "image", "img-src"), ("formaction", "form", "form-action")),
+    "script": (("src", "asset", "script-src-elem"),),
+    "iframe": (("src", "embed", "frame-src"),),
+    "frame": (("src", "embed", "frame-src"),),
+    "embed": (("src", "embed", "object-src"),),
+    "object": (("data", "embed", "object-src"),),
+    "form": (("action", "form", "form-action"),),
+    "button": (("formaction", "form", "form-action"),),
+    "base": (("href", "other", "base-uri"),),
+    "body": (("background", "image", "img-src"),),
 }
-_LOADED_RELATIONS = names(
-    "stylesheet icon apple-touch-icon mask-icon preload modulepreload prefetch manifest"
+_LOADED_RELATIONS = {
+    "stylesheet": "style-src-elem",
+    "icon": "img-src",
+    "apple-touch-icon": "img-src",
+    "mask-icon": "img-src",
+    "preload": "",
+    "modulepreload": "script-preload",
+    "prefetch": "prefetch",
+    "manifest": "manifest-src",
+}
+"""By what a `<link>` is for: the directive of a policy that it is up to."""
+_PRELOADED = {
+    "audio": "media-src",
+    "fetch": "connect-src",
+    "font": "font-src",
+    "image": "img-src",
+    "script": "script-preload",
+    "style": "style-src-elem",
+    "track": "media-src",
+    "video": "media-src",
+}
+_HANDLER = re.compile(r"on[a-z]+")
+_SCRIPT_TYPE = re.compile(
+    r"(?:(?:application|text)/(?:x-)?(?:java|ecma)script|module|importmap|speculationrules|)",
+    re.IGNORECASE,
 )
+"""What a browser runs or obeys; a script of another type is data (HTML Standard, 4.12.1.1)."""
+_MOST_SHOWN = 200
 _FOLLOWED_RELATIONS = names("alternate next prev author license help search me first last")
 _CARDS = frozenset({"og:image", "og:image:url", "og:image:secure_url", "twitter:image"})
 _REFERENCES = (
@@ -101,12 +150,14 @@ _REFERENCES = (
     "aria-errormessage",
     "aria-activedescendant",
 )
-_UNREAD = frozenset({"class", "rel", "lang", "dir", "style", "tabindex", "title", "aria-label"})
+_UNREAD = frozenset({"class", "rel", "lang", "dir", "tabindex", "title", "aria-label"})
 """Of the common attributes, those in which no check looks but for what names their element."""
 _NAMING = ("aria-label", "aria-labelledby", "title")
 _UNLABELLED_INPUTS = frozenset({"hidden", "submit", "reset", "button", "image"})
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_ENDING_MATTERS = frozenset({"a", "button", "title", "label", "script", "main", *_HEADINGS})
+_ENDING_MATTERS = frozenset(
+    {"a", "button", "title", "label", "script", "style", "main", *_HEADINGS}
+)
 _OF_THE_PAGE = frozenset({"description", "viewport", "robots"})
 """What metadata says of one page alone."""
 _SECTIONS = ("article", "aside", "main", "nav", "section")
@@ -144,6 +195,7 @@ class _Examination:
         self.last_line = (0, 1)  # an offset, and its line
         self.line_ends: list[int] = []
         self.doctype = False
+        self.cut = False
         self.language = ""
         self.kind = ""
         self.titles: list[tuple[str, int]] = []
@@ -159,7 +211,8 @@ class _Examination:
         self.main_text = ""
         self.ids: dict[str, int] = {}
         self.headings: list[Heading] = []
-        self.links: dict[tuple[str, LinkKind], Link] = {}
+        self.links: dict[tuple[str, LinkKind, str], Link] = {}
+        self.inline: list[Inline] = []
         self.references: list[tuple[str, str, int]] = []
         self.label_targets: set[str] = set()
         self.unlabelled: list[tuple[str, str, int]] = []  # control, its id, offset
@@ -196,6 +249,7 @@ class _Examination:
             ids=tuple(self.ids),
             headings=tuple(self.headings),
             links=tuple(self.links.values()),
+            inline=tuple(self.inline),
             text=self.main_text,
             problems=tuple(sorted(set(self.problems))),
         )
@@ -251,7 +305,7 @@ class _Examination:
         text = self.text
         for link in _PASSED_LINK.finditer(text, at, end):
             href = link[1]
-            self._link(unescape(href) if "&" in href else href, "page", link.start())
+            self._link(unescape(href) if "&" in href else href, "page", "", link.start())
         if text.find("<h", at, end) < 0:
             return
         for heading in _PASSED_HEADING.finditer(text, at, end):
@@ -280,9 +334,10 @@ class _Examination:
     def _say_again(self, piece: Piece, start: int) -> None:
         if piece.links:
             first = self.line(start)
-            for url, kind, lines in piece.links:
-                if (url, kind) not in self.links:
-                    self.links[url, kind] = Link(url, first + lines, kind)
+            for url, kind, directive, integrity, lines in piece.links:
+                if (url, kind, directive) not in self.links:
+                    link = Link(url, first + lines, kind, directive, integrity)
+                    self.links[url, kind, directive] = link
         for value, at in piece.ids:
             self.ids[value] = start + at
         for name, target, at in piece.references:
@@ -338,9 +393,13 @@ class _Examination:
 
     def _cut(self, tag: Tag) -> None:
         what = "a comment" if tag.name[0] == "!" else f"`<{tag.name}>`"
-        self.say("html-syntax", tag.start, f"the page ends inside {what}", tag.name.lstrip("!"))
+        self.cut = True
+        written = self.text[tag.start : tag.start + 60].partition("\n")[0]
+        self.say("html-syntax", tag.start, f"the page ends inside {what}", written)
 
     def _report_nesting(self, code: str, at: int, message: str, name: str) -> None:
+        if self.cut:
+            return  # what is not closed follows from it
         # A tag has a better needle than its name: what makes it unlike others of the name.
         needle = self.text[at : self.text.find(">", at) + 1 or len(self.text)]
         self.say(code, at, message, needle if len(needle) <= 200 else f"<{name}")
@@ -358,9 +417,10 @@ class _Examination:
         if attributes:
             self._attributes(tag)
             if name in _SOURCES:
-                for attribute, kind in _SOURCES[name]:
+                for attribute, kind, directive in _SOURCES[name]:
                     if attribute in attributes:
-                        self._link(attributes[attribute], kind, tag.start)
+                        integrity = attributes.get("integrity", "")
+                        self._link(attributes[attribute], kind, directive, tag.start, integrity)
         reader = _READERS.get(name)
         if reader and not self.nesting.foreign:
             reader(self, tag)
@@ -371,7 +431,12 @@ class _Examination:
             self._id(attributes["id"], tag.start)
         if "srcset" in attributes:
             for candidate in srcset(attributes["srcset"]):
-                self._link(candidate, "image", tag.start)
+                self._link(candidate, "image", "img-src", tag.start)
+        if "style" in attributes:
+            self._inline("style-src-attr", attributes["style"], tag.start)
+        for name in attributes:
+            if name[:2] == "on" and _HANDLER.fullmatch(name):
+                self._inline("script-src-attr", attributes[name], tag.start)
         if attributes.keys().isdisjoint(_REFERENCES):
             return
         for reference in _REFERENCES:
@@ -395,15 +460,21 @@ class _Examination:
             if self.recording:
                 self.recording.ids.append((value, at))
 
-    def _link(self, url: str, kind: LinkKind, at: int) -> None:
+    def _inline(self, directive: str, text: str, at: int) -> None:
+        self.recording = None
+        shown = text.strip()[:_MOST_SHOWN]
+        self.inline.append(Inline(directive, self.line(at), shown, digests_of(text)))
+
+    def _link(self, url: str, kind: LinkKind, directive: str, at: int, integrity: str = "") -> None:
         url = url.strip()
         if not url:
-            self.say("link-syntax", at, "an address is empty")
+            self.say("link-syntax", at, "an address is empty", '""' if kind == "form" else "]()")
             return
-        if (url, kind) not in self.links:
-            self.links[url, kind] = Link(url, self.line(at), kind)
+        if (url, kind, directive) not in self.links:
+            integrity = integrity if url[0] != "/" or url[:2] == "//" else ""
+            self.links[url, kind, directive] = Link(url, self.line(at), kind, directive, integrity)
         if self.recording:
-            self.recording.links.append((url, kind, at))
+            self.recording.links.append((url, kind, directive, integrity, at))
 
     # Start tags that mean something
 
@@ -431,9 +502,9 @@ class _Examination:
             if match and match[1].strip():
                 self.redirects = True
                 self.refresh = match[1].strip()
-                self._link(self.refresh, "page", tag.start)
+                self._link(self.refresh, "page", "", tag.start)
         elif (name or tag.attributes.get("property", "").lower()) in _CARDS:
-            self._link(content, "card", tag.start)
+            self._link(content, "card", "", tag.start)
 
     def _link_element(self, tag: Tag) -> None:
         relations = set(tag.attributes.get("rel", "").lower().split())
@@ -443,10 +514,14 @@ class _Examination:
         if "canonical" in relations:
             self.recording = None
             self.canonicals.append((href, self.line(tag.start)))
-        elif relations & _LOADED_RELATIONS:
-            self._link(href, "asset", tag.start)
+        elif loaded := relations & _LOADED_RELATIONS.keys():
+            kind = tag.attributes.get("as", "").strip().lower()
+            integrity = tag.attributes.get("integrity", "")
+            for directive in sorted({_LOADED_RELATIONS[name] for name in loaded}):
+                directive = directive or _PRELOADED.get(kind, "")
+                self._link(href, "asset", directive, tag.start, integrity)
         elif relations & _FOLLOWED_RELATIONS:
-            self._link(href, "page", tag.start)
+            self._link(href, "page", "", tag.start)
 
     def _image(self, tag: Tag) -> None:
         source = tag.attributes.get("src", "")
@@ -470,11 +545,15 @@ class _Examination:
 
     def _form(self, tag: Tag) -> None:
         if "data-tidepost-contact" in tag.attributes:
+            if action := tag.attributes.get("action", "").strip():
+                self._link(action, "other", "connect-src", tag.start)
             self.contact = True
             if self.recording:
                 self.recording.contact = True
 
     def _counter_element(self, tag: Tag) -> None:
+        if api := tag.attributes.get("data-api", "").strip():
+            self._link(f"{api}/count", "other", "connect-src", tag.start)
         # With `data-read` it shows the number of another page, and does not count this one.
         if "data-read" not in tag.attributes or tag.attributes.get("data-mode") == "site":
             self.counter = True
@@ -506,7 +585,9 @@ class _Examination:
 
     def _closed(self, element: Element, end: int) -> None:
         name = element.name
-        if name not in _ENDING_MATTERS or element.foreign or self.nesting.inside("template"):
+        if name not in _ENDING_MATTERS or self.nesting.inside("template"):
+            return
+        if element.foreign and name not in ("script", "style"):
             return
         inner = self.text[element.inside : end]
         if name == "a":
@@ -525,8 +606,13 @@ class _Examination:
             if not plain(inner):
                 self.say("form-label", element.start, "a label has no text")
         elif name == "script":
-            if element.attributes.get("type", "").lower() == "application/ld+json":
+            kind = element.attributes.get("type", "").strip()
+            if kind.lower() == "application/ld+json":
                 self._json_ld(element, inner)
+            elif inner and "src" not in element.attributes and _SCRIPT_TYPE.fullmatch(kind):
+                self._inline("script-src-elem", inner, element.start)
+        elif name == "style":
+            self._inline("style-src-elem", inner, element.start)
         elif self.path == "index.html":
             self.recording = None
             self.main_text = plain(inner)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 import msgspec
 
-from generator.checks.page import Link, PageFacts
+from generator.checks.page import Inline, Link, PageFacts
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(PageFacts).decode
@@ -16,10 +16,10 @@ _decode = msgspec.msgpack.Decoder(PageFacts).decode
 class PageCard(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the site's checks ask of every page, under the names that PageFacts has for it.
 
-    `places` is a digest of the page's ids, `references` one of the addresses that it refers to:
-    neither knows of lines, so that a sentence more or less does not change them. `points` tells
-    whether one of these may be a place on another page. `clean` tells that nothing is wrong with
-    the page alone.
+    `places` is a digest of the page's ids, `references` one of the addresses that it refers to and
+    of the scripts and styles that stand in it: neither knows of lines, so that a sentence more or
+    less does not change them. `points` tells whether one of these may be a place on another page.
+    `clean` tells that nothing is wrong with the page alone.
     """
 
     kind: str
@@ -39,7 +39,8 @@ class PageCard(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 def card_of(facts: PageFacts) -> PageCard:
     """Return the card of a page."""
-    references = [(link.url, link.kind) for link in facts.links]
+    references = [(link.url, link.kind, link.directive, link.integrity) for link in facts.links]
+    inline = [(each.directive, each.text, each.digests) for each in facts.inline]
     return PageCard(
         kind=facts.kind,
         title=facts.title,
@@ -51,7 +52,9 @@ def card_of(facts: PageFacts) -> PageCard:
         has_counter=facts.has_counter,
         has_contact_form=facts.has_contact_form,
         places=_digest(facts.ids),
-        references=_digest((references, facts.canonical, facts.noindex, facts.is_redirect_page)),
+        references=_digest(
+            (references, inline, facts.canonical, facts.noindex, facts.is_redirect_page)
+        ),
         points=any("#" in link.url and link.url[0] != "#" for link in facts.links),
         clean=not facts.problems,
     )
@@ -77,6 +80,7 @@ class References(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ids: msgspec.Raw
     headings: msgspec.Raw
     links: tuple[Link, ...]
+    inline: tuple[Inline, ...]
 
 
 class LazyFacts(Mapping[str, PageFacts]):

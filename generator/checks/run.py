@@ -12,10 +12,10 @@ from typing import NamedTuple
 import msgspec
 
 from generator.checks.addresses import Addresses, page_url
-from generator.checks.codes import fold
+from generator.checks.blocked import Judge, is_within
 from generator.checks.machine_files import DocumentJob, document_step
 from generator.checks.menus import blame
-from generator.checks.page import examine, text_blocks
+from generator.checks.page import Link, examine, text_blocks
 from generator.checks.page_facts import LazyFacts, PageCard, References, card_of
 from generator.checks.site import Site, check_references, check_whole
 from generator.config.settings import SiteConfig
@@ -31,11 +31,15 @@ _UNRESOLVED = frozenset({"missing-document", "missing-file", "unpublished-link"}
 _CARRIED = frozenset(
     {
         "asset-missing",
+        "csp-script",
+        "csp-source",
+        "csp-style",
         "image-alt",
         "image-missing",
         "link-broken",
         "link-empty",
         "link-fragment",
+        "link-local",
         "link-outside-base",
         "link-redirected",
         "link-script",
@@ -87,6 +91,7 @@ def check(
     run: Runner,
     known: Iterable[Problem] = (),
     *,
+    policy: str = "",
     whole: bool = True,
 ) -> Checked:
     """Return what is wrong with a built site; paths are output paths.
@@ -94,8 +99,8 @@ def check(
     `cards` are those of the pages that were examined when they were rendered, and `facts_of` gives
     such a page's encoded facts; other HTML is examined here. `landing` is the HTML that the landing
     page must carry. `known` is what the build found: an address that it could not resolve is not
-    told again. A site that is not `whole`, because some documents could not be read, is not asked
-    whether its links meet.
+    told again. `policy` is the Content-Security-Policy that readers get. A site that is not
+    `whole`, because some documents could not be read, is not asked whether its links meet.
     """
     others = {
         artifact.path: examined(artifact.path, artifact.read())
@@ -118,12 +123,15 @@ def check(
         paths=frozenset(artifact.path for artifact in artifacts),
         redirects=redirects,
         config=config,
+        policy=policy,
     )
     addresses = Addresses(site.paths, redirects, config)
+    judge = Judge(policy, config)
     world = _world(site)
     found = _begin_documents(artifacts, site, world, cache, run)
     problems = own.union(
-        _references(site, facts, addresses, world, cache),
+        _references(site, facts, addresses, judge, world, cache),
+        _in_styles(artifacts, judge),
         check_whole(site, addresses, text_blocks(landing)),
     )
     unresolved = _unresolved(known, config)
@@ -139,7 +147,7 @@ def check(
     told = unresolved.union(problem.needle for problem in problems if problem.needle)
     in_files = list(found)
     problems.update(problem for problem in in_files if problem.needle not in told)
-    return Checked(fold(problems), machine_in_order=not in_files)
+    return Checked(sorted(problems), machine_in_order=not in_files)
 
 
 def _unresolved(known: Iterable[Problem], config: SiteConfig) -> frozenset[str]:
@@ -183,7 +191,7 @@ class _World(msgspec.Struct, frozen=True, kw_only=True):
 def _world(site: Site) -> _World:
     places = [card.places for card in site.cards.values()]
     return _World(
-        pages=key_of(_encode((sorted(site.paths), site.redirects, site.config))),
+        pages=key_of(_encode((sorted(site.paths), site.redirects, site.config, site.policy))),
         # Not in sorted order: in another one, what is known is only looked at again.
         places=key_of(_encode((list(site.cards), places))),
     )
@@ -198,8 +206,22 @@ class _InOrder(msgspec.Struct, frozen=True, array_like=True):
     references: dict[str, bytes] = {}
 
 
+def _in_styles(artifacts: Iterable[Artifact], judge: Judge) -> Iterable[Problem]:
+    """Yield what the style sheets that are published ask for and are not given."""
+    for artifact in artifacts:
+        if artifact.role == "asset" and artifact.path.endswith(".css") and not artifact.copy_of:
+            css = artifact.read().decode("utf-8", errors="replace")
+            if "url(" in css:
+                yield from judge.of_styles(artifact.path, css)
+
+
 def _references(
-    site: Site, facts: LazyFacts, addresses: Addresses, world: _World, cache: Cache
+    site: Site,
+    facts: LazyFacts,
+    addresses: Addresses,
+    judge: Judge,
+    world: _World,
+    cache: Cache,
 ) -> Iterable[Problem]:
     """Yield what pages refer to in vain, without looking at a page that is known to be in order.
 
@@ -211,13 +233,13 @@ def _references(
     known = before.references if before.pages == world.pages else {}
     moved = before.places != world.places
     references = {path: card.references for path, card in site.cards.items()}
-    met = _Met(site, addresses)
+    met = _Met(site, addresses, judge)
     for path, card in site.cards.items():
         if known.get(path) != card.references or (moved and card.points):
             problems = (
                 []
                 if met.all_of(path, facts.references(path))
-                else check_references(path, site, addresses)
+                else check_references(path, site, addresses, judge)
             )
             if problems:
                 yield from problems
@@ -230,28 +252,31 @@ def _references(
 class _Met:
     """References that are in order. A build's pages have most of theirs in common."""
 
-    def __init__(self, site: Site, addresses: Addresses) -> None:
-        self._site, self._addresses = site, addresses
+    def __init__(self, site: Site, addresses: Addresses, judge: Judge) -> None:
+        self._site, self._addresses, self._judge = site, addresses, judge
         self._start = site.config.origin + site.config.base
-        self._urls: set[str] = set()
+        self._links: set[tuple[str, str]] = set()
 
     def all_of(self, path: str, references: References) -> bool:
         """Tell whether all that the page at `path` refers to is in order; False where that takes a
         closer look."""
-        if not self._is_own(path, references.canonical):
+        if references.inline or not self._is_own(path, references.canonical):
             return False
-        met = self._urls
-        others = [url for link in references.links if (url := link.url) not in met]
-        return all(url[0] == "#" or self._is_met(url, path) for url in others)
+        met = self._links
+        others = [link for link in references.links if (link.url, link.directive) not in met]
+        return all(is_within(link) or self._is_met(link, path) for link in others)
 
-    def _is_met(self, url: str, path: str) -> bool:
-        """Tell whether an address is in order on every page, for links of every kind."""
+    def _is_met(self, link: Link, path: str) -> bool:
+        """Tell whether a link is in order on every page, whatever is asked for at its address."""
+        url = link.url
         if not url.startswith(("/", "https:")):
             return False
         target = self._addresses.resolve(url, path)
         if target.insecure or target.fragment or target.reach not in ("found", "outside"):
             return False
-        self._urls.add(url)
+        if not self._judge.lets(link.directive, url, link.integrity, path):
+            return False
+        self._links.add((url, link.directive))
         return True
 
     def _is_own(self, path: str, canonical: str) -> bool:

@@ -12,9 +12,14 @@ from typing import Literal
 
 import msgspec
 
-LinkKind = Literal["page", "image", "asset", "embed", "form", "card"]
+LinkKind = Literal["page", "image", "asset", "embed", "form", "card", "other"]
 """page: somewhere to go; image: any medium; asset: style, script, icon; embed: a frame or object;
-form: where a form sends to; card: an image that is named for other sites' previews."""
+form: where a form sends to; card: an image that is named for other sites' previews; other: what
+only a security policy has a say in."""
+
+Written = tuple[str, LinkKind, str, str, int]
+"""An address, its kind, the directive of a security policy that it is up to, its integrity, and the
+line or the offset."""
 
 Context = tuple[str, ...]
 """The names of the elements that are open where a piece begins."""
@@ -38,11 +43,11 @@ _LONGEST = 20_000
 class Piece(msgspec.Struct, frozen=True, gc=False):
     """What a piece says. Lines and offsets count from those of its beginning.
 
-    `links` are address, kind and line; `ids` and `labels` have the offset last; `references` and
+    `ids` and `labels` have the offset last; `references` and
     `landmarks` are two texts and the offset; `counter` and `contact` tell what it has.
     """
 
-    links: tuple[tuple[str, LinkKind, int], ...]
+    links: tuple[Written, ...]
     ids: tuple[tuple[str, int], ...]
     references: tuple[tuple[str, str, int], ...]
     labels: tuple[str, ...]
@@ -59,7 +64,7 @@ class Recording(msgspec.Struct, gc=False):
     context: Context
     start: int
     stop: int
-    links: list[tuple[str, LinkKind, int]] = []
+    links: list[Written] = []
     ids: list[tuple[str, int]] = []
     references: list[tuple[str, str, int]] = []
     labels: list[str] = []
@@ -72,7 +77,7 @@ class Recording(msgspec.Struct, gc=False):
         start = self.start
         first = line(start)
         return Piece(
-            tuple((url, kind, line(at) - first) for url, kind, at in self.links),
+            tuple((*link, line(at) - first) for *link, at in self.links),  # type: ignore[misc]
             tuple((value, at - start) for value, at in self.ids),
             tuple((name, target, at - start) for name, target, at in self.references),
             tuple(self.labels),

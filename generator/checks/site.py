@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from generator.checks.addresses import Addresses, Target, output_of, page_url
+from generator.checks.blocked import Judge
 from generator.checks.codes import problem
 from generator.checks.page import Link, PageFacts, has_fragment
 from generator.checks.page_facts import PageCard
@@ -26,7 +27,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     `facts` maps the output path of each page to what `examine` found; `cards` has the small part of
     them. `paths` holds every output path of the release; `redirects` leads from internal URL (from
-    `/`, without the base) to internal or full URL.
+    `/`, without the base) to internal or full URL. `policy` is the Content-Security-Policy that
+    readers get, empty where there is none.
     """
 
     facts: Mapping[str, PageFacts]
@@ -34,10 +36,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     paths: Collection[str]
     redirects: Mapping[str, str]
     config: SiteConfig
+    policy: str = ""
 
 
-def check_references(path: str, site: Site, addresses: Addresses) -> list[Problem]:
-    """Return what the page at `path` refers to in vain.
+def check_references(path: str, site: Site, addresses: Addresses, judge: Judge) -> list[Problem]:
+    """Return what the page at `path` refers to in vain, or asks for and is not given.
 
     Depends on the page's own references and on which places there are in the site, nothing else.
     """
@@ -45,6 +48,7 @@ def check_references(path: str, site: Site, addresses: Addresses) -> list[Proble
     return [
         *_links(path, page, site.facts, addresses, site.config),
         *_canonical(path, page, addresses),
+        *judge.of_page(path, page.links, page.inline),
     ]
 
 
@@ -67,8 +71,8 @@ def _links(
 ) -> Iterable[Problem]:
     secure = config.url.startswith("https:")
     for link in page.links:
-        if link.url[0] == "#":
-            continue  # the page's own check
+        if link.url[0] == "#" or link.kind == "other":
+            continue  # the page's own check, or that of the policy
         target = addresses.resolve(link.url, path)
         if target.insecure and secure and link.kind in _LOADED:
             message = f"`{link.url}` is loaded over http"
@@ -106,7 +110,16 @@ def _broken(
     def say(code: str, message: str, hint: str = "") -> Problem:
         return problem(code, path, link.line, message, needle=link.url, hint=hint)
 
-    if target.reach == "script":
+    if target.reach == "local":
+        message = f"`{link.url}` is on your own computer: readers have none of it"
+        level: Severity = "error" if link.kind in _LOADED else "warning"
+        yield msgspec.structs.replace(say("link-local", message), severity=level)
+    elif target.reach == "unknown-scheme":
+        scheme, rest = link.url.split(":", 1)
+        near = did_you_mean(scheme, ("https", "http", "mailto"))
+        message = f"`{link.url}`: there is no `{scheme}:`"
+        yield say("link-syntax", message, near or f"did you mean `https:{rest}`?")
+    elif target.reach == "script":
         yield say("link-script", f"`{link.url}` runs a script")
     elif target.reach == "unreadable":
         yield say("link-syntax", f"`{link.url}` is not an address")
@@ -125,8 +138,31 @@ def _broken(
         yield say("asset-missing", f"`{link.url}` does not exist", hint)
     else:
         wanted = page_url(target.path)
-        near = did_you_mean(wanted, map(page_url, facts)) if len(facts) <= 2_000 else ""
+        written = link.url.removeprefix(config.base + page_url(path))
+        near = _meant(written, wanted, facts) or (
+            did_you_mean(wanted, map(page_url, facts)) if len(facts) <= 2_000 else ""
+        )
         yield say("link-broken", f"`{link.url}` leads to nothing", near)
+
+
+_MAIL = re.compile(r"[^@\s/?#]+@[^@\s/?#]+\.[A-Za-z]{2,}")
+_HOST = re.compile(r"(?:www\.)?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?:[/?#]\S*)?")
+_FILE_ENDINGS = re.compile(r"\.(?:md|html?|php|aspx?|png|jpe?g|gif|pdf|zip|txt|docx?)$")
+
+
+def _meant(url: str, wanted: str, facts: Mapping[str, PageFacts]) -> str:
+    """Return what an address may be meant to be that leads to nothing."""
+    last = url.removeprefix("./")
+    if re.match(r"https?:/[^/]", url):
+        return f"two slashes belong behind the colon: `{url.replace(':/', '://', 1)}`"
+    if _MAIL.fullmatch(last):
+        return f"a mail address begins with mailto: `mailto:{last}`"
+    if _HOST.fullmatch(last) and not _FILE_ENDINGS.search(last.partition("/")[0]):
+        return f"another site's address begins with https: `https://{last}`"
+    page = re.sub(r"(?:/index)?\.(?:html?|php)$", "/", wanted)
+    if page != wanted and output_of(page) in facts:
+        return f"did you mean `{page}`?"
+    return ""
 
 
 def _canonical(path: str, page: PageFacts, addresses: Addresses) -> Iterable[Problem]:
@@ -253,6 +289,8 @@ def _contact(
     elif not cards[path].has_contact_form:
         yield problem("contact-form-missing", path, 0, "the page has no contact form")
     thanks = urlsplit(config.contact.thanks)
+    if config.contact.action:
+        return  # another service has a page of its own, or is told of one by its own field
     if not thanks.netloc and output_of(thanks.path) not in paths:
         message = f"the page `{config.contact.thanks}` does not exist"
         needle = config.contact.thanks

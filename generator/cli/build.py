@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,15 @@ from generator.app.build import build_and_check
 from generator.app.outcome import Built
 from generator.app.workspace import Workspace, open_workspace
 from generator.cli.commands import PROBLEMS
-from generator.cli.common import build_options, json_option, site_option, tell
-from generator.core.problems import SiteError, errors
+from generator.cli.common import (
+    build_options,
+    json_option,
+    say_unpublished,
+    site_option,
+    tell,
+    without_api,
+)
+from generator.core.problems import Problem, SiteError, errors
 
 if TYPE_CHECKING:
     from generator.app.external_links import Outside
@@ -38,6 +46,7 @@ def build(folder: Path, drafts: bool, future: bool, no_cache: bool, as_json: boo
         f"Built {_documents(built)}: {len(built.files)} files in "
         f"{built.seconds:.2f} s, in {built.folder.relative_to(workspace.root)}/."
     )
+    say_unpublished(workspace, built.held)
     workspace.console.data(_summary(built))
     return 0
 
@@ -74,11 +83,16 @@ def check(
         )
     except SiteError as error:
         return _failed(error, as_json=as_json)
+    problems = sorted([*built.problems, *without_api(workspace)])
     if outside:
-        return _with_outside(workspace, built, outside)
-    workspace.console.problems(built.problems)
+        return _with_outside(workspace, built, problems, outside)
+    workspace.console.problems(problems)
+    if errors(problems):
+        workspace.console.data({**_summary(built), "problems": problems_as_data(problems)})
+        return PROBLEMS
     workspace.console.say(f"Checked {_documents(built)} in {built.seconds:.2f} s: no errors.")
-    workspace.console.data(_summary(built))
+    say_unpublished(workspace, built.held)
+    workspace.console.data({**_summary(built), "problems": problems_as_data(problems)})
     return 0
 
 
@@ -98,9 +112,11 @@ def _outside(workspace: Workspace, *, fresh: bool) -> Outside:
     return Outside(workspace, fresh=fresh)
 
 
-def _with_outside(workspace: Workspace, built: Built, outside: Outside) -> int:
-    """Ask other sites, and tell what they say with all else."""
-    problems = sorted({*built.problems, *outside.ask()})
+def _with_outside(
+    workspace: Workspace, built: Built, found: Sequence[Problem], outside: Outside
+) -> int:
+    """Ask other sites, and tell what they say with all else that was `found`."""
+    problems = sorted({*found, *outside.ask()})
     workspace.console.problems(problems)
     links = outside.summary()
     wrong = errors(problems)

@@ -35,7 +35,7 @@ COMMANDS = {
     "stats": ("visitors", "Show how often pages were viewed."),
     "messages": ("messages", "Read the messages of the contact form."),
     "smoke": ("visitors", "Try counter and contact form of a stage."),
-    "setup": ("setup", "Install what Tidepost needs, once."),
+    "setup": ("upgrade", "Install what Tidepost needs, once."),
     "upgrade": ("upgrade", "Take a newer Tidepost; what is yours stays."),
     "infra": ("infra", "Make or change the site's stack on AWS."),
 }

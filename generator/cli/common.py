@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -56,6 +56,39 @@ def tell(workspace: Workspace, problems: Sequence[Problem]) -> None:
     workspace.console.problems(problems, most=20)
     if slower := stepped_aside():
         workspace.console.say(slower)
+
+
+def without_api(workspace: Workspace) -> list[Problem]:
+    """Return what readers would ask the API for where the site's place has none."""
+    from generator.adapters.files.site_folder import read_config
+    from generator.checks.severity import relevel
+    from generator.config.missing_api import missing_api
+
+    text = read_config(workspace.root).decode("utf-8-sig", errors="replace")
+    return relevel(missing_api(workspace.config, text), workspace.config.checks)
+
+
+_WHY_NOT = {"draft": "draft", "scheduled": "that waits for its date", "expired": "expired"}
+_WHY_NOT_MANY = {"draft": "drafts", "scheduled": "that wait for their dates", "expired": "expired"}
+_MOST_NAMED = 3
+
+
+def say_unpublished(workspace: Workspace, held: Mapping[str, str]) -> None:
+    """Say how many documents are not published, and why; a date may be an error, so those that
+    wait or have expired are named."""
+    said = []
+    for why in _WHY_NOT:
+        paths = [path for path, reason in held.items() if reason == why]
+        if not paths:
+            continue
+        words = _WHY_NOT if len(paths) == 1 else _WHY_NOT_MANY
+        named = ""
+        if why != "draft":
+            more = f" and {len(paths) - _MOST_NAMED} more" if paths[_MOST_NAMED:] else ""
+            named = f" ({', '.join(sorted(paths)[:_MOST_NAMED])}{more})"
+        said.append(f"{len(paths)} {words[why]}{named}")
+    if said:
+        workspace.console.say(f"Not published: {', '.join(said)}. `list` shows them with dates.")
 
 
 def stage_option(command: F) -> F:

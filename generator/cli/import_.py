@@ -14,10 +14,14 @@ import msgspec
 
 from generator.adapters.console import Console
 from generator.adapters.files.os_errors import only_files, read_file
-from generator.app.workspace import moment_of
+from generator.app.build import build_and_check
+from generator.app.workspace import PRIVATE, moment_of, open_workspace
+from generator.checks.codes import CODES
+from generator.checks.severity import ADJUSTABLE
 from generator.cli.common import json_option
 from generator.config.settings import CONFIG_FILE, SiteConfig, parse
 from generator.core.problems import Problem, SiteError, errors
+from generator.importers.comparison.pages import Pages, url_of
 from generator.importers.model import CannotImportError, Conversion, NewFile, OldFile, Target
 from generator.importers.report import WHOLE, Entry, Report, as_data, as_markdown, summary
 from generator.importers.verdict import Group, checks_block, groups
@@ -303,7 +307,6 @@ def _finish(
 def _compared(conversion: Conversion, into: Path, built: Path) -> list[str]:
     """Hold the new site against the old one as it was built; return what there is to say."""
     from generator.adapters.files.import_folder import read_tree
-    from generator.cli.compare import built_anew
     from generator.importers.comparison.pages import Pages, as_markdown, compare, summary
 
     pages = {
@@ -378,4 +381,35 @@ def _as_problem(error: CannotImportError) -> SiteError:
                 hint=error.hint,
             )
         ]
+    )
+
+
+FOLDER = f"{PRIVATE}/compared"
+
+
+def built_anew(root: Path, conversion: Conversion) -> Pages:
+    """Build the site as it is now, and return its pages.
+
+    Raises SiteError where documents cannot be read; what other checks find does not matter here.
+    """
+    workspace = open_workspace(root, quiet=True)
+    config = msgspec.structs.replace(
+        workspace.config,
+        checks=dict.fromkeys((*CODES, *ADJUSTABLE), "off"),
+        search=False,
+        social_cards=False,
+        images=msgspec.structs.replace(workspace.config.images, responsive=False),
+    )
+    workspace = msgspec.structs.replace(workspace, config=config)
+    built = build_and_check(workspace, into=FOLDER)
+    files = {
+        file.path: (built.folder / file.path).read_bytes()
+        for file in built.files
+        if file.path.endswith((".html", ".htm")) and file.role in ("page", "entry")
+    }
+    return Pages(
+        files=files,
+        redirects=built.redirects,
+        address=config.origin + config.base,
+        texts=frozenset(conversion.report.urls) & {url_of(path) for path in files},
     )

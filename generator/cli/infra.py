@@ -17,6 +17,7 @@ from generator.app.workspace import Workspace, open_workspace
 from generator.cli.commands import NOT_PUBLISHED
 from generator.cli.common import json_option, site_option
 from generator.core.problems import Problem
+from generator.publish.csp import further_sources
 
 if TYPE_CHECKING:
     from generator.adapters.aws.cloudformation import Change
@@ -200,7 +201,7 @@ def _propose(site: _Site, given: tuple[str, ...], role: str, *, send: bool) -> A
     )
     owner = config.author.email if config.author else ""
     declared = packaged.template["Parameters"]
-    settings = with_policy(declared, config.infra, config.csp)
+    settings = with_policy(declared, config.infra, further_sources(config))
     wanted, kept = parameters_for(declared, settings, given, site.stage, owner, before)
     bucket = cloudformation.code_bucket(site.account)
     if send:

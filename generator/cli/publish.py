@@ -25,7 +25,14 @@ from generator.app.outcome import Built
 from generator.app.targets import git_store, open_target
 from generator.app.workspace import Workspace, open_workspace, preview_url
 from generator.cli.commands import NOT_PUBLISHED, PROBLEMS
-from generator.cli.common import build_options, json_option, site_option, tell
+from generator.cli.common import (
+    build_options,
+    json_option,
+    say_unpublished,
+    site_option,
+    tell,
+    without_api,
+)
 from generator.config.settings import DeleteGuard, Grace, PublishSettings, Retention
 from generator.core.artifacts import OutputFile
 from generator.core.problems import Problem, SiteError, errors
@@ -126,7 +133,11 @@ def publish(
         built = build_and_check(
             workspace, drafts=drafts, future=future, no_cache=no_cache, preview=preview
         )
-        tell(workspace, built.problems)
+        lacking = without_api(workspace)
+        if errors(lacking):
+            raise SiteError(lacking)
+        tell(workspace, sorted([*built.problems, *lacking]))
+        say_unpublished(workspace, built.held)
         allowed = Allowed(
             allow_deletes=allow_deletes, force=force, verify=verify, wait=wait, preview=preview
         )

@@ -8,20 +8,22 @@ import threading
 import time
 import webbrowser
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from generator.adapters.aws.sent_headers import headers_of
 from generator.adapters.console import Console
 from generator.adapters.files.os_errors import way_out
 from generator.adapters.functions import FunctionError, LocalApi, local_api, register_paths
 from generator.adapters.server.editor import Editor
+from generator.adapters.server.search import LiveSearch
 from generator.adapters.server.state import Document, Live, Outcome, ServedSite
 from generator.adapters.server.watch import follow
 from generator.adapters.server.wsgi import LocalSite, PortTaken, start
-from generator.app.build import build_and_check
+from generator.app.build import build_and_check, memo_of
 from generator.app.live_build import Follower, Made
 from generator.app.outcome import Built
 from generator.app.workspace import OUTPUT, PRIVATE, SERVED, Workspace, open_workspace
@@ -29,8 +31,10 @@ from generator.checks.addresses import api_path
 from generator.checks.severity import relevel
 from generator.cli.common import site_option
 from generator.config.settings import SiteConfig
+from generator.core.cache import Cache, NoCache
 from generator.core.problems import Problem, SiteError
 from generator.publish import edge_rules
+from generator.publish.csp import SentHeaders, on_this_machine
 
 if TYPE_CHECKING:
     from generator.pipeline.results import BuildState
@@ -172,6 +176,10 @@ class _Builder:
         self.published, self.no_cache = published, no_cache
         self.builds = 0
         self.countable: list[str] = []
+        self.search = LiveSearch(self._memo, lambda error: console.problems(error.problems))
+
+    def _memo(self) -> AbstractContextManager[Cache]:
+        return memo_of(open_workspace(self.root), no_cache=self.no_cache)
 
     def build(self) -> Made:
         """Build the site; what is wrong is told, and what was good before stays on disk."""
@@ -187,6 +195,7 @@ class _Builder:
                 into=SERVED,
                 keep=kept.append,
                 anew=self.builds > 1,
+                take=self.search.take,
             )
         except SiteError as error:
             self.console.problems(error.problems)
@@ -208,9 +217,22 @@ class _Builder:
         self.console.say(f"Built {len(built.files)} files in {built.seconds:.2f} s.")
         self._make_countable(built, workspace.config)
         return Made(
-            outcome=Outcome(site=_served(built, workspace.config), problems=problems),
+            outcome=Outcome(site=self._served(built, workspace.config), problems=problems),
             workings=kept[-1] if kept else None,
             documents=documents,
+        )
+
+    def _served(self, built: Built, config: SiteConfig) -> ServedSite:
+        return ServedSite(
+            folder=built.folder,
+            redirects=edge_rules.flatten(built.redirects, config.base),
+            files=edge_rules.file_table((file.path for file in built.files), config.base),
+            roles={file.path: file.role for file in built.files},
+            base=config.base,
+            api=api_path(config),
+            page_max_age=config.publish.page_max_age,
+            later=self.search.file if config.search else None,
+            headers=_sent_here(built.headers, config),
         )
 
     def _make_countable(self, built: Built, config: SiteConfig) -> None:
@@ -259,15 +281,10 @@ def _documents(workings: BuildState, workspace: Workspace) -> tuple[Document, ..
     )
 
 
-def _served(built: Built, config: SiteConfig) -> ServedSite:
-    return ServedSite(
-        folder=built.folder,
-        redirects=edge_rules.flatten(built.redirects, config.base),
-        files=edge_rules.file_table((file.path for file in built.files), config.base),
-        roles={file.path: file.role for file in built.files},
-        base=config.base,
-        api=api_path(config),
-        page_max_age=config.publish.page_max_age,
+def _sent_here(headers: SentHeaders, config: SiteConfig) -> SentHeaders:
+    return SentHeaders(
+        pages=on_this_machine(headers.pages, config.origin),
+        api=on_this_machine(headers.api, config.origin),
     )
 
 
@@ -278,6 +295,9 @@ def _last_good(root: Path, failed: Outcome) -> Outcome:
         return failed
     try:
         config = open_workspace(root).config
+        headers = _sent_here(headers_of(root, config, NoCache()), config)
     except SiteError:
         return Outcome(site=ServedSite(folder=folder))
-    return Outcome(site=ServedSite(folder=folder, base=config.base, api=api_path(config)))
+    return Outcome(
+        site=ServedSite(folder=folder, base=config.base, api=api_path(config), headers=headers)
+    )

@@ -1,4 +1,4 @@
-"""The command `upgrade`."""
+"""The commands `upgrade` and `setup`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import msgspec
 
 from generator.adapters import upgrade_source, upgrade_trial
 from generator.adapters.console import Console
+from generator.adapters.environment import make as make_environment
 from generator.adapters.lock import alone_in
 from generator.adapters.program_files import PACKAGE, read_parts
 from generator.adapters.undo import Change, carry_out, recover
@@ -409,3 +410,14 @@ def _as_data(step: Step) -> dict[str, Any]:
 
 def _refuse(code: str, message: str, hint: str) -> NoReturn:
     raise SiteError([Problem(path="upgrade", code=code, message=message, hint=hint)])
+
+
+@click.command()
+@click.option("--dev", is_flag=True, help="With what the tests need.")
+def setup(dev: bool) -> int:
+    """Make the environment .venv, or bring it up to date, as make does.
+
+    It needs Python alone, and works before anything is installed: `py publish.py setup` on Windows,
+    `python3 publish.py setup` elsewhere.
+    """
+    return make_environment(dev=dev)

@@ -14,7 +14,7 @@ import msgspec
 from generator.core.decode import convert
 from generator.core.problems import Problem, SiteError
 from generator.core.urls import path_fault
-from generator.core.yaml_reader import YamlError, read_mapping
+from generator.core.yaml_reader import YamlError, in_quotes, lost_words, read_mapping
 from generator.i18n.locales import LANGUAGE
 
 CONFIG_FILE = "site.yaml"
@@ -239,12 +239,38 @@ class CounterSettings(_Settings, frozen=True):
         _raise(wrong)
 
 
+_FILLED_IN = {"name", "email", "subject", "message", "extra"}
+_OF_THE_SCRIPT = {"action", "elements", "method", "page", "reset", "submit", "thanks", "token"}
+
+
 class ContactSettings(_Settings, frozen=True):
-    """The contact form; `page` is the path of the page that must carry it (a check holds it)."""
+    """The contact form; `page` is the path of the page that must carry it (a check holds it).
+
+    `action` is where another service takes messages, such as `https://formspree.io/f/abcd`, for a
+    site without this repository's API; `fields` are hidden fields that the service wants.
+    """
 
     enabled: bool = False
     page: str = "/contact/"
     thanks: str = "/contact/thanks/"
+    action: str = ""
+    fields: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        wrong = []
+        if self.action and not re.match(r"/(?!/)|https?://[^\s/]", self.action):
+            wrong.append("action: a whole address, such as https://formspree.io/f/abcd, or a path")
+        wrong += [
+            f"fields: `{name}` is a field that readers fill in; take another name"
+            for name in sorted(_FILLED_IN & self.fields.keys())
+        ]
+        wrong += [
+            f"fields: `{name}` has a meaning for the form's script; take another name"
+            for name in sorted(_OF_THE_SCRIPT & self.fields.keys())
+        ]
+        if self.fields and not self.action:
+            wrong.append("fields: they are for the service that `action:` names")
+        _raise(wrong)
 
 
 class ApiSettings(_Settings, frozen=True):
@@ -326,7 +352,8 @@ class PublishSettings(_Settings, frozen=True):
     stack whose outputs tell bucket, distribution and API address.
     `state` is where the bookkeeping of a folder lies; beside the folder where that is empty.
     `edge_function` is the name of the distribution's viewer-request function, which publishing
-    keeps supplied with redirects. `endpoint_url` speaks to another S3-compatible server.
+    keeps supplied with redirects. `endpoint_url` speaks to another S3-compatible server. `headers`
+    says whether readers get this repository's security headers: some hosts send none.
     """
 
     target: Literal["folder", "s3", "git", "rsync", "sftp"] = "folder"
@@ -349,6 +376,7 @@ class PublishSettings(_Settings, frozen=True):
     endpoint_url: str = ""
     profile: str = ""
     page_max_age: int = 60
+    headers: bool = True
     precompress: bool = False
     concurrency: int = 16
     wait: bool = False
@@ -432,14 +460,17 @@ class SiteConfig(_Settings, frozen=True):
             _ = parts.port
         except ValueError:  # brackets without an IPv6 address, a port that is no number
             host = ""
-        if not host or re.search(r"\s", self.url):
+        if not host or not re.fullmatch(r"[\w.-]+|[0-9a-f:.]+", host):
             wrong.append("url: write the whole address, such as https://example.org")
         elif "?" in self.url or "#" in self.url:
             wrong.append("url: write it without ? and #")
         try:
             zoneinfo.ZoneInfo(self.timezone)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            wrong.append(f"timezone: `{self.timezone}` is not a time zone such as Europe/Lisbon")
+            wrong.append(
+                f"timezone: `{self.timezone}` is not a time zone such as "
+                f"{_time_zone(self.timezone) or 'Europe/Lisbon'}"
+            )
         if not LANGUAGE.fullmatch(self.language):
             wrong.append(f"language: `{self.language}` is not a language such as en or pt-BR")
         for code in self.languages:
@@ -454,6 +485,18 @@ class SiteConfig(_Settings, frozen=True):
                 wrong.append(f"collections: `{name}` is Tidepost's own; take another name")
             elif not re.fullmatch("[a-z][a-z0-9_-]*", name):
                 wrong.append(f"collections: `{name}`: small letters, digits, - and _")
+        if self.date_format and not _is_date_format(self.date_format):
+            wrong.append(
+                f"date_format: `{self.date_format}` has no % sign, so each date would be this text;"
+                " write such as `%d.%m.%Y`"
+            )
+        menu = [item.url for item in self.menu] + [item.url for item in self.footer_menu]
+        menu += [link.url for item in self.menu for link in item.children]
+        wrong += [
+            f"menu: `{url}`: write {_menu_address(url)}"
+            for url in menu
+            if not re.match(r"[/#?]|[A-Za-z][A-Za-z0-9+.-]*:", url)
+        ]
         for name, least in (("page_size", 1), ("related", 0)):
             if getattr(self, name) < least:
                 wrong.append(f"{name}: at least {least}")
@@ -473,6 +516,25 @@ class SiteConfig(_Settings, frozen=True):
     def zone(self) -> zoneinfo.ZoneInfo:
         """The site's one time zone."""
         return zoneinfo.ZoneInfo(self.timezone)
+
+
+def _time_zone(written: str) -> str:
+    """Return the time zone that has a city's name, or nothing."""
+    city = written.strip().replace(" ", "_").casefold()
+    names = sorted(zoneinfo.available_timezones())
+    return next((name for name in names if name.casefold().endswith(f"/{city}")), "")
+
+
+def _is_date_format(form: str) -> bool:
+    return "%" in form or form in ("long", "medium", "day")
+
+
+def _menu_address(written: str) -> str:
+    """Return how an entry of a menu names a page or a site that it names without a / or scheme."""
+    if re.match(r"(?:www\.|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|dev|de|fr)\b)", written):
+        return f"`https://{written}`"
+    path = re.sub(r"(?:/?index)?\.(?:md|markdown|html?)$", "", written.removeprefix("./"))
+    return f"`/{path.strip('/')}/`, a path from / on" if path else "`/`"
 
 
 @lru_cache(64)
@@ -532,9 +594,27 @@ def parse(raw: bytes) -> SiteConfig:
     except YamlError as mistake:
         raise SiteError([_problem(mistake.line, mistake.message, mistake.hint)]) from None
     config, problems = convert(document, SiteConfig, path=CONFIG_FILE, code="site-yaml")
-    if config is None:
+    problems = [*problems, *_lost(text)]
+    if config is None or problems:
         raise SiteError(problems)
     return config
+
+
+_TEXTS = frozenset(("title", "tagline", "description", "footer", "name", "bio"))
+
+
+def _lost(text: str) -> list[Problem]:
+    """Return the settings whose value is a comment for YAML, as `theme_color: #0b5f73`; a remark
+    behind a number or a word may well be one."""
+    return [
+        _problem(
+            lost.line,
+            f"`{lost.key}`: `{lost.lost}` is no value for YAML",
+            f"put all of it in quotes: {lost.key}: {in_quotes(lost.meant)}",
+        )
+        for lost in lost_words(text)
+        if lost.meant == lost.lost or lost.key in _TEXTS
+    ]
 
 
 def _problem(line: int, message: str, hint: str) -> Problem:

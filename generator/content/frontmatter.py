@@ -15,7 +15,14 @@ from generator.core.dates import parse_date
 from generator.core.decode import convert_field, way_to_write
 from generator.core.problems import Problem, did_you_mean
 from generator.core.urls import path_fault, slugify
-from generator.core.yaml_reader import YamlDocument, YamlError, read_mapping
+from generator.core.yaml_reader import (
+    Lost,
+    YamlDocument,
+    YamlError,
+    in_quotes,
+    lost_words,
+    read_mapping,
+)
 from generator.i18n.locales import LANGUAGE
 from generator.markdown.headings import title_heading
 
@@ -23,7 +30,28 @@ MOST_LINE = 262_144
 _NEARLY_FENCE = re.compile(r"\s*(?:-{2,}|[–—]+)\s*\n")
 _FENCE = re.compile(r"---[ \t]*\n")
 _FENCE_END = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
+_OTHER_DATE = re.compile(r"_?\d{1,2}[-._ ]\d{1,2}[-._ ]\d{4}|_?\d{4}[-._ ]?\d\d[-._ ]?\d\d")
 _DATED_NAME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})-(.+)")
+
+_MANY_WORDS = 5
+_SMALL_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "a an and at by for from in is of on the to with am das dem den der des die ein eine im mit"
+        " und von zu et la le les un une con del el en los las y da di do il por per",
+    )
+)
+"""Words that stand in sentences, and are no tag by themselves."""
+
+_OTHER_KINDS = {
+    "{\\rtf": "a document of a word processor (RTF)",
+    "PK\x03\x04": "a document of Word or LibreOffice, or a zip file",
+    "%PDF": "a PDF",
+    "\ufffd\ufffd\x11\ufffd": "a document of Word",
+    "<!doctype": "an HTML page",
+    "<html": "an HTML page",
+}
+"""How files begin that are no Markdown, whatever their names say."""
 
 Words = str | int | list[str | int]
 
@@ -171,6 +199,12 @@ class _Reader:
         return None, self.problems
 
     def decode(self, raw: bytes) -> str | None:
+        start = raw[:20].decode("utf-8", errors="replace").lower()
+        for beginning, kind in _OTHER_KINDS.items():
+            if start.startswith(beginning.lower()):
+                hint = "save it as plain text, or copy its words into a new file"
+                self.problem(1, "not-text", f"this is {kind}, not Markdown", hint)
+                return None
         try:
             text = raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
@@ -221,6 +255,8 @@ class _Reader:
         self, yaml: YamlDocument, matter: str, body: str, body_line: int
     ) -> Document | None:
         given, extra = self.fields(yaml)
+        for lost in lost_words(matter):
+            self.lost(lost)
 
         def line(key: str) -> int:
             return yaml.line_of(given[key][0]) + 1 if key in given else 1
@@ -237,7 +273,8 @@ class _Reader:
             try:
                 return parse_date(given[key][1], self.zone)
             except ValueError as error:
-                self.problem(line(key), "bad-date", f"`{given[key][0]}`: {error}")
+                hint = f"write year, month and day: {given[key][0]}: 2021-05-01"
+                self.problem(line(key), "bad-date", f"`{given[key][0]}`: {error}", hint)
                 return None, False
 
         draft = self.draft or flag("draft") or not flag("published", True)
@@ -258,6 +295,8 @@ class _Reader:
                     self.problem(1, "bad-date", f"the file's name: {error}")
         elif self.kind == "post" and not has_date and not draft:
             hint = "add `date: 2021-05-01`, or name the file 2021-05-01-slug.md"
+            if _OTHER_DATE.match(stem):
+                hint = "a date in a file's name is written so: 2021-05-01-slug.md"
             self.problem(1, "missing-date", "a post needs a date", hint)
         title, heading = text("title"), ""
         if not title and "title" not in self.mistaken:
@@ -324,6 +363,49 @@ class _Reader:
             extra=extra,
         )
 
+    def warning(self, line: int, code: str, message: str, hint: str) -> None:
+        """Note what may be meant as it is written."""
+        self.problems.append(
+            Problem(
+                path=self.source,
+                line=line,
+                code=code,
+                message=message,
+                hint=hint,
+                severity="warning",
+            )
+        )
+
+    def lost(self, lost: Lost) -> None:
+        """Tell of words that YAML leaves out of a value."""
+        what = "a comment" if lost.lost.startswith("#") else "the name of a value"
+        hint = f"put all of it in quotes: {lost.key}: {in_quotes(lost.meant)}"
+        if SYNONYMS.get(lost.key, lost.key) in _LISTS:
+            words = re.findall(r"[^\s#,]+", lost.meant)
+            hint = f"write the words without #: {lost.key}: [{', '.join(words)}]"
+        message = f"`{lost.key}`: `{lost.lost}` is {what} for YAML, and in no value"
+        self.warning(lost.line + 1, "words-lost", message, hint)
+
+    def split_words(self, key: str, text: str, line: int) -> None:
+        """Tell of a text that gives tags which hardly anybody means."""
+        words = text.split()
+        if "," in text or len(words) < 2 or key not in ("tags", "categories"):
+            return
+        if words[0][:1] == "-" and words[1][:1] == "-":
+            hint = "put a space behind each - sign"
+        elif ";" in text:
+            hint = f"separate them with commas: {key}: {text.replace(';', ',')}"
+        elif len(words) > _MANY_WORDS or (
+            len(words) > 2
+            and (text[-1] in ".!?…" or not _SMALL_WORDS.isdisjoint(map(str.lower, words)))
+        ):
+            hint = f"write one as {key}: [{text}], or several with commas between"
+        else:
+            return
+        shown = ", ".join(f"`{word}`" for word in words[:8]) + (", ..." if words[8:] else "")
+        message = f"`{key}`: a text without commas gives {len(words)} of them: {shown}"
+        self.warning(line, "words-split", message, hint)
+
     def fields(self, yaml: YamlDocument) -> tuple[dict[str, tuple[str, Any]], dict[str, Any]]:
         """Sort the keys: the known ones with a value of the right type, and all others."""
         given: dict[str, tuple[str, Any]] = {}
@@ -354,6 +436,8 @@ class _Reader:
                 self.mistaken.add(name)
                 self.problem(yaml.line_of(key) + 1, "wrong-type", f"`{key}`: {wrong}", hint)
             elif name not in given:
+                if isinstance(typed, str):
+                    self.split_words(key, typed.strip(), yaml.line_of(key) + 1)
                 given[name] = (key, list(_items(typed, key)) if name in _LISTS else typed)
             elif name in _LISTS:
                 given[name] = (given[name][0], [*given[name][1], *_items(typed, key)])

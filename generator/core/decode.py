@@ -59,6 +59,15 @@ def way_to_write(key: str, wrong: str) -> str:
     plain."""
     if _UNQUOTED.search(wrong):
         return f'put it in quotes, so that it is text: {key}: "..."'
+    if wrong.startswith("expected a group") and "got text" in wrong:
+        what = "a list of groups, each behind `- `," if "(item " in wrong else "its settings"
+        return f"write `{key}:`, and {what} below it, two spaces further in (docs/settings.md)"
+    if "text, got a list" in wrong:
+        if "(item " in wrong:
+            return f"one pair of brackets is enough: {key}: [one, two]"
+        return f"write it on one line: {key}: a text"
+    if wrong.startswith("expected a list") and "got a group" in wrong:
+        return f"write it as a list: {key}: [one, two]"
     return "write true or false" if wrong.startswith("expected true or false,") else ""
 
 

@@ -9,8 +9,8 @@ huge value through aliases is refused before it is expanded.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, NamedTuple
 
 import yaml
 
@@ -129,11 +129,13 @@ def _read(text: str, most_nodes: int, *, mapping: bool) -> tuple[yaml.Node | Non
         if stand_ins:
             _put_back(node, {ord(stand_in): char for char, stand_in in stand_ins.items()})
         if mapping and not isinstance(node, yaml.MappingNode):
-            raise YamlError(
-                node.start_mark.line + 1,
-                "expected `key: value` lines",
-                "write one setting a line, such as `title: My post`",
-            )
+            line = node.start_mark.line
+            hint = "write one setting a line, such as `title: My post`"
+            if _NO_BREAK.match(_line(text, line)):
+                hint = _NO_SPACE
+            elif _UNSPACED_KEY.match(_line(text, line)):
+                hint = f"put a space behind the colon: `{_line(text, line).replace(':', ': ', 1)}`"
+            raise YamlError(line + 1, "expected `key: value` lines", hint)
         _measure(node, most_nodes)
         data = loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
@@ -191,6 +193,7 @@ _UNCLOSED = {
         "write it as {one: 1, two: 2}",
     ),
 }
+_SIGN = "found character that cannot start any token"
 _COLON = "mapping values are not allowed in this context"
 _WRONG = {
     _COLON: (
@@ -205,12 +208,20 @@ _WRONG = {
         "`*` refers to something that is not there",
         "put a text that begins with * in quotes",
     ),
-    "found character that cannot start any token": (
+    _SIGN: (
         "a value cannot begin with this sign",
         "put it in quotes",
     ),
 }
 """What libyaml says, and what it means for the person who wrote the text."""
+_NO_SPACE = "what looks like a space behind the colon is none (no-break space): type it anew"
+_QUOTED_PART = re.compile(r"""(?P<key>[^:#"']*): +(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*') *[^\s#].*""")
+_BRACKETED_PART = re.compile(r"(?P<key>[^:#]*): +(?P<text>[\[{][^\[\]{}]*[\]}] *[^\s#,].*)")
+_SIGN_FIRST = re.compile(r"(?P<key>[^:#]*): +(?P<sign>[*&!@`%>|-])(?P<text>.*)")
+_ESCAPE = re.compile(r"[^:#]*: *\".*\\")
+_HASH_IN_LIST = re.compile(r"[\[,] *#")
+_UNSPACED_KEY = re.compile(r"[A-Za-z_][\w-]*:[^\s/:]")
+_COLON_WITHIN = re.compile(r"(?P<key>[A-Za-z_][\w-]*): +(?P<text>[^\s'\"\[{].*:(?:\s.*)?)")
 _NO_BREAK = re.compile("[^:#]*:\u00a0")
 _CURLY = re.compile("[^:#]*: *[“”„‘’«»]")
 
@@ -228,16 +239,79 @@ def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> YamlError:
     elif problem in _WRONG:
         problem, hint = _WRONG[problem]
     line = mark.line if mark else 0
+    known = str(error.problem) in _WRONG and error.problem != _SIGN
+    if not known and (found := _by_its_line(error, text, line)):
+        return found
     if error.problem in (_COLON, "could not find expected ':'"):
         # What word processors make of a space or a quotation mark looks right, and is not.
         before, here = _line(text, line - 1), _line(text, line)
         if _NO_BREAK.match(before):
             line, here = line - 1, before
         if _NO_BREAK.match(here):
-            hint = "what looks like a space behind the colon is none (no-break space): type it anew"
+            hint = _NO_SPACE
         elif _CURLY.match(here):
             hint = 'YAML knows only straight quotation marks: write key: "a: b"'
+        elif within := _COLON_WITHIN.fullmatch(here):
+            hint = f"put it in quotes: {within['key']}: {in_quotes(within['text'].strip())}"
     return YamlError(line + 1, f"not valid YAML: {problem}", hint)
+
+
+def _by_its_line(error: yaml.MarkedYAMLError, text: str, line: int) -> YamlError | None:
+    """Return what is wrong where the line at hand, or the one before, tells more than libyaml."""
+    for number in (line, line - 1):
+        written = _line(text, number).rstrip()
+        if found := _QUOTED_PART.match(written):
+            value = written.partition(":")[2].strip()
+            if value[0] == value[-1]:
+                value = value[1:-1]
+            return YamlError(
+                number + 1,
+                "not valid YAML: text stands behind the closing quotation mark",
+                f"put all of it in quotes: {found['key'].strip()}: {in_quotes(value)}",
+            )
+        if found := _BRACKETED_PART.match(written):
+            return YamlError(
+                number + 1,
+                "not valid YAML: text stands behind the closing bracket",
+                f"put all of it in quotes: {found['key'].strip()}: {in_quotes(found['text'])}",
+            )
+        if _HASH_IN_LIST.search(written) and error.context_mark:
+            return YamlError(
+                number + 1,
+                "not valid YAML: what follows the # is a comment",
+                "write the words without #: tags: [harbour, sea]",
+            )
+        if (_ESCAPE.match(written) and "escape" in f"{error.problem} {error.context}") or (
+            _ESCAPE.match(written) and "hexdecimal" in str(error.problem)
+        ):
+            key, _, value = written.partition(":")
+            return YamlError(
+                number + 1,
+                "not valid YAML: a backslash means something within double quotes",
+                f"use single quotes: {key.strip()}: '{value.strip()[1:-1]}'",
+            )
+        if number == line and (found := _SIGN_FIRST.match(written)):
+            return YamlError(
+                number + 1,
+                f"not valid YAML: a value cannot begin with {found['sign']}",
+                f"put it in quotes: {found['key'].strip()}: "
+                f"{in_quotes(found['sign'] + found['text'].rstrip())}",
+            )
+    before = next((each for each in text.split("\n") if each.strip()), "")
+    if before[:1] in (" ", "\t") and error.problem == "did not find expected <document start>":
+        return YamlError(
+            line + 1,
+            "not valid YAML: this line begins further left than the first one",
+            "begin all keys at the same place, without spaces before them",
+        )
+    return None
+
+
+def in_quotes(text: str) -> str:
+    """Return a text as YAML has it in quotes, with those that it does not have itself."""
+    if "'" not in text:
+        return f"'{text}'"
+    return f'"{text}"' if not re.search(r'["\\]', text) else "'" + text.replace("'", "''") + "'"
 
 
 def _line(text: str, line: int) -> str:
@@ -311,6 +385,53 @@ def _measure(root: yaml.Node, most_nodes: int) -> None:
         return total
 
     size(root, 0)
+
+
+class Lost(NamedTuple):
+    """What a line of YAML says that no value has: its line from 1, its key, and the whole value as
+    its writer meant it."""
+
+    line: int
+    key: str
+    lost: str
+    meant: str
+
+
+_BLOCK_TEXT = re.compile(r"(?P<indent> *)[^#]*: *[|>][-+0-9]*\s*(?:#.*)?")
+_COMMENTED = re.compile(
+    r"(?P<indent> *)(?:- +)?(?P<key>[\w-]+):"
+    r"(?P<value>(?: +[^\s#'\"\[{|>&*!][^#]*?)?) +(?P<lost>#[^\s#!].*)"
+)
+_COMMENTED_ITEM = re.compile(r" *- +(?P<lost>#[^\s#!].*)")
+_NAMED = re.compile(r" *(?P<key>[\w-]+): +(?P<lost>&(?P<name>[^\s,\[\]{}]+))(?P<value>.*)")
+
+
+def lost_words(text: str) -> Iterator[Lost]:
+    """Yield what YAML takes for a comment, or for the name of a value, and a person hardly does:
+    `tags: #harbour`, `title: My #1 post`, `title: &c`."""
+    if "#" not in text and "&" not in text:
+        return
+    block = -1
+    key = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        indent = len(line) - len(line.lstrip(" "))
+        if block >= 0 and (not line.strip() or indent > block):
+            continue
+        block = -1
+        if found := _BLOCK_TEXT.fullmatch(line):
+            block = len(found["indent"])
+        elif found := _COMMENTED.fullmatch(line):
+            key = found["key"]
+            meant = f"{found['value']} {found['lost']}".strip()
+            yield Lost(number, key, found["lost"].rstrip(), meant)
+        elif found := _COMMENTED_ITEM.fullmatch(line):
+            yield Lost(number, key, found["lost"].rstrip(), found["lost"].rstrip())
+        elif (found := _NAMED.fullmatch(line)) and f"*{found['name']}" not in text:
+            yield Lost(
+                number, found["key"], found["lost"], (found["lost"] + found["value"]).strip()
+            )
+        elif line.endswith(":"):
+            key = line.strip(" -:")
 
 
 class _Dumper(yaml.SafeDumper):

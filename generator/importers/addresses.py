@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable
+from html import escape, unescape
 from urllib.parse import quote, unquote, urlsplit
 
 from generator.core.urls import path_fault, term_slug
@@ -239,8 +240,11 @@ def rewrite(
 
         def attribute(found: re.Match[str]) -> str:
             quotes = found[2][0]
-            value = found[2][1:-1].replace("&amp;", "&")
-            return f"{found[1]}{quotes}{new(value, line).replace('&', '&amp;')}{quotes}"
+            value = unescape(found[2][1:-1])
+            changed = new(value, line)
+            if changed == value:
+                return found[0]
+            return f"{found[1]}{quotes}{escape(changed)}{quotes}"
 
         if "](" in text:
             text = _INLINE.sub(inline, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 
+from generator.core.image_kinds import INSTEAD, REFUSED, SUFFIXES
 from generator.importers.addresses import (
     MOST_SIZE,
     PICTURES_AND_FILMS,
@@ -14,6 +15,9 @@ from generator.importers.addresses import (
 )
 from generator.importers.model import NewFile, OldSite
 from generator.importers.reporter import Reporter
+
+_REFUSED = {suffix: fault for kind, fault in REFUSED.items() for suffix in SUFFIXES[kind]}
+"""The ends of names of pictures that a build refuses, and why it does."""
 
 
 class StaticFiles:
@@ -28,6 +32,9 @@ class StaticFiles:
         """Copy a file that the old site served at `/served`, or say why not."""
         if posixpath.splitext(served)[1].lower() in THEME_FILES:
             self.theme[posixpath.dirname(source) or "."] += 1
+            return
+        if fault := _REFUSED.get(posixpath.splitext(served)[1].lower()):
+            self.tell.left(source, 0, f"not copied: it {fault}", INSTEAD)
             return
         place, address = place_of(served)
         if not place:

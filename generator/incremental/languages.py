@@ -49,9 +49,18 @@ def rebuild_each(
     for language in languages:
         code = language.code
         made = rebuild(language.inputs, known[code], edits[code], cache, run, progress)
+        if made is None and inputs.config.search:
+            each = {}  # all of them say what can be found: there is one index
+            break
         made = made or update(language.inputs, now[code], cache, run, progress)
         if made is None:
             return None
         each[code] = made
+    for language in languages:
+        if language.code not in each:
+            made = update(language.inputs, now[language.code], cache, run, progress)
+            if made is None:
+                return None
+            each[language.code] = made
     built = {code: one.build for code, one in each.items()}
     return RebuiltSite(build=together(languages, built), each=each)

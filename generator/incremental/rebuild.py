@@ -55,10 +55,11 @@ from generator.pipeline.machine_files import make_feeds, make_redirects
 from generator.pipeline.pages import collect_pages, view_of
 from generator.pipeline.results import Build
 from generator.pipeline.static_files import root_files, ship
-from generator.render import extensions, feeds
+from generator.render import extensions, feeds, search_index
 from generator.render.page_jobs import PageJob, PageRecord, PageShared, PageState, cached_pages
+from generator.render.search_index import Entry
 from generator.render.view_builder import Rendered, SiteContent, Viewer
-from generator.render.views import Link, PostRow, PostSummary
+from generator.render.views import Link, PageView, PostRow, PostSummary
 from generator.site.catalogue import dated
 
 MOST_EDITS = 50
@@ -192,6 +193,7 @@ class _Rebuilding:
             lights=edits.lights | {s: light(self.rendered.known[s]) for s in fresh},
             refers=edits.refers | {s: refers(self.references).get(s, []) for s in fresh},
             images=self._images(fresh),
+            searchable=edits.searchable,
         )
         known = edited(snapshot, edits)
         all_states = whole(OverlayMapping(snapshot.states, edits.states))
@@ -212,6 +214,7 @@ class _Rebuilding:
             until=known.until,
             posts=len(known.order.posts),
             pages=known.pages,
+            found=self._found(view for view in views if view.source in fresh),
         )
         return Rebuilt(build=build, snapshot=snapshot, edits=edits)
 
@@ -328,6 +331,13 @@ class _Rebuilding:
                 rows=EncodedPosts(known.rows, fresh, PostRow, self.config.zone),
             )
         )
+
+    def _found(self, views: Iterable[PageView]) -> tuple[Entry, ...] | None:
+        """Return what a search may find in those documents that were made anew."""
+        if not self.config.search:
+            return None
+        locale = self.context.helpers.strings.locale
+        return search_index.entries(views, self.rendered, self.context.site, locale)
 
     def _facts(self, path: str) -> bytes:
         key = self.known.states[path].key

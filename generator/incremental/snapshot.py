@@ -25,6 +25,7 @@ from generator.pipeline.results import Build, BuildState
 from generator.render.body_jobs import shortcode_keys
 from generator.render.feeds import Listed
 from generator.render.page_jobs import PageState
+from generator.render.search_shards import Shard
 from generator.render.view_builder import Rendered
 from generator.site.catalogue import Order
 from generator.site.links import documents_meant
@@ -53,6 +54,7 @@ _TEXT = frozenset({"body", "body_line", "heading", "matter"})
 """The same for other documents, which menus and lists may show in ways of their own."""
 
 _encode = msgspec.msgpack.Encoder().encode
+_decode_shard = msgspec.msgpack.Decoder(Shard).decode
 
 
 class MachineFile(msgspec.Struct, frozen=True, array_like=True):
@@ -77,8 +79,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     `lights` what became of texts, without the HTML itself. `refers` has the addresses in a text
     that lead to documents, as written; `images` the picture of each document. `elsewhere` says
     where documents of other languages lead, and `edition` is a digest of all that is known of
-    these. `shortcodes` is the key of what texts that call shortcodes have in common. What is looked
-    up may raise SnapshotMissing.
+    these. `shortcodes` is the key of what texts that call shortcodes have in common. `searchable`
+    has the shards of the index for searching, encoded. What is looked up may raise SnapshotMissing.
     """
 
     conditions: Key
@@ -112,6 +114,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     elsewhere: dict[str, str]
     edition: Key
     shortcodes: Key
+    searchable: Sequence[bytes]
 
 
 class SnapshotDelta(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -135,6 +138,7 @@ class SnapshotDelta(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     lights: dict[str, bytes] = {}
     refers: dict[str, list[str]] = {}
     images: dict[str, str] = {}
+    searchable: dict[int, bytes] = {}
 
 
 MOST_EDITED = 2_000
@@ -179,7 +183,40 @@ def edited(known: Snapshot, edits: SnapshotDelta) -> Snapshot:
         lights=OverlayMapping(known.lights, edits.lights),
         refers=OverlayMapping(known.refers, edits.refers),
         images=edits.images,
+        searchable=[
+            edits.searchable.get(place, shard) for place, shard in enumerate(known.searchable)
+        ],
     )
+
+
+def searchable_in(known: Snapshot) -> list[Shard]:
+    """Return the shards of the index for searching."""
+    return [_decode_shard(shard) for shard in known.searchable]
+
+
+def searchable_by(
+    snapshots: Mapping[str, Snapshot], searchable: Iterable[Shard]
+) -> dict[str, Snapshot]:
+    """Return what is known of each language, with the shards of all in what is known of the first:
+    an index is one for the whole site."""
+    first = next(iter(snapshots))
+    shards = [_encode(shard) for shard in searchable]
+    return {
+        code: msgspec.structs.replace(one, searchable=shards if code == first else ())
+        for code, one in snapshots.items()
+    }
+
+
+def with_searchable(
+    edits: SnapshotDelta, before: Sequence[Shard], now: Sequence[Shard]
+) -> SnapshotDelta:
+    """Return edits with what became of those shards."""
+    changed = {
+        place: _encode(new)
+        for place, (old, new) in enumerate(zip(before, now, strict=True))
+        if new is not old
+    }
+    return msgspec.structs.replace(edits, searchable=edits.searchable | changed)
 
 
 def base_of(known: Snapshot) -> Key:
@@ -274,6 +311,7 @@ def learn(inputs: Inputs, built: Build, learnt: Learnt) -> Snapshot:
         elsewhere=elsewhere(inputs),
         edition=edition_of(inputs),
         shortcodes=shortcode_keys(body_shared(workings.context)).all,
+        searchable=(),
         **learnt.tables,
     )
 

@@ -94,6 +94,7 @@ def _parts(known: Snapshot) -> dict[str, bytes]:
         "routes": _encode(list(known.routes)),
         "links": packed(names.all, {each: _encode(link) for each, link in known.links.items()}),
         "refers": packed(names.all, {each: _encode(found) for each, found in known.refers.items()}),
+        "searchable": _encode(list(known.searchable)),
         "pages": _encode(list(known.states)),
         "states": packed(
             known.states, {path: _encode(state) for path, state in known.states.items()}
@@ -131,6 +132,7 @@ def decode(parts: Mapping[str, bytes], code: str) -> Snapshot:
         links=Decoded(table("links"), _decoder(tuple[str, str])),
         order=_named(order, names, related),
         routes=msgspec.msgpack.decode(part("routes"), type=list[Route]),
+        searchable=msgspec.msgpack.decode(part("searchable"), type=list[bytes]),
         states=Decoded(Records(pages, lambda: part("states")), _decoder(PageState)),
         shapes=table("shapes"),
         summaries=table("summaries"),

@@ -43,6 +43,7 @@ from generator.pipeline.inputs import Inputs, Progress
 from generator.pipeline.machine_files import feed_posts
 from generator.pipeline.pages import RenderedPages, Shown, ViewLog, collect_pages
 from generator.pipeline.phases import BegunPages, Bodies, Parsed, SitePlan
+from generator.render import search_index
 from generator.render.body_jobs import shortcode_keys
 from generator.render.page_jobs import (
     PageJob,
@@ -117,7 +118,8 @@ def update(
     pages = _together(log.shown, jobs, places, made, states, cache)
     machine = phases.machine_files(plan, begun)
     static = phases.static_files(plan, begun, pages, machine, run)
-    build = result_of(plan, bodies, begun, pages, static, texts)
+    found = phases.findable(plan, (log.shown[place].view for place in places), bodies)
+    build = result_of(plan, bodies, pages, static, texts, found)
     touched = {*texts.changed, *fresh}
     own = (
         problem
@@ -125,7 +127,11 @@ def update(
         if path in texts.sources and path not in touched
         for problem in problems
     )
-    build = msgspec.structs.replace(build, own_problems=(*own, *build.own_problems))
+    build = msgspec.structs.replace(
+        build,
+        own_problems=(*own, *build.own_problems),
+        places=search_index.places(log.views, plan.context.site),
+    )
     state = state_of(plan, bodies, begun, machine)
     snapshot = learn(inputs, build, begin_learning(state))
     return Rebuilt(build=build, snapshot=snapshot, edits=no_edits(snapshot))

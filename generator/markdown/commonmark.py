@@ -31,15 +31,19 @@ Converted = tuple[str, list[dict[str, Any]], list[Block]]
 _ID = re.compile(r"<[a-zA-Z][^<>]*?\sid\s*=\s*[\"']?([^\s\"'>]+)")
 _FENCE_END = re.compile(r"\n[ \t>]*(?:`{3,}|~{3,})[ \t]*\n?\Z")
 _WARNINGS = {
+    "emphasis-unread",
     "fence-unended",
     "footnote-missing",
     "footnote-unused",
     "foreign-tag",
     "heading-unspaced",
     "heading-wordless",
+    "link-unread",
+    "list-unspaced",
     "reference-broken",
     "shortcode-in-html",
     "table-cells",
+    "text-garbled",
     "wiki-link",
 }
 """What may be meant as it is written."""

@@ -12,14 +12,11 @@ from urllib.parse import quote
 
 from generator.markdown import attributes, autolinks
 from generator.markdown.extras import Prepared
+from generator.markdown.leftovers import SUSPECT, leftovers
 from generator.markdown.marks import OPEN, Marks, Piece, marked
 from generator.markdown.reading import Places
 
-_LEFTOVERS = re.compile(
-    r"(?P<heading>\A#{2,6}[^#\s][^\n]{0,80})|(?P<definition>\A\[[^\[\]\n]{1,80}\]:[^\n]{0,80})|"
-    r"(?P<note>\[\^[^\[\]\s]{1,80}\])|(?P<link>\[\[[^\[\]\n]{1,200}\]\])|(?P<tag>\{\{[<%][^\n]{0,200}?[>%]\}\})"
-)
-SPECIAL = re.compile(f"[&<>@#[{{{OPEN}]")
+SPECIAL = re.compile(rf"[&<>@#[*ÃÂâ{{{OPEN}]|\A-[^\W\d_]|\A! \Z")
 """What a text may have that is more than itself; `}` ends an attribute list that begins in it."""
 
 _UNSAFE = re.compile(r"[\s\"<>\\^`{|}]")
@@ -146,7 +143,7 @@ class InlineWriter:
                     return
         if self.words is not None:
             self.words.append(self.marks.words_in(text))
-        if "[" in text or "{{" in text or "##" in text:
+        if SUSPECT.search(text):
             self.report_leftovers(text)
         self.text_out(text)
 
@@ -187,27 +184,11 @@ class InlineWriter:
         return f'<abbr title="{escape(title)}">{found[0]}</abbr>' if title else found[0]
 
     def report_leftovers(self, text: str) -> None:
-        """Report signs of other programs, and of missing notes, that readers would see."""
-        for found in _LEFTOVERS.finditer(text):
-            shown = found[0]
-            if found["heading"] or found["definition"]:
-                if self.out[-1] not in ("<p>", "\n"):
-                    continue  # not at a line's start
-                if found["heading"]:
-                    hint = "put a space behind the # signs, or a backslash before them"
-                    self.report("heading-unspaced", f"`{shown}` is no heading", hint)
-                else:
-                    hint = 'write [label]: address "title", and no quotes within the title'
-                    self.report("reference-broken", f"`{shown}` is no definition of a link", hint)
-            elif found["note"]:
-                hint = f"write the note, a line `{shown}: ...`, or put this into code"
-                self.report("footnote-missing", f"`{shown}` has no note", hint)
-            elif found["link"]:
-                hint = "write [words](file.md), or put it into code"
-                self.report("wiki-link", f"`{shown}` is shown as it is written", hint)
-            else:
-                hint = "docs/shortcodes.md lists the shortcodes; to show this, put it into code"
-                self.report("foreign-tag", f"`{shown}` is shown as it is written", hint)
+        """Report signs that do nothing where they stand, which readers would see."""
+        written = self.as_written()
+        for found in leftovers(text, self.out):
+            if found.shown in written:  # else a backslash says that it is meant so
+                self.report(found.code, found.message, found.hint)
 
     def open_inline(self, tag: str) -> None:
         """Write the tag of an element within a line."""

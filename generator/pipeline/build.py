@@ -17,7 +17,7 @@ from generator.pipeline.inputs import Inputs, Progress
 from generator.pipeline.pages import RenderedPages
 from generator.pipeline.phases import BegunPages, Bodies, MachineFiles, SitePlan, StaticFiles
 from generator.pipeline.results import Build, BuildState
-from generator.render import search_index
+from generator.render.search_index import Entry
 
 
 def build(
@@ -44,7 +44,8 @@ def build(
     pages = phases.render(begun)
     progress("Pictures")
     static = phases.static_files(plan, begun, pages, machine, run)
-    return result_of(plan, bodies, begun, pages, static, parsed.documents)
+    found = phases.findable(plan, begun.log.views, bodies)
+    return result_of(plan, bodies, pages, static, parsed.documents, found)
 
 
 def state_of(
@@ -73,21 +74,18 @@ def state_of(
 def result_of(
     plan: SitePlan,
     bodies: Bodies,
-    begun: BegunPages,
     pages: RenderedPages,
     static: StaticFiles,
     documents: Mapping[str, Document],
+    found: tuple[Entry, ...] | None,
 ) -> Build:
     """Put together what a build has made; `documents` are those that can be read, with their
-    texts."""
+    texts, and `found` is what a search may find."""
     inputs, site, routes = plan.context.inputs, plan.site, plan.routes
     rendered = bodies.rendered
     home = next((page for page in site.pages if routes.of_source.get(page.source) == "/"), None)
     since, until = phases.unchanging(inputs, plan.parsed.documents.values(), site.held)
     own_problems = [*plan.parsed.problems, *bodies.problems]
-    found = None
-    if inputs.config.search:
-        found = search_index.entries(begun.log.views, rendered, inputs.config.language)
     return Build(
         artifacts=(
             *static.shipped,

@@ -93,6 +93,7 @@ def make_context(
         documents=url_of,
         held=held,
         files=pictures.link,
+        names=inputs.files.keys(),
         base=config.base,
         elsewhere={source: link.url for source, link in edition.elsewhere.items()}
         if edition

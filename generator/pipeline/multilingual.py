@@ -264,6 +264,7 @@ def together(languages: Sequence[Language], built: Mapping[str, Build]) -> Build
         states=states,
         facts_of=lambda path: facts[path](path),
         found=_found(built) if whole.found is not None else None,
+        places=_places(built),
         documents=documents,
         held={source: why for one in built.values() for source, why in one.held.items()},
         since=max(one.since for one in built.values()),
@@ -271,6 +272,13 @@ def together(languages: Sequence[Language], built: Mapping[str, Build]) -> Build
         posts=sum(one.posts for one in built.values()),
         pages=sum(one.pages for one in built.values()),
     )
+
+
+def _places(built: Mapping[str, Build]) -> tuple[tuple[str, str], ...] | None:
+    """Return where all that can be found is, if any language has other places than before."""
+    if all(one.places is None for one in built.values()):
+        return None
+    return tuple(place for one in built.values() for place in one.places or ())
 
 
 def _found(built: Mapping[str, Build]) -> tuple[Entry, ...]:

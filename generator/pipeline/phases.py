@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -48,6 +49,7 @@ from generator.render import feeds, search_index
 from generator.render.layouts import check_collections, check_layouts, no_templates
 from generator.render.page_jobs import Page, PageJob, PageShared, cached_pages
 from generator.render.view_builder import Rendered, SiteContent, Viewer
+from generator.render.views import PageView
 from generator.site import links
 from generator.site.catalogue import Site, catalogue, held_back
 from generator.site.routes import Routes, plan_routes
@@ -185,7 +187,18 @@ def plan(inputs: Inputs, parsed: Parsed, cache: Cache) -> SitePlan:
 
 
 def _without_effect(config: SiteConfig) -> list[Problem]:
-    """Find settings of earlier versions that say nothing any more."""
+    """Find settings of earlier versions that say nothing any more, and an address at which no
+    reader finds the site."""
+    if re.match(r"https?://(?:localhost|127\.|\[::1\])", config.url):
+        message = (
+            f"`{config.url}` is on your own computer, and stands in feeds and in search engines"
+        )
+        hint = "write the address that readers will type; `serve` shows the site here all the same"
+        return [
+            Problem(
+                path=CONFIG_FILE, code="url-local", message=message, hint=hint, severity="warning"
+            )
+        ]
     if not config.markdown.engine:
         return []
     message = f"`{config.markdown.engine}`: there is one reader for all Markdown now"
@@ -318,6 +331,17 @@ def static_files(
         machine_read=machine_read,
         problems=[*problems, *found],
     )
+
+
+def findable(
+    plan: SitePlan, views: Iterable[PageView], bodies: Bodies
+) -> tuple[search_index.Entry, ...] | None:
+    """Return what a search may find in these pages, where the site has one."""
+    context = plan.context
+    if not context.inputs.config.search:
+        return None
+    locale = context.helpers.strings.locale
+    return search_index.entries(views, bodies.rendered, context.site, locale)
 
 
 def unchanging(

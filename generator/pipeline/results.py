@@ -26,7 +26,9 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     one for each, and `other_problems` are about all else. `landing` is the owner's text that the
     landing page must carry, as HTML. From `since` to `until` (seconds since 1970) the same inputs
     give the same again. `posts` and `pages` count the documents that are published. `found` is what
-    a search may find, where the site has one.
+    a search may find, where the site has one: of a build that goes on from the last one, only what
+    has changed, and then `places` are language and URL of all that can be found, unless these are
+    the same as before.
     """
 
     artifacts: tuple[Artifact, ...]
@@ -45,6 +47,7 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     posts: int
     pages: int
     found: tuple[search_index.Entry, ...] | None = None
+    places: tuple[tuple[str, str], ...] | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:

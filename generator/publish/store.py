@@ -76,6 +76,15 @@ class Version(msgspec.Struct, frozen=True):
     marker: bool
 
 
+class AtOnce:
+    """Of a store in which everything takes effect when it is written."""
+
+    staged = False
+
+    def seal(self, keep: Callable[[], None]) -> None:
+        """Nothing is left to do."""
+
+
 class Store(Protocol):
     """A place where the objects of a site live."""
 

@@ -6,15 +6,17 @@ only a template or a list has changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from html import escape
 
 import msgspec
 
 from generator.core.artifacts import Artifact
 from generator.core.cache import Key, key_of
+from generator.i18n.locales import Locale
+from generator.render.search_shards import STEP
 from generator.render.view_builder import Rendered
-from generator.render.views import PageView
+from generator.render.views import PageView, SiteView
 
 BUNDLE = "pagefind/"
 """Where the index lies below the site's root."""
@@ -22,27 +24,34 @@ BUNDLE = "pagefind/"
 LASTING = (".pf_fragment", ".pf_index", ".pf_meta")
 """How the names end that have a digest of the content in them: these files never change."""
 
-_TAKEN = ("pagefind.js", "pagefind-worker.js", "pagefind-entry.json")
+LISTED = "pagefind-entry.json"
+"""The list of languages, which leads to all else."""
+
+_TAKEN = ("pagefind.js", "pagefind-worker.js", LISTED)
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One document that can be found. `url` begins with the site's base path."""
+    """One document that can be found. `url` begins with the site's base path; `date` is that of a
+    post, `2024-05-01`, and `written` the same as the site writes it."""
 
     url: str
     title: str
     language: str
     date: str
+    written: str = ""
     tags: tuple[str, ...]
     html: str
 
     def page(self) -> str:
         """Return the document as a small page that has nothing but what is to be indexed.
 
-        Tags are metadata and words, but no filters: Pagefind (1.5.2) writes a filter's values in
-        the order of a hash table, and an index would differ from run to run. Metadata are read
-        inside what is ignored as text (https://pagefind.app/docs/indexing/).
+        Tags are metadata and words. The date as readers see it is neither, or the name of a month
+        would find all its posts: it is a filter, of which no index is published, but whose value
+        comes with what was found. Metadata are read inside what is ignored as text
+        (https://pagefind.app/docs/indexing/).
         """
         date = f'<time data-pagefind-meta="date">{self.date}</time>' if self.date else ""
+        date += f'<i data-pagefind-filter="written">{escape(self.written)}</i>' if date else ""
         tags = f'<p data-pagefind-meta="tags">{escape(", ".join(self.tags))}</p>'
         return (
             f'<!doctype html><html lang="{escape(self.language)}"><body data-pagefind-body>'
@@ -53,9 +62,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def entries(
-    views: Iterable[PageView], rendered: Mapping[str, Rendered], language: str
+    views: Iterable[PageView], rendered: Mapping[str, Rendered], site: SiteView, locale: Locale
 ) -> tuple[Entry, ...]:
-    """Return what can be found, in the order of the URLs: an index depends on its order.
+    """Return what can be found, in the order of the URLs.
 
     What search engines are asked not to list is left out.
     """
@@ -63,37 +72,42 @@ def entries(
         Entry(
             url=view.url,
             title=view.heading,
-            language=view.language or language,
+            language=view.language or site.language,
             date=view.post.date.date().isoformat() if view.post else "",
+            written=locale.date(view.post.date, site.date_format) if view.post else "",
             tags=tuple(tag.title for tag in view.post.tags) if view.post else (),
             html=rendered[view.source].body,
         )
         for view in views
-        if view.source and view.kind in ("home", "post", "page", "item") and not view.noindex
+        if _can_be_found(view)
     ]
     return tuple(sorted(found, key=lambda entry: entry.url))
 
 
-def key(found: Sequence[Entry], version: str) -> Key:
-    """Return what an index of `found` is remembered under; `version` is Pagefind's."""
-    return key_of("search", version, msgspec.msgpack.encode(found))
+def places(views: Iterable[PageView], site: SiteView) -> tuple[tuple[str, str], ...]:
+    """Return language and URL of all that can be found."""
+    return tuple(
+        (view.language or site.language, view.url) for view in views if _can_be_found(view)
+    )
 
 
-def artifacts(files: Mapping[str, bytes]) -> list[Artifact]:
-    """Return what is published of Pagefind's files, by their paths below the bundle.
+def _can_be_found(view: PageView) -> bool:
+    is_document = bool(view.source) and view.kind in ("home", "post", "page", "item")
+    return is_document and not view.noindex
 
-    Its ready-made interfaces are left out: static/js/search.js does their work. What has a digest
-    in its name never changes; the rest leads to it and does.
+
+def key(entry: Entry, engine: str) -> Key:
+    """Return what is made of an entry is remembered under; `engine` is the program and its
+    version."""
+    return key_of("search document", STEP, engine, msgspec.msgpack.encode(entry))
+
+
+def is_published(path: str) -> bool:
+    """Tell whether one of Pagefind's own files is published.
+
+    Its ready-made interfaces are not: static/js/search.js does their work.
     """
-    return [
-        Artifact(
-            path=f"{BUNDLE}{path}",
-            role="asset" if path.endswith(LASTING) else "entry",
-            content=files[path],
-        )
-        for path in sorted(files)
-        if path in _TAKEN or path.startswith("wasm.") or path.endswith(LASTING)
-    ]
+    return path in _TAKEN or path.startswith("wasm.")
 
 
 def taken() -> list[Artifact]:

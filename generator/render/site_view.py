@@ -45,6 +45,7 @@ def view_site(
 ) -> SiteView:
     """Return what every page may show of the site."""
     base = config.base
+    api = _menu_url(config.api.url, base) if config.api.url != "/api" else "/api"
     sections = {"posts": base + list_url("posts"), "archive": base + list_url("archive")}
     for taxonomy, terms in order.terms.items():
         if terms:
@@ -78,7 +79,10 @@ def view_site(
         contact_enabled=config.contact.enabled,
         contact_page=base + config.contact.page,
         contact_thanks=base + config.contact.thanks,
-        api=_menu_url(config.api.url, base) if config.api.url != "/api" else "/api",
+        contact_action=_menu_url(config.contact.action, base) or f"{api}/contact",
+        contact_service=bool(config.contact.action),
+        contact_fields=tuple(config.contact.fields.items()),
+        api=api,
         theme_color=config.theme_color,
         date_format=config.date_format or strings.locale.forms["long"],
         noindex=noindex,

@@ -101,6 +101,9 @@ class SiteView(_View, frozen=True):
     contact_enabled: bool
     contact_page: str
     contact_thanks: str
+    contact_action: str
+    contact_service: bool
+    contact_fields: tuple[tuple[str, str], ...]
     api: str
     theme_color: str
     date_format: str

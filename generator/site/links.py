@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from html import escape
 from urllib.parse import unquote
 
@@ -16,6 +16,7 @@ from generator.core.problems import Problem, did_you_mean
 from generator.core.urls import written_url
 from generator.markdown.convert import Fragment, Reference, split_references
 from generator.markdown.embedding import FILM
+from generator.site.nearby_files import NearbyFiles, on_own_computer
 
 _OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\?|$")
 _REST_OF_TAG = re.compile(r"(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
@@ -48,7 +49,7 @@ class Targets(msgspec.Struct, frozen=True, kw_only=True):
     `documents`: source path -> URL; `held`: source path -> why it is not published; `files`: path
     from the site's folder (`content/...` or `static/...`) -> FileLink. `base` goes before every
     internal URL. `elsewhere` has the documents of the site's other languages with their URLs as
-    pages write them.
+    pages write them; `names` are the paths of all files that there are.
     """
 
     documents: Mapping[str, str]
@@ -56,6 +57,7 @@ class Targets(msgspec.Struct, frozen=True, kw_only=True):
     files: Callable[[str], FileLink | None]
     base: str
     elsewhere: Mapping[str, str] = {}
+    names: Collection[str] = ()
 
 
 def resolve(
@@ -132,9 +134,9 @@ def make_absolute(html: str, origin: str, page: str) -> str:
     def absolute(address: str) -> str:
         if address.startswith(("#", "?")):
             return page + address
-        if address.startswith("/") and not address.startswith("//"):
-            return origin + address
-        return address
+        if address.startswith("//"):  # which means the scheme of a page, and a feed has none
+            return origin.partition("//")[0] + address
+        return origin + address if address.startswith("/") else address
 
     return _rewrite(html, absolute)
 
@@ -146,8 +148,10 @@ def lead_to(html: str, page: str) -> str:
 
 
 def suggest(problems: Iterable[Problem], targets: Targets) -> list[Problem]:
-    """Say which documents may be meant, for the first of the links that lead to none."""
+    """Say which documents and files may be meant, for the first of the addresses that lead to
+    none."""
     names: tuple[str, ...] = ()
+    files = NearbyFiles(targets.names)
     suggested = []
     count = 0
     for problem in problems:
@@ -157,6 +161,11 @@ def suggest(problems: Iterable[Problem], targets: Targets) -> list[Problem]:
             wanted = re.split(r"[?#]", problem.needle, maxsplit=1)[0]
             wanted = posixpath.basename(wanted)
             hint = _same_without_its_date(wanted, names) or did_you_mean(wanted, names)
+            problem = msgspec.structs.replace(problem, hint=hint or problem.hint)
+        elif problem.code == "missing-file" and count < MOST_SUGGESTIONS:
+            count += 1
+            target = problem.message.removeprefix("`").partition("`")[0]
+            hint = files.hint(target, problem.path)
             problem = msgspec.structs.replace(problem, hint=hint or problem.hint)
         suggested.append(problem)
     return suggested
@@ -268,6 +277,9 @@ def _resolve_one(
     target = re.sub(r"[\t\n\r]", "", target.strip())
     if target.startswith("data:image/"):
         return _data(target)
+    if hint := on_own_computer(target):
+        message = f"`{target}` is a place on your own computer: no reader can go there"
+        return target, None, _problem("missing-file", message, hint)
     if _OUTSIDE.match(target):
         return target, None, None
     written = re.split(r"[?#]", target, maxsplit=1)[0]

@@ -3,6 +3,8 @@
  * and nothing typed is ever lost. Markup: docs/contact.md. Without this file the form still works.
  *
  * What could not be sent is tried again while the page is open, and kept for this tab until it is.
+ *
+ * A form without a field `token` sends to another service, which answers in its own way.
  */
 const FIELDS = ["name", "email", "subject", "message"];
 const TIMEOUT = 15e3;
@@ -56,6 +58,7 @@ function enhance(form) {
       tried.add(form);
       const answer = await post(form);
       lock(false);
+      if (answer.unread) return form.submit();
       if (answer.ok || answer.errors) tried.delete(form);
       if (answer.ok) {
         forget(form);
@@ -92,6 +95,7 @@ function warn(event) {
 }
 
 async function fetchToken(form) {
+  if (!form.elements.token) return;
   try {
     const answer = await fetch(`${form.action}/token`, { headers: { accept: "application/json" } });
     if (answer.ok) setToken(form, (await answer.json()).token);
@@ -113,7 +117,10 @@ function setToken(form, token) {
 // go well later has `after`: how many milliseconds the server wants to be left alone.
 async function post(form) {
   const body = new URLSearchParams(new FormData(form));
-  for (const last of [false, true]) {
+  const own = form.elements.token;
+  if (!own && body.get("extra")) return { ok: true }; // a program filled in what nobody sees
+  if (!own) body.delete("extra");
+  for (const last of own ? [false, true] : [true]) {
     try {
       const answer = await fetch(form.action, {
         method: "POST",
@@ -125,12 +132,27 @@ async function post(form) {
       if (answer.status == 429 || (answer.status > 499 && last)) {
         return { after: 1e3 * (answer.headers?.get("retry-after") || 0) || 0 };
       }
+      if (!own) return await read(answer);
       if (answer.status < 500) return (await answer.json()) || {};
     } catch {
+      // Nobody knows what became of it, perhaps since the service lets no script read its answer:
+      // then the browser sends the form, as it does without this file.
+      if (!own && navigator.onLine !== false) return { unread: true };
       // An answer that is no JSON is none of the API's: a firewall's, or a hotel's sign-in page.
       if (last) return { after: 0 };
     }
   }
+}
+
+// What another service says: 2xx, where `success` may be false all the same, and a list of errors.
+async function read(answer) {
+  const { success, errors } = (await answer.json().catch(() => 0)) || {};
+  if (answer.ok && String(success) != "false") return { ok: true };
+  const found = {};
+  for (const { field, code = "", message } of Array.isArray(errors) ? errors : []) {
+    if (FIELDS.includes(field)) found[field] = { code: code.toLowerCase(), message };
+  }
+  return Object.keys(found).length ? { errors: found } : {};
 }
 
 // For this tab only, and only once sending has failed: it is what the reader asked to have sent.

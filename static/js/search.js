@@ -3,10 +3,12 @@
  * Pagefind, whose files lie in data-index. They are loaded when the reader begins to search.
  */
 const STEP = 10;
+const IDLE = 500; // milliseconds without a letter, after which a word is looked at more closely
 const form = document.querySelector("form[data-tidepost-search]");
 const [field, status] = [form.elements.q, form.querySelector("[role=status]")];
 const list = document.getElementById("search-results");
 const more = document.getElementById("search-more");
+const meant = document.getElementById("search-meant");
 const { lang } = document.documentElement;
 let engine;
 let latest = 0;
@@ -27,6 +29,7 @@ async function search() {
   if (words) address.searchParams.set("q", words);
   else address.searchParams.delete("q");
   history.replaceState(null, "", address);
+  if (meant) meant.hidden = true;
   if (!words) return show([], "");
   try {
     const found = await (await load()).debouncedSearch(words, {}, 150);
@@ -34,11 +37,78 @@ async function search() {
     const { dataset } = status;
     const count = new Intl.NumberFormat(lang).format(found.results.length);
     await show(found.results, found.results.length ? `${dataset.found}: ${count}` : dataset.none);
+    if (meant) setTimeout(() => turn == latest && suggest(words, turn).catch(console.error), IDLE);
   } catch (error) {
     console.error(error);
     engine = null;
     show([], status.dataset.failed);
   }
+}
+
+// Words that stand in no text are mistyped, and another may be meant that does.
+async function suggest(words, turn) {
+  const engine = await load();
+  if (/^(bo|dz|ja|km|lo|my|th|zh)\b/.test(lang) || !engine.searchWords) return;
+  let better = words;
+  for (const typed of words.match(/[\p{L}\p{M}]{4,}/gu) || []) {
+    const word = await nearest(engine, plain(typed));
+    if (word) better = better.replace(typed, word);
+  }
+  if (turn != latest || better == words) return;
+  const anchor = link(`?q=${encodeURIComponent(better)}`, better);
+  anchor.addEventListener("click", (event) => {
+    event.preventDefault();
+    field.value = better;
+    field.focus();
+    search();
+  });
+  meant.lastElementChild.replaceWith(anchor);
+  meant.hidden = false;
+}
+
+// The index has the stems of words. What is written in texts is marked in what a stem finds.
+async function nearest(engine, word) {
+  if ((await engine.search(`"${word}"`)).results.length) return "";
+  const [a, b, c] = word;
+  const beginnings = [a + b + c, b + a + c, a + c + b, a + word.slice(2, 4), word.slice(1, 4)];
+  const index = new URL(form.dataset.index, location).pathname;
+  const known = await engine.searchWords(index, lang.toLowerCase(), beginnings);
+  if (known.some(([stem]) => stem.startsWith(word))) return ""; // it is only half typed
+  const most = word.length > 5 ? 2.5 : 1.5;
+  const costs = known
+    .filter(([stem]) => stem.length > 2)
+    .map(([stem, documents]) => [cost(word, stem), -documents, stem])
+    .filter(([steps]) => steps <= most)
+    .sort(([one, rare], [other, rarer]) => one - other || rare - rarer);
+  for (const [, , stem] of costs.slice(0, 1)) {
+    const [result] = (await engine.search(stem)).results;
+    const { body } = new DOMParser().parseFromString(result ? (await result.data()).excerpt : "", "text/html");
+    const marks = [...body.querySelectorAll("mark")].map((mark) => mark.textContent.match(/[\p{L}\p{M}\p{N}]+/u)?.[0]);
+    const distance = (mark) => steps(word, plain(mark));
+    return marks.filter(Boolean).sort((one, other) => distance(one) - distance(other))[0] || stem;
+  }
+  return "";
+}
+
+const plain = (word) => word.normalize("NFD").replace(/\p{M}/gu, "").toLocaleLowerCase(lang);
+
+// A stem lacks the end of its word.
+const cost = (word, stem) => Math.min(...[0, 1, 2, 3].map((end) => steps(word.slice(0, word.length - end), stem) + end / 2));
+
+// Letters to change, add, leave out or swap with the next until one is the other.
+function steps(one, other) {
+  if (Math.abs(one.length - other.length) > 3) return 9;
+  const rows = [[...Array(other.length + 1).keys()]];
+  for (let i = 1; i <= one.length; i++) {
+    rows[i] = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const same = one[i - 1] == other[j - 1];
+      let least = Math.min(rows[i - 1][j] + 1, rows[i][j - 1] + 1, rows[i - 1][j - 1] + !same);
+      if (one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1]) least = Math.min(least, rows[i - 2][j - 2] + 1);
+      rows[i][j] = least;
+    }
+  }
+  return rows[one.length][other.length];
 }
 
 async function show(results, said) {
@@ -66,13 +136,12 @@ more.addEventListener("click", async () => {
   rest(others);
 });
 
-function entry({ url, meta, excerpt, sub_results: parts = [] }) {
+function entry({ url, meta, filters, excerpt, sub_results: parts = [] }) {
   const item = make("li", "entry");
   if (meta.date) {
     const time = make("time");
     time.dateTime = meta.date;
-    const form = new Intl.DateTimeFormat(lang, { dateStyle: "long", timeZone: "UTC" });
-    time.textContent = form.format(new Date(meta.date));
+    time.textContent = filters?.written?.[0] || meta.date;
     item.append(make("p", "meta", time));
   }
   item.append(make("h2", "", link(url, meta.title)), make("p", "", ...marked(excerpt)));

@@ -20,7 +20,6 @@ OLD = {
     "output-.tidepost-previews-a.ledger": "output-.tidepost-previews-a.ledger",
     "known/ab.parts": "snapshots/ab.parts",
     "images/ab/cd": "images/ab/cd",
-    "search.index": "search.index",
     "outside.json": "links.json",
     "variants/a.gz": "variants/a.gz",
 }
@@ -49,6 +48,12 @@ def test_what_is_there_already_stays_and_the_old_goes(tmp_path: Path) -> None:
     settle(tmp_path)
     assert tree(tmp_path) == {f"cache/{name}": b"new" for name in OLD.values()}
     assert names(tmp_path) == ["cache"]
+
+
+def test_an_index_of_an_older_version_goes(tmp_path: Path) -> None:
+    write(tmp_path, {"search.index": "old", "cache/search.index": "newer", "lock": ""})
+    settle(tmp_path)
+    assert tree(tmp_path) == {"lock": b""}
 
 
 @pytest.mark.parametrize(

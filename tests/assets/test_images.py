@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -15,6 +16,8 @@ from generator.assets.images import (
     plain_images,
     plan,
     to_html,
+    tone_digits,
+    tone_of,
     widths_of,
 )
 from generator.config.settings import ImageSettings
@@ -160,7 +163,7 @@ def test_the_html_of_a_picture() -> None:
         '<picture><source type="image/avif" srcset="/a.avif 480w, /b.avif 1600w"'
         ' sizes="(min-width: 43em) 684px, 92vw">'
         '<img alt="A" src="/w.jpg" width="1600" height="900" loading="lazy" decoding="async"'
-        ' data-tone="5"></picture>'
+        ' data-tone="0.1.1"></picture>'
     )
 
 
@@ -192,8 +195,9 @@ def test_a_picture_can_be_opened_where_it_is_larger_than_its_place() -> None:
 def test_feeds_get_one_image() -> None:
     assert plain_images(f"<p>a</p>{html()}<p>b</p>{html('zoom')}") == (
         '<p>a</p><img alt="A" src="/w.jpg" width="1600" height="900" loading="lazy"'
-        ' decoding="async" data-tone="5"><p>b</p><a class="zoom" href="/w.jpg"><img alt="A"'
-        ' src="/w.jpg" width="1600" height="900" loading="lazy" decoding="async" data-tone="5"></a>'
+        ' decoding="async" data-tone="0.1.1"><p>b</p><a class="zoom" href="/w.jpg"><img alt="A"'
+        ' src="/w.jpg" width="1600" height="900" loading="lazy" decoding="async"'
+        ' data-tone="0.1.1"></a>'
     )
 
 
@@ -217,8 +221,11 @@ def test_words_of_data_size_are_read() -> None:
     assert [(each.sized, each.marks) for each in own.references] == [(False, ""), (True, "own")]
 
 
-def test_the_stylesheet_has_a_rule_for_each_tone() -> None:
+def test_the_stylesheet_gives_each_tone_its_colour() -> None:
     css = (PROJECT / "static/css/pictures.css").read_text(encoding="utf-8")
-    rules = re.findall(r'\[data-tone="(\d+)"\] \{ background: (#[0-9a-f]{6}); \}', css)
-    assert [int(number) for number, _ in rules] == list(range(64))
-    assert len({colour for _, colour in rules}) == 64
+    rules = re.findall(r'\[data-tone(.)="([.\d]+)"\] \{ --(\w+): (\d+); \}', css)
+    holds = {"^": str.startswith, "*": str.__contains__, "$": str.endswith}
+    for red, green, blue in itertools.product((32, 96, 160, 224), repeat=3):
+        digits = tone_digits(tone_of(red, green, blue))
+        found = [(part, int(value)) for how, text, part, value in rules if holds[how](digits, text)]
+        assert found == [("red", red), ("green", green), ("blue", blue)]

@@ -15,6 +15,7 @@ from tests.audit.findings import (
     Finding,
     Report,
 )
+from tests.support import fonts
 from tests.support.sample import FLAGS
 from tests.support.tools import chromium, npm_package
 
@@ -54,7 +55,9 @@ def browse(url: str, paths: Iterable[str], report: Report) -> None:
     """Look at every page and add what was measured and found to the report."""
     axe = (npm_package("axe-core", AXE) / "axe.min.js").read_text(encoding="utf-8")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=FLAGS, env=fonts.environment()
+        )
         for path in paths:
             _look_at(browser, url, path, axe, report)
         browser.close()

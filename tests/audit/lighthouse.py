@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tests.audit.findings import FULL, PERFORMANCE, Finding, Report
+from tests.support import fonts
 from tests.support.sample import FLAGS, soup_of
 from tests.support.tools import chromium, debian, npm_package
 
@@ -58,6 +59,7 @@ def measure(url: str, paths: Iterable[str], built: Path, report: Report) -> None
         capture_output=True,
         text=True,
         timeout=120 + 60 * len(wanted),
+        env=fonts.environment(),
         check=False,
     )
     assert result.returncode == 0, result.stderr

@@ -273,6 +273,7 @@ def test_facts_of_a_page() -> None:
     assert [(link.url, link.line, link.kind) for link in facts.links] == [
         ("/", 11, "page"),
         ("/api/contact", L + 1, "form"),
+        ("/api/contact", L + 1, "other"),
         ("/b.png", L + 1, "image"),
         ("/c,d.png", L + 1, "image"),
         ("/a.png", L + 1, "image"),

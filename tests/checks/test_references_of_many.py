@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from generator.checks import addresses as resolving
 from generator.checks.addresses import Addresses, page_url
+from generator.checks.blocked import Judge
 from generator.checks.page import PageFacts, examine
 from generator.checks.page_facts import LazyFacts, References, card_of
 from generator.checks.run import _references, _world
@@ -35,12 +36,21 @@ HREFS = [
     "https://example.org/b/",
     "http://example.org/a.png",
     "https://elsewhere.example/",
+    "https://elsewhere.example/x.png",
     "javascript:x",
 ]
+POLICY = "default-src 'none'; img-src 'self'"
 LINK = st.builds(
-    lambda href, image: f'<img src="{href}" alt="x">' if image else f'<a href="{href}">x</a>',
+    lambda href, kind: kind.format(href),
     st.sampled_from(HREFS),
-    st.booleans(),
+    st.sampled_from(
+        [
+            '<img src="{0}" alt="x">',
+            '<a href="{0}">x</a>',
+            '<iframe src="{0}"></iframe>',
+            '<b style="x">{0}</b>',
+        ]
+    ),
 )
 PAGE = st.builds(
     lambda links, part, own, refresh: (
@@ -84,10 +94,13 @@ def test_the_same_is_found(pages: list[tuple[str, str, bool]]) -> None:
         paths=frozenset([*PATHS, "a.png"]),
         redirects={"/old/": "/a/", "/404.html": "/"},
         config=CONFIG,
+        policy=POLICY,
     )
-    addresses = Addresses(site.paths, site.redirects, CONFIG)
-    found = list(_references(site, lazy, addresses, _world(site), NoCache()))
-    assert found == [each for path in PATHS for each in check_references(path, site, addresses)]
+    addresses, judge = Addresses(site.paths, site.redirects, CONFIG), Judge(POLICY, CONFIG)
+    found = list(_references(site, lazy, addresses, judge, _world(site), NoCache()))
+    assert found == [
+        each for path in PATHS for each in check_references(path, site, addresses, judge)
+    ]
 
 
 def test_the_fields_that_are_read_are_the_first_of_all_facts() -> None:
@@ -169,6 +182,7 @@ def found_in(
         paths=frozenset(facts),
         redirects=redirects,
         config=CONFIG,
+        policy=POLICY,
     )
     addresses = Addresses(site.paths, redirects, CONFIG)
-    return sorted(_references(site, lazy, addresses, _world(site), cache))
+    return sorted(_references(site, lazy, addresses, Judge(POLICY, CONFIG), _world(site), cache))

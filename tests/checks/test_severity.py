@@ -19,7 +19,8 @@ BUILD = (
     "checks/external_links", "markdown/extras", "markdown/commonmark",
     "markdown/inline_writer", "site/routes", "markdown/shortcodes", "i18n/strings",
     "render/templates", "render/view_builder", "site/counts", "adapters/pagefind",
-    "markdown/math/formulas", "markdown/code/mermaid",
+    "markdown/math/formulas", "markdown/code/mermaid", "markdown/leftovers",
+    "config/missing_api", "adapters/files/stray_files",
 )  # fmt: skip
 SAYING = {
     "Problem",
@@ -29,6 +30,8 @@ SAYING = {
     "report",
     "_fault",
     "HelperError",
+    "Leftover",
+    "warning",
     "ShortcodeError",
     "convert",
     "tell",

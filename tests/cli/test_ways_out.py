@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from generator.adapters import pagefind
 from generator.adapters.files import site_folder
 from generator.adapters.files.digest_index import DigestIndex
 from generator.adapters.files.image_store import PictureStore
@@ -138,7 +137,6 @@ def test_only_files_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, na
         ("inputs.ledger", lambda file: DigestIndex(file).names),
         ("links.json", lambda file: read_book(file).answers),
         ("read.json", lambda file: Outbox(file.parent).read()),
-        ("search.index", lambda file: pagefind._recall(file, b"key")),
         ("code.digest", lambda file: code_digest(file) != code_digest()),
         ("ab/ab", lambda file: PictureStore(file.parents[1]).known([b"\xab"])),
         ("ab/ab", lambda file: PictureStore(file.parents[1]).get(b"\xab")),

@@ -97,6 +97,21 @@ def test_addresses_that_are_none(url: str) -> None:
             ],
         ),
         (
+            f"{BASIS}contact: {{action: formspree.io/f/a, fields: {{email: a, submit: b}}}}",
+            [
+                "3: site-yaml: `contact.action`: a whole address, such as "
+                "https://formspree.io/f/abcd, or a path",
+                "3: site-yaml: `contact.fields`: `email` is a field that readers fill in; take "
+                "another name",
+                "3: site-yaml: `contact.fields`: `submit` has a meaning for the form's script; "
+                "take another name",
+            ],
+        ),
+        (
+            f"{BASIS}contact: {{fields: {{key: a}}}}",
+            ["3: site-yaml: `contact.fields`: they are for the service that `action:` names"],
+        ),
+        (
             f"{BASIS}page_size: true",
             ["3: site-yaml: `page_size`: expected a whole number, got true or false"],
         ),

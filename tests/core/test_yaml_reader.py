@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.core.yaml_reader import MOST_DEPTH, YamlError, read_mapping, write_mapping
+from generator.core.yaml_reader import (
+    MOST_DEPTH,
+    YamlError,
+    lost_words,
+    read_mapping,
+    write_mapping,
+)
 
 _WORDS = st.text(st.characters(categories=("L", "N", "P", "S")), max_size=8)
 
@@ -142,7 +148,7 @@ def test_what_stands_in_for_a_character_is_one_that_is_not_there() -> None:
             " \\ud83d",
         ),
         ("a: *gone\n", 1, "not valid YAML: `*` refers to something that is not there"),
-        ("a: @home\n", 1, "not valid YAML: a value cannot begin with this sign"),
+        ("a: @home\n", 1, "not valid YAML: a value cannot begin with @"),
         ("a: 1\n---\nb: 2\n", 2, None),
         ("a: !!python/object:os.system x\n", 1, None),
         ("a: !!int x\n", 1, None),
@@ -165,7 +171,16 @@ def test_mistakes_with_their_line(text: str, line: int | None, message: str | No
     ("text", "line", "hint"),
     [
         ("x: 1\na: “b: c”\n", 2, 'YAML knows only straight quotation marks: write key: "a: b"'),
-        ("a: “b”\nb: 'c' ‘d’: e\n", 2, "check quotes, colons and the spaces before the key"),
+        ("a: “b”\nb: 'c' ‘d’: e\n", 2, "put all of it in quotes: b: \"'c' ‘d’: e\""),
+        ('a: "b" said c\n', 1, "put all of it in quotes: a: '\"b\" said c'"),
+        ("a: 'It's'\n", 1, 'put all of it in quotes: a: "It\'s"'),
+        ("a: [b] c\n", 1, "put all of it in quotes: a: '[b] c'"),
+        ('a: "C:\\Users"\n', 1, "use single quotes: a: 'C:\\Users'"),
+        ("a: b: c\n", 1, "put it in quotes: a: 'b: c'"),
+        ("a:b\n", 1, "put a space behind the colon: `a: b`"),
+        (" a: b\nc: d\n", 2, "begin all keys at the same place, without spaces before them"),
+        ("a: [#b, #c]\n", 1, "write the words without #: tags: [harbour, sea]"),
+        ("a: - b\n", 1, "put it in quotes: a: '- b'"),
         (
             "x: 1\na:\u00a0b\nc: d\n",
             2,
@@ -221,3 +236,27 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 def test_json_is_yaml(data: dict[str, object]) -> None:
     text = json.dumps(data, ensure_ascii=False)
     assert read_mapping(text).data == data
+
+
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("a: #b #c", [(1, "a", "#b #c", "#b #c")]),
+        ("a: My #1 b", [(1, "a", "#1 b", "My #1 b")]),
+        ("a: b # a remark", []),
+        ("a: b #", []),
+        ("a: 'My #1 b'", []),
+        ("a: [b] #c", []),
+        ("a: b#c", []),
+        ("a:\n  - #b\n  - c", [(2, "a", "#b", "#b")]),
+        ("a: |\n  b: c #d\n\n  e #f\ng: #h", [(5, "g", "#h", "#h")]),
+        ("a: &b", [(1, "a", "&b", "&b")]),
+        ("a: &b c", [(1, "a", "&b", "&b c")]),
+        ("a: &b c\nd: *b", []),
+        ("a: b & c", []),
+    ],
+)
+def test_what_is_a_comment_and_hardly_meant_so(
+    text: str, lost: list[tuple[int, str, str, str]]
+) -> None:
+    assert [tuple(each) for each in lost_words(text)] == lost

@@ -16,8 +16,8 @@ from tests.support.sites import command
 
 DOCS = make.DOCS
 BY_HAND = {
-    file.name: file.read_text(encoding="utf-8")
-    for file in DOCS.glob("*.md")
+    file.relative_to(DOCS).as_posix(): file.read_text(encoding="utf-8")
+    for file in [*DOCS.glob("*.md"), *DOCS.glob("hosting/*.md")]
     if file.name != "commands.md"
 }
 
@@ -38,7 +38,7 @@ def soup_of(built: Path, path: str) -> BeautifulSoup:
 
 
 def test_every_file_is_a_page_with_its_heading_as_title(built: Path) -> None:
-    for file in [*DOCS.glob("*.md"), *DOCS.glob("adr/*.md")]:
+    for file in [*DOCS.glob("*.md"), *DOCS.glob("adr/*.md"), *DOCS.glob("hosting/*.md")]:
         name = file.relative_to(DOCS).with_suffix("").as_posix()
         soup = soup_of(built, name.removesuffix("index"))
         heading = file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
@@ -63,8 +63,9 @@ def test_the_list_of_pages_stands_beside_each_in_the_order_of_the_index(built: P
 
 
 def test_a_newcomer_finds_every_page_from_the_index() -> None:
-    named = re.findall(r"\]\(([\w-]+\.md|adr/index\.md)\)", BY_HAND["index.md"])
-    files = {file.name for file in DOCS.glob("*.md")} - {"index.md"}
+    named = re.findall(r"\]\(([\w-]+\.md|adr/index\.md|hosting/[\w-]+\.md)\)", BY_HAND["index.md"])
+    files = {file.relative_to(DOCS).as_posix() for file in DOCS.glob("*.md")} - {"index.md"}
+    files |= {f"hosting/{file.name}" for file in DOCS.glob("hosting/*.md")}
     assert files - set(named) == set()
     assert len(named) == len(set(named))
     assert "adr/index.md" in named

@@ -13,8 +13,8 @@ import pytest
 from generator.adapters.hosts.host_files import WRITERS
 from generator.config.settings import PublishSettings, SiteConfig
 from generator.core.problems import SiteError
-from tests.hosts.test_git import git
-from tests.publish.test_cli import Owner
+from tests.support.owner import Owner
+from tests.support.repository import git
 from tests.support.sites import config
 from tests.support.ssh import sshd
 from tests.support.tools import ROOT

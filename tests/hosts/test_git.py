@@ -20,21 +20,11 @@ from generator.publish.executor import MovedOn
 from generator.publish.publisher import Target
 from generator.publish.store import StoreError
 from generator.publish.throttle import Throttle
-from tests.publish import sites
-from tests.publish.driver import START, publish, roll_back
+from tests.support import published as sites
+from tests.support.driver import START, publish, roll_back
+from tests.support.repository import git
 
 BRANCH = "gh-pages"
-
-
-def git(folder: Path, *arguments: str, **env: str) -> str:
-    ran = subprocess.run(
-        ["git", "-C", str(folder), *arguments],
-        check=True,
-        capture_output=True,
-        text=True,
-        env={**os.environ, **env},
-    )
-    return ran.stdout.strip()
 
 
 @pytest.fixture(autouse=True)

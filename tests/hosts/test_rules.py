@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -17,9 +18,9 @@ from generator.publish.hosts.apache import apache as apache_files
 from generator.publish.hosts.nginx import nginx as nginx_files
 from generator.publish.hosts.rules import Rules, pages_files, rules_of
 from generator.publish.hosts.static_hosts import cloudflare, netlify
-from tests.infra.test_container import CONTRACT, Answer, ask
-from tests.publish.test_addresses import Ask, Site, check, over_http, site, told_apart, write
 from tests.support import web_servers
+from tests.support.addresses import Ask, Site, check, over_http, site, told_apart, write
+from tests.support.caddy import CONTRACT, Answer, ask
 
 HEADERS = {
     "x-frame-options": "DENY",
@@ -65,6 +66,15 @@ def by_nginx(one: Site, folder: Path) -> Iterator[int]:
 
 @contextlib.contextmanager
 def by_apache(one: Site, folder: Path) -> Iterator[int]:
+    """In a folder that everybody may read, which pytest's own is not: it serves as another user."""
+    with tempfile.TemporaryDirectory() as open_to_all:
+        Path(open_to_all).chmod(0o755)
+        with _apache(one, Path(open_to_all)) as port:
+            yield port
+
+
+@contextlib.contextmanager
+def _apache(one: Site, folder: Path) -> Iterator[int]:
     root = folder / "root"
     write(one, root / one.base.lstrip("/"), one.files)
     [(name, text)] = apache_files(rules(one)).items()

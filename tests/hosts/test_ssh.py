@@ -22,8 +22,8 @@ from generator.publish.lease import Busy, Lease
 from generator.publish.publisher import Target
 from generator.publish.store import StoreError
 from generator.publish.throttle import Throttle
-from tests.publish import sites
-from tests.publish.driver import publish, roll_back
+from tests.support import published as sites
+from tests.support.driver import publish, roll_back
 from tests.support.ssh import Sshd, folder_of_programs, sshd
 
 Make = Callable[[], Target]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from generator.adapters.files.import_folder import read_tree, write_new
-from generator.cli.compare import built_anew
+from generator.cli.import_ import built_anew
 from generator.importers import eleventy, pelican
 from generator.importers.comparison.pages import Comparison, Pages, compare, url_of
 from generator.importers.hugo import site as hugo

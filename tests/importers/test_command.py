@@ -128,7 +128,7 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, source: str, told: str) -> 
         (".", "new/site", "import: the new site lies in this folder, in new/site/"),
     ],
 )
-@pytest.mark.parametrize("program", ["jekyll", "hugo"])
+@pytest.mark.parametrize("program", ["jekyll", "hugo", "eleventy", "zola", "pelican"])
 def test_a_site_is_not_imported_into_itself(
     tmp_path: Path, program: str, source: str, into: str, told: str
 ) -> None:

@@ -111,6 +111,7 @@ def test_texts_in_liquid(text: str, body: str, told: list[str] | None) -> None:
         ("{% verbatim %}{{ x }}{% endverbatim %}", "{{ x }}", []),
         ("{{ '/a b/' | url }}", "/a b/", []),
         ("{% for a in [1, 2] %}{{ a }},{% endfor %}", "1,2,", []),
+        ("{{ 4 / 2 }} {{ 3 / 2 }} {{ 1 == 1 }}", "2 1.5 true", []),
     ],
 )  # fmt: skip
 def test_texts_in_nunjucks(text: str, body: str, told: list[str]) -> None:
@@ -136,6 +137,96 @@ def test_texts_in_nunjucks(text: str, body: str, told: list[str]) -> None:
 )
 def test_the_sandbox_refuses(source: str) -> None:
     assert Sandbox({"x": ["a"] * 500}, {}).said(source) is None
+
+
+def test_four_spaces_make_code_before_the_second_version() -> None:
+    for version, text in (("0.12.1", "    code"), ("2.0.0", "code"), ("3.1.2", "code")):
+        package = f'{{"devDependencies": {{"@11ty/eleventy": "^{version}"}}}}'
+        files = {"posts/x.md": f"{POST}Text.\n\n    code\n", "package.json": package}
+        made = converted({**files})
+        assert text_of(made, "content/posts/x.md").endswith(f"Text.\n\n{text}\n")
+
+
+def test_attributes_keep_their_entities() -> None:
+    text = "<a href='javascript:a(&quot;b&quot;, c &lt; d)'>e</a> <a href=\"/x/?a=1&amp;b=2\">f</a>"
+    assert body_of(text)[0] == text
+
+
+@pytest.mark.parametrize(
+    ("function", "call", "body"),
+    [
+        ("(a) => `<b>${a}</b>`", '{% mine "x y" %}', "<b>x y</b>"),
+        ("function (a, b) { return `${b}: ${a}!`; }", "{% mine title, 'b' %}", "b: X!"),
+        ("a => { // says it\n return `\\n${a}`; }", "{% mine 1 %}", "1"),
+        ("() => 'plain'", "{% mine %}", "plain"),
+        ("(a, b) => `${a}${b}`", '{% mine "x" %}', '{% mine "x" %}'),
+        ("(a) => `${a.b}`", '{% mine "x" %}', '{% mine "x" %}'),
+        ("(a) => `${work(a)}`", '{% mine "x" %}', '{% mine "x" %}'),
+        ("async (a) => `${a}`", '{% mine "x" %}', '{% mine "x" %}'),
+        ("(a = 1) => `${a}`", "{% mine %}", "{% mine %}"),
+        ("(a) => `${a}`", "{% mine missing %}", "{% mine missing %}"),
+        ("(a) => { work(); return `${a}`; }", '{% mine "x" %}', '{% mine "x" %}'),
+    ],
+)
+def test_shortcodes_that_only_fill_in_a_text_are_written_out(
+    function: str, call: str, body: str
+) -> None:
+    config = f"module.exports = (c) => {{ c.addShortcode('mine', {function}); }};"
+    made = converted({"posts/x.md": f"{POST}{call}\n"}, config)
+    text = text_of(made, "content/posts/x.md").partition("\n---\n")[2]
+    assert text.strip() == body
+    assert bool([one for one in left(made) if "mine" in one]) == (body == call)
+
+
+def test_a_filter_that_the_site_has_made_anew_is_not_run() -> None:
+    config = "module.exports = (c) => { c.addFilter('date', (one) => one); };"
+    text = (
+        "---\ntitle: X\ndate: 2020-01-02\npermalink: \"/{{ page.date | date: '%Y' }}/\"\n---\nT.\n"
+    )
+    assert converted({"posts/x.md": text}).report.urls == ("/2020/",)
+    made = converted({"posts/x.md": text}, config)
+    assert made.report.urls == ("/posts/x/",)
+    assert [one for one in left(made) if "worked out by the old site's own code" in one]
+
+
+@pytest.mark.parametrize(
+    ("source", "url"),
+    [
+        ("(d) => DateTime.fromJSDate(d).toFormat('yyyy/LL/dd')", "/2020/01/02/x/"),
+        ("(d) => dayjs(d).format('YYYY-MM')", "/2020-01/x/"),
+        ("function (d) { return d.toISOString().split('T')[0].split('-').join('/'); }",
+         "/2020/01/02/x/"),
+        ("(d) => d.toISOString().slice(0, 10)", "/2020-01-02/x/"),
+        ("dates.path", "/2020/01/02/x/"),
+        ("path", "/2020/01/02/x/"),
+        ("toPath", "/2020/01/02/x/"),
+        ("(d) => work(d)", "/posts/x/"),
+        ("(d) => a ? d.format('YYYY') : d.format('MM')", "/posts/x/"),
+        ("(d) => a(d, 'yyyy/MM') + a(d, 'yyyy/MM/dd')", "/posts/x/"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("engine", ["liquid", "njk"])
+def test_filters_that_name_a_format_are_read(source: str, url: str, engine: str) -> None:
+    config = (
+        "const { path } = require('./path');\nconst toPath = require('./toPath');\n"
+        f"module.exports = (c) => {{ c.addFilter('mine', {source});\n"
+        f"  return {{ markdownTemplateEngine: '{engine}' }}; }};"
+    )
+    text = '---\ntitle: X\ndate: 2020-01-02\npermalink: "{}"\n---\nT.\n'.format(
+        "/{{ page.date | mine }}/{{ page.fileSlug }}/"
+    )
+    made = converted(
+        {
+            "posts/x.md": text,
+            "path.js": "exports.path = (d) => d.format('YYYY/MM/DD');",
+            "toPath.js": "module.exports = (day) =>\n"
+            "  day.toISOString().split('T')[0].replace(/-/g, '/');\n",
+        },
+        config,
+    )
+    assert made.report.urls == (url,)
+    found = [one.message for one in made.report.entries if one.message.startswith("the filter")]
+    assert bool(found) == (not url.startswith("/posts/"))
 
 
 def test_front_matter_that_a_script_works_out_is_told() -> None:
@@ -169,6 +260,18 @@ def test_a_permalink_of_the_sites_own_code_comes_from_the_built_page() -> None:
     built = Target(config=None, now=NOW, built={"/2020/01/low-water/": page})
     made = converted(files, target=built)
     assert made.report.urls == ("/2020/01/low-water/",)
+
+
+def test_a_text_that_cannot_be_converted_comes_from_the_built_page() -> None:
+    text = "---\ntitle: X\ndate: 2020-01-02\n---\nBefore.\n\n{% mine 'x' %}\n\nAfter.\n"
+    shown = "<p>Before.</p><p>What it <em>shows</em>.</p><p>After.</p>"
+    page = f"<main><h1>X</h1><div>{shown}</div></main>"
+    built = old_site({"index.html": page})["index.html"]
+    made = converted({"posts/x.md": text}, target=Target(
+        config=TARGET.config, now=NOW, built={"/posts/x/": built}))  # fmt: skip
+    body = text_of(made, "content/posts/x.md").partition("\n---\n")[2]
+    assert body == "Before.\n\nWhat it *shows*.\n\nAfter.\n"
+    assert [one for one in left(made) if "mine" in one] == []
 
 
 def test_dates_of_files_are_told() -> None:

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from generator.importers import pelican
 from generator.importers.frontmatter import FrontMatterError
-from generator.importers.model import CannotImportError, Conversion
+from generator.importers.model import CannotImportError, Conversion, Target
 from generator.importers.pelican import rst
 from generator.importers.pelican.metadata import of_html, of_markdown
 from generator.importers.pelican.python_values import UNKNOWN, read
 from tests.importers.old_sites import TARGET, held, left, old_site, text_of
+from tests.support.sites import NOW
 
 CONFIG = 'SITENAME = "T"\nSITEURL = "https://a.example"\nPATH = "content"\n'
 POST = "Title: X\nDate: 2020-01-02\n"
@@ -208,6 +209,18 @@ def test_liquid_tags_are_those_of_the_plugin() -> None:
     made, _ = body_of("{% youtube abc 300 200 %}\n\n{% img left /a.png 9 9 Two words %}", plugins)
     assert "[Film on YouTube](https://www.youtube.com/watch?v=abc)" in made
     assert '{{ figure(src="/a.png"' in made
+
+
+def test_a_text_that_cannot_be_converted_comes_from_the_built_page() -> None:
+    shown = "<p>Before.</p><p>What it <em>shows</em>.</p><p>After.</p>"
+    built = old_site({"index.html": f"<main><h1>X</h1><div>{shown}</div></main>"})["index.html"]
+    site = old_site({
+        "pelicanconf.py": CONFIG, "content/x.md": f"{POST}\nBefore.\n\n{{% mine %}}\n\nAfter.\n"
+    })  # fmt: skip
+    target = Target(config=TARGET.config, now=NOW, built={"/x.html": built})
+    made = pelican.convert(site, "old", target)
+    body = text_of(made, "content/posts/x.md").partition("\n---\n")[2]
+    assert body == "Before.\n\nWhat it *shows*.\n\nAfter.\n"
 
 
 def test_states_and_kinds() -> None:

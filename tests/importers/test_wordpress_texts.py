@@ -11,7 +11,7 @@ import io
 from pathlib import Path
 
 from generator.adapters.files.import_folder import write_new
-from generator.cli.compare import built_anew
+from generator.cli.import_ import built_anew
 from generator.importers.comparison.pages import Pages, compare
 from generator.importers.model import Target
 from generator.importers.wordpress import site as wordpress

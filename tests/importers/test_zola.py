@@ -108,6 +108,17 @@ def test_what_is_no_page_is_told(matter: str, told: str) -> None:
     assert [one for one in left(made) if one.startswith(told)]
 
 
+def test_a_text_that_cannot_be_converted_comes_from_the_built_page() -> None:
+    shown = "<p>Before.</p><p>What it <em>shows</em>.</p><p>After.</p>"
+    built = old_site({"index.html": f"<main><h1>X</h1><div>{shown}</div></main>"})["index.html"]
+    target = Target(config=TARGET.config, now=NOW, built={"/blog/x/": built})
+    text = f"{POST}Before.\n\n{{{{ mine(a=1) }}}}\n\nAfter.\n"
+    made = converted({"content/blog/x.md": text}, target=target)
+    body = text_of(made, "content/posts/x.md").partition("\n---\n")[2]
+    assert body == "Before.\n\nWhat it *shows*.\n\nAfter.\n"
+    assert left(made) == []
+
+
 def page(title: str, more: str = "") -> str:
     return f'+++\ntitle = "{title}"\n{more}+++\nText.\n'
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from generator.adapters.files.import_folder import read_tree, write_new
-from generator.cli.compare import built_anew
+from generator.cli.import_ import built_anew
 from generator.importers import zola
 from generator.importers.comparison.pages import Pages, compare
 from generator.importers.model import Target

@@ -70,6 +70,10 @@ COMMON = {
     "rule": "One.\n\n---\n\nTwo.\n\n***\n\nThree.\n",
     "html-inline": "Press <kbd>Ctrl</kbd>, H<sub>2</sub>O, a <b>bold *word*</b>.\n",
     "strike": "~~gone~~ stays.\n",
+    "tilde": (
+        "In ~/boats and ~/quays, about ~3 m (~4 m), `~/x` and <a href='/~ada'>Ada</a>.\n\n"
+        "Not <code>~/boats/<wbr></code>, nor <code>~/quays</code>.\n"
+    ),
     "list-after-text": "Packing list:\n\n* rope\n* lamp\n\n1) one\n\nText.\n",
     "html-table": (
         "<table>\n<tr><th>a</th><td>b</td></tr>\n</table>\n\nText with *stress*.\n"

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, note, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from generator.render import search_shards
 from tests.support.builds import SETTINGS, outcome
 from tests.support.drawn import file_of, photo
 from tests.support.sites import NOW, post, write, write_site
@@ -135,8 +136,11 @@ class SnapshotDelta(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="tidepost-edits-"))
         self.root = self.folder / "site"
         self.now = NOW
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(search_shards, "ONE_SHARD", 1)  # for an index of more than one
 
     def teardown(self) -> None:
+        self.patch.undo()
         shutil.rmtree(self.folder)
 
     @initialize()

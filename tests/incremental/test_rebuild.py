@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from generator.app import make as making
 from generator.incremental import rebuild as rebuilding
+from generator.pipeline.multilingual import build_each
 from tests.support.builds import EDITED, SETTINGS, changed, clean, outcome
-from tests.support.sites import ENVIRONMENT, NOW, PROJECT, write
+from tests.support.sites import ENVIRONMENT, NOW, PROJECT, post, write
 
 
 @pytest.mark.parametrize(
@@ -48,6 +51,60 @@ def test_an_edit_gives_what_a_clean_build_gives(
     no_whole_build.undo()
     assert outcome(site, NOW, no_cache=False) == clean(site)
     assert got == clean(site)
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [changed("Text 7.", "Another text, with wörds of its own.")],
+        [changed("Post 7", "Seven"), changed("Text 7.", "One."), changed("One.", "Text 7.")],
+        [
+            changed(
+                "About us.", '<i data-pagefind-meta="place">Ashore</i>', "content/pages/about.md"
+            )
+        ],
+        [
+            changed("Text 7.", "".join(f"{a}{b}x " for a in "abcdefgh" for b in "abcdefgh")),
+            changed("Text 8.", '<b data-pagefind-meta="a">B</b>', "content/posts/p8.md"),
+            changed('<b data-pagefind-meta="a">B</b>', "Gone.", "content/posts/p8.md"),
+        ],
+    ],
+)
+def test_an_edit_takes_the_short_way_with_an_index_for_searching(
+    searchable: Path, edits: list[Callable[[Path], None]], no_whole_build: pytest.MonkeyPatch
+) -> None:
+    for edit in edits:
+        edit(searchable)
+        got = outcome(searchable, NOW, no_cache=False)
+        assert got[1]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(making, "build_each", build_each)
+        assert got == clean(searchable)
+
+
+def test_an_index_is_right_after_posts_came_and_went(searchable: Path) -> None:
+    new = "content/posts/new.md"
+    edits = [
+        lambda root: write(root, {new: post("title: New\ndate: 2024-05-20", "Newer words.")}),
+        changed("Newer", "Other", new),
+        lambda root: (root / new).unlink(),
+        changed("Text 7.", "Back again."),
+    ]
+    for edit in edits:
+        edit(searchable)
+        got = outcome(searchable, NOW, no_cache=False)
+        assert got == clean(searchable)
+        assert "pagefind/pagefind-entry.json" in got[1]
+
+
+def test_an_index_is_right_where_what_is_remembered_of_it_was_lost(searchable: Path) -> None:
+    edits = [changed("Text 7.", "Other."), changed("Other.", "Text 7."), changed("Text 7.", "A.")]
+    for number, edit in enumerate(edits):
+        edit(searchable)
+        with sqlite3.connect(searchable / ".tidepost/cache/steps.sqlite") as memo:
+            memo.execute("delete from memo where rowid % 3 = ?", [number])
+        memo.close()
+        assert outcome(searchable, NOW, no_cache=False) == clean(searchable)
 
 
 @pytest.mark.parametrize(

@@ -180,3 +180,64 @@ def test_an_edit_in_one_language_gives_what_a_clean_build_gives(
             patch.setattr(making, "build_each", build_each)
             assert got == clean(spoken)
         assert got[1]
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [changed("tags: [all, odd]", "tags: [all, new]"), changed("[all, new]", "[all]")],
+        [changed("title: Post 7", "title: Post 7\nnoindex: true"), changed("noindex: true\n", "")],
+        [changed("title: Post 7", "title: Post 7\nslug: seven")],
+        [changed("2024-04-08", "2024-04-20")],
+        [changed("tags: [all, odd]", "tags: [All, odd]")],
+        [
+            lambda root: write(root, {NEW: post("date: 2024-05-20\ntags: [all]", "Newer wörds.")}),
+            changed("Newer wörds.", "", NEW),
+            changed("Text 7.", "Other text."),
+            changed("date: 2024-05-20", "date: 2024-05-21", NEW),
+            lambda root: (root / NEW).unlink(),
+        ],
+        [
+            lambda root: write(
+                root, {f"content/posts/more{n}.md": post("date: 2024-05-20") for n in range(20)}
+            ),
+            lambda root: [(root / f"content/posts/more{n}.md").unlink() for n in range(19)],
+        ],
+    ],
+)
+def test_the_index_for_searching_keeps_up(
+    searchable: Path,
+    edits: list[Callable[[Path], None]],
+    no_whole_build: pytest.MonkeyPatch,
+) -> None:
+    for edit in edits:
+        edit(searchable)
+        got = outcome(searchable, NOW, no_cache=False)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(making, "build_each", build_each)
+            assert got == clean(searchable)
+        assert "pagefind/pagefind-entry.json" in got[1]
+
+
+def test_the_index_of_several_languages_keeps_up(
+    spoken: Path, no_whole_build: pytest.MonkeyPatch
+) -> None:
+    no_whole_build.undo()
+    settings = (spoken / "site.yaml").read_text(encoding="utf-8")
+    write(spoken, {"site.yaml": f"{settings}search: true\n"})
+    outcome(spoken, NOW, no_cache=False)
+    no_whole_build.setattr(making, "build_each", None)
+    new = "content/posts/p3.de.md"
+    for edit in (
+        changed("Text 7.", "Other words."),
+        changed("Acht.", "Neun.", "content/posts/p8.de.md"),
+        changed("tags: [all, odd]", "tags: [all]"),
+        lambda root: write(root, {new: post("date: 2024-04-04\ndescription: D.", "Drei.")}),
+        lambda root: (root / new).unlink(),
+    ):
+        edit(spoken)
+        got = outcome(spoken, NOW, no_cache=False)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(making, "build_each", build_each)
+            assert got == clean(spoken)
+        assert "pagefind/pagefind-entry.json" in got[1]

@@ -13,8 +13,9 @@ import pytest
 from generator.adapters.aws.lambda_package import read_template
 from generator.adapters.aws.stack_parameters import with_policy
 from generator.core.artifacts import OutputFile, Role, digest
+from generator.publish.csp import further_sources, security_headers
 from generator.publish.headers import headers_for
-from infra.scripts.container_context import security_headers, write_context
+from infra.scripts.container_context import write_context
 from tests.support.caddy import CONTRACT, PAGE_MAX_AGE, ask, caddy
 from tests.support.infra import ROOT, TEMPLATE, program, run
 from tests.support.s3_servers import free_port
@@ -63,7 +64,7 @@ def test_the_containers_policy_is_the_distributions() -> None:
         "infra: {ContentSecurityPolicy: a-src b}",
     ):
         settings = config(text)
-        wanted = with_policy(declared, settings.infra, settings.csp)
+        wanted = with_policy(declared, settings.infra, further_sources(settings))
         policy = wanted.get("ContentSecurityPolicy", declared["ContentSecurityPolicy"]["Default"])
         assert security_headers(template, settings)["content-security-policy"] == policy
 

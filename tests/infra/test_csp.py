@@ -14,7 +14,14 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 
 from generator.adapters.aws.lambda_package import read_template
-from infra.scripts.container_context import security_headers
+from generator.adapters.aws.sent_headers import headers_of
+from generator.adapters.functions import local_api
+from generator.adapters.server.state import Live, Outcome, ServedSite
+from generator.adapters.server.wsgi import LocalSite, start
+from generator.app.workspace import open_workspace
+from generator.core.cache import NoCache
+from generator.publish import edge_rules
+from generator.publish.csp import SentHeaders, on_this_machine, security_headers
 from tests.support.caddy import ask, caddy
 from tests.support.infra import ROOT, TEMPLATE
 
@@ -81,8 +88,36 @@ class Watch:
         return [*self._told, *found]
 
 
-def test_no_page_breaks_the_policy(browser: Browser, served: tuple[int, Path]) -> None:
+@pytest.fixture(scope="module")
+def desk(served: tuple[int, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port at which `serve` shows the same files."""
+    config = open_workspace(ROOT).config
+    headers = headers_of(ROOT, config, NoCache())
+    folder = served[1]
+    live = Live()
+    live.show(
+        Outcome(
+            site=ServedSite(
+                folder=folder,
+                files=edge_rules.file_table(
+                    (file.relative_to(folder).as_posix() for file in folder.rglob("*.*")), ""
+                ),
+                headers=SentHeaders(pages=on_this_machine(headers.pages, config.origin)),
+            )
+        )
+    )
+    api = local_api(tmp_path_factory.mktemp("local"))
+    server = start(LocalSite(live, api), live, 0)
+    yield server.port
+    server.stop()
+
+
+@pytest.mark.parametrize("server", ["of the container", "of the desk"])
+def test_no_page_breaks_the_policy(
+    browser: Browser, served: tuple[int, Path], desk: int, server: str
+) -> None:
     port, files = served
+    port = port if server == "of the container" else desk
     pages = [file.relative_to(files).as_posix() for file in sorted(files.rglob("*.html"))]
     assert len(pages) > 5
     watch = Watch(browser)
@@ -94,6 +129,31 @@ def test_no_page_breaks_the_policy(browser: Browser, served: tuple[int, Path]) -
         if found := watch.violations(f"http://127.0.0.1:{port}/{path}"):
             broken[path] = found
     assert broken == {}
+
+
+def test_the_desk_sends_the_headers_of_the_distribution(
+    served: tuple[int, Path], desk: int
+) -> None:
+    expected = security_headers(read_template(TEMPLATE))
+    for path in ("/", "/nowhere/", "/robots.txt"):
+        found = {name.lower(): value for name, value in ask(desk, path).headers.items()}
+        assert {name: found.get(name) for name in expected} == {
+            **expected,
+            # What is about https alone, and the published site's own address.
+            "strict-transport-security": None,
+            "content-security-policy": expected["content-security-policy"]
+            .replace("'self'", "'self' http://tidepost.example")
+            .replace("; upgrade-insecure-requests", ""),
+        }
+
+
+def test_the_desk_shows_a_breach(browser: Browser, served: tuple[int, Path], desk: int) -> None:
+    page = served[1] / "breach.html"
+    page.write_text("<!doctype html><p style='color:red'>x<img src='https://elsewhere/x.png'>")
+    found = Watch(browser).violations(f"http://127.0.0.1:{desk}/breach.html")
+    page.unlink()
+    assert any("style-src-attr" in one for one in found)
+    assert any("https://elsewhere/x.png" in one for one in found)
 
 
 def test_a_breach_would_be_seen(browser: Browser, served: tuple[int, Path]) -> None:

@@ -18,11 +18,15 @@ import pytest
 import yaml
 
 from tests.support.infra import ROOT, program, run
+from tests.support.owner import Owner
 from tests.support.s3_servers import Proxy
 from tests.support.tools import debian, npm_package
 
 GITLAB = ROOT / ".gitlab-ci.yml"
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+GITHUB_PAGES, GITLAB_PAGES = (
+    ROOT / "infra" / "pages" / f"{name}.yml" for name in ("github", "gitlab")
+)
 SCRIPTS = ROOT / "infra" / "scripts"
 
 
@@ -37,12 +41,13 @@ def test_gitlabs_file_has_gitlabs_form() -> None:
     check = program("check-jsonschema", "check-jsonschema")
     schema = ("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
     run(check, *schema, GITLAB)
+    run(check, *schema, GITLAB_PAGES)
 
 
 @pytest.mark.network
 def test_githubs_files_have_githubs_form() -> None:
     check = program("check-jsonschema", "check-jsonschema")
-    run(check, "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
+    run(check, "--builtin-schema", "vendor.github-workflows", *WORKFLOWS, GITHUB_PAGES)
 
 
 @pytest.mark.network
@@ -53,7 +58,7 @@ def test_what_dependabot_is_told_has_its_form() -> None:
 
 @pytest.mark.network
 def test_zizmor_finds_nothing() -> None:
-    run(program("zizmor", "zizmor"), "--offline", *WORKFLOWS)
+    run(program("zizmor", "zizmor"), "--offline", *WORKFLOWS, GITHUB_PAGES)
 
 
 def test_the_front_end_has_four_stages_and_five_jobs(gitlab: dict[str, Any]) -> None:
@@ -95,16 +100,61 @@ def test_the_back_end_runs_for_whatever_its_scripts_use(gitlab: dict[str, Any]) 
 
 
 def test_actions_and_images_are_pinned(gitlab: dict[str, Any]) -> None:
-    for file in WORKFLOWS:
+    for file in [*WORKFLOWS, GITHUB_PAGES]:
         for line in file.read_text().splitlines():
             if "uses:" in line:
                 assert re.search(r"uses: [\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
-    images = [gitlab["default"]["image"]]
+    images = [
+        gitlab["default"]["image"],
+        yaml.safe_load(GITLAB_PAGES.read_text())["pages"]["image"],
+    ]
     for job in gitlab.values():
         if isinstance(job, dict) and "image" in job:
             images += [job["image"].replace("${PYTHON}", version) for version in pythons(job)]
     for image in images:
         assert re.search(r":\d+\.\d+\.\d+", image), image
+
+
+def test_both_desktops_do_what_the_docs_say(gitlab: dict[str, Any]) -> None:
+    job = yaml.safe_load((ROOT / ".github/workflows/program.yml").read_text())["jobs"]["desktops"]
+    rows = job["strategy"]["matrix"]["include"]
+    assert [row["os"].partition("-")[0] for row in rows] == ["windows", "macos"]
+    told = [step["run"] for step in job["steps"] if "run" in step]
+    assert told[:3] == ["python publish.py setup --dev", "python publish.py check",
+                        "python publish.py"]  # fmt: skip
+    assert "--quick" in told[3]
+    for row, name, launcher in zip(rows, ("windows", "macos"), ("py", "python3"), strict=True):
+        assert gitlab[name]["script"] == [
+            *(one.replace("python ", f"{launcher} ", 1) for one in told[:3]),
+            told[3].replace("${{ matrix.python }}", row["python"]),
+        ]
+    first = (ROOT / "docs/first-hour.md").read_text(encoding="utf-8")
+    assert "py publish.py setup" in first
+    assert rows[0]["python"] in first
+
+
+@pytest.mark.parametrize("file", [GITHUB_PAGES, GITLAB_PAGES], ids=lambda file: file.stem)
+def test_the_jobs_for_pages_build_a_site(file: Path, tmp_path: Path) -> None:
+    """Their commands, in their order, on a small site; what is uploaded is the site."""
+    jobs = yaml.safe_load(file.read_text())
+    if file is GITHUB_PAGES:
+        steps = jobs["jobs"]["build"]["steps"]
+        commands = [step["run"] for step in steps if "run" in step]
+        [uploaded] = [s["with"]["path"] for s in steps if "upload-pages" in s.get("uses", "")]
+    else:
+        commands = jobs["pages"]["script"]
+        [uploaded] = jobs["pages"]["artifacts"]["paths"]
+    site = Owner(tmp_path / "site").folder
+    (site / "publish.py").write_text((ROOT / "publish.py").read_text())
+    (site / "generator").symlink_to(ROOT / "generator", target_is_directory=True)
+    (site / ".venv").symlink_to(ROOT / ".venv", target_is_directory=True)
+    (site / "requirements.txt").write_text("")
+    os.utime(site / "requirements.txt", (0, 0))
+    for command in commands:
+        words = command.replace("python publish.py", f"{sys.executable} publish.py")
+        words = words.replace(f".venv/bin/{sys.executable}", sys.executable)
+        subprocess.run(words, shell=True, cwd=site, check=True, capture_output=True)
+    assert (site / uploaded / "posts/hello/index.html").is_file()
 
 
 def pythons(job: dict[str, Any]) -> list[str]:

@@ -465,3 +465,93 @@ test("a form of before there was a text for waiting says that it failed", async 
   await settle();
   assert.match(page.status(), /What you wrote is still here/);
 });
+
+/** The form as the theme writes it where `contact: action:` names another service. */
+const SERVICE = FORM.replace("/api/contact", "https://forms.example/f/abcd").replace(
+  /<input type="hidden" name="token"[^]*?name="thanks"[^>]*>/,
+  '<input type="hidden" name="access_key" value="k">',
+);
+
+function service(answer) {
+  const page = form(answer, SERVICE);
+  page.submitted = 0;
+  page.element.submit = () => (page.submitted += 1);
+  return page;
+}
+
+for (const [name, answer] of Object.entries({
+  "as Formspree": json(200, { ok: true, next: "/thanks" }),
+  "as Web3Forms": json(200, { success: true, message: "Email sent" }),
+  "without JSON": { ok: true, status: 200, json: async () => JSON.parse("<p>") },
+})) {
+  test(`another service takes a message, and answers ${name}`, async () => {
+    const page = service(() => answer);
+    page.type(ADA);
+    await settle();
+    page.submit();
+    await settle();
+    assert.match(page.status(), /has arrived/);
+    assert.equal(page.calls.length, 1); // no token is asked for
+    assert.equal(page.calls[0].url, "https://forms.example/f/abcd");
+    const sent = Object.fromEntries(new URLSearchParams(String(page.calls[0].body)));
+    assert.deepEqual(sent, { ...ADA, subject: "", access_key: "k" });
+  });
+}
+
+for (const [name, answer] of Object.entries({
+  "a status": json(403, { error: "Form not found" }),
+  "a word": json(200, { success: "false", message: "The form is not activated" }),
+  "errors of no field": json(422, { errors: [{ code: "EMPTY", message: "empty form" }] }),
+})) {
+  test(`another service refuses with ${name}: it is said, and not tried again`, async () => {
+    const page = service(() => answer);
+    page.type(ADA);
+    page.submit();
+    await settle();
+    assert.match(page.status(), /What you wrote is still here/);
+    assert.equal(page.element.elements.message.value, "Hello");
+    assert.equal(page.calls.length, 1);
+    assert.equal(page.waits.length, 0);
+  });
+}
+
+test("errors of another service stand at their fields", async () => {
+  const errors = [{ field: "email", code: "TYPE_EMAIL", message: "should be an email" }];
+  const page = service(() => json(422, { errors }));
+  page.type(ADA);
+  page.submit();
+  await settle();
+  assert.deepEqual(page.invalid(), { email: "should be an email" });
+});
+
+test("a service that is busy is asked again later", async () => {
+  const answers = [busy(), json(200, {})];
+  const page = service(() => answers.shift());
+  page.type(ADA);
+  page.submit();
+  await settle();
+  page.waits.pop().done();
+  await settle();
+  assert.match(page.status(), /has arrived/);
+  assert.equal(page.calls.length, 2);
+});
+
+test("where no script may read a service's answer, the browser sends the form", async () => {
+  const page = service(() => {
+    throw new TypeError("CORS");
+  });
+  page.type(ADA);
+  page.submit();
+  await settle();
+  assert.equal(page.calls.length, 1);
+  assert.equal(page.submitted, 1);
+});
+
+test("what a program fills in is not sent to another service", async () => {
+  const page = service(() => json(200, {}));
+  page.type({ ...ADA, extra: "x" });
+  page.submit();
+  await settle();
+  assert.equal(page.calls.length, 0);
+  assert.match(page.status(), /has arrived/);
+});

@@ -1,19 +1,19 @@
 """The whole of `serve` in a real browser: edit, see it; break it, see where; mend it."""
 
-import os
-import re
+import contextlib
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from tests.support.editor import recorder, told
+from tests.support.serving import FLAGS, Served, begin
 from tests.support.sites import PROJECT, write_site
 from tests.support.tools import npm_package
 
@@ -28,47 +28,6 @@ First text.
 """
 DOCUMENT = "---\ntitle: {0}\ndate: {1}\ndescription: About {0}.\n---\n{2}\n"
 LONG = "".join(f"Paragraph {number}.\n\n" for number in range(200))
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-)
-
-
-class Served(NamedTuple):
-    """A site in a folder of its own with `publish.py serve` running on it."""
-
-    folder: Path
-    url: str
-    process: "subprocess.Popen[str]"
-
-    @property
-    def post(self) -> Path:
-        return self.folder / "content/posts/2024-05-01-low-water.md"
-
-    def edit(self, file: Path, text: str) -> None:
-        """Write as editors do: a new file that takes the old one's place."""
-        beside = file.with_name(f".{file.name}.tmp")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(file)
-
-
-def begin(folder: Path, *arguments: str) -> Served:
-    """Start the command and wait until it tells its address."""
-    process = subprocess.Popen(
-        [sys.executable, str(PROJECT / "publish.py"), "serve", "--port", "0", *arguments],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    assert process.stdout
-    told = ""
-    for line in process.stdout:
-        told += line
-        if found := re.search(r"Serving at (http://\S+)", line):
-            return Served(folder, found[1], process)
-    raise AssertionError(f"serve ended by itself:\n{told}")
 
 
 @pytest.fixture
@@ -102,6 +61,18 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def wait_for(page: Page, condition: str) -> None:
+    """Wait until an expression is true. Asked from outside: the policy lets pages evaluate no text,
+    as `wait_for_function` would have them do."""
+    end = time.monotonic() + 15
+    while time.monotonic() < end:
+        with contextlib.suppress(Error):  # the page was left while it was asked
+            if page.evaluate(condition):
+                return
+        time.sleep(0.05)
+    raise AssertionError(condition)
+
+
 def test_edit_break_and_mend(site: Served, page: Page) -> None:
     page.goto(f"{site.url}posts/low-water/")
     expect(page.locator("main")).to_contain_text("First text.")
@@ -109,7 +80,7 @@ def test_edit_break_and_mend(site: Served, page: Page) -> None:
 
     site.edit(site.post, POST.replace("First", "Second") + LONG)
     expect(page.locator("main")).to_contain_text("Second text.")
-    page.wait_for_function("Math.abs(scrollY - 1500) < 5")
+    wait_for(page, "Math.abs(scrollY - 1500) < 5")
 
     site.edit(site.post, POST + "See [this](gone.md).\n\n" + LONG)
     overlay = page.locator("tidepost-problems")
@@ -194,12 +165,37 @@ Two.
 
 
 def test_page_is_loaded_again_where_its_scripts_change(site: Served, page: Page) -> None:
+    (site.folder / "static/root/ran.js").write_text("window.ran = 'yes';")
+    while (answer := page.goto(f"{site.url}ran.js")) and not answer.ok:
+        time.sleep(0.1)
     page.goto(f"{site.url}posts/low-water/")
     page.evaluate("window.mark = 'still here'; scrollTo(0, 900)")
-    site.edit(site.post, POST + LONG + "<script>window.ran = 'yes'</script>\n")
-    page.wait_for_function("window.ran === 'yes'")
+    site.edit(site.post, POST + LONG + '<script src="/ran.js"></script>\n')
+    wait_for(page, "window.ran === 'yes'")
     assert page.evaluate("window.mark") is None
-    page.wait_for_function("Math.abs(scrollY - 900) < 5")
+    wait_for(page, "Math.abs(scrollY - 900) < 5")
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "default-src 'none'; frame-ancestors 'none'",
+        "script-src 'strict-dynamic' 'nonce-x'; connect-src https://elsewhere.example",
+    ],
+)
+def test_the_desk_works_whatever_the_policy(folder: Path, page: Page, policy: str) -> None:
+    with (folder / "site.yaml").open("a") as settings:
+        settings.write(f'infra: {{ContentSecurityPolicy: "{policy}"}}\n')
+    site = begin(folder)
+    try:
+        page.goto(f"{site.url}posts/low-water/")
+        page.evaluate("window.mark = 'still here'")
+        site.edit(site.post, POST.replace("First", "Second") + LONG)
+        expect(page.locator("main")).to_contain_text("Second text.")
+        assert page.evaluate("window.mark") == "still here"
+    finally:
+        site.process.kill()
+        site.process.communicate()
 
 
 def test_template_is_shown_at_once(site: Served, page: Page) -> None:
@@ -316,7 +312,7 @@ def test_ends_cleanly_also_with_a_page_open(
     site: Served, page: Page, number: signal.Signals
 ) -> None:
     page.goto(site.url)
-    page.wait_for_function("document.readyState === 'complete'")
+    wait_for(page, "document.readyState === 'complete'")
     begun = time.monotonic()
     site.process.send_signal(number)
     output, _ = site.process.communicate(timeout=10)

@@ -189,7 +189,7 @@ def test_addresses_for_feeds_are_whole() -> None:
     html = '<a href="/x/">1</a><a href="#p">2</a><img srcset="/a 1x, /b 2x"><a href="//h/">3</a>'
     assert make_absolute(html, "https://e.org", "https://e.org/post/") == (
         '<a href="https://e.org/x/">1</a><a href="https://e.org/post/#p">2</a>'
-        '<img srcset="https://e.org/a 1x, https://e.org/b 2x"><a href="//h/">3</a>'
+        '<img srcset="https://e.org/a 1x, https://e.org/b 2x"><a href="https://h/">3</a>'
     )
 
 

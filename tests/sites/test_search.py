@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import json
 from pathlib import Path
 
 import pytest
 
-from generator.adapters import pagefind
+from generator.adapters import pagefind, search
 from generator.adapters.console import Console
 from generator.app.build import build_and_check
 from generator.app.workspace import SERVED, Workspace
 from generator.config.settings import parse
+from generator.core.cache import NoCache
+from generator.core.jobs import run_here
 from generator.core.problems import SiteError
+from generator.render import search_shards
 from generator.render.search_index import Entry
 from tests.support.sites import NOW, built, post, tree, write, write_site
 
@@ -59,14 +63,21 @@ def fragments(files: dict[str, bytes]) -> dict[str, dict[str, object]]:
 def indexings(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many documents each indexing was of."""
     done: list[int] = []
-    make_index = pagefind.make_index
+    index = pagefind.index
 
-    def counted(entries: list[Entry]) -> dict[str, bytes]:
+    def counted(package: str, entries: list[Entry]) -> list[search_shards.Indexed]:
         done.append(len(entries))
-        return make_index(entries)
+        return index(package, entries)
 
-    monkeypatch.setattr(pagefind, "make_index", counted)
+    monkeypatch.setattr(pagefind, "index", counted)
     return done
+
+
+def index_alone(*entries: Entry) -> dict[str, bytes]:
+    """The files of an index, by their paths below its folder."""
+    found = search.Search(entries, NoCache(), run_here)
+    artifacts = found.artifacts(found.whole())
+    return {artifact.path.removeprefix("pagefind/"): artifact.read() for artifact in artifacts}
 
 
 def test_texts_are_indexed_with_title_date_and_tags_and_nothing_around_them(site: Path) -> None:
@@ -92,7 +103,7 @@ def test_an_index_is_the_same_every_time_and_in_whatever_order_files_were_writte
     for path, content in tree(site).items():
         if not path.startswith((".tidepost", "_site")):
             write(other, {path: content})
-    (site / ".tidepost" / "cache" / "search.index").unlink()
+    (site / ".tidepost" / "cache" / "steps.sqlite").unlink()
     assert first == index_of(make(other)) == index_of(make(site, no_cache=True))
 
 
@@ -104,23 +115,13 @@ def test_nothing_is_indexed_anew_where_no_text_changed(site: Path, indexings: li
     assert len(indexings) == 1
     write(site, {"content/posts/p1.md": post("date: 2024-03-02", "Other words.", title="Post 1")})
     assert index_of(make(site)) != first
-    assert len(indexings) == 2
-
-
-def test_a_damaged_memory_is_made_anew(site: Path, indexings: list[int]) -> None:
-    first = index_of(make(site))
-    kept = site / ".tidepost" / "cache" / "search.index"
-    raw = bytearray(kept.read_bytes())
-    for spoilt in (raw[:-1], raw[:40], b"", raw[:300] + b"\xff" + raw[301:]):
-        kept.write_bytes(spoilt)
-        assert index_of(make(site, no_cache=True)) == first
-    assert len(indexings) == 5
+    assert indexings[1:] == [1]
 
 
 def test_only_what_has_a_digest_in_its_name_is_kept_for_long() -> None:
     entry = Entry(url="/a/", title="A", language="en", date="", tags=(), html="<p>Words.</p>")
-    files = pagefind.make_index([entry])
-    roles = {artifact.path: artifact.role for artifact in pagefind.search.artifacts(files)}
+    made = search.Search([entry], NoCache(), run_here)
+    roles = {artifact.path: artifact.role for artifact in made.artifacts(made.whole())}
     assert "pagefind/pagefind-ui.js" not in roles
     assert roles.pop("pagefind/pagefind.js") == "entry"
     assert roles.pop("pagefind/pagefind-worker.js") == "entry"
@@ -137,8 +138,8 @@ def test_each_language_has_an_index_of_its_own() -> None:
     def entry(url: str, language: str, words: str) -> Entry:
         return Entry(url=url, title=url, language=language, date="", tags=(), html=words)
 
-    files = pagefind.make_index(
-        [entry("/a/", "en", "boats"), entry("/b/", "de", "Boote"), entry("/c/", "ar", "قوارب")]
+    files = index_alone(
+        entry("/a/", "en", "boats"), entry("/b/", "de", "Boote"), entry("/c/", "ar", "قوارب")
     )
     assert set(json.loads(files["pagefind-entry.json"])["languages"]) == {"en", "de", "ar"}
 
@@ -167,9 +168,8 @@ def test_what_is_unsearchable_says_how_to_become_so(
 def test_a_program_that_gives_up_is_told_and_not_a_traceback(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import pagefind_bin
-
-    monkeypatch.setattr(pagefind_bin, "get_executable", lambda: "/bin/false")
+    package = importlib.import_module(pagefind.needed().package)
+    monkeypatch.setattr(package, "get_executable", lambda: "/bin/false")
     with pytest.raises(SiteError) as refused:
         make(site)
     assert [problem.code for problem in refused.value.problems] == ["no-search"]
@@ -201,8 +201,48 @@ def test_an_index_of_several_languages_is_the_same_every_time() -> None:
         return Entry(url=url, title="A", language=language, date="", tags=(), html="<p>Sea.</p>")
 
     entries = [entry(language) for language in ("de", "en", "fr", "it", "es")]
-    first, *others = (pagefind.make_index(entries) for _ in range(4))
+    first, *others = (index_alone(*entries) for _ in range(4))
     assert others == [first] * 3
     assert list(json.loads(first["pagefind-entry.json"])["languages"]) == sorted(
         each.language for each in entries
     )
+
+
+@pytest.mark.parametrize(
+    ("settings", "package", "lines"),
+    [
+        ("language: zh", pagefind.SMALL, [("4", "finds few words in 中文 (`zh`)")]),
+        (
+            "languages: {de: {}, ja: {}}",
+            pagefind.SMALL,
+            [("4", "finds few words in 日本語 (`ja`)")],
+        ),
+        ("language: th\nlanguages:\n  km: {}", pagefind.SMALL, [("4", "ไทย"), ("6", "ខ្មែរ")]),
+        ("language: th\nlanguages:\n  km: {}", pagefind.EXTENDED, [("6", "ខ្មែរ")]),
+        ("language: zh-hans", pagefind.EXTENDED, []),
+        ("language: de", pagefind.SMALL, []),
+    ],
+)
+def test_a_language_that_is_searched_badly_is_told_with_the_way_out(
+    site: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: str,
+    package: str,
+    lines: list[tuple[str, str]],
+) -> None:
+    monkeypatch.setattr(pagefind, "engine", lambda: pagefind.Engine(package, "1.5.2"))
+    write(site, {"site.yaml": SETTINGS.replace("counter", f"{settings}\ncounter")})
+    config = parse((site / "site.yaml").read_bytes())
+    workspace = Workspace(root=site, config=config, now=NOW, console=Console(quiet=True))
+    for _ in range(2):  # what is remembered, too
+        problems = build_and_check(workspace, write=False).problems
+        told = [each for each in problems if each.code == "search-language"]
+        assert len(told) == len(lines)
+        for problem, (line, words) in zip(told, lines, strict=True):
+            assert (problem.path, str(problem.line), problem.severity) == (
+                "site.yaml",
+                line,
+                "warning",
+            )
+            assert words in problem.message
+            assert problem.hint

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from generator.adapters.forked_task import may_fork
-from generator.adapters.workers import Workers
+from generator.adapters.workers import _AHEAD, _CHUNK, Workers
 from tests.support.sites import PROJECT
 
 WAITING = """
@@ -126,3 +126,24 @@ def test_processes_end_with_the_one_that_they_work_for(tmp_path: Path, start: st
         for process in filter(is_running, processes):
             os.kill(process, signal.SIGKILL)
         pytest.fail("they went on without it")
+
+
+def test_jobs_are_taken_as_results_are() -> None:
+    """All jobs of a site, and all that becomes of them, have no room in memory."""
+    taken: list[int] = []
+
+    def jobs() -> Iterator[int]:
+        for job in range(5 * _AHEAD):
+            taken.append(job)
+            yield job
+
+    with Workers(2) as run:
+        results = run(doubled, 2, jobs(), cost=_CHUNK)
+        before = len(taken)
+        assert 2 <= before < 2 * _AHEAD, "enough to be busy with, and not all"
+        found = []
+        for number, result in enumerate(results):
+            found.append(int(result.split()[0]))
+            assert len(taken) <= before + number + 2
+    assert found == [2 * job for job in range(5 * _AHEAD)]
+    assert len(taken) == 5 * _AHEAD

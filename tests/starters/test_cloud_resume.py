@@ -100,7 +100,7 @@ def test_every_file_that_the_page_names_is_there() -> None:
 def test_the_page_goes_through_sixteen_steps() -> None:
     rows = re.findall(r"^\| (\d+) \| \[.*?\]\(#(.*?)\) \|", PAGE, re.MULTILINE)
     assert [int(number) for number, _ in rows] == list(range(1, 17))
-    headings = re.findall(r"^## (\d+)\. ", PAGE, re.MULTILINE)
+    headings = re.findall(r"^## Step (\d+): ", PAGE, re.MULTILINE)
     assert [int(number) for number in headings] == list(range(1, 17))
 
 

@@ -16,10 +16,10 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.assets.drawn import file_of, photo
-from tests.starters.conftest import build
+from tests.support.drawn import file_of, photo
 from tests.support.sample import FLAGS, serve
 from tests.support.sites import PROJECT, command_here
+from tests.support.starters import build
 from tests.support.tools import npm_package
 
 pytestmark = [pytest.mark.xdist_group("starters"), pytest.mark.slow]

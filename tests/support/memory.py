@@ -13,6 +13,7 @@ from generator.publish import invalidation
 from generator.publish.headers import Headers
 from generator.publish.manifest import STATE, Entry, Pending, Ref
 from generator.publish.store import (
+    AtOnce,
     Conflict,
     Document,
     Listed,
@@ -35,12 +36,11 @@ class Held(msgspec.Struct):
     version: str
 
 
-class MemoryStore:
+class MemoryStore(AtOnce):
     """Behaves like a bucket. `before_request` runs before each request and may raise Crash or
     interleave another publisher; `after_change` runs after each object that changed."""
 
     name = "memory"
-    staged = False
 
     def __init__(self, *, versioned: bool = False) -> None:
         self.objects: dict[str, Held] = {}
@@ -190,9 +190,6 @@ class MemoryStore:
         self.still = still
 
     def tidy(self) -> None:
-        pass
-
-    def seal(self, keep: Callable[[], None]) -> None:
         pass
 
     def settle(self) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from generator.checks.addresses import Addresses
+from generator.checks.blocked import Judge
 from generator.checks.page import PageFacts, examine
 from generator.checks.page_facts import card_of
 from generator.checks.site import Site, check_references, check_whole
@@ -90,8 +91,8 @@ def check_site(
         config=config,
     )
     problems = [found for page in facts.values() for found in page.problems]
-    addresses = Addresses(site.paths, redirects, config)
+    addresses, judge = Addresses(site.paths, redirects, config), Judge("", config)
     for path in facts:
-        problems += check_references(path, site, addresses)
+        problems += check_references(path, site, addresses, judge)
     problems += check_whole(site, addresses, landing_text)
     return sorted(set(problems))

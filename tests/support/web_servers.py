@@ -38,7 +38,8 @@ def nginx(root: Path, snippet: Path, scratch: Path) -> Iterator[int]:
 
 @contextlib.contextmanager
 def apache(root: Path, scratch: Path) -> Iterator[int]:
-    """Serve a folder by Apache, which reads the .htaccess there; yield its port."""
+    """Serve a folder that everybody may read by Apache, which reads the .htaccess there; yield its
+    port."""
     program = debian("apache2")
     port = free_port()
     scratch.mkdir()
@@ -56,9 +57,6 @@ def apache(root: Path, scratch: Path) -> Iterator[int]:
         f'DocumentRoot "{root}"\n<Directory "{root}">\nAllowOverride FileInfo\n'
         "Options FollowSymLinks\nRequire all granted\n</Directory>\n"
     )
-    for folder in (scratch, *scratch.parents, root, *root.parents):
-        if folder.stat().st_uid == 0 and folder != Path("/"):
-            folder.chmod(folder.stat().st_mode | 0o055)
     with process([program, "-f", str(config), "-DFOREGROUND"]):
         _wait(port, scratch / "log")
         yield port

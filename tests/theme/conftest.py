@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.support import fonts
 from tests.support.sample import FLAGS, build_sample, serve
 from tests.support.tools import chromium
 
@@ -24,9 +25,28 @@ def url(built: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """A browser for these tests only: a process that runs Playwright cannot begin it again."""
+def launch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Browser]]:
+    """Begins a browser with one of the sets of fonts that tests bring along, each once.
+
+    One Playwright for all of them: a process that runs it cannot begin it again.
+    """
+    folder = tmp_path_factory.mktemp("fonts")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield browser
-        browser.close()
+        begun: dict[str, Browser] = {}
+
+        def launch(name: str) -> Browser:
+            if name not in begun:
+                begun[name] = playwright.chromium.launch(
+                    executable_path=chromium(), args=FLAGS, env=fonts.environment(name, folder)
+                )
+            return begun[name]
+
+        yield launch
+        for browser in begun.values():
+            browser.close()
+
+
+@pytest.fixture(scope="package")
+def browser(launch: Callable[[str], Browser]) -> Browser:
+    """A browser whose fonts are the same on every machine."""
+    return launch(fonts.SETS[0])

@@ -6,14 +6,12 @@ What tools say of every page (axe, the console, who is asked) is held in tests/a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.support.measures import MEASURE_SHIFTS, SCROLL_THROUGH, TOO_WIDE
-from tests.support.sample import KINDS, page_paths, serve
+from tests.support.sample import KINDS
 
 pytestmark = pytest.mark.xdist_group("theme")
 
@@ -32,15 +30,6 @@ def context_of(browser: Browser, width: int, **options: Any) -> BrowserContext:
     return browser.new_context(viewport={"width": width, "height": 800}, **options)
 
 
-def test_no_page_is_wider_than_a_phone(built: Path, url: str, page: Page) -> None:
-    wide = {}
-    for path in page_paths(built):
-        page.goto(url + path)
-        if found := page.evaluate(TOO_WIDE):
-            wide[path] = found
-    assert not wide
-
-
 def test_no_page_is_wider_than_a_phone_from_right_to_left(url: str, page: Page) -> None:
     wide = {}
     for path in KINDS.values():
@@ -54,42 +43,6 @@ def test_no_page_is_wider_than_a_phone_from_right_to_left(url: str, page: Page) 
         if left or page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide[path] = left
     assert not wide
-
-
-def test_nothing_shifts_on_a_desk_while_a_page_loads_or_is_read(browser: Browser, url: str) -> None:
-    context = context_of(browser, DESK)  # on a phone: tests/audit
-    context.add_init_script(MEASURE_SHIFTS)
-    page = context.new_page()
-    shifts = {}
-    for name, path in KINDS.items():
-        page.goto(url + path)
-        page.evaluate(SCROLL_THROUGH)
-        if page.locator("tidepost-counter").count():
-            # Not wait_for_function: it evaluates text in the page, which the policy forbids.
-            expect(page.locator("tidepost-counter").first).to_have_text("7")
-        if found := page.evaluate("window.shifts || []"):
-            shifts[name] = found
-    context.close()
-    assert not shifts
-
-
-def test_nothing_shifts_while_a_page_comes_tag_by_tag(browser: Browser, built: Path) -> None:
-    contexts = {width: context_of(browser, width) for width in (PHONE, 1000)}
-    for context in contexts.values():
-        context.add_init_script(MEASURE_SHIFTS)
-    pages = {width: context.new_page() for width, context in contexts.items()}
-    shifts = {}
-    with serve(built, slowly=True) as url:
-        for kind in ("not-found", "home", "pictures", "older-posts", "terms", "year", "arabic"):
-            for page in pages.values():
-                page.goto(url + KINDS[kind], wait_until="commit")
-            for width, page in pages.items():
-                page.wait_for_load_state()
-                if found := page.evaluate("window.shifts || []"):
-                    shifts[kind, width] = found
-    for context in contexts.values():
-        context.close()
-    assert not shifts
 
 
 def test_the_skip_link_comes_first_shows_itself_and_leads_to_the_text(url: str, page: Page) -> None:

@@ -118,3 +118,37 @@ def test_a_picture_has_its_colour_before_it_arrives(browser: Browser, url: str) 
     assert box is not None
     assert round(box["width"] / box["height"], 2) == 1.5
     context.close()
+
+
+OVERLAPS = """() => {
+    const [toc, ...wide] = [...document.querySelectorAll(".toc, .wide")]
+        .sort((one, other) => other.matches(".toc") - one.matches(".toc"))
+        .map((each) => each.getBoundingClientRect());
+    const edge = document.documentElement.clientWidth;
+    return {
+        wide: wide.length,
+        // A table of contents stays in sight: it passes each figure, so that its columns count.
+        over: wide.filter((box) => box.left < toc.right && box.right > toc.left
+            && getComputedStyle(document.querySelector(".toc")).position === "sticky").length,
+        out: wide.filter((box) => box.left < 0 || box.right > edge).length,
+        widest: Math.max(...wide.map((box) => box.width)),
+    };
+}"""
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_no_wide_figure_lies_over_the_table_of_contents(
+    browser: Browser, url: str, direction: str
+) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.goto(url + KINDS["pictures"])
+    page.evaluate(f"document.documentElement.dir = '{direction}'")
+    for width in (360, 768, 1215, 1216, 1280, 1440, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        found = page.evaluate(OVERLAPS)
+        assert found["wide"]
+        assert (width, found["over"], found["out"]) == (width, 0, 0)
+        # Not merely made small: where there is room, a wide figure is wider than the text.
+        assert width < 1216 or found["widest"] > 700
+    context.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -58,6 +59,39 @@ def test_what_is_not_there_is_not_found_and_an_empty_field_says_nothing(
     page.get_by_role("searchbox").fill("")
     expect(page.get_by_role("status")).to_have_text("")
     assert "?" not in page.url
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "meant"),
+    [
+        ("", "harbuor", "harbour"),
+        ("", "haarbour master", "harbour master"),
+        ("", "ahrbour", "harbour"),
+        ("", "publishng", "publishing"),
+        ("/de", "Übersezung", "Übersetzung"),
+    ],
+)
+def test_a_mistyped_word_gets_a_suggestion(
+    url: str, page: Page, path: str, typed: str, meant: str
+) -> None:
+    page.goto(f"{url}{path}{SEARCH}")
+    page.get_by_role("searchbox").fill(typed)
+    suggested = page.locator("#search-meant a")
+    expect(suggested).to_have_text(meant)
+    suggested.click()
+    expect(page.get_by_role("searchbox")).to_have_value(meant)
+    expect(page.locator("#search-results > li").first).to_be_visible()
+    expect(suggested).to_be_hidden()
+    page.wait_for_timeout(1000)
+    expect(suggested).to_be_hidden()
+
+
+@pytest.mark.parametrize("typed", ["harb", "publishing", "tides", "zyzzyvaxq", "c++", "a"])
+def test_a_word_that_is_right_or_half_typed_gets_none(url: str, page: Page, typed: str) -> None:
+    page.goto(f"{url}{SEARCH}?q={quote(typed)}")
+    expect(page.get_by_role("status")).not_to_have_text("")
+    page.wait_for_timeout(1000)
+    expect(page.locator("#search-meant")).to_be_hidden()
 
 
 def test_only_texts_are_found_and_not_what_stands_around_them(url: str, page: Page) -> None:

@@ -32,6 +32,7 @@ from generator.adapters.aws.s3_answers import (
 from generator.adapters.aws.s3_conditions import REFUSED, Bucket
 from generator.publish.manifest import CONTENT, LEASE, Entry, Ref
 from generator.publish.store import (
+    AtOnce,
     Conflict,
     Document,
     Listed,
@@ -52,8 +53,7 @@ MULTIPART_FROM = 32 << 20
 PART = 16 << 20
 """Bytes of a part. S3 takes 10,000 parts of at least 5 MiB; larger files get larger parts."""
 
-MOST_PARTS = 10_000
-DELETE_BATCH = 1_000
+MOST_PARTS, DELETE_BATCH = 10_000, 1_000
 
 _CHANGES = frozenset({"PutObject", "CopyObject", "CompleteMultipartUpload", "DeleteObjects"})
 _SDK = (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError)
@@ -75,10 +75,8 @@ _BROKEN_BODY = (
 )
 
 
-class S3Store:
+class S3Store(AtOnce):
     """A store in a bucket below `prefix`, which is empty or ends in `/`."""
-
-    staged = False
 
     def __init__(
         self,
@@ -311,9 +309,6 @@ class S3Store:
 
     def tidy(self) -> None:
         """Objects are written whole; the bucket's own rule ends uploads that were broken off."""
-
-    def seal(self, keep: Callable[[], None]) -> None:
-        """Nothing is left to do: what was written is seen already."""
 
     def settle(self) -> None:
         """S3 answers only when an object is durable."""

@@ -6,10 +6,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from generator.core.csp import POLICY
 from generator.core.problems import Problem, SiteError, did_you_mean
 from generator.publish.csp import widened
 
-POLICY = "ContentSecurityPolicy"
 OF_PROD_ALONE = frozenset(
     {"DomainName", "WwwRedirect", "HostedZoneId", "CertificateArn", "Dnssec"}
     | {"ContainerOrigin", "ContainerKey", "ContainerProtocol", "MonthlyBudget", "Plan", "Waf"}
@@ -69,12 +69,13 @@ def parameters_for(
 def with_policy(
     declared: Mapping[str, Mapping[str, Any]],
     settings: Mapping[str, Any],
-    csp: Mapping[str, Sequence[str]] | None,
+    more: Mapping[str, Sequence[str]] | None,
 ) -> Mapping[str, Any]:
-    """Return `infra:` of site.yaml with the policy that `csp:` widens; one written whole stays."""
-    if csp is None or POLICY in settings or POLICY not in declared:
+    """Return `infra:` of site.yaml with the policy that the settings widen by `more`; one written
+    whole stays."""
+    if more is None or POLICY in settings or POLICY not in declared:
         return settings
-    return {**settings, POLICY: widened(declared[POLICY]["Default"], csp)}
+    return {**settings, POLICY: widened(declared[POLICY]["Default"], more)}
 
 
 def manual_records(outputs: Mapping[str, str], *, has_zone: bool) -> list[tuple[str, str, str]]:

@@ -24,10 +24,12 @@ _FORMER = {
     "code.digest": "code.digest",
     "images": "images",
     "inputs.ledger": "inputs.ledger",
-    "search.index": "search.index",
     "variants": "variants",
 }
 """Names that these had in `.tidepost/` itself, up to version 0.1, and what they are called now."""
+
+_GONE = "search.index"
+"""Where version 0.1 kept its index for searching, here or in `.tidepost/` itself."""
 
 _LEDGER = re.compile(r"output-.*\.ledger")
 
@@ -43,6 +45,8 @@ def settle(private: Path) -> None:
         if cache.is_symlink() or not cache.is_dir():
             cache.unlink(missing_ok=True)
         cache.mkdir(exist_ok=True)
+        for folder in (private, cache):
+            (folder / _GONE).unlink(missing_ok=True)
         for name in os.listdir(private):  # noqa: PTH208 (names, and nothing else)
             new = _FORMER.get(name) or (name if _LEDGER.fullmatch(name) else "")
             if new:

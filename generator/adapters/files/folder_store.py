@@ -27,6 +27,7 @@ from generator.adapters.files.os_errors import way_out
 from generator.publish.lease import read_lease
 from generator.publish.manifest import CONTENT, LEASE, MANIFEST, PREVIEWS, STATE, Entry, Ref
 from generator.publish.store import (
+    AtOnce,
     Conflict,
     Document,
     Listed,
@@ -44,11 +45,9 @@ BESIDE = ".tidepost"
 """What the name of a folder's bookkeeping ends in."""
 
 
-class FileStore:
+class FileStore(AtOnce):
     """A store in a local folder. `display` is how the owner knows the folder; `state` is where its
     bookkeeping lies, beside it where that is not given."""
-
-    staged = False
 
     def __init__(
         self,
@@ -202,9 +201,6 @@ class FileStore:
     def tidy(self) -> None:
         """Delete the temporary files of publishers that crashed."""
         self.clear_temporary()
-
-    def seal(self, keep: Callable[[], None]) -> None:
-        """Nothing is left to do: what was written is seen already."""
 
     def settle(self) -> None:
         """Return when all that was written would survive a loss of power."""

@@ -14,6 +14,7 @@ import msgspec
 
 from generator.adapters.files.digest_index import DigestIndex
 from generator.adapters.files.os_errors import NO_FILE, called, only_files, read_file, way_out
+from generator.adapters.files.stray_files import beside_content, too_large
 from generator.assets.films import look_at_film
 from generator.config.settings import CONFIG_FILE
 from generator.content.sources import DataFile, FileFacts, Kind, Source
@@ -61,6 +62,11 @@ def read_config(root: Path) -> bytes:
         return read_file(root / CONFIG_FILE)
     except FileNotFoundError:
         hint = "run this in the folder that holds site.yaml, or make a site: `new site my-site`"
+        for name in ("site.yml", "Site.yaml", "site.yaml.txt", "_config.yml"):
+            if (root / name).is_file():
+                hint = f"{name} is there: call it {CONFIG_FILE}"
+                if name.startswith("_"):
+                    hint = "this is a site of Jekyll: `publish.py import` reads it"
         raise SiteError(
             [Problem(path=CONFIG_FILE, code="no-site", message="no such file", hint=hint)]
         ) from None
@@ -78,6 +84,8 @@ def list_inputs(root: Path, digest_index: DigestIndex) -> Listing:
         known = [path for path in digest_index.names if path in below]
         found |= {path: below[path] for path in sorted(dict.fromkeys([*known, *below]))}
     found |= _own_functions(root, problems)
+    problems += too_large({path: stat.st_size for path, stat in found.items()})
+    problems += beside_content(root)
     digests = digest_index.known_of(list(found), list(found.values()))
     files = dict(zip(found, digests, strict=True))
     for path in [path for path, sha256 in files.items() if not sha256]:

@@ -35,6 +35,7 @@ _LIBRARIES = (
     "math-core",
     "mermaidx",
     "pillow-heif",
+    "cbor2",
 )
 """Some of them may be missing, which is a version of its own."""
 

@@ -30,6 +30,7 @@ from generator.adapters.server.desk_pages import OWN, OwnPages, read_body
 from generator.adapters.server.editor import Editor
 from generator.adapters.server.state import Live, ServedSite
 from generator.publish import edge_rules
+from generator.publish.csp import CSP, with_desk
 from generator.publish.headers import content_type, headers_for
 
 if TYPE_CHECKING:
@@ -102,22 +103,26 @@ class LocalSite:
             return _redirect(301, found.location)
         key = _below(site, found.path) if isinstance(found, edge_rules.Key) else ""
         told = self._live.told(key)
-        if told is not None:
-            return self._send_told(request, site, key, told)
-        file = _inside(site.folder, key)
-        return self._send(request, site, key, file) if file else self._missing(site)
+        file = _inside(site.folder, key) if told is None else None
+        if file:
+            return self._send(request, site, key, file)
+        if told is None and site.later:
+            told = site.later(key)
+        if told is None:
+            return self._missing(request, site)
+        return self._send_told(request, site, key, told)
 
-    def _missing(self, site: ServedSite) -> Response:
+    def _missing(self, request: Request, site: ServedSite) -> Response:
         page = _inside(site.folder, _NOT_FOUND)
         if page is None:
             return _text(404, "Not found, and the site has no 404.html.")
-        response = self._html(site, _NOT_FOUND, page.read_bytes())
+        response = self._html(request, site, _NOT_FOUND, page.read_bytes())
         response.status_code = 404
         return response
 
     def _send(self, request: Request, site: ServedSite, key: str, file: Path) -> Response:
         if content_type(key).startswith("text/html"):
-            response = self._html(site, key, file.read_bytes())
+            response = self._html(request, site, key, file.read_bytes())
             response.last_modified = dt.datetime.fromtimestamp(file.stat().st_mtime, dt.UTC)
             length = len(response.get_data())
             return response.make_conditional(
@@ -129,20 +134,25 @@ class LocalSite:
         return response
 
     def _send_told(self, request: Request, site: ServedSite, key: str, content: bytes) -> Response:
-        """Answer with what the next build will write."""
+        """Answer with what no build has written yet."""
         if content_type(key).startswith("text/html"):
-            response = self._html(site, key, content)
+            response = self._html(request, site, key, content)
         else:
             response = Response(content)
             response.add_etag()
             self._set_headers(response, site, key)
         return response.make_conditional(request.environ)
 
-    def _html(self, site: ServedSite, key: str, content: bytes) -> Response:
+    def _html(self, request: Request, site: ServedSite, key: str, content: bytes) -> Response:
         etag = hashlib.sha256(content).hexdigest()[:32]
         response = Response(self._followed(content, etag))
         response.set_etag(etag)
         self._set_headers(response, site, key)
+        if policy := response.headers.get(CSP):
+            path = _raw_target(request)
+            response.headers[CSP] = with_desk(
+                policy, request.host_url.rstrip("/"), path, self._own.token, OWN
+            )
         return response
 
     def _set_headers(self, response: Response, site: ServedSite, key: str) -> None:
@@ -153,14 +163,14 @@ class LocalSite:
         response.headers["Cache-Control"] = (
             headers.cache_control if self._cdn_headers else "no-cache"
         )
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers.update({"X-Content-Type-Options": "nosniff", **site.headers.pages})
 
     def _followed(self, content: bytes, etag: str) -> bytes:
         """Add the script that follows changes."""
         shown = self._live.shown
         tag = (
             f'<script type="module" src="{OWN}/live.js" data-tidepost data-run="{shown.run}"'
-            f' data-build="{shown.build}" data-token="{self._own.token}"'
+            f' nonce="{self._own.token}" data-build="{shown.build}" data-token="{self._own.token}"'
             f' data-etag="&quot;{etag}&quot;"></script>'
         ).encode()
         ends = list(_BODY_END.finditer(content))
@@ -191,7 +201,11 @@ class LocalSite:
             body,
             request.remote_addr or "127.0.0.1",
         )
-        return Response(answer.body, answer.status, headers=dict(answer.headers))
+        response = Response(answer.body, answer.status, headers=dict(answer.headers))
+        sent = self._live.site.headers.api if self._live.site else {}
+        for name, value in sent.items():
+            response.headers.setdefault(name, value)  # as `Override: false` at the distribution
+        return response
 
     # What is the server's own
 

@@ -365,6 +365,8 @@ def _codes(body: Any) -> Iterator[str]:
             continue  # docutils writes code in a line so
         if element.tag != "pre" and any(one.tag == "pre" for one in element.iterancestors()):
             continue
+        for line_break in element.iter("br"):  # as some programs end lines of code
+            line_break.tail = f"\n{line_break.tail or ''}"
         text = "".join(element.itertext())
         if element.tag == "pre":
             yield "\n".join(line.rstrip() for line in text.strip("\n").rstrip().split("\n"))

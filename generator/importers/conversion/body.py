@@ -9,7 +9,7 @@ from generator.importers.addresses import Addresses, rewrite
 from generator.importers.blocked import tell_blocked
 from generator.importers.comparison.built import from_built
 from generator.importers.heading_ids import HeadingId
-from generator.importers.lines import Line, code_mask
+from generator.importers.lines import Line, code_mask, each_text
 from generator.importers.model import Target
 from generator.importers.reporter import Reporter
 
@@ -91,6 +91,21 @@ def without_indented_code(lines: list[Line]) -> list[Line]:
             line = Line(" " * base + stripped, line.source)
         out.append(line)
     return out
+
+
+_ONE_TILDE = re.compile(r"(?:(?<=[\s(>])|^)~(?=[^\s~])")
+
+
+def with_plain_tildes(lines: list[Line]) -> list[Line]:
+    """Return a text in which one tilde strikes nothing out, as other readers have it. What may be
+    indented code keeps its tildes."""
+
+    def change(text: str, _line: int) -> str:
+        if "~" not in text or text.startswith(("    ", "\t")):
+            return text
+        return _ONE_TILDE.sub("&#126;", text)
+
+    return each_text(lines, change)
 
 
 _NO_TEXT = re.compile(r"^\s*(?:$|#{1,6}\s|[-*+]\s|\d{1,9}[.)]\s|>|\||<|`{3}|~{3}|[-=_*]{3,}\s*$|:)")

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, nodes
+from jinja2 import StrictUndefined, TemplateError, nodes, pass_context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
@@ -51,7 +51,7 @@ class Sandbox:
         self._environment = _Environment(
             undefined=_Absent if absent_is_false else StrictUndefined,
             autoescape=escape,
-            finalize=_scalar,
+            finalize=_shown,
         )
         usual = self._environment.filters
         kept = {name: _of_scalars(usual[name]) for name in (*_OF_TEXT, *_OF_NUMBERS)}
@@ -101,7 +101,7 @@ class _Sums(NodeTransformer):
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    intercepted_binops = frozenset({"*", "**", "%", "+"})
+    intercepted_binops = frozenset({"*", "**", "%", "+", "/"})
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """Refuse what would make a text or a number without end."""
@@ -111,6 +111,9 @@ class _Environment(ImmutableSandboxedEnvironment):
             raise ValueError("not a small number")
         if operator == "**":
             raise ValueError("it may be too large")
+        if operator == "/":  # 4 / 2 is 2 in Nunjucks and Tera
+            quotient = left / right
+            return int(quotient) if quotient.is_integer() else quotient
         return super().call_binop(context, operator, left, right)
 
     def is_safe_callable(self, obj: Any) -> bool:
@@ -147,6 +150,13 @@ def _scalar(value: Any) -> Any:
     if isinstance(value, str | int | float):
         return value
     raise TypeError("no plain value")
+
+
+@pass_context
+def _shown(_context: Any, value: Any) -> Any:
+    """Return a value as it is shown. Asking for the context keeps Jinja from writing constants in
+    Python's way (`True`) when it reads a template."""
+    return _scalar(value)
 
 
 def _of_scalars(function: Function) -> Function:

@@ -21,7 +21,7 @@ from generator.importers.eleventy.data import EleventyData, path_stem
 from generator.importers.eleventy.settings import TEMPLATES
 from generator.importers.eleventy.templates import runs
 from generator.importers.frontmatter import FrontMatterError, Matter, decode
-from generator.importers.jekyll.liquid import first_control
+from generator.importers.jekyll.liquid import Runs, first_control
 from generator.importers.model import OldSite, Target, Values
 from generator.importers.old_dates import as_date, moment_of
 from generator.importers.static_files import StaticFiles
@@ -33,6 +33,7 @@ _OF_FILE = ("last modified", "created", "git last modified", "git created")
 _POST_TAGS = {"post", "posts", "blog", "blogs", "article", "articles", "blogpost", "blogposts"}
 _NO_TERMS = _POST_TAGS | {"all", "nav", "page", "pages"}
 _LANGUAGE_END = re.compile(r"\.(?=[a-z]{2,3}(?:-\w+)?$)")
+TITLE_KEYS = ("title", "name", "siteName", "siteTitle", "site_name", "site_title")
 _URL_KEYS = (
     *("url", "base", "baseUrl", "baseURL", "siteUrl", "siteURL", "host", "domain", "origin"),
 )
@@ -95,7 +96,7 @@ class EleventyContent(EleventyData):
                 if isinstance(one, dict) and isinstance(one.get("metadata"), dict):
                     groups.append(one["metadata"])
         groups.append(self.global_data)
-        named = [one for one in groups if one.get("title") or one.get("name")]
+        named = [one for one in groups if _first(one, *TITLE_KEYS)]
         for one in named:
             if _first(one, *_URL_KEYS):
                 return one
@@ -214,6 +215,11 @@ class EleventyContent(EleventyData):
         """Return all that a text may refer to."""
         return {**self.global_data, **source.values, "page": self.page_of(source)}
 
+    def running(self, source: Source) -> Runs | None:
+        """Return what runs a text's tags; None where it has none."""
+        values, dates = self.values_of(source), self.date_filters
+        return runs(source.engine, values, self.own_filters, dates)
+
     # Addresses
 
     def give_url(self, source: Source) -> bool:
@@ -237,7 +243,7 @@ class EleventyContent(EleventyData):
         url = re.sub(r"/{2,}", "/", f"/{url.strip()}")
         url = re.sub(r"(?:/index\.html|/index/?)$", "/", url)
         suffix = posixpath.splitext(url)[1].lower()
-        if suffix not in ("", ".html", ".htm") and re.fullmatch(r"\.[a-z]{2,8}", suffix):
+        if suffix not in ("", ".html", ".htm") and re.fullmatch(r"\.[a-z]{2,12}", suffix):
             self.machine_file(source, url)
             return False
         source.url = url
@@ -257,7 +263,8 @@ class EleventyContent(EleventyData):
         if self.is_paged(source):
             self.paged(source, pattern)
             return None
-        running = runs(source.engine or "liquid", self.values_of(source))
+        engine = source.engine or "liquid"
+        running = runs(engine, self.values_of(source), self.own_filters, self.date_filters)
         said = running.said(pattern) if running else None
         if said is not None and said.strip():
             return said
@@ -293,6 +300,7 @@ class EleventyContent(EleventyData):
     def machine_file(self, source: Source, url: str) -> None:
         """Tell of a template that makes another file than a page."""
         if is_feed(url):
+            self.addresses.add_page(url, "/feed.xml")
             self.tell.redirect(url, "/feed.xml", "the feed")
         elif posixpath.basename(url) not in ("sitemap.xml", "robots.txt", "feed.json", "404.html"):
             hint = "put the file into static/root/ if it is needed"
@@ -308,6 +316,15 @@ class EleventyContent(EleventyData):
         if found and re.search(r"tags?|topics?|categor", found["before"]):
             before = re.sub(r"^/?", "/", found["before"])
             self.term_pages.append((before, found["how"], self.shown_names(source)))
+            return
+        start = re.match(r"/?([\w/-]*/)(?=\{|$)", pattern.strip())
+        url = f"/{start[1]}" if start else ""
+        if to := list_of(url) if url else "":
+            message = f"it is a list in pages: its address leads to {to}"
+            self.tell.changed(source.path, source.matter.line_of("pagination"), message)
+            self.addresses.add_page(url, to)
+            if url != to:
+                self.tell.redirect(url, to, "a list that Tidepost makes")
         else:
             message = f"not imported: a template that makes a page for each of a list (`{pattern}`)"
             self.tell.left(source.path, 1, message, "see docs/templates.md, or docs/collections.md")
@@ -351,6 +368,7 @@ class EleventyContent(EleventyData):
             self.tell.changed(source.path, line, f"{why}: Tidepost has a page of its own there")
         elif to:
             self.tell.changed(source.path, line, f"{why}: its address leads to {to}")
+            self.addresses.add_page(source.url, to)
             self.tell.redirect(source.url, to, "a list that Tidepost makes")
         else:
             hint = f"nothing answers at `{source.url}`; write a page if you need one"
@@ -401,6 +419,10 @@ class EleventyContent(EleventyData):
         usual = [place for place, one in enumerate(folders) if one.lower() in USUAL_SECTIONS]
         if source.is_post and usual:
             folders = folders[usual[0] + 1 :]
+        if not source.is_post and folders[:1] in (["content"], ["src"]):
+            folders = folders[1:]  # that all texts are below it says nothing of one
+        if not source.is_post and folders[:1] == ["pages"]:
+            folders = folders[1:]
         stem = _LANGUAGE_END.sub("-", source.stem)
         kind = "posts" if source.is_post else "pages"
         source.place = "/".join(["content", kind, *folders, f"{stem}.md"])
@@ -438,7 +460,7 @@ class EleventyContent(EleventyData):
         if not given and isinstance(computed, dict):
             given = computed.get("title")
         title = settings.text_of(given)
-        if "{{" in title and (running := runs(source.engine, self.values_of(source))):
+        if "{{" in title and (running := self.running(source)):
             title = running.said(title) or ""
         return title
 

@@ -59,7 +59,9 @@ class EleventyData(EleventySettings):
         try:
             text = decode(self.files[path].read())
             if path.endswith(_SCRIPTS):
-                return Script(text).exported()
+                script = Script(text)
+                exported = script.exported()
+                return exported if exported is not UNKNOWN else script.named_exports() or UNKNOWN
             if path.endswith((".yaml", ".yml")):
                 return yaml_values(text)
             return toml_values(text) if path.endswith(".toml") else _json(text)

@@ -48,6 +48,7 @@ class Script:
     """A file of JavaScript; one that is not well formed is read as far as it is."""
 
     def __init__(self, text: str) -> None:
+        self.text = text
         self._root = _parser().parse(text.encode(errors="replace")).root_node
         self._known = dict(self._constants())
         self._depth = self._steps = 0
@@ -76,6 +77,39 @@ class Script:
             if node.type == "export_statement" and declared is not None:
                 for name, value in _declared(declared):
                     found[name] = self.literal(value)
+        return found
+
+    def source_of(self, name: str) -> str:
+        """Return the source of what is declared, or is a method, under a name; empty for none."""
+        if (known := self._known.get(name)) is not None:
+            return _text(known)
+        for node in self._walk():
+            if node.type in ("method_definition", "pair", "function_declaration"):
+                named = node.child_by_field_name("name") or node.child_by_field_name("key")
+                if named is not None and self._key(named) == name:
+                    return _text(node)
+        return ""
+
+    def texts(self, *methods: str) -> dict[str, tuple[list[str], list[str]]]:
+        """Return the functions that are given to these methods and that only put their arguments
+        into a text: by the name that they are given under, their parameters, and the text cut at
+        the arguments: pieces at even places, the names of parameters between them."""
+        found = {}
+        for node in self._walk():
+            called = node.child_by_field_name("function")
+            if node.type != "call_expression" or called is None:
+                continue
+            name = called.child_by_field_name("property")
+            given = node.child_by_field_name("arguments")
+            arguments = given.named_children if given else []
+            if name is None or _text(name) not in methods or len(arguments) != 2:
+                continue
+            key, function = self.literal(arguments[0]), arguments[1]
+            if function.type == "identifier":
+                function = self._known.get(_text(function), function)
+            pieces = _pieces(function)
+            if isinstance(key, str) and pieces is not None:
+                found[key] = pieces
         return found
 
     def constants(self) -> dict[str, Any]:
@@ -250,6 +284,37 @@ class Script:
             node = waiting.pop()
             yield node
             waiting.extend(reversed(node.named_children))
+
+
+def _pieces(function: Node) -> tuple[list[str], list[str]] | None:
+    """Return the parameters of a function, and the text that it puts them into; None where it does
+    anything else."""
+    if function.type not in _FUNCTIONS or _text(function).startswith("async"):
+        return None
+    given = function.child_by_field_name("parameters")
+    single = function.child_by_field_name("parameter")
+    named = given.named_children if given else [single] if single else []
+    if any(one.type != "identifier" for one in named):
+        return None
+    names = [_text(one) for one in named]
+    body = function.child_by_field_name("body")
+    if body is not None and body.type == "statement_block":
+        inside = [one for one in body.named_children if one.type != "comment"]
+        is_return = len(inside) == 1 and inside[0].type == "return_statement"
+        body = inside[0].named_children[0] if is_return and inside[0].named_children else None
+    if body is None or body.type not in ("template_string", "string"):
+        return None
+    pieces = [""]
+    for one in body.named_children:
+        if one.type != "template_substitution":
+            text = _text(one)
+            pieces[-1] += _escaped(text[1:]) if one.type == "escape_sequence" else text
+            continue
+        value = one.named_children[0] if one.named_children else None
+        if value is None or value.type != "identifier" or _text(value) not in names:
+            return None
+        pieces += [_text(value), ""]
+    return names, pieces
 
 
 def _declared(node: Node) -> Iterator[tuple[str, Node]]:

@@ -5,14 +5,16 @@ Rules: 11ty.dev, "Configuration", "Passthrough copy", "Ignore templates"; tried 
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from generator.importers.eleventy.filters import date_filters
 from generator.importers.eleventy.javascript import UNKNOWN, Call, Script, plain
-from generator.importers.frontmatter import FrontMatterError, decode
+from generator.importers.frontmatter import FrontMatterError, decode, json_values
 from generator.importers.heading_ids import HeadingId
 from generator.importers.model import OldSite, Target, Values
 from generator.importers.reporter import Reporter
@@ -21,6 +23,10 @@ from generator.importers.urls.slugs import sindre_slug
 
 _CONFIGS = (".eleventy.js", *(f"eleventy.config.{kind}" for kind in ("js", "mjs", "cjs")))
 _NAMES = ("markdownTemplateEngine", "htmlTemplateEngine", "pathPrefix", "templateFormats", "dir")
+_NEWEST, _WITHOUT_CODE = 3, 2
+"""Eleventy's versions: that which is taken where none is named, and the first in which four spaces
+make no code."""
+_FILTERS = ("addFilter", "addLiquidFilter", "addNunjucksFilter", "addAsyncFilter")
 _NEVER = ("node_modules/", ".git/", ".cache/")
 _MOST_SCRIPTS = 60
 TEMPLATES = ("liquid", "njk", "hbs", "mustache", "ejs", "haml", "pug", "vto", "webc", "11ty.js")
@@ -60,6 +66,7 @@ class EleventySettings:
         self.html_engine = str(engine or "")
         self.base = "/" + str(self.options.get("pathPrefix") or "").strip("/")
         self.base = "" if self.base == "/" else self.base
+        self.read_filters()
         self.copied = list(self.read_copied())
         self.ignored = list(self.read_ignored())
         self.read_markdown()
@@ -117,6 +124,48 @@ class EleventySettings:
     def below_input(self, given: Any, usual: str) -> str:
         """Return a folder that the settings name from that of the texts on."""
         return _folder(posixpath.join(self.input, str(given if given is not None else usual)))
+
+    def read_filters(self) -> None:
+        """Find out which filters the site makes: those that write a date so that this can be read,
+        slugs of its own, which are taken to be like Eleventy's, and all others."""
+        calls = self.calls(*_FILTERS)
+        self.date_filters = date_filters([call for _, call in calls], self.scripts)
+        self.own_filters: list[str] = []
+        for path, call in calls:
+            name = call.arguments[0] if call.arguments else None
+            if not isinstance(name, str):
+                continue
+            if name in self.date_filters:
+                message = (
+                    f"the filter `{name}` is taken to write dates as `{self.date_filters[name]}`"
+                )
+                self.tell.changed(path, call.line, message, "look at the addresses that it makes")
+            elif name in ("slug", "slugify"):
+                message = f"the site's own filter `{name}` is taken to be like Eleventy's"
+                self.tell.changed(path, call.line, message, "look at the addresses that it makes")
+            else:
+                self.own_filters.append(name)
+
+    @functools.cached_property
+    def texts_of_shortcodes(self) -> dict[str, tuple[list[str], list[str]]]:
+        """The site's shortcodes that only put their arguments into a text."""
+        found: dict[str, tuple[list[str], list[str]]] = {}
+        for script in self.scripts.values():
+            found |= script.texts("addShortcode", "addLiquidShortcode", "addNunjucksShortcode")
+        return found
+
+    def version(self) -> int:
+        """Return the first number of Eleventy's version, as package.json asks for it."""
+        try:
+            values = json_values(decode(self.files["package.json"].read()))
+        except (KeyError, FrontMatterError):
+            return _NEWEST
+        for key in ("dependencies", "devDependencies"):
+            given = values.get(key)
+            wanted = given.get("@11ty/eleventy") if isinstance(given, dict) else None
+            if isinstance(wanted, str) and (found := re.search(r"\d+", wanted)):
+                return int(found[0])
+        return _NEWEST
 
     # Files
 
@@ -195,7 +244,8 @@ class EleventySettings:
             texts += f"\n{call.name}({call.source})"
         self.smart = options.get("typographer") is True
         self.breaks = options.get("breaks") is True
-        self.indented_code = re.search(r"enable\(\s*[\[\"']+code", texts) is not None
+        enabled = re.search(r"enable\(\s*[\[\"']+code", texts) is not None
+        self.indented_code = enabled or self.version() < _WITHOUT_CODE
         self.heading_id: HeadingId | None = None
         self.repeated = "-1"
         if "IdAttributePlugin" in texts:

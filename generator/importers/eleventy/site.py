@@ -14,12 +14,16 @@ from generator.core.yaml_reader import write_mapping
 from generator.importers import settings
 from generator.importers.addresses import as_link
 from generator.importers.conversion.assembly import assembled, give_own_places
-from generator.importers.conversion.body import finished, with_breaks, without_indented_code
+from generator.importers.conversion.body import (
+    finished,
+    with_breaks,
+    with_plain_tildes,
+    without_indented_code,
+)
 from generator.importers.documents import Made, make
-from generator.importers.eleventy.content import EleventyContent, Source
+from generator.importers.eleventy.content import TITLE_KEYS, EleventyContent, Source
 from generator.importers.eleventy.javascript import UNKNOWN, has_unknown
 from generator.importers.eleventy.templates import convert as without_tags
-from generator.importers.eleventy.templates import runs
 from generator.importers.frontmatter import FrontMatterError, decode
 from generator.importers.hugo.shortcodes import hide_rest
 from generator.importers.jekyll.liquid import Context
@@ -41,7 +45,17 @@ _OWN_KEYS = {
     *("title", "date", "layout", "permalink", "categories", "category", "tags", "override:tags"),
     *("draft", "eleventyComputed", "eleventyExcludeFromCollections", "eleventyNavigation", "image"),
     *("pagination", "templateEngineOverride", "dynamicPermalink", "redirect_from", "redirect_to"),
-    *("alias", "aliases", "author", "authors", "updated", "lastmod", "modified", "dateModified"),
+    *(
+        "alias",
+        "aliases",
+        "redirectFrom",
+        "author",
+        "authors",
+        "updated",
+        "lastmod",
+        "modified",
+        "dateModified",
+    ),
     *("excerpt", "summary", "slug", "image_alt", "imageAlt", "cover", "thumbnail", "eleventy"),
     *("eleventyDataSchema", "eleventyImport", "templateClass", "page", "templateEngine"),
 }
@@ -101,9 +115,9 @@ class _Eleventy(EleventyContent):
         author = about.get("author")
         url = self.site_url()
         return {
-            "title": said("title", "name"),
+            "title": said(*TITLE_KEYS),
             "url": f"{url}{self.base}" if url else "",
-            "description": said("description", "subtitle"),
+            "description": said("description", "siteDescription", "subtitle"),
             "tagline": said("tagline"),
             "language": said("language", "lang", "locale").replace("_", "-"),
             "timezone": said("timezone", "timeZone"),
@@ -166,7 +180,7 @@ class _Eleventy(EleventyContent):
     def lines_of(self, source: Source) -> list[Line]:
         """Return the text without the old site's tags."""
         body = without_controls(source.matter.body)
-        running = runs(source.engine, self.values_of(source))
+        running = self.running(source)
         if running is None:
             lines = to_lines(body, source.matter.body_line)
         else:
@@ -174,12 +188,19 @@ class _Eleventy(EleventyContent):
                 values=running, post=self.file_named, file=self.file_named, include=self.included
             )
             lines = without_tags(
-                body, source.matter.body_line, source.engine, context, self.tell, source.path
+                body,
+                source.matter.body_line,
+                source.engine,
+                context,
+                self.tell,
+                source.path,
+                self.texts_of_shortcodes,
             )
         if source.is_html:
             return lines
         if not self.indented_code:
             lines = without_indented_code(lines)
+        lines = with_plain_tildes(lines)
         return with_breaks(lines) if self.breaks else lines
 
     def document(self, source: Source) -> Made | None:
@@ -341,7 +362,9 @@ class _Eleventy(EleventyContent):
         code = [
             f"`{call.arguments[0]}`"
             for _, call in self.calls("addShortcode", "addPairedShortcode", "addAsyncShortcode")
-            if call.arguments and isinstance(call.arguments[0], str)
+            if call.arguments
+            and isinstance(call.arguments[0], str)
+            and call.arguments[0] not in self.texts_of_shortcodes
         ]
         if code:
             hint = "make shortcodes of those that texts use; see docs/shortcodes.md"

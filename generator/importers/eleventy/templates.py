@@ -6,21 +6,22 @@ alike have an equal here, the rest stays as it is and is told.
 
 from __future__ import annotations
 
-import datetime as dt
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import unescape
 from typing import Any
 
 from generator.importers.conversion.sandbox import Sandbox
+from generator.importers.eleventy.filters import formatter
 from generator.importers.hugo.shortcodes import NOTES
 from generator.importers.jekyll import liquid_values
 from generator.importers.jekyll.liquid import FILM_PAGES, Context, LiquidText, Runs
 from generator.importers.lines import BLOCK, Line, argument, figure
-from generator.importers.old_dates import as_date, moment_of
 from generator.importers.reporter import Reporter
 from generator.importers.urls.slugs import simple_slug, sindre_slug
 
+_MOST_SHOWN = 100_000
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _WORD = re.compile(
     r"(?:(\w+)\s*[:=]\s*)?(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|([^\s,\"']+))"
@@ -37,49 +38,80 @@ def _url(value: Any, *_: Any) -> str:
     return str(value)
 
 
-_LIQUID = liquid_values.environment(
-    {
-        "url": _url,
-        "slugify": lambda value, *_: sindre_slug(str(value)),
-        "slug": lambda value, *_: simple_slug(str(value)),
-        "safe": lambda value: value,
-    }
-)
+@functools.cache
+def _liquid(dates: tuple[tuple[str, str], ...]) -> Any:
+    """Return what Liquid is run in, with filters that write dates by their formats."""
+    return liquid_values.environment(
+        {
+            "url": _url,
+            "slugify": lambda value, *_: sindre_slug(str(value)),
+            "slug": lambda value, *_: simple_slug(str(value)),
+            "safe": lambda value: value,
+            **{name: formatter(pattern) for name, pattern in dates},
+        }
+    )
 
 
-def _dumped(value: Any, pattern: str = "%Y-%m-%d") -> str:
-    moment = moment_of(as_date(value, dt.UTC))
-    if moment is None:
-        raise ValueError("no date")
-    return moment.strftime(pattern)
+class _Guarded:
+    """Runs what `running` runs, but for what uses a filter that the site has made anew."""
+
+    def __init__(self, running: Runs, own: Iterable[str]) -> None:
+        self._running = running
+        names = "|".join(map(re.escape, own))
+        self._own = re.compile(rf"\|\s*(?:{names})\b" if names else r"(?!)")
+
+    def said(self, source: str) -> str | None:
+        return None if self._own.search(source) else self._running.said(source)
+
+    def remember(self, assignment: str) -> bool:
+        return not self._own.search(assignment) and self._running.remember(assignment)
 
 
-def runs(engine: str, values: Mapping[str, Any]) -> Runs | None:
-    """Return what runs templates of an engine over values; None where there is no such engine."""
+def runs(
+    engine: str,
+    values: Mapping[str, Any],
+    own: Iterable[str] = (),
+    dates: Mapping[str, str] | None = None,
+) -> Runs | None:
+    """Return what runs templates of an engine over values; None where there is no such engine.
+
+    `own` are the filters that the site's settings make and that are not known, `dates` those that
+    write a date, with their formats.
+    """
     if engine == "liquid":
         page = values.get("page")
-        return liquid_values.Values(
-            {}, page if isinstance(page, dict) else {}, others=values, environment=_LIQUID
-        )
+        page = page if isinstance(page, dict) else {}
+        environment = _liquid(tuple(sorted((dates or {}).items())))
+        values_of = liquid_values.Values({}, page, others=values, environment=environment)
+        return _Guarded(values_of, own)
     if engine == "njk":
         filters = {
             "url": _url,
             "slugify": lambda value: sindre_slug(unescape(str(value))),
             "slug": lambda value: simple_slug(unescape(str(value))),
-            "date": _dumped,
+            **{name: formatter(pattern) for name, pattern in (dates or {}).items()},
         }
-        return Sandbox(values, filters)
+        return _Guarded(Sandbox(values, filters), own)
     return None
 
 
 def convert(
-    text: str, first: int, engine: str, context: Context, tell: Reporter, path: str
+    text: str,
+    first: int,
+    engine: str,
+    context: Context,
+    tell: Reporter,
+    path: str,
+    texts: Mapping[str, tuple[list[str], list[str]]] | None = None,
 ) -> list[Line]:
-    """Return a text, which begins on line `first` of `path`, without tags that have an equal."""
+    """Return a text, which begins on line `first` of `path`, without tags that have an equal.
+
+    `texts` are the site's shortcodes that only put their arguments into a text.
+    """
     if engine == "njk":
         text = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
         text = _NUNJUCKS_IF.sub(r"{%\1 elif", text)
-    return EleventyText(text, first, context, tell, path).lines()
+    return EleventyText(text, first, context, tell, path, texts or {}).lines()
 
 
 def words_of(args: str) -> tuple[list[str], dict[str, str]]:
@@ -98,7 +130,16 @@ def words_of(args: str) -> tuple[list[str], dict[str, str]]:
 class EleventyText(LiquidText):
     """Converts one text; `open` are the boxes that are not closed yet."""
 
-    def __init__(self, text: str, first: int, context: Context, tell: Reporter, path: str) -> None:
+    def __init__(
+        self,
+        text: str,
+        first: int,
+        context: Context,
+        tell: Reporter,
+        path: str,
+        texts: Mapping[str, tuple[list[str], list[str]]] | None = None,
+    ) -> None:
+        self.texts = texts or {}
         super().__init__(text, first, context, tell, path)
         self.open: list[str] = []
 
@@ -115,6 +156,10 @@ class EleventyText(LiquidText):
             return self.put(found, said)
         if name == "include" and source and _PICTURES.search(given[0] if given else ""):
             return self.picture(found, source, given, named)
+        if name in self.texts and (said := self.said(name, args)) is not None:
+            message = f"the shortcode `{name}`: what it showed is written out"
+            self.tell.changed(self.path, self.line(found.start()), message)
+            return self.put(found, said)
         if name in FILM_PAGES and given:
             return self.film(found, name, given[0])
         if name.startswith("end") and name[3:] in self.open:
@@ -126,6 +171,25 @@ class EleventyText(LiquidText):
             kind = NOTES.get(given[0].lower(), NOTES[name]) if given else NOTES[name]
             return self.put(found, f'{self.apart()}{BLOCK} note(kind="{kind}"{title}) %}}\n')
         return super().tag(found)
+
+    def said(self, name: str, args: str) -> str | None:
+        """Return what a shortcode shows that only puts its arguments into a text; None where one of
+        them is not certain."""
+        names, pieces = self.texts[name]
+        values = []
+        for found in _WORD.finditer(args):
+            if found[1]:
+                return None
+            value = re.sub(r"\\(.)", r"\1", found[2] or found[3] or "")
+            bare = self.context.values.said(f"{{{{ {found[4]} }}}}") if found[4] else value
+            if bare is None:
+                return None
+            values.append(bare)
+        given = dict(zip(names, values, strict=False))
+        if not set(pieces[1::2]) <= given.keys():
+            return None  # JavaScript would write "undefined"
+        text = "".join(given[one] if place % 2 else one for place, one in enumerate(pieces))
+        return text if len(text) < _MOST_SHOWN else None
 
     def included(self, name: str, args: str) -> str | None:
         """Return what a file shows that is given values of its own, or None where that is not

@@ -17,6 +17,7 @@ from generator.importers import markdown, settings
 from generator.importers.addresses import as_link, rewrite
 from generator.importers.blocked import tell_blocked
 from generator.importers.comparison.built import from_built
+from generator.importers.conversion.body import with_plain_tildes
 from generator.importers.documents import Made, make, possible, settle, title_of, words
 from generator.importers.frontmatter import FrontMatterError, decode
 from generator.importers.heading_ids import HeadingId, kramdown_id
@@ -207,7 +208,7 @@ class _Jekyll(JekyllContent):
             lines = self.excerpt(source, lines)
             lines = markdown.set_attributes(lines, self.tell, path)
             if self.is_kramdown:
-                lines = markdown.set_blocks(lines)
+                lines = markdown.set_blocks(with_plain_tildes(lines))
             lines = markdown.set_formulas(lines, self.tell, path)
         title = settings.text_of(values.get("title"))
         heading, without = markdown.leading_title(lines)

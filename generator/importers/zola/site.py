@@ -288,6 +288,9 @@ class _Zola(ZolaContent):
                 pages = f"{source.url}{word}/:num/"
                 self.tell.move(pages, "/posts/page/:num/", "the pages of the list of posts")
             return False
+        if not has_text and not self.children(source):
+            self.tell.changed(source.path, 0, "a section without text and pages is left out")
+            return False
         return True
 
     def section(self, source: Source, main: list[str]) -> Made | None:
@@ -302,9 +305,6 @@ class _Zola(ZolaContent):
             message = f"a list of the {count} below it is written out"
             hint = "keep it up to date, or make a template of it"
             self.tell.changed(source.path, 0, message, hint)
-        elif not source.matter.body.strip():
-            self.tell.changed(source.path, 0, "a section without text and pages is left out")
-            return None
         return self.made(source, lines, source.title or self.name_as_title(source))
 
     def children(self, section: Source) -> list[Source]:
