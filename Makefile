@@ -34,8 +34,8 @@ test-lowest: $(VENV)/ready-dev ## Run the quick tests with the lowest versions t
 test-newest: $(VENV)/ready-dev ## Run the quick tests with the newest versions; PYTHON=python3.14 decides
 	@infra/scripts/test_versions.sh newest "$(PYTHON)"
 
-lint: $(VENV)/ready-dev ## Look for errors in the code's form
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+lint: $(VENV)/ready-dev ## Look for errors in the code's form, and for code that nothing uses
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/vulture
 
 types: $(VENV)/ready-dev ## Check the types
 	@$(BIN)/mypy
@@ -52,10 +52,10 @@ audit: $(VENV)/ready-dev ## Let Lighthouse, axe and the Nu HTML checker judge ev
 	@$(BIN)/python -m tests.audit
 
 docs: $(VENV)/ready-dev ## Build the documentation as a site of its own, into .tidepost/docs/_site/
-	@$(BIN)/python docs/site/make.py
+	@$(BIN)/python tools/docs_site.py
 
 schema: $(VENV)/ready-dev ## Write the schemas for editors, docs/settings.md and docs/commands.md
-	@$(BIN)/python schema/make.py
+	@$(BIN)/python tools/schema.py
 
 lock: $(VENV)/ready-dev ## Work out requirements.txt and requirements-dev.txt anew
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url \

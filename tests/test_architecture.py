@@ -41,7 +41,6 @@ modules of one package may import each other, but not in a circle."""
 MOST_MODULES = 15
 MOST_LINES = 500
 LONGER = {
-    "generator.adapters.aws.s3_store",
     "generator.config.settings",
     "generator.checks.page",
     "generator.cli.publish",
@@ -102,7 +101,6 @@ SPEAKS_TO_AWS = {
     "generator.adapters.aws.cloudformation",
     "generator.adapters.aws.cloudfront",
     "generator.adapters.functions",
-    "generator.adapters.aws.s3_store",
     "generator.adapters.aws.stack_outputs",
     "backend.contact.mailer",
     "backend.contact.store_dynamodb",

@@ -16,7 +16,16 @@ from generator.editing.starters import SiteFile
 PACKAGE = Path(__file__).parents[1]
 SHIPPED = PACKAGE / "shipped"
 _PASSED_OVER = frozenset(
-    {"__pycache__", "node_modules", ".terraform", ".aws-sam", ".tidepost", "_site", "_published"}
+    {
+        "__pycache__",
+        "node_modules",
+        ".terraform",
+        ".aws-sam",
+        ".tidepost",
+        "_site",
+        "_published",
+        "_published.tidepost",
+    }
 )
 _ENDINGS = (".pyc", ".tfstate", ".env", ".tfvars")
 

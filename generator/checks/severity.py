@@ -102,7 +102,8 @@ ADJUSTABLE = {
     "table-cells": "A row of a table has more cells than its head; they are not shown.",
     "term-near": "A tag or category of one post is spelled nearly like one that many have.",
     "term-spelling": "Tags, or other terms, differ only in how they are spelled.",
-    "text-garbled": "A text has letters that only another encoding makes, such as Ã©.",
+    "text-garbled": "A text was read in the wrong encoding: two odd signs stand where an é was "
+    "meant.",
     "unknown-check": "`checks:` in site.yaml names a code that does not exist, or stays an error.",
     "unknown-key": "The front matter has a key that looks like a misspelt one.",
     "unknown-shortcode": "A shortcode does not exist.",

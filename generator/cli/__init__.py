@@ -25,7 +25,7 @@ def main() -> None:
         if error.name is None or error.name.startswith("generator"):
             raise
         if sys.argv[1:2] == ["setup"]:
-            from generator.adapters.environment import main as set_up
+            from generator.adapters.files.environment import main as set_up
 
             sys.exit(set_up(sys.argv[2:]))
         own = _own_python()

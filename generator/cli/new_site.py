@@ -18,7 +18,7 @@ from generator.adapters.program_files import (
     requirement,
 )
 from generator.adapters.undo import PRIVATE, Change, carry_out
-from generator.adapters.upgrade_source import GitFault, Repository
+from generator.adapters.upgrade.source import GitFault, Repository
 from generator.config.settings import CONFIG_FILE
 from generator.core.problems import Problem, SiteError
 from generator.editing.starters import (

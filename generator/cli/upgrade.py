@@ -13,13 +13,14 @@ from typing import Any, NoReturn
 import click
 import msgspec
 
-from generator.adapters import upgrade_source, upgrade_trial
 from generator.adapters.console import Console
-from generator.adapters.environment import make as make_environment
+from generator.adapters.files.environment import make as make_environment
 from generator.adapters.lock import alone_in
 from generator.adapters.program_files import PACKAGE, read_parts
 from generator.adapters.undo import Change, carry_out, recover
-from generator.adapters.upgrade_source import GitFault, Repository
+from generator.adapters.upgrade import source as upgrade_source
+from generator.adapters.upgrade import trial as upgrade_trial
+from generator.adapters.upgrade.source import GitFault, Repository
 from generator.app.workspace import PRIVATE
 from generator.cli.common import json_option, site_option
 from generator.config.settings import CONFIG_FILE

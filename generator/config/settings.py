@@ -55,6 +55,12 @@ def _is_taken(folder: str) -> bool:
     return not named or (parts[0] == named[0] and named[0].lower() in _SOURCES | _WORKSHOP)
 
 
+def _is_inside(path: str, folder: str) -> bool:
+    """Whether a path is a folder or lies in it."""
+    path, folder = posixpath.normpath(path), posixpath.normpath(folder)
+    return path == folder or path.startswith(f"{folder}/")
+
+
 class Author(_Settings, frozen=True):
     """A person who writes here."""
 
@@ -402,6 +408,8 @@ class PublishSettings(_Settings, frozen=True):
             wrong.append("prefix: write it without a leading / and without ..")
         if not 1 <= self.concurrency <= 256:
             wrong.append("concurrency: from 1 to 256")
+        if self.state and _is_inside(self.state, self.path or self.folder):
+            wrong.append("state: outside of the folder that is served, which readers get whole")
         if _is_taken(self.folder):
             wrong.append("folder: a folder of its own for the release, such as _published")
         _raise(wrong + _too_small(self, page_max_age=0))

@@ -1,4 +1,4 @@
-"""Media types by ending: made by schema/media_types.py from mime-db 1.54.0, IANA's first."""
+"""Media types by ending: made by tools/media_types.py from mime-db 1.54.0, IANA's first."""
 
 TABLE = """
 application/andrew-inset ez; application/appinstaller appinstaller; application/applixware aw;

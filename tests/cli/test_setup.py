@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.adapters import environment
+from generator.adapters.files import environment
 from tests.support.tools import ROOT
 
 

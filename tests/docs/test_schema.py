@@ -21,7 +21,7 @@ from generator.content.frontmatter import parse as parse_document
 from generator.core.decode import convert, convert_field
 from generator.core.problems import Problem
 from generator.core.yaml_reader import YamlDocument, YamlError, read_mapping
-from schema import make
+from tools import schema as make
 
 ROOT = Path(__file__).parents[2]
 SITE, MATTER = (

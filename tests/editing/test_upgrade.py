@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from generator.adapters.undo import carry_out
-from generator.adapters.upgrade_source import GitFault, Repository, merge_file
+from generator.adapters.upgrade.source import GitFault, Repository, merge_file
 from generator.cli import upgrade as upgrading
 from generator.editing.upgrade import (
     Belongings,

@@ -119,6 +119,8 @@ def test_every_kind_of_rules_has_a_writer() -> None:
         ("target: git\n  remote: --upload-pack=x", "remote: it may not begin with -"),
         ("target: rsync\n  server: -oProxyCommand=x\n  path: /srv", "server: it may not begin"),
         ("target: rsync\n  server: x\n  path: /srv\n  port: 0", "port: from 1 to 65535"),
+        ("target: rsync\n  server: x\n  path: /srv\n  state: /srv/.x", "state: outside of"),
+        ("folder: out\n  state: out/x/..", "state: outside of"),
     ],
 )
 def test_settings_that_no_program_should_get(lines: str, wrong: str) -> None:

@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 from generator.adapters.hosts import ssh_store
+from generator.adapters.hosts.programs import run
 from generator.adapters.hosts.ssh_server import Server
 from generator.adapters.hosts.ssh_store import SshStore
 from generator.core.problems import SiteError
 from generator.publish import publisher
 from generator.publish.executor import MovedOn
-from generator.publish.lease import Busy, Lease
+from generator.publish.lease import Busy, Lease, LeaseLost
 from generator.publish.publisher import Target
 from generator.publish.store import StoreError
 from generator.publish.throttle import Throttle
@@ -82,6 +83,8 @@ def target_of(made: Sshd, served: Path, opened: list[Server]) -> Target:
     opened.append(Server("server", 22, made.config))
     return Target(store=SshStore(opened[-1], served.as_posix()), throttle=Throttle(1))
 
+
+ROOT_RIGHTS = [] if os.geteuid() == 0 else ["sudo", "-n"]
 
 every_kind = pytest.mark.parametrize("make", KINDS, indirect=True)
 in_each_way = pytest.mark.parametrize("make", ["swap", "sftp"], indirect=True)
@@ -404,12 +407,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system that holds a megabyte."""
     folder = tmp_path / "small"
     folder.mkdir()
-    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     subprocess.run(
-        [*root, "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=True
+        [*ROOT_RIGHTS, "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=True
     )
     yield folder
-    subprocess.run([*root, "umount", str(folder)], check=True)
+    subprocess.run([*ROOT_RIGHTS, "umount", str(folder)], check=True)
 
 
 @pytest.mark.parametrize("kind", ["server", "sftp_only"])
@@ -430,6 +432,32 @@ def test_a_full_disk(
         publish(target_of(made, served, opened), new, tmp_path / "new", minutes=1)
     assert "make room" in caught.value.hint
     sites.check_is(sites.folder_live(served), old)
-    subprocess.run(["mount", "-o", "remount,size=9m", str(small_disk)], check=True)
+    subprocess.run([*ROOT_RIGHTS, "mount", "-o", "remount,size=9m", str(small_disk)], check=True)
     publish(target_of(made, served, opened), new, tmp_path / "new", minutes=2)
     sites.check_is(sites.folder_live(served), new)
+
+
+def test_the_lease_is_kept_while_much_is_sent(
+    server: Sshd, served: Path, opened: list[Server], tmp_path: Path
+) -> None:
+    store = target_of(server, served, opened).store
+    lease = Lease(store, "a slow one", ttl=1.5)
+    lease.take()
+    began = time.monotonic()
+    ran = run(["sleep", "2.2"], keep=lease.keep)
+    assert ran.code == 0
+    assert time.monotonic() - began > 2
+    lease.confirm()
+    lease.give_back()
+
+
+def test_a_lease_that_is_lost_ends_what_is_sent(
+    server: Sshd, served: Path, opened: list[Server]
+) -> None:
+    lease = Lease(target_of(server, served, opened).store, "a slow one", ttl=1.5)
+    lease.take()
+    served.with_name(f"{served.name}.tidepost").joinpath("lease.json").unlink()
+    began = time.monotonic()
+    with pytest.raises(LeaseLost):
+        run(["sleep", "30"], keep=lease.keep)
+    assert time.monotonic() - began < 10

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 from generator.adapters.aws.lambda_package import read_template
-from infra.scripts.diagram import TARGET, arrows, box_of, draw, parts
 from tests.support.infra import ROOT, TEMPLATE
+from tools.architecture_diagram import TARGET, arrows, box_of, draw, parts
 
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
 
@@ -25,7 +25,7 @@ def template() -> dict[str, Any]:
 
 
 def test_the_picture_is_current(template: dict[str, Any]) -> None:
-    assert TARGET.read_text() == draw(template, _terraform()), "run infra/scripts/diagram.py"
+    assert TARGET.read_text() == draw(template, _terraform()), "run tools/architecture_diagram.py"
 
 
 def test_the_picture_leaves_nothing_out(template: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from generator.publish.publisher import Target
 from generator.publish.store import Conflict, StoreError
 from tests.support import published as sites
 from tests.support.driver import folder_target, publish, roll_back
+from tests.support.repository import git
 
 
 def test_a_folder_holds_the_site_and_nothing_else_that_shows(tmp_path: Path, built: Path) -> None:
@@ -34,7 +35,7 @@ def test_a_folder_holds_the_site_and_nothing_else_that_shows(tmp_path: Path, bui
     )
     state = tmp_path / "out.tidepost"
     left = {p.relative_to(state).as_posix().split("/")[0] for p in state.rglob("*") if p.is_file()}
-    assert left == {"manifest.json", "releases", "lock"}
+    assert left == {".gitignore", "manifest.json", "releases", "lock"}
     assert publish(folder_target(folder), local, built, minutes=1)[0].empty
 
 
@@ -375,3 +376,23 @@ def test_a_place_beside_the_folder_that_may_not_be_written_to(
     with pytest.raises(StoreError) as told:
         publish(folder_target(tmp_path / "out"), sites.local_of(sites.old_site(), built), built)
     assert "publish.state" in told.value.hint
+
+
+def test_a_folder_in_a_published_one_needs_another_place_for_its_record(
+    tmp_path: Path, built: Path
+) -> None:
+    local = sites.local_of(sites.old_site(), built)
+    publish(folder_target(tmp_path / "out"), local, built)
+    with pytest.raises(StoreError, match="is a published folder itself") as told:
+        publish(folder_target(tmp_path / "out/docs"), local, built)
+    assert "publish.state" in told.value.hint
+    assert not (tmp_path / "out/docs.tidepost").exists()
+    store = FileStore(tmp_path / "out/docs", state=tmp_path / "docs-record")
+    publish(Target(store=store, throttle=folder_target(tmp_path).throttle), local, built)
+    assert (tmp_path / "docs-record/manifest.json").is_file()
+
+
+def test_a_repository_does_not_take_the_record_along(tmp_path: Path, built: Path) -> None:
+    git(tmp_path, "init", "-q")
+    publish(folder_target(tmp_path / "out"), sites.local_of(sites.old_site(), built), built)
+    assert "out.tidepost" not in git(tmp_path, "status", "--porcelain")

@@ -9,9 +9,9 @@ import sys
 import pytest
 
 from generator.publish.headers import content_type, headers_for, is_text
-from schema import media_types
 from tests.support.sites import MINIMAL, built, content_of, post
 from tests.support.tools import npm_package
+from tools import media_types
 
 # CloudFront Developer Guide, "File types that CloudFront compresses": those of web sites.
 COMPRESSED = {

@@ -166,7 +166,7 @@ Two.
 
 def test_page_is_loaded_again_where_its_scripts_change(site: Served, page: Page) -> None:
     (site.folder / "static/root/ran.js").write_text("window.ran = 'yes';")
-    while (answer := page.goto(f"{site.url}ran.js")) and not answer.ok:
+    while not page.request.get(f"{site.url}ran.js").ok:
         time.sleep(0.1)
     page.goto(f"{site.url}posts/low-water/")
     page.evaluate("window.mark = 'still here'; scrollTo(0, 900)")

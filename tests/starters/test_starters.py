@@ -37,7 +37,9 @@ def texts_below(folder: Path) -> dict[str, str]:
 
 def test_a_starter_passes_every_check(site: Path) -> None:
     done = command_here(site, "check", "--future")
-    assert (done.returncode, done.stderr) == (0, "")
+    # What a folder cannot answer is all that is said, until the site has another place.
+    codes = set(re.findall(r"^[\w./-]+(?::\d+)?: (?:\w+: )?([\w-]+): ", done.stderr, re.MULTILINE))
+    assert (done.returncode, codes - {"api-missing"}) == (0, set()), done.stderr
 
 
 def test_a_starter_has_nothing_of_the_sample_s_brand(site: Path) -> None:

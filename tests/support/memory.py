@@ -220,9 +220,7 @@ class Cdn:
         known = self.accepted.setdefault(pending.reference, pending.paths)
         assert known == pending.paths, "a reference was used for other paths"
         self.cache = {
-            url: content
-            for url, content in self.cache.items()
-            if not invalidation.covers(pending.paths, url)
+            url: content for url, content in self.cache.items() if not covers(pending.paths, url)
         }
         return pending.reference
 

@@ -154,7 +154,7 @@ class FileStore(AtOnce):
         """Whether a file or folder below `top` is none that has a key."""
         if top == self._root:  # bookkeeping of the old layout has keys of its own
             return path.name == STATE.rstrip("/")
-        own = (_TEMP, _LOCK, _DISPLACED, PREVIEWS.rstrip("/"))
+        own = (_TEMP, _LOCK, _DISPLACED, ".gitignore", PREVIEWS.rstrip("/"))
         return path.parent == top and path.name in own
 
     def folders(self, prefix: str) -> list[str]:
@@ -412,8 +412,17 @@ class FileStore(AtOnce):
 
 def _make_state(folder: Path) -> None:
     """Make the folder for bookkeeping, closed to others. Raises StoreError."""
+    for above in folder.parents:
+        if above.name and above.with_name(f"{above.name}{BESIDE}").is_dir():
+            raise StoreError(
+                f"`{folder}` would lie in `{above}`, which is a published folder itself: readers "
+                "would get the record of what was published here",
+                "name another place for it with `publish.state` in site.yaml",
+            )
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # A copy of the site's sources must not take old and deleted posts along.
+        (folder / ".gitignore").write_text("*\n", encoding="ascii")
     except PermissionError as error:
         raise StoreError(
             f"the folder for the record of what is published cannot be made: `{folder}` "

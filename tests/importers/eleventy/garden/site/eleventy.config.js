@@ -6,7 +6,7 @@ export default function (eleventyConfig) {
   eleventyConfig.addPassthroughCopy({ "src/files": "files" });
   eleventyConfig.addPassthroughCopy(process.env.MORE);
   eleventyConfig.addFilter("readable", (date) => date.toDateString());
-  eleventyConfig.addShortcode("callout", (text) => `<aside>${text}</aside>`);
+  eleventyConfig.addShortcode("callout", (text) => `<aside>${text.trim()}</aside>`);
   eleventyConfig.addTransform("small", (content) => content.trim());
   eleventyConfig.amendLibrary("md", (library) => library.use(markdownItAnchor));
 }

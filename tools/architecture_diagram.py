@@ -14,7 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
@@ -71,7 +71,7 @@ def box_of(name: str) -> str:
         [box] = [box for box in BOXES if box.key == key]
         if re.match(f"(?:{box.names})", name):
             return key
-    raise ValueError(f"{name} belongs to no box of infra/scripts/diagram.py")
+    raise ValueError(f"{name} belongs to no box of tools/architecture_diagram.py")
 
 
 def parts(template: Mapping[str, Any], terraform: Iterable[str]) -> dict[str, list[Part]]:

@@ -17,7 +17,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 DOCS, OWN = ROOT / "docs", ROOT / "docs" / "site"
 ASSEMBLED = ROOT / ".tidepost" / "docs"
 _HEADING = re.compile(r"# (.+)\n+")

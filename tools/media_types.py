@@ -93,7 +93,7 @@ def module_of(types: Mapping[str, str]) -> str:
     table = "; ".join(f"{kind} {' '.join(sorted(endings[kind]))}" for kind in sorted(endings))
     lines = textwrap.fill(table, 99, break_on_hyphens=False, break_long_words=False)
     return (
-        '"""Media types by ending: made by schema/media_types.py from mime-db '
+        '"""Media types by ending: made by tools/media_types.py from mime-db '
         f'{VERSION}, IANA\'s first."""\n\nTABLE = """\n{lines}\n"""\n'
         '"""Each type is followed by its endings, and parted from the next one by a semicolon."""\n'
     )

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 FOLDER = ".venv"
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 _FILES = {False: ("requirements.txt", "ready"), True: ("requirements-dev.txt", "ready-dev")}
 """What is installed, and the file that says so, by whether it is for the tests as well."""
 

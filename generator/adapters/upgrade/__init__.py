@@ -1,0 +1,1 @@
+"""What upgrading a site asks of git and of other processes."""

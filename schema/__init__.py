@@ -1,1 +1,0 @@
-"""What editors know of the settings, and what makes it."""
