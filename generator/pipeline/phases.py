@@ -35,6 +35,7 @@ from generator.pipeline.context import (
 )
 from generator.pipeline.edition import own_routes, translated
 from generator.pipeline.inputs import Inputs
+from generator.pipeline.layouts import check_collections, check_layouts, no_templates
 from generator.pipeline.machine_files import (
     feed_posts,
     make_feeds,
@@ -46,7 +47,6 @@ from generator.pipeline.machine_files import (
 from generator.pipeline.pages import RenderedPages, Shown, ViewLog, collect_pages, view_each
 from generator.pipeline.static_files import root_files, ship
 from generator.render import feeds, search_index
-from generator.render.layouts import check_collections, check_layouts, no_templates
 from generator.render.page_jobs import Page, PageJob, PageShared, cached_pages
 from generator.render.view_builder import Rendered, SiteContent, Viewer
 from generator.render.views import PageView
