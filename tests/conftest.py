@@ -38,6 +38,7 @@ PLACES = {
     "importers/test_comparison.py": ("network", "slow"),
     "importers/test_texts.py": ("network", "slow"),
     "importers/test_whole_sites.py": ("network", "slow"),
+    "importers/test_hundred_texts.py": ("network", "slow"),
     "assets/test_published.py": ("network", "slow"),
     "cli/test_setup.py": ("slow",),
     "docs/test_docs_site.py": ("slow",),

@@ -43,7 +43,6 @@ MOST_LINES = 500
 LONGER = {
     "generator.config.settings",
     "generator.checks.page",
-    "generator.cli.publish",
     "generator.publish.planner",
     "generator.render.templates",
 }
@@ -101,6 +100,7 @@ SPEAKS_TO_AWS = {
     "generator.adapters.aws.cloudformation",
     "generator.adapters.aws.cloudfront",
     "generator.adapters.functions",
+    "generator.adapters.aws.s3_store",
     "generator.adapters.aws.stack_outputs",
     "backend.contact.mailer",
     "backend.contact.store_dynamodb",

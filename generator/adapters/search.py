@@ -18,7 +18,7 @@ from generator.core.jobs import Runner
 from generator.incremental.lazy_tables import SnapshotMissing
 from generator.render import search_index, search_shards
 from generator.render.search_index import BUNDLE, LISTED, Entry
-from generator.render.search_shards import Indexed, Layout, Part, PartFile, Shard, Snapshot
+from generator.render.search_shards import Findable, Indexed, Layout, Part, PartFile, Shard
 
 _AT_ONCE = 50
 """Documents that Pagefind is given at once: starting it takes as long as four of them."""
@@ -89,7 +89,7 @@ class Search:
                 same = all(
                     key == each.key for (_, key), each in zip(pairs, shard.documents, strict=True)
                 )
-                drafts.append(shard if same else self._draft(language, pairs))
+                drafts.append(shard if same else self._redrafted(shard, pairs))
             shards += self._laid_out(drafts, found)
         if new:
             raise SnapshotMissing("an entry")
@@ -150,14 +150,29 @@ class Search:
         return Shard(
             language=language,
             documents=tuple(
-                Snapshot(url, key, one.sha256, one.length)
+                Findable(url, key, one.sha256, one.length)
                 for (url, key), one in zip(pairs, found, strict=True)
+                if one.sha256  # else there is nothing to be found
             ),
             starts=tuple(sorted({start for one in found for start in one.starts})),
             own=tuple(sorted({name for one in found for name in one.own})),
             layout=Layout((), ()),
             parts=(),
         )
+
+    def _redrafted(self, shard: Shard, pairs: Sequence[tuple[str, Key]]) -> Shard:
+        """Return a draft of a shard whose documents have these keys now, without reading the others
+        where what all have in common stays."""
+        documents = list(shard.documents)
+        for at, (old, (url, key)) in enumerate(zip(shard.documents, pairs, strict=True)):
+            if key != old.key:
+                before = self._recall([old.key]).get(old.key)
+                new = _decode_indexed(self._indexed(shard.language, [(url, key)])[key])
+                if before is None or not new.sha256 or not _alike(_decode_indexed(before), new):
+                    return self._draft(shard.language, pairs)
+                documents[at] = Findable(url, key, new.sha256, new.length)
+        draft = {"documents": tuple(documents), "layout": Layout((), ()), "parts": ()}
+        return msgspec.structs.replace(shard, **draft)
 
     def _laid_out(self, shards: Sequence[Shard], before: Sequence[Shard] = ()) -> list[Shard]:
         """Return the shards of a language with what they have in common, and their parts; `before`
@@ -222,7 +237,7 @@ class Search:
                 read.update(self._content(shard))
             return read[sha256]
 
-        def fragment(each: Snapshot) -> bytes:
+        def fragment(each: Findable) -> bytes:
             raw = self._indexed(shard.language, [(each.url, each.key)])
             return _decode_indexed(raw[each.key]).fragment
 
@@ -303,6 +318,10 @@ class Search:
             self.cache.put_many(results)
         else:
             self.kept.update(results)
+
+
+def _alike(one: Indexed, other: Indexed) -> bool:
+    return (one.starts, one.own) == (other.starts, other.own)
 
 
 def _by_language(shards: Iterable[Shard]) -> dict[str, list[Shard]]:

@@ -53,6 +53,7 @@ def build_and_check(
     keep: Keep | None = None,
     anew: bool = False,
     look: Look | None = None,
+    glance: bool = False,
     take: Take | None = None,
 ) -> Built:
     """Build the site, check it, and write it to `into` when it has no errors.
@@ -60,8 +61,9 @@ def build_and_check(
     `into` is a folder of the site's. `preview` is a name: the site is then built for its own path,
     hidden from search engines, in a folder of its own. `keep` is given what the build worked with,
     where it was not remembered; with `anew` nothing is. `look` is shown what was built and checked,
-    and `take` what a search may find in it. Raises SiteError with every problem when there are
-    errors; what was written before is then left as it is.
+    and `take` what a search may find in it. With `glance`, no picture is read to its end, and
+    nothing is made of any. Raises SiteError with every problem when there are errors; what was
+    written before is then left as it is.
     """
     start = time.perf_counter()
     wish = BuildOptions(
@@ -72,6 +74,7 @@ def build_and_check(
         engine=_engine() if workspace.config.search else "",
         # On the writer's desk an index is made when it is asked for.
         searchable=workspace.config.search and write and into != SERVED,
+        glance=glance,
     )
     going_on = BuildHooks(keep=keep, anew=anew or look is not None, look=look, take=take)
     folder = workspace.private / "previews" / preview if preview else workspace.root / into

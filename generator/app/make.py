@@ -119,6 +119,7 @@ def make(
         drafts=wish.drafts or config.drafts,
         future=wish.future,
         noindex=bool(wish.preview),
+        glance=wish.glance,
         counts=given.counts,
         store=given.images,
         aside=given.spool,

@@ -65,6 +65,8 @@ class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The program that makes the site searchable, where it is to be, and its version."""
     searchable: bool
     """Whether the index is made now."""
+    glance: bool = False
+    """Whether pictures are only looked at by their first bytes."""
 
 
 class BuildHooks(msgspec.Struct, frozen=True, kw_only=True):

@@ -162,10 +162,16 @@ class ImageSet:
         config: SiteConfig,
         cache: Cache,
         store: Store,
+        *,
+        glance: bool = False,
+        verbatim: Mapping[str, FileFacts] | None = None,
     ) -> None:
-        """`files` are all of the site, those of static/root/ included."""
+        """`files` are all of the site, those of static/root/ included. With `glance`, what is a
+        picture by its first bytes is taken for one that is whole, and stays as it is."""
         self.assets, self.files, self.config = assets, files, config
-        self.cache, self.store = cache, store
+        self.cache, self.store, self.glance = cache, store, glance
+        self.verbatim = verbatim or {}
+        """Files of static/root/ that another language of the site publishes."""
         self.facts: dict[str, Facts] = {}
         self.refused: set[str] = set()
         """Pictures that texts refer to and that cannot be published, which is told there."""
@@ -204,9 +210,10 @@ class ImageSet:
         """Return how texts refer to a file of the site, or None where there is none."""
         asset = self.assets.get(path)
         if asset is None:
-            if path.startswith(VERBATIM) and path in self.files:
+            file = self.files.get(path) or self.verbatim.get(path)
+            if path.startswith(VERBATIM) and file:
                 kept = written_url(path.removeprefix(VERBATIM))
-                shown = bool(self.files[path].kind)
+                shown = bool(file.kind)
                 return FileLink(url=f"{self.config.base}/{kept}", shown=shown)
             return None
         if asset.read is None or asset.kind == DRAWING:
@@ -217,6 +224,8 @@ class ImageSet:
         if reason:
             self.refused.add(path)
             return FileLink(url=asset.url, fault=reason, hint=hint)
+        if self.glance and asset.kind:
+            return FileLink(url=asset.url, width=asset.width, height=asset.height)
         self.look_at([path], run_here)
         facts = self.facts[path]
         if facts.fault or facts.changed:
@@ -240,6 +249,9 @@ class ImageSet:
                     reason, hint = KEPT_HEIF, INSTEAD
                 if reason:
                     problems.append(_broken(facts.path, reason, hint))
+                    continue
+                if self.glance and facts.kind:
+                    others.append(artifact)
                     continue
                 variant = cleaned(facts.path, artifact.path, facts.sha256, facts.read, heif=heif)
                 wanted[artifact.path] = (variant, artifact.role)

@@ -161,7 +161,11 @@ _ENDING_MATTERS = frozenset(
 _OF_THE_PAGE = frozenset({"description", "viewport", "robots"})
 """What metadata says of one page alone."""
 _SECTIONS = ("article", "aside", "main", "nav", "section")
-_REFRESH = re.compile(r"\s*\d+\s*[;,]?\s*(?:url\s*=\s*)?['\"]?([^'\"]*)", re.IGNORECASE)
+_REFRESH = re.compile(
+    r"\s*\d+\s*[;,]?\s*(?:url\s*=\s*)?(?:\"([^\"]*)|'([^']*)|([^\"'].*))", re.IGNORECASE
+)
+"""Where a page leads by itself; a quotation mark ends an address only if it began with one (HTML
+Standard, "shared declarative refresh steps")."""
 _BLOCKS = re.compile(
     r"</?(?:p|li|h[1-6]|div|section|blockquote|t[dhr]|d[dt]|figcaption|pre)\b[^>]*>", re.IGNORECASE
 )
@@ -499,9 +503,10 @@ class _Examination:
             self.noindex = self.noindex or "noindex" in content.lower()
         elif tag.attributes.get("http-equiv", "").lower() == "refresh":
             match = _REFRESH.match(content)
-            if match and match[1].strip():
+            to = (match[1] or match[2] or match[3] or "").strip() if match else ""
+            if to:
                 self.redirects = True
-                self.refresh = match[1].strip()
+                self.refresh = to
                 self._link(self.refresh, "page", "", tag.start)
         elif (name or tag.attributes.get("property", "").lower()) in _CARDS:
             self._link(content, "card", "", tag.start)

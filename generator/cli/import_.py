@@ -334,17 +334,16 @@ def _let_wait(into: Path, found: Sequence[Group]) -> bool:
 
 
 def _what_is_left(into: Path) -> tuple[Problem, ...]:
-    """Check the new site as publishing would, and return the errors; its pictures are looked at,
-    but no sizes of them are made yet."""
+    """Check the new site as publishing would, and return the errors. Pictures are what their first
+    bytes say: to read thousands to their end can wait for the first build."""
     from generator.app.build import build_and_check
     from generator.app.workspace import open_workspace
 
     try:
         workspace = open_workspace(into, quiet=True)
-        images = msgspec.structs.replace(workspace.config.images, responsive=False)
-        config = msgspec.structs.replace(workspace.config, images=images, social_cards=False)
+        config = msgspec.structs.replace(workspace.config, social_cards=False)
         workspace = msgspec.structs.replace(workspace, config=config)
-        build_and_check(workspace, future=True, write=False)
+        build_and_check(workspace, future=True, write=False, glance=True)
     except SiteError as error:
         return tuple(errors(error.problems))
     return ()

@@ -52,9 +52,12 @@ def new_site(name: str, starter: str, *, vendored: bool, as_json: bool) -> int:
     console = Console(as_json=as_json)
     console.say(f"Made {name} from the starter `{starter}`: {len(files)} files. Next:")
     console.say(f"  cd {name}")
-    python, place = ("py", ".venv\\Scripts\\") if os.name == "nt" else ("python", ".venv/bin/")
-    console.say(f"  {python} -m venv .venv")
-    console.say(f"  {place}python -m pip install -r requirements.txt")
+    python, place = ("py", ".venv\\Scripts\\") if os.name == "nt" else ("python3", ".venv/bin/")
+    if vendored:
+        console.say(f"  {python} publish.py setup")
+    else:
+        console.say(f"  {python} -m venv .venv")
+        console.say(f"  {place}python -m pip install -r requirements.txt")
     console.say(f"  {place}python publish.py serve")
     console.say("Then say in site.yaml whose site it is; README.md has the rest.")
     console.data({"path": name, "starter": starter, "vendored": vendored, "files": sorted(files)})

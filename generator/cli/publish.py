@@ -22,7 +22,7 @@ from generator.adapters.interrupts import ended_like_ctrl_c
 from generator.app.build import build_and_check
 from generator.app.countable_pages import Countable
 from generator.app.outcome import Built
-from generator.app.targets import git_store, open_target
+from generator.app.targets import open_target
 from generator.app.workspace import Workspace, open_workspace, preview_url
 from generator.cli.commands import NOT_PUBLISHED, PROBLEMS
 from generator.cli.common import (
@@ -142,7 +142,7 @@ def publish(
             allow_deletes=allow_deletes, force=force, verify=verify, wait=wait, preview=preview
         )
         plan_, outcome = publish_build(workspace, built, allowed, agreed=agreed)
-        _tell_outcome(workspace, plan_, outcome, time.perf_counter() - began, preview)
+        report_outcome(workspace, plan_, outcome, time.perf_counter() - began, preview)
         return 0
 
     return answer(work, as_json=as_json)
@@ -188,135 +188,6 @@ def plan(
         _tell_plan(workspace.console, document)
         workspace.console.problems(made.refused)
         return NOT_PUBLISHED if made.refused else 0
-
-    return answer(work, as_json=as_json)
-
-
-@click.command()
-@site_option
-@json_option
-def releases(folder: Path, as_json: bool) -> int:
-    """List the releases that `rollback` can go back to."""
-
-    def work() -> int:
-        workspace = open_workspace(folder, as_json=as_json)
-        manifest = release.manifest_of(open_target(workspace.config, workspace.root).store)
-        found = manifest.releases if manifest else ()
-        workspace.console.data({"releases": msgspec.to_builtins(found)})
-        for info in found:
-            mark = "*" if manifest and info.id == manifest.release else " "
-            workspace.console.say(
-                f"{mark} {info.sequence:>4}  {info.created.replace('T', ' ').rstrip('Z')}  "
-                f"{info.commit[:10] or '-':10}  {info.objects:>6,} files  "
-                f"{size(info.bytes):>9}  {info.note}".rstrip()
-            )
-        if not found:
-            workspace.console.say("Nothing was published yet.")
-        return 0
-
-    return answer(work, as_json=as_json)
-
-
-@click.command()
-@site_option
-@click.argument("wanted", default="", metavar="[NUMBER|ID]")
-@click.option("--wait", is_flag=True, help="Wait until the CDN has forgotten what changed.")
-@json_option
-def rollback(folder: Path, wanted: str, wait: bool, as_json: bool) -> int:
-    """Go back to an earlier release: the one before, or the one named.
-
-    Nothing is built or uploaded; what differs is restored from what the store keeps.
-    """
-
-    def work() -> int:
-        began = time.perf_counter()
-        workspace = open_workspace(folder, as_json=as_json)
-        target = open_target(workspace.config, workspace.root)
-        manifest = release.manifest_of(target.store)
-        if manifest is None:
-            raise StoreError("nothing was published yet")
-        local = release.past_release(target.store, release.find_release(manifest, wanted))
-        policy = msgspec.structs.replace(
-            release.policy_of(workspace.config.publish, target, local), from_store=True
-        )
-        countable = Countable(workspace, local)
-        with workspace.console.progress() as line, ended_like_ctrl_c():
-            plan_, outcome = release.publish(
-                target,
-                local,
-                _no_file,
-                policy,
-                workspace.now,
-                holder=holder(),
-                before=lambda made: countable.before(changes=made.release),
-                progress=_shown(line),
-            )
-            _note(outcome, countable.after())
-            _wait_for_cdn(workspace, target, outcome, line, wait=wait)
-        _tell_outcome(workspace, plan_, outcome, time.perf_counter() - began, "")
-        return 0
-
-    return answer(work, as_json=as_json)
-
-
-@click.command()
-@site_option
-@click.option("--remove", multiple=True, metavar="NAME", help="Remove this preview.")
-@json_option
-def previews(folder: Path, remove: tuple[str, ...], as_json: bool) -> int:
-    """List the previews that are published, or remove some."""
-
-    def work() -> int:
-        workspace = open_workspace(folder, as_json=as_json)
-        target = open_target(workspace.config, workspace.root)
-        for name in remove:
-            with ended_like_ctrl_c():
-                count = release.remove_preview(target, name, holder())
-            workspace.console.say(f"Removed the preview {name}: {count:,} files.")
-        found = release.previews(target.store)
-        listed = [
-            {
-                "name": name,
-                "url": f"{preview_url(workspace.config, name)}/",
-                "created": manifest.created,
-                "commit": manifest.commit,
-                "objects": len(manifest.entries),
-            }
-            for name, manifest in sorted(found.items())
-        ]
-        workspace.console.data({"previews": listed})
-        for one in listed:
-            workspace.console.say(
-                f"{one['name']:20}  {one['created']}  {str(one['commit'])[:10] or '-':10}  "
-                f"{one['url']}"
-            )
-        if not listed and not remove:
-            workspace.console.say("There are no previews.")
-        return 0
-
-    return answer(work, as_json=as_json)
-
-
-@click.command()
-@site_option
-@json_option
-def gc(folder: Path, as_json: bool) -> int:
-    """Delete old content that no release in the list needs any more."""
-
-    def work() -> int:
-        from generator.adapters.files.folder_store import FileStore
-
-        workspace = open_workspace(folder, as_json=as_json)
-        target = open_target(workspace.config, workspace.root)
-        with ended_like_ctrl_c():
-            count = len(release.collect_garbage(target, holder()))
-        if isinstance(target.store, FileStore):
-            count += target.store.clear_leftovers()
-        if workspace.config.publish.target == "git" and not workspace.config.publish.stack:
-            count += git_store(workspace.config, workspace.root).cut()
-        workspace.console.data({"deleted": count})
-        workspace.console.say(f"Deleted {count:,} objects that nothing needs.")
-        return 0
 
     return answer(work, as_json=as_json)
 
@@ -413,10 +284,10 @@ def publish_build(
             history=ready.history,
             agreed=agreed.plan if agreed else None,
             before=lambda made: countable.before(changes=made.release),
-            progress=_shown(line),
+            progress=progress_of(line),
         )
-        _note(outcome, countable.after())
-        _wait_for_cdn(workspace, ready.target, outcome, line, wait=allowed.wait)
+        note(outcome, countable.after())
+        wait_for_cdn(workspace, ready.target, outcome, line, wait=allowed.wait)
     return plan_, outcome
 
 
@@ -473,7 +344,8 @@ def _check_name(preview: str) -> None:
         release.preview_prefix(preview)
 
 
-def _no_file(path: str) -> Path:
+def no_file(path: str) -> Path:
+    """Stand in for the files of a release that was built long ago. Raises StoreError."""
     raise StoreError(f"the content of `{path}` is no longer kept")
 
 
@@ -489,21 +361,25 @@ def _read_plan(file: Path) -> PlanFile:
         ) from None
 
 
-def _shown(line: ProgressLine) -> Callable[[int, int, str], None]:
+def progress_of(line: ProgressLine) -> Callable[[int, int, str], None]:
+    """Return what shows how far a step is."""
+
     def show(done: int, total: int, phase: str) -> None:
         line(f"Publishing, {phase}: {done:,} of {total:,}")
 
     return show
 
 
-def _note(outcome: Outcome, warning: str) -> None:
+def note(outcome: Outcome, warning: str) -> None:
+    """Add a warning to an outcome."""
     if warning:
         outcome.warnings += (warning,)
 
 
-def _wait_for_cdn(
+def wait_for_cdn(
     workspace: Workspace, target: Target, outcome: Outcome, line: ProgressLine, *, wait: bool
 ) -> None:
+    """Wait until the CDN has forgotten what changed."""
     if not (wait or workspace.config.publish.wait) or target.distribution is None:
         return
     try:
@@ -514,15 +390,16 @@ def _wait_for_cdn(
             progress=lambda waited: line(f"Waiting for the CDN, {waited:.0f} s"),
         )
     except StoreError as error:  # the release is live, and the command must not say otherwise
-        _note(outcome, f"when the CDN has forgotten everything cannot be told: {error.message}")
+        note(outcome, f"when the CDN has forgotten everything cannot be told: {error.message}")
         return
     if not done:
         outcome.warnings += ("the CDN has not forgotten everything yet; it goes on by itself",)
 
 
-def _tell_outcome(
+def report_outcome(
     workspace: Workspace, plan_: Plan, outcome: Outcome, seconds: float, preview: str
 ) -> None:
+    """Say what was published, and what it cost."""
     config, console = workspace.config, workspace.console
     local = config.publish.target == "folder" and not config.publish.stack
     url = f"{preview_url(config, preview)}/" if preview else f"{config.url.rstrip('/')}/"

@@ -14,9 +14,10 @@ import click
 import msgspec
 
 from generator.adapters.console import Console
+from generator.adapters.files.environment import ROOT
 from generator.adapters.files.environment import make as make_environment
 from generator.adapters.lock import alone_in
-from generator.adapters.program_files import PACKAGE, read_parts
+from generator.adapters.program_files import PACKAGE, is_installed, read_parts
 from generator.adapters.undo import Change, carry_out, recover
 from generator.adapters.upgrade import source as upgrade_source
 from generator.adapters.upgrade import trial as upgrade_trial
@@ -421,4 +422,5 @@ def setup(dev: bool) -> int:
     It needs Python alone, and works before anything is installed: `py publish.py setup` on Windows,
     `python3 publish.py setup` elsewhere.
     """
-    return make_environment(dev=dev)
+    # An installed program makes the environment of the site that it is called in.
+    return make_environment(Path.cwd() if is_installed() else ROOT, dev=dev)

@@ -61,11 +61,12 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     `source` is the path from the site's folder; `matter` the text of the front matter, which begins
     on line 2; `body_line` the line of the file on which `body` begins, from 1. `heading` is what
-    stands before the body where its first heading is the title. `slug` is one URL
-    segment. Dates are in the site's zone; `timed` tells whether a time of day was given. `extra`
-    has the front matter's keys that Tidepost does not know; of an item, `fields` has those that its
-    collection knows, None where the document says nothing. `language` is empty where it is the
-    site's.
+    stands before the body where its first heading is the title. `markdown` is the body in UTF-8: as
+    a text, one sign beyond ASCII would double the room that all of it takes, and a build holds the
+    bodies of all documents. `slug` is one URL segment. Dates are in the site's zone; `timed` tells
+    whether a time of day was given. `extra` has the front matter's keys that Tidepost does not
+    know; of an item, `fields` has those that its collection knows, None where the document says
+    nothing. `language` is empty where it is the site's.
     """
 
     source: str
@@ -74,7 +75,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     matter: str = ""
     heading: str = ""
-    body: str
+    markdown: bytes
     body_line: int
     date: dt.datetime | None = None
     timed: bool = False
@@ -99,6 +100,11 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""
     extra: dict[str, Any] = {}
     fields: dict[str, Any] = {}
+
+    @property
+    def body(self) -> str:
+        """The Markdown, decoded each time anew."""
+        return self.markdown.decode()
 
 
 _FIELDS: dict[str, Any] = {
@@ -337,7 +343,7 @@ class _Reader:
             title=title,
             matter=matter,
             heading=heading,
-            body=body,
+            markdown=body.encode(),
             body_line=body_line,
             date=moment,
             timed=timed,

@@ -4,8 +4,8 @@ no cache has."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count, islice
 from typing import Protocol, TypeVar
 
 from generator.core.cache import Cache, Key
@@ -49,7 +49,7 @@ def run_here(
 def run_cached(
     step: Step[Shared, Job],
     shared: Shared,
-    jobs: Sequence[Job],
+    jobs: Iterable[Job],
     key_for: Callable[[Job], Key],
     cache: Cache,
     run: Runner,
@@ -83,7 +83,7 @@ def run_cached(
 
     def results() -> Iterator[bytes]:
         taken = 0
-        for place in range(len(jobs)):
+        for place in count():
             while place >= len(keys) or keys[place] not in known:
                 # They come in the order in which they are missing, so that it is in the next ones;
                 # where none is missing, all are known once they have been looked for.
@@ -92,6 +92,8 @@ def run_cached(
                 taken += len(some)
                 cache.put_many({key: each for key, each in fresh.items() if lasting(each)})
                 known.update(fresh)
+                if not some and place >= len(keys):
+                    return
                 if not some and keys[place] not in known:
                     raise RuntimeError("a job has no result")
             key = keys[place]

@@ -121,7 +121,8 @@ class Addresses:
         if self.host and re.match(r"(?:https?:)?//", address):
             address = self._without_host(address)
         if _OUTSIDE.match(address):
-            return address, ""
+            here = self.host and _host_of(address) == self.host
+            return address, "the site has nothing there any more" if here else ""
         written = re.split(r"[?#]", address, maxsplit=1)[0]
         tail = address[len(written) :]
         path = unquote(written)
@@ -153,7 +154,8 @@ class Addresses:
         )
         if _OWN_LISTS.fullmatch(listed) or listed in self.terms:
             return listed + tail, ""
-        return rooted + tail if path.startswith("/") else address, "it leads to nothing here"
+        kept = quote(rooted, safe=_SAFE) + tail if path.startswith("/") else address
+        return kept, "it leads to nothing here"
 
     def _source(self, source: str, path: str) -> tuple[str, str] | None:
         """Return the address of a document by its file, and why that leads nowhere."""
@@ -166,12 +168,9 @@ class Addresses:
 
     def _without_host(self, address: str) -> str:
         """Return an address of the old site itself from its `/` on, if that is known here."""
-        try:
-            parts = urlsplit(address)
-        except ValueError:
+        if _host_of(address) != self.host:
             return address
-        if parts.netloc.lower().removeprefix("www.") != self.host:
-            return address
+        parts = urlsplit(address)
         path = parts.path or "/"
         tail = (f"?{parts.query}" if parts.query else "") + (
             f"#{parts.fragment}" if parts.fragment else ""
@@ -181,6 +180,14 @@ class Addresses:
             plain = plain[len(self.base) :]
         known = plain in self.files or _spelling(plain) in self.pages or plain == "/"
         return path + tail if known else address
+
+
+def _host_of(address: str) -> str:
+    """Return the host that an address names, without `www.`; empty where it names none."""
+    try:
+        return urlsplit(address).netloc.lower().removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def as_link(place: str) -> str:

@@ -24,6 +24,7 @@ from generator.importers.lines import (
 )
 from generator.importers.model import NewFile, Target, Values
 from generator.importers.reporter import Reporter
+from generator.markdown.extras import never_closed
 from generator.site.catalogue import catalogue
 from generator.site.routes import document_url, plan_routes
 
@@ -97,7 +98,7 @@ def make(
     wanted = wanted.removeprefix(folder)
     values = {key: clean(value) for key, value in values.items() if value not in (None, "", [], {})}
     values = {"title": str(values.pop("title", "")).strip() or "Untitled", **values}
-    lines = hide_calls(lines)
+    lines = _without_open_ends(hide_calls(lines), tell, origin)
     body = to_text(lines)
     if not values.get("description") and not values.get("excerpt") and not _has_paragraph(lines):
         values["description"] = _first_words(body) or values["title"]
@@ -140,6 +141,24 @@ def make(
     )
 
 
+_MARKDOWN = re.compile(r"\s+markdown(?:\s*=\s*(?:\"\w*\"|'\w*'|\w+))?(?=[\s>])", re.IGNORECASE)
+
+
+def _without_open_ends(lines: list[Line], tell: Reporter, origin: str) -> list[Line]:
+    """Take `markdown="1"` from tags whose elements have no end, and report each: no such text can
+    be published."""
+    text = "\n".join(line.text for line in lines)
+    for place in sorted(never_closed(text), reverse=True):
+        tag = text[place : text.find(">", place) + 1]
+        line = lines[text.count("\n", 0, place)].source
+        message = f"`{' '.join(tag.split())}` is never closed: its `markdown` is left out"
+        tell.left(origin, line, message, "close it, and write `markdown` again")
+        text = text[:place] + _MARKDOWN.sub("", tag, count=1) + text[place + len(tag) :]
+    return [
+        Line(new, line.source) for new, line in zip(text.split("\n"), lines, strict=True)
+    ] if lines else lines  # fmt: skip
+
+
 def _keep_aliases(values: Values, tell: Reporter) -> None:
     """Take out of `values` the aliases that cannot be URLs here, and tell each of them."""
     given = values.get("aliases")
@@ -180,7 +199,7 @@ def _has_paragraph(lines: list[Line]) -> bool:
 
 def _first_words(body: str) -> str:
     """Return the beginning of a text without its marks, to describe it by."""
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", _MARKS.sub(" ", body))
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", _MARKS.sub(" ", body[:5000]))
     text = re.sub(r"^\s*(?:#{1,6}|[-*+]|\d+[.)]|>)\s", "", text, flags=re.MULTILINE)
     found = " ".join(re.findall(r"\w[^\s*_`|#]*", text))
     return found if len(found) <= 150 else found[:150].rpartition(" ")[0]
@@ -281,26 +300,59 @@ def _settled(documents: dict[str, Made], target: Target, tell: Reporter) -> dict
     return documents
 
 
-def possible(redirects: Mapping[str, str], made: Iterable[Made], target: Target) -> dict[str, str]:
-    """Return those of the old addresses that are no page's here, and that can be addresses."""
+def possible(tell: Reporter, made: Iterable[Made], target: Target) -> dict[str, str]:
+    """Return those of the old addresses that are to lead on that are no page's here, in any
+    language, and that can be addresses; what they lead to in vain is reported."""
     config = config_of(target)
+    redirects = {
+        old: re.split(r"[?#]", new, maxsplit=1)[0] if new.startswith("/") else new
+        for old, new in tell.redirects.items()
+    }
     wanted = {
         old: new
         for old, new in redirects.items()
-        if config.redirects.get(old, new) == new and not path_fault(old) and old != new
+        if config.redirects.get(old, new) == new and _can_lead(old, new)
     }
-    config = msgspec.structs.replace(config, redirects=wanted)
-    documents = list(made)
-    own = [each.document for each in documents if not each.language]
-    site, _ = catalogue(own, config, target.now)
-    routes, problems = plan_routes(site, config)
-    clashes = {each.needle for each in problems if each.code == "alias-collision"}
-    pages = {route.url for route in routes.all} | {one.address for one in documents}
-    return {
-        old: new
-        for old, new in wanted.items()
-        if old not in clashes and (new in pages or not new.startswith("/") or "." in new)
+    made = list(made)
+    languages = sorted({*config.languages, *(each.language for each in made)} - {""})
+    folder_of = {
+        old: next((f"/{one}" for one in languages if old.startswith(f"/{one}/")), "")
+        for old in wanted
     }
+    pages = {one.address for one in made}
+    clashes: set[str] = set()
+    for language in ("", *languages):
+        folder = f"/{language}" if language else ""
+        own = {
+            old.removeprefix(folder): new for old, new in wanted.items() if folder_of[old] == folder
+        }
+        documents = [each.document for each in made if each.language == language]
+        settings = msgspec.structs.replace(config, redirects=own)
+        site, _ = catalogue(documents, settings, target.now)
+        routes, problems = plan_routes(site, settings)
+        pages |= {folder + route.url for route in routes.all}
+        clashes |= {folder + each.needle for each in problems if each.code == "alias-collision"}
+    found = {}
+    for old, new in wanted.items():
+        there = _page_of(new) in pages or not new.startswith("/") or "." in new or new in wanted
+        if there and old not in clashes:
+            found[old] = _page_of(new) if _page_of(new) in pages else new
+        elif not there:
+            tell.moved_in_vain(old, new)
+    return found
+
+
+def _page_of(address: str) -> str:
+    """Return the URL of the page that an address leads to."""
+    path = re.split(r"[?#]", address, maxsplit=1)[0]
+    return path if path.endswith("/") or "." in path.rpartition("/")[2] else f"{path}/"
+
+
+def _can_lead(old: str, new: str) -> bool:
+    """Tell whether settings may say that an old address leads to a new one."""
+    if path_fault(old) or old == new:
+        return False
+    return not path_fault(new) if new.startswith("/") else bool(re.match(r"https?://[^\s/]", new))
 
 
 def _without_alias(made: Made, problem: Problem, tell: Reporter) -> Made:

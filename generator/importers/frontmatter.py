@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import re
 import tomllib
@@ -31,7 +32,8 @@ class FrontMatterError(Exception):
 class Matter(msgspec.Struct, frozen=True, kw_only=True):
     """A file taken apart: `values`, the text after them, and the file's line on which it begins.
 
-    `raw` is the front matter's own text, which begins on line `first`.
+    `raw` is the front matter's own text, which begins on line `first`. Of keys that were given
+    `twice`, the last has been read.
     """
 
     values: Values
@@ -39,6 +41,7 @@ class Matter(msgspec.Struct, frozen=True, kw_only=True):
     body_line: int
     raw: str = ""
     first: int = 1
+    twice: tuple[str, ...] = ()
 
     def line_of(self, *keys: str) -> int:
         """Return the file's line on which the first of `keys` that there is stands, or 1."""
@@ -89,7 +92,10 @@ def _cut(text: str, start: int, end: re.Match[str] | None, read: Any) -> Matter:
     if end is None:
         raise FrontMatterError(1, "the front matter is not closed", _NEVER_CLOSED)
     raw = text[start : end.start()]
+    twice: tuple[str, ...] = ()
     try:
+        if read is yaml_values:
+            raw, twice = _each_once(raw)
         values = read(raw)
     except FrontMatterError as mistake:
         raise FrontMatterError(mistake.line + 1, mistake.message, mistake.hint) from None
@@ -99,7 +105,27 @@ def _cut(text: str, start: int, end: re.Match[str] | None, read: Any) -> Matter:
         body_line=text.count("\n", 0, end.end()) + 2,
         raw=raw,
         first=2,
+        twice=twice,
     )
+
+
+_KEY = re.compile(r"^[\"']?([\w.-]+)[\"']?[ \t]*:(?=\s|$)")
+
+
+def _each_once(raw: str) -> tuple[str, tuple[str, ...]]:
+    """Return YAML in which the last of a key's places is the only one, as Jekyll reads it, and the
+    keys that had more; the others become empty lines."""
+    lines = raw.split("\n")
+    starts = [(found[1], place) for place, line in enumerate(lines) if (found := _KEY.match(line))]
+    last = dict(starts)
+    if len(last) == len(starts):
+        return raw, ()
+    ends = {place: end for (_, place), (_, end) in itertools.pairwise([*starts, ("", len(lines))])}
+    for key, place in starts:
+        if last[key] != place:
+            lines[place : ends[place]] = [""] * (ends[place] - place)
+    twice = (key for key, place in starts if last[key] != place)
+    return "\n".join(lines), tuple(dict.fromkeys(twice))
 
 
 def _json_matter(text: str) -> Matter:

@@ -12,6 +12,9 @@ import unicodedata
 from collections.abc import Callable
 from functools import partial
 
+CODE_DASH = "\ue02d"
+"""Stands for a hyphen in code, which never becomes a dash."""
+
 HeadingId = Callable[[str], str]
 """A heading's plain text -> its id, before a number is put behind that of a text which repeats."""
 
@@ -24,7 +27,7 @@ def hugo_id(kind: str, *, smart: bool) -> HeadingId:
 
 
 def _goldmark(text: str, *, ascii_only: bool, smart: bool) -> str:
-    text = _typographic(text) if smart else text
+    text = _typographic(text) if smart else text.replace(CODE_DASH, "-")
     if ascii_only:  # letters lose their accents; those that are more than that are left out
         text = "".join(
             char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char)
@@ -39,7 +42,7 @@ def _goldmark(text: str, *, ascii_only: bool, smart: bool) -> str:
 
 
 def _blackfriday(text: str) -> str:
-    words = re.findall(r"[^\W_]+", text)
+    words = re.findall(r"[^\W_]+", text.replace(CODE_DASH, "-"))
     return "-".join(words).lower() or "heading"
 
 
@@ -56,4 +59,4 @@ def kramdown_id(text: str) -> str:
 
 def _typographic(text: str) -> str:
     """Leave out what becomes a dash, which no id has."""
-    return re.sub(r"(?<!-)-{2,3}(?!-)", "", text)
+    return re.sub(r"(?<!-)-{2,3}(?!-)", "", text).replace(CODE_DASH, "-")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
+
+from generator.markdown.reading import events
 
 SHORTCODE, BLOCK = "\x01", "\x02"
 """Stand for the `{{` and `{%` of a shortcode that the import wrote itself, until the end."""
@@ -12,7 +15,7 @@ SHORTCODE, BLOCK = "\x01", "\x02"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _FENCE = re.compile(r"^\s*(?:>\s?)*(?:(?:[-*+]|\d{1,9}[.)])\s+)?(?P<mark>`{3,}|~{3,})(?P<info>.*)$")
 _VERBATIM = re.compile(r"<(?P<name>pre|script|style|textarea)\b", re.IGNORECASE)
-_SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
+SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 _CALL = re.compile(r"\{(?=\{\s*[A-Za-z_]\w*\()|\{(?=%\s*(?:end\s*%\}|[A-Za-z_]\w*\())")
 
 
@@ -47,11 +50,18 @@ def without_controls(text: str) -> str:
     )
 
 
-def code_mask(lines: Iterable[Line]) -> list[bool]:
-    """Return for each line whether it is code: in a fence, or in an element kept as it is."""
-    mask = []
+def code_mask(lines: Iterable[Line], *, indented: bool = True) -> list[bool]:
+    """Return for each line whether it is code: `indented`, in a fence, or in an element kept as it
+    is."""
+    lines = list(lines)
+    mask: list[bool] = []
     fence = element = ""
-    for line in lines:
+    may = indented and _may_indent(lines)
+    by_indent = _indented("\n".join(line.text for line in lines)) if may else ()
+    for number, line in enumerate(lines):
+        if number in by_indent and not fence and not element:
+            mask.append(True)
+            continue
         found = _FENCE.match(line.text)
         if element:
             mask.append(True)
@@ -72,6 +82,30 @@ def code_mask(lines: Iterable[Line]) -> list[bool]:
     return mask
 
 
+def _may_indent(lines: list[Line]) -> bool:
+    before = ""
+    for line in lines:
+        if line.text.startswith(("    ", "\t")) and not before.strip():
+            return True
+        before = line.text
+    return False
+
+
+@lru_cache(8)
+def _indented(text: str) -> frozenset[int]:
+    """Return the numbers of the lines, from 0, that are code because they are indented."""
+    found: set[int] = set()
+    raw = text.encode(errors="replace")
+    number = place = 0
+    for what, at in events(text):
+        if what.__class__ is dict and what.get("Start") == {"CodeBlock": "Indented"}:
+            number += raw.count(b"\n", place, at["start"])
+            last = number + raw[at["start"] : at["end"]].rstrip().count(b"\n")
+            found.update(range(number, last + 1))
+            place = at["start"]
+    return frozenset(found)
+
+
 def each_text(lines: list[Line], change: Callable[[str, int], str]) -> list[Line]:
     """Apply `change(text, source line)` to what is no code, inline code included."""
     changed = []
@@ -86,7 +120,7 @@ def outside_spans(line: Line, change: Callable[[str, int], str]) -> str:
         return change(line.text, line.source)
     parts = []
     place = 0
-    for span in _SPAN.finditer(line.text):
+    for span in SPAN.finditer(line.text):
         parts += [change(line.text[place : span.start()], line.source), span[0]]
         place = span.end()
     return "".join([*parts, change(line.text[place:], line.source)])

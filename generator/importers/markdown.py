@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from html import escape, unescape
+from collections.abc import Callable
+from html import escape
 
 from generator.core.urls import slugify
-from generator.importers.heading_ids import HeadingId
+from generator.importers.heading_ids import CODE_DASH, HeadingId
 from generator.importers.lines import Line, code_mask, each_text, outside_spans
 from generator.importers.reporter import Reporter
+from generator.markdown.reading import events
 
 _ATX = re.compile(r"^ {0,3}(?P<marks>#{1,6})(?:[ \t]+(?P<text>.*?))??(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
@@ -24,9 +26,6 @@ _NO_HEADING_TEXT = re.compile(r"^\s*$|^ {0,3}(?:[#>|<]|[-*+][ \t]|\d+[.)][ \t])|
 _OWN_ID = re.compile(r"\{:?[^}]*#(?P<id>[^\s}]+)[^}]*\}\s*$")
 _ATTRIBUTES_AT_END = re.compile(r"[ \t]*\{:?[^{}]*\}\s*$")
 _FENCE_MARK = re.compile(r"^(?:`{3,}|~{3,})")
-_INLINE = re.compile(
-    r"!?\[(?P<text>[^\]]*)\](?:\([^)]*\)|\[[^\]]*\])|<[^>]*>|[*`]|(?<!\w)_|_(?!\w)"
-)
 
 
 def leading_title(lines: list[Line]) -> tuple[str, list[Line]]:
@@ -47,18 +46,42 @@ def leading_title(lines: list[Line]) -> tuple[str, list[Line]]:
 
 
 def plain(text: str) -> str:
-    """Return inline Markdown as plain text, about as a reader sees it."""
-    return " ".join(unescape(_INLINE.sub(lambda found: found["text"] or "", text)).split())
+    """Return inline Markdown as plain text, as a reader sees it."""
+    return _words(text).replace(CODE_DASH, "-")
+
+
+def _words(text: str) -> str:
+    """Return the words of inline Markdown; hyphens in code are CODE_DASH, of which nothing ever
+    makes a dash."""
+    parts: list[str] = []
+    for what, _ in events(f"# {text}"):
+        if what.__class__ is dict:
+            ((kind, value),) = what.items()
+            if kind == "Text":
+                parts.append(value)
+            elif kind == "Code":
+                parts.append(value.replace("-", CODE_DASH))
+    return " ".join("".join(parts).split())
 
 
 def set_headings(
-    lines: list[Line], tell: Reporter, path: str, old_id: HeadingId | None, repeated: str = "-1"
+    lines: list[Line],
+    tell: Reporter,
+    path: str,
+    old_id: HeadingId | None,
+    repeated: str = "-1",
+    *,
+    of_terms: bool = False,
+    shown: Callable[[str], str] = str,
 ) -> list[Line]:
-    """Write headings as `##`, one level deeper at a time, with the ids that they had.
+    """Write headings as `##`, one level deeper at a time, with the ids that they had; so are those
+    `of_terms`, which have none here by themselves. `shown` gives what a heading's words will be,
+    of which its id is made here.
 
     `repeated` is what the old program put behind the id of the second heading with the same words;
     the third has the next number.
     """
+    terms = _terms(lines) if of_terms and old_id else frozenset()
     levels: list[int] = []
     old_ids: Counter[str] = Counter()
     own_ids: Counter[str] = Counter()
@@ -85,6 +108,10 @@ def set_headings(
                 skip = True
         if level and not text.strip():
             continue  # a heading without words
+        if place in terms and old_id:
+            wanted = _unique(old_id(_words(line.text)), old_ids, repeated)
+            out.append(Line(f"{line.text.rstrip()} {{#{wanted}}}", line.source))
+            continue
         if not level:
             if "<" in line.text and _HTML_HEADING.search(line.text):
                 html, closing, shift = _html_headings(line, levels, closing)
@@ -98,11 +125,11 @@ def set_headings(
             moved, first = moved + 1, first or line.source
         own = _OWN_ID.search(text)
         if not own and old_id:
-            words = plain(text.replace("{:.no_toc}", "").replace("{: .no_toc }", ""))
-            wanted = old_id(words)
+            marked = _words(text.replace("{:.no_toc}", "").replace("{: .no_toc }", ""))
+            words, wanted = marked.replace(CODE_DASH, "-"), old_id(marked)
             wanted, made = (
                 _unique(wanted, old_ids, repeated),
-                _unique(slugify(words) or "section", own_ids, "_1"),
+                _unique(slugify(shown(words)) or "section", own_ids, "_1"),
             )
             if wanted and wanted != made:
                 plain_id = re.fullmatch(r"[\w:.-]+", wanted)
@@ -112,6 +139,29 @@ def set_headings(
         what = "heading has" if moved == 1 else "headings have"
         tell.changed(path, first, f"{moved} {what} another level: the title is the only h1")
     return out
+
+
+_DEFINED = re.compile(r"^ {0,3}:[ \t]")
+
+
+def _terms(lines: list[Line]) -> frozenset[int]:
+    """Return which lines are terms: those of a paragraph that a definition follows."""
+    found: set[int] = set()
+    mask = code_mask(lines)
+    for place, line in enumerate(lines):
+        if mask[place] or not _DEFINED.match(line.text):
+            continue
+        above = place - 1
+        if above >= 0 and not lines[above].text.strip():
+            above -= 1
+        paragraph = []
+        while above >= 0 and lines[above].text.strip() and not mask[above]:
+            paragraph.append(above)
+            above -= 1
+        texts = [lines[one].text for one in paragraph]
+        if not any(_DEFINED.match(text) or _NO_HEADING_TEXT.match(text) for text in texts):
+            found.update(paragraph)
+    return frozenset(found)
 
 
 def _level(levels: list[int], old: int) -> int:
@@ -149,6 +199,7 @@ _HTML_BLOCK = re.compile(
     r"|tbody|td|tfoot|th|thead|tr|ul|video|audio|object)\b(?P<attributes>[^>]*)",
     re.IGNORECASE,
 )
+_PRE = re.compile(r"<(/?)pre(?=[\s>])", re.IGNORECASE)
 _BRACKET_ITEM = re.compile(r"^(\s*\d{1,9})\)(?=\s)")
 
 
@@ -158,24 +209,54 @@ def set_blocks(lines: list[Line]) -> list[Line]:
     """
     out: list[Line] = []
     mask = code_mask(lines)
-    name, depth, inside = "", 0, False
-    for line, code in zip(lines, mask, strict=True):
+    place = 0
+    while place < len(lines):
+        line, code = lines[place], mask[place]
+        opened = None if code else _HTML_BLOCK.match(line.text)
+        end = _end_of_block(lines, mask, place, opened) if opened else None
+        if end is None:
+            out.append(line if code else _without_bracket(line))
+            place += 1
+        else:
+            out += _block(lines, mask, place, end)
+            place = end + 1
+    return out
+
+
+def _without_bracket(line: Line) -> Line:
+    return Line(_BRACKET_ITEM.sub(r"\1\\)", line.text), line.source)
+
+
+def _end_of_block(
+    lines: list[Line], mask: list[bool], first: int, opened: re.Match[str]
+) -> int | None:
+    """Return the line with the tag that closes a block; None where there is none, or where the
+    block is Markdown."""
+    if "markdown" in opened["attributes"]:
+        return None
+    name, depth, fence = opened["name"].lower(), 0, ""
+    tags = re.compile(rf"<(/?){name}\b(?=[\s/>])", re.IGNORECASE)
+    for place in range(first, len(lines)):
+        text = lines[place].text
+        mark = _FENCE_MARK.match(text.strip()) if mask[place] else None
+        if fence or mark:
+            fence = "" if fence and mark and text.strip() == mark[0] else fence or "x"
+            continue
+        if name in text.lower():
+            depth += sum(-1 if tag[1] else 1 for tag in tags.finditer(text))
+        if depth <= 0:
+            return place
+    return None
+
+
+def _block(lines: list[Line], mask: list[bool], first: int, last: int) -> list[Line]:
+    """Return the lines of a block of HTML without empty ones, its code as HTML."""
+    out: list[Line] = []
+    inside = verbatim = False
+    for line, code in zip(lines[first : last + 1], mask[first : last + 1], strict=True):
         text = line.text
-        if not name:
-            opened = None if code else _HTML_BLOCK.match(text)
-            if opened is None:
-                out.append(line if code else Line(_BRACKET_ITEM.sub(r"\1\\)", text), line.source))
-                continue
-            if "markdown" in opened["attributes"]:
-                out.append(line)
-                continue
-            name = opened["name"].lower()
-        if not inside:
-            depth += len(re.findall(rf"<{name}\b", text, re.IGNORECASE))
-            depth -= len(re.findall(rf"</{name}\s*>", text, re.IGNORECASE))
-        ended = depth <= 0
         fence = _FENCE_MARK.match(text.strip()) if code else None
-        if fence and (text.strip() == fence[0]) and inside:
+        if fence and text.strip() == fence[0] and inside:
             out.append(Line("</code></pre>", line.source))
             inside = False
         elif fence and not inside:  # what a tag of Liquid's has made, which is HTML there
@@ -185,12 +266,34 @@ def set_blocks(lines: list[Line]) -> list[Line]:
             inside = True
         elif inside:
             out.append(Line(escape(text, quote=False) if text.strip() else "&#32;", line.source))
-        elif code or text.strip():
+        elif text.strip() or verbatim:
+            out.append(line if text.strip() else Line("&#32;", line.source))
+        tags = [] if inside else _PRE.findall(text)
+        verbatim = tags[-1] == "" if tags else verbatim
+    return [*out, Line("", lines[last].source)]
+
+
+_PICTURE_ALONE = re.compile(
+    r"^[ \t]*!\[(?P<alt>[^\[\]]*)\]\((?P<source>[^\s()]+)"
+    r"(?P<title>\s+(?:\"[^\"]*\"|'[^']*'))\)[ \t]*$"
+)
+
+
+def set_titles(lines: list[Line], tell: Reporter, path: str) -> list[Line]:
+    """Leave out a picture's title that says what its description says, where it would be shown as
+    a caption; report others that become one."""
+    out: list[Line] = []
+    for place, (line, code) in enumerate(zip(lines, code_mask(lines), strict=True)):
+        found = _PICTURE_ALONE.match(line.text) if not code and "![" in line.text else None
+        around = [*lines[max(0, place - 1) : place], *lines[place + 1 : place + 2]]
+        if found is None or any(one.text.strip() for one in around):
             out.append(line)
-        if ended:
-            out.append(Line("", line.source))
-            name, depth = "", 0
-    return out if not name else lines  # what is never closed is left to the reader
+        elif found["title"].strip()[1:-1].casefold().strip() == found["alt"].casefold().strip():
+            out.append(Line(f"![{found['alt']}]({found['source']})", line.source))
+        else:
+            tell.changed(path, line.source, "the picture's title is shown as its caption")
+            out.append(line)
+    return out
 
 
 _KRAMDOWN_ALONE = re.compile(r"^[ \t]*\{:(?P<inside>[^{}]*)\}[ \t]*$")
@@ -240,7 +343,7 @@ def set_attributes(lines: list[Line], tell: Reporter, path: str) -> list[Line]:
             out.append(Line("[TOC]", line.source))
         elif inside in (".no_toc", "no_toc"):
             pass
-        elif ":" in inside.split(" ")[0]:
+        elif re.match(r"[\w-]+:(?:\s|$)", inside):
             tell.left(path, line.source, f"kramdown's `{text.strip()}`: definitions of attributes")
         elif place and mask[place - 1]:
             _give_language(out, inside, tell, path, line)

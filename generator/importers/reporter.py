@@ -18,6 +18,7 @@ class Reporter:
         self.entries: dict[Entry, None] = {}
         self.moved: dict[Moved, None] = {}
         self.redirects: dict[str, str] = {}
+        self._tags: dict[str, list[Entry]] = {}
         self._real = real if real is not None else {}
 
     def left(self, path: str, line: int, message: str, hint: str = "") -> None:
@@ -38,12 +39,20 @@ class Reporter:
         """Say that an address is another one now; `new` is empty where there is none."""
         self.moved[Moved(old=old, new=new, why=why)] = None
 
+    def moved_in_vain(self, old: str, new: str) -> None:
+        """Say that nothing answers for an old address, since there is no page that it led to."""
+        for entry in [one for one in self.moved if one.old == old]:
+            del self.moved[entry]
+        self.move(old, "", f"it led to {new}, which is not here")
+
+    def has_tags(self, path: str) -> bool:
+        """Tell whether tags of a file, those in code too, could not be converted."""
+        return self._real.get(path, path) in self._tags
+
     def no_tags_left(self, path: str) -> None:
         """Forget the tags of a file that could not be converted."""
-        path = self._real.get(path, path)
-        for entry in [one for one in self.entries if one.path == path and one.kind == "left"]:
-            if entry.message.startswith(("`{{", "`{%")):
-                del self.entries[entry]
+        for entry in self._tags.pop(self._real.get(path, path), ()):
+            self.entries.pop(entry, None)
 
     def redirect(self, old: str, new: str, why: str) -> None:
         """Say that an old address leads to a page now that is no document's, such as a list."""
@@ -52,4 +61,7 @@ class Reporter:
 
     def _add(self, kind: Kind, path: str, line: int, message: str, hint: str) -> None:
         path = self._real.get(path, path)
-        self.entries[Entry(path=path, line=line, kind=kind, message=message, hint=hint)] = None
+        entry = Entry(path=path, line=line, kind=kind, message=message, hint=hint)
+        self.entries[entry] = None
+        if kind == "left" and message.startswith(("`{{", "`{%")):
+            self._tags.setdefault(path, []).append(entry)

@@ -33,7 +33,6 @@ from generator.site.routes import Route
 
 OWN_FIELDS = frozenset(
     {
-        "body",
         "body_line",
         "counter",
         "description",
@@ -42,6 +41,7 @@ OWN_FIELDS = frozenset(
         "heading",
         "image",
         "image_alt",
+        "markdown",
         "matter",
         "title",
         "toc",
@@ -50,7 +50,7 @@ OWN_FIELDS = frozenset(
 """What may change of a post without moving it or anything else to another place. All other fields,
 also those that are still to be thought of, count as its shape."""
 
-_TEXT = frozenset({"body", "body_line", "heading", "matter"})
+_TEXT = frozenset({"body_line", "heading", "markdown", "matter"})
 """The same for other documents, which menus and lists may show in ways of their own."""
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -229,12 +229,14 @@ def conditions_of(inputs: Inputs) -> Key:
 
     What kind of document a source is, and whether it is a draft, its path says.
     """
+    verbatim = inputs.edition.verbatim if inputs.edition else {}
     return key_of(
         _encode(
             (
                 inputs.config,
                 sorted(inputs.templates.items()),
                 sorted((facts.path, facts.sha256) for facts in inputs.files.values()),
+                sorted((path, facts.sha256) for path, facts in verbatim.items()),
                 sorted((file.path, digest(file.read())) for file in inputs.data),
                 inputs.extensions,
                 (inputs.drafts, inputs.future, inputs.noindex),
@@ -318,7 +320,7 @@ def learn(inputs: Inputs, built: Build, learnt: Learnt) -> Snapshot:
 
 def outline(document: Document) -> bytes:
     """Return a document without its text, encoded."""
-    return _encode(msgspec.structs.replace(document, body="", heading="", matter=""))
+    return _encode(msgspec.structs.replace(document, markdown=b"", heading="", matter=""))
 
 
 def light(rendered: Rendered) -> bytes:
@@ -337,7 +339,10 @@ def refers(references: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
 
 def edition_of(inputs: Inputs) -> Key:
     """Return a digest of all that one language knows of the others."""
-    return key_of(msgspec.msgpack.encode(inputs.edition, order="sorted"))
+    if inputs.edition is None:
+        return key_of()
+    edition = msgspec.structs.replace(inputs.edition, verbatim={})  # files are conditions
+    return key_of(msgspec.msgpack.encode(edition, order="sorted"))
 
 
 def elsewhere(inputs: Inputs) -> dict[str, str]:

@@ -164,7 +164,7 @@ class Texts(Mapping[str, Document]):
         for each in plan.published:
             if each.source in wanted:
                 own = self[each.source]
-                parts = {name: getattr(own, name) for name in ("body", "heading", "matter")}
+                parts = {name: getattr(own, name) for name in ("markdown", "heading", "matter")}
                 documents.append(msgspec.structs.replace(each, **parts))
         config, context = self.inputs.config, plan.context
         begun = begin_bodies(documents, config, self.cache, self.run)

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from html import escape
 
 # Every quantifier is possessive, so that a text full of braces is read in linear time.
+# A name may have marks (generator.markdown.marks) in the place of signs that could be Markdown's.
 _ITEM = (
-    r"(?:\.(?P<word>[\w:–—-]++)|#(?P<id>[\w:.…–—-]++)"
+    r"(?:\.(?P<word>[\w:–—\U0010fff0\U0010fff1-]++)|#(?P<id>(?:[\w:.-]|[^\x00-\x7f\s“”‘’])++)"
     r"|(?P<key>[A-Za-z_:][\w:.-]*+)=(?:\"(?P<double>[^\"\n]*+)\"|'(?P<single>[^'\n]*+)'"
     r"|(?P<bare>(?![“‘])[^\s{}\"'=<>`]++)))"
 )

@@ -109,8 +109,8 @@ class _Writer(InlineWriter):
         self.blocks, self.inline = blocks, inline
         self.info = ""
         self.columns: list[str] = []
-        self.cell, self.cells = "th", count()
-        self.ids = _written_ids(self.text)
+        self.cell, self.cells, self.head = "th", count(), 0
+        self.ids = _written_ids(marks.words_in(self.text))
         self.counts: dict[str, int] = {}
         self.headings: list[dict[str, Any]] = []
         self.contents: list[tuple[list[str], int]] = []
@@ -205,22 +205,6 @@ class _Writer(InlineWriter):
         del self.out[-2:]
         return found[0]
 
-    def attributes_behind(self, place: int) -> attributes.Attributes | None:
-        """Take off and return an attribute list at the end of the line whose tag is at `place`."""
-        at, text = self.written
-        if not (text.endswith("}") and at == len(self.out) - 1 > place):
-            return None
-        found = self.list_at_end(text)
-        if not found:
-            return None
-        self.out.pop()
-        rest = text[: found[1]].rstrip()
-        if self.words:
-            self.words[-1] = rest
-        if rest:
-            self.text_out(rest)
-        return found[0]
-
     def heading(self, heading: dict[str, Any]) -> None:
         self.open(f"<h{heading['level'][1]}>")
         self.words, self.alts = [], []
@@ -292,6 +276,7 @@ class _Writer(InlineWriter):
 
     def term_end(self) -> None:
         self.is_term = False
+        self.term_line_end()
         self.close("</dt>\n")
 
     def definition(self) -> None:
@@ -305,17 +290,22 @@ class _Writer(InlineWriter):
         self.columns = [_ALIGNED[side] for side in columns]
 
     def table_end(self) -> None:
-        self.close("</table>\n" if self.out[-1] == "</thead>\n" else "</tbody>\n</table>\n")
+        bare = self.out[-1] in ("</thead>\n", "<table>\n")
+        self.close("</table>\n" if bare else "</tbody>\n</table>\n")
 
     def table_head(self) -> None:
+        self.head = len(self.out)
         self.out += ("<thead>\n", "<tr>\n")
         self.cell, self.cells = "th", count()
 
     def table_head_end(self) -> None:
-        self.out += ("</tr>\n", "</thead>\n")
+        if any(not part.startswith(("<t", "</t")) for part in self.out[self.head :]):
+            self.out += ("</tr>\n", "</thead>\n")
+        else:  # a head without words is none, and would be an empty row
+            del self.out[self.head :]
 
     def row(self) -> None:
-        if self.out[-1] == "</thead>\n":
+        if self.out[-1] in ("</thead>\n", "<table>\n"):
             self.out.append("<tbody>\n")
         self.out.append("<tr>\n")
         self.cell, self.cells = "td", count()

@@ -38,7 +38,7 @@ _DELIMITERS = re.compile(
     r"\n[ \t>]*(?P<line>:?-+:?[ \t]*+(?:\|[ \t]*+:?-+:?[ \t]*+)++\|?+[ \t]*+)$", re.MULTILINE
 )
 _AWKWARD = re.compile(r"[<>*_\[\]&\\`~]")
-_AWKWARD_LIST = re.compile(r"""\{[^{}\n]*["'][^{}\n]*[<>*_\[\]&\\`~][^{}\n]*\}""")
+_AWKWARD_LIST = re.compile(r"""\{[^{}\n]*(?:["'][^{}\n]*[<>*_\[\]&\\`~]|[#.][\w:.-]*_)[^{}\n]*\}""")
 _CALL = re.compile(r"(?<!\\)\{\{\s*(?P<name>[A-Za-z_]\w*)\(")
 _BLOCK = re.compile(r"^[ \t]*\{%\s*(?:(?P<end>end\s*%\})|(?P<name>[A-Za-z_]\w*)\()", re.M)
 _MARKDOWN = re.compile(
@@ -304,6 +304,19 @@ def _box(
     return body_end, edits
 
 
+def never_closed(text: str) -> list[int]:
+    """Return where tags with `markdown="1"` stand whose elements have no end."""
+    if "markdown" not in text:
+        return []
+    found: list[int] = []
+
+    def report(_code: str, _message: str, _hint: str, place: int) -> None:
+        found.append(place)
+
+    list(_markdown_in_html(text, Marks(), report))
+    return found
+
+
 def _markdown_in_html(text: str, marks: Marks, report: Report) -> Iterator[Edit]:
     """Yield what makes Markdown of the text in elements with `markdown="1"`."""
     known = spans(text)
@@ -447,8 +460,8 @@ def _abbreviations(text: str, known: Spans, found_ones: dict[str, str]) -> Itera
 
 
 def _attribute_lists(text: str, known: Spans, marks: Marks) -> Iterator[Edit]:
-    """Yield what keeps the reader from Markdown and HTML in the values of attributes:
-    `{credit="Ana <Rui>"}`."""
+    """Yield what keeps the reader from Markdown and HTML in attributes: `{credit="Ana <Rui>"}`,
+    `{#the-_self_-type}`."""
     for found in attributes.lists(text):
         if not _is_code(found.start(), known):
             for sign in _AWKWARD.finditer(found[0]):

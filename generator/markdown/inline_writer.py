@@ -110,7 +110,34 @@ class InlineWriter:
 
     def soft_break(self) -> None:
         """Write the end of a line, or of a term: each line is one (PHP Markdown Extra)."""
-        self.line_break("</dt>\n<dt>" if self.is_term else "\n")
+        if self.is_term and self.alt is None:
+            self.term_line_end()
+            self.out.append("</dt>\n")
+            self.opened[-1] = len(self.out)
+            self.out.append("<dt>")
+        else:
+            self.line_break("\n")
+
+    def term_line_end(self) -> None:
+        """Give a term the attribute list at its end."""
+        if given := self.attributes_behind(self.opened[-1]):
+            self.out[self.opened[-1]] = f"<dt{attributes.as_html(given)}>"
+
+    def attributes_behind(self, place: int) -> attributes.Attributes | None:
+        """Take off and return an attribute list at the end of the line whose tag is at `place`."""
+        at, text = self.written
+        if not (text.endswith("}") and at == len(self.out) - 1 > place):
+            return None
+        found = self.list_at_end(text)
+        if not found:
+            return None
+        self.out.pop()
+        rest = text[: found[1]].rstrip()
+        if self.words:
+            self.words[-1] = rest
+        if rest:
+            self.text_out(rest)
+        return found[0]
 
     def hard_break(self) -> None:
         """Write a line break."""

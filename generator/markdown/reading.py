@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -26,17 +27,63 @@ _OPTIONS = (
     | _known.ENABLE_GFM
 )
 
+_VERBATIM = re.compile(
+    r"<(?P<end>/?)(?P<name>code|kbd|samp|tt|var|pre|script|style|textarea|math)(?=[\s/>])",
+    re.IGNORECASE,
+)
+"""Elements whose words are signs for a machine: those of SmartyPants and of kramdown's raw HTML."""
+
 DEFINITION = re.compile(r"^[ \t>]*:[ \t]", re.MULTILINE)
 """A line that may be the meaning of a term."""
 
 
 def events(text: str, *, smart: bool = False) -> Iterator[Event]:
-    """Yield what `text` consists of; `smart` makes quotes curly and hyphens dashes."""
-    options = _OPTIONS | _known.ENABLE_SMART_PUNCTUATION if smart else _OPTIONS
-    if DEFINITION.search(text):
-        options |= _known.ENABLE_DEFINITION_LIST
+    """Yield what `text` consists of; `smart` makes quotes curly and hyphens dashes, but for those
+    in code, also where its tags are HTML."""
+    options = _OPTIONS | _known.ENABLE_DEFINITION_LIST if DEFINITION.search(text) else _OPTIONS
+    if not smart:
+        return _read(text, options)
+    curly = _read(text, options | _known.ENABLE_SMART_PUNCTUATION)
+    if not _VERBATIM.search(text):
+        return curly
+    return _straight_in_code(curly, _read(text, options))
+
+
+def _read(text: str, options: pyromark.Options) -> Iterator[Event]:
     found: Any = pyromark.events_with_range(text, options=options, merge_text=True)
     return iter(found)
+
+
+def _straight_in_code(curly: Iterator[Event], straight: Iterator[Event]) -> Iterator[Event]:
+    """Yield `curly`, with the words of `straight` in code whose tags are HTML; both are the same
+    text's. An element ends at the latest with the block that it begins in."""
+    words = {(at["start"], at["end"]): what for what, at in straight if _is_text(what)}
+    opened: Counter[str] = Counter()
+    for what, at in curly:
+        if opened and _is_text(what):
+            yield words.get((at["start"], at["end"]), what), at
+            continue
+        yield what, at
+        if what.__class__ is not dict:
+            continue
+        ((kind, value),) = what.items()
+        if kind == "InlineHtml" and (tag := _VERBATIM.match(value)):
+            opened[tag["name"].lower()] += -1 if tag["end"] else not value.endswith("/>")
+            opened = +opened
+        elif opened and kind in ("Start", "End") and not _is_inline(value):
+            opened.clear()
+
+
+def _is_text(what: Any) -> bool:
+    return what.__class__ is dict and "Text" in what
+
+
+_INLINE = frozenset({"Emphasis", "Strong", "Strikethrough", "Superscript", "Subscript"})
+
+
+def _is_inline(value: Any) -> bool:
+    name = value if value.__class__ is str else next(iter(value))
+    return name in _INLINE or name in ("Link", "Image")
 
 
 def words_of(text: str) -> str:

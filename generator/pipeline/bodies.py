@@ -45,7 +45,7 @@ def begin_bodies(
     """Begin with the Markdown that calls no shortcode, which needs nothing of the site around it:
     others can work on it while it is still being found out what the site consists of."""
     plain = [document for document in documents if not used_in(document.body)]
-    texts = [document.body for document in plain]
+    texts = (document.body for document in plain)
     return Begun(documents=plain, bodies=cached_texts(config.markdown, texts, cache, run))
 
 

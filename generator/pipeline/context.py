@@ -88,7 +88,15 @@ def make_context(
     if not errors(found):  # templates may use what could not be loaded
         compiled, found = compiled_templates(inputs.templates, cache, own.filters)
         problems += found
-    pictures = ImageSet(assets, inputs.files, inputs.assets_config, cache, inputs.store)
+    pictures = ImageSet(
+        assets,
+        inputs.files,
+        inputs.assets_config,
+        cache,
+        inputs.store,
+        glance=inputs.glance,
+        verbatim=edition.verbatim if edition else None,
+    )
     targets = Targets(
         documents=url_of,
         held=held,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
+from generator.content.sources import FileFacts
 from generator.core.artifacts import Artifact
 from generator.render.views import LanguageView, Link, PageView
 from generator.site.routes import Route, Routes
@@ -17,7 +18,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     `folder` is where its output lies (`de/`, or empty for the site's own language) and `base` the
     path under which the whole site lives. `elsewhere` has the other languages' documents as links,
     by source path; `held` why some are not published. `translations`: what `twin` gives for a
-    route -> the page's URL in each language that it is in.
+    route -> the page's URL in each language that it is in. `verbatim` has the files of
+    static/root/, which lie at the root of the whole site.
     """
 
     folder: str
@@ -26,6 +28,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     elsewhere: Mapping[str, Link]
     held: Mapping[str, str]
     translations: Mapping[str, dict[str, str]]
+    verbatim: Mapping[str, FileFacts] = {}
 
 
 def twin(route: Route) -> str:

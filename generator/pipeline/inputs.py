@@ -20,7 +20,8 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     """All that a build depends on. `counts` is the file that `counter.counts` names, or empty.
 
     `store` keeps pictures that were made, and `aside` pages until they are written. `edition` is
-    there where the site has several languages, of which this is one.
+    there where the site has several languages, of which this is one. With `glance`, pictures are
+    what their first bytes say, and nothing is made of them.
     """
 
     config: SiteConfig
@@ -33,6 +34,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     drafts: bool = False
     future: bool = False
     noindex: bool = False
+    glance: bool = False
     counts: bytes = b""
     store: Store = msgspec.field(default_factory=MemoryStore)
     aside: PageSpool | None = None

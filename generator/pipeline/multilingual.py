@@ -202,6 +202,11 @@ def edition_inputs(inputs: Inputs, code: str, plans: Mapping[str, _Planned]) -> 
         elsewhere={source: link for plan in others for source, link in plan.links.items()},
         held={source: why for plan in others for source, why in plan.held.items()},
         translations=translations,
+        verbatim={
+            path: each
+            for path, each in inputs.files.items()
+            if own.folder and path.startswith(VERBATIM)
+        },
     )
     files, counts = inputs.files, inputs.counts
     if own.folder:  # what static/root/ holds lies at the root of the whole site, once

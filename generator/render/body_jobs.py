@@ -7,7 +7,7 @@ bytes, so that it can run here or in other processes just the same.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
@@ -123,7 +123,7 @@ def _markdown_key(settings: MarkdownSettings) -> Key:
 
 
 def cached_texts(
-    settings: MarkdownSettings, texts: Sequence[str], cache: Cache, run: Runner
+    settings: MarkdownSettings, texts: Iterable[str], cache: Cache, run: Runner
 ) -> Iterator[RenderedBody]:
     """Begin with bodies that call no shortcode; yield each, from the cache where it is known."""
     known = _markdown_key(settings)

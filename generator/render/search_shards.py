@@ -18,8 +18,10 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import zlib
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate, groupby, pairwise
 from typing import Any
@@ -73,7 +75,19 @@ class Indexed(msgspec.Struct, frozen=True, array_like=True):
     variants: msgspec.Raw
 
 
-class Snapshot(msgspec.Struct, frozen=True, array_like=True):
+WORDLESS = Indexed(
+    "",
+    0,
+    (),
+    (),
+    b"",
+    msgspec.Raw(msgspec.msgpack.encode({})),
+    msgspec.Raw(msgspec.msgpack.encode({})),
+)
+"""What is made of a document without any words, which Pagefind leaves out: it cannot be found."""
+
+
+class Findable(msgspec.Struct, frozen=True, array_like=True):
     """A document in a shard. `key` is that of what was made of it."""
 
     url: str
@@ -112,7 +126,7 @@ class Shard(msgspec.Struct, frozen=True, array_like=True):
     documents."""
 
     language: str
-    documents: tuple[Snapshot, ...]
+    documents: tuple[Findable, ...]
     starts: tuple[str, ...]
     own: tuple[str, ...]
     layout: Layout
@@ -132,7 +146,7 @@ def place_of(url: str, depth: int) -> int:
     return int.from_bytes(hashlib.blake2b(url.encode(), digest_size=4).digest()) >> (32 - depth)
 
 
-def shard_key(layout: Layout, documents: Iterable[Snapshot]) -> Key:
+def shard_key(layout: Layout, documents: Iterable[Findable]) -> Key:
     """Return what the parts of a shard are remembered under."""
     return key_of(STEP, msgspec.msgpack.encode(layout), *(each.key for each in documents))
 
@@ -147,43 +161,55 @@ def layout_of(starts: Iterable[str], own: Iterable[str]) -> Layout:
     return Layout(("", *sorted(chosen)), tuple(sorted(set(own))))
 
 
-def names_in(meta: bytes) -> tuple[str, list[str]]:
-    """Return what the fragment of an index's one document is called, and the files with its words.
+def names_in(meta: bytes) -> tuple[list[str], list[str]]:
+    """Return what the fragments of an index's documents are called, and the files with its words.
 
-    Raises ValueError where there is not one document.
+    Raises ValueError where these are not to be seen.
     """
-    _, [[fragment, _]], chunks, *_ = _open(meta)
-    return fragment, [name for _, _, name in chunks]
+    _, pages, chunks, *_ = _open(meta)
+    return [name for name, _ in pages], [name for _, _, name in chunks]
 
 
-def read(fragment: bytes, meta: bytes, chunks: Iterable[bytes]) -> Indexed:
-    """Return what Pagefind's files say of the one document that it was given.
+def read(fragments: Sequence[bytes], meta: bytes, chunks: Iterable[bytes]) -> dict[str, Indexed]:
+    """Return what Pagefind's index of some documents says of each, by its URL.
 
-    Raises ValueError (of which CBOR's errors are kinds) where they are not what they should be.
+    Raises ValueError (of which CBOR's errors are kinds) where files are not what they should be.
     """
-    _, [[_, length]], _, _, _, fields = _open(meta)
-    own = tuple(name for name in fields if name not in FIELDS)
-    numbers = [(*FIELDS, *own).index(name) for name in fields]
-    words: Words = {}
-    variants: dict[str, Words] = {}
+    _, pages, _, _, _, fields = _open(meta)
+    told = [json.loads(_raw(fragment)) for fragment in fragments]
+    own = [tuple(sorted({*each["meta"]} - {*FIELDS})) for each in told]
+    numbers = [
+        [each.index(name) if name in each else -1 for name in fields]
+        for each in ((*FIELDS, *names) for names in own)
+    ]
+    words: list[Words] = [{} for _ in pages]
+    variants: list[dict[str, Words]] = [{} for _ in pages]
     for chunk in chunks:
         [found] = _open(chunk)
-        for word, pages, others in found:
-            for page in pages:
-                words[word] = _placed(page, numbers)
-            for form, pages_of_form in others:
-                for page in pages_of_form:
-                    variants.setdefault(word, {})[form] = _placed(page, numbers)
-    prefixes = {_prefix(word) for word in (*words, *variants)}
-    return Indexed(
-        digest(fragment),
-        length,
-        own,
-        tuple(sorted(each for each in prefixes if _ends_in(each, _ZEROS))),
-        fragment,
-        msgspec.Raw(msgspec.msgpack.encode(words)),
-        msgspec.Raw(msgspec.msgpack.encode(variants)),
-    )
+        for word, where, others in found:
+            at = 0
+            for distance, *places in where:
+                at += distance
+                words[at][word] = _placed(places, numbers[at])
+            for form, where_else in others:
+                at = 0
+                for distance, *places in where_else:
+                    at += distance
+                    variants[at].setdefault(word, {})[form] = _placed(places, numbers[at])
+    return {
+        told[at]["url"]: Indexed(
+            digest(fragments[at]),
+            length,
+            own[at],
+            tuple(
+                sorted(filter(_may_begin, {*map(_prefix, words[at]), *map(_prefix, variants[at])}))
+            ),
+            fragments[at],
+            msgspec.Raw(msgspec.msgpack.encode(words[at])),
+            msgspec.Raw(msgspec.msgpack.encode(variants[at])),
+        )
+        for at, (_, length) in enumerate(pages)
+    }
 
 
 Parts = tuple[tuple[Part, ...], list[PartFile]]
@@ -277,12 +303,10 @@ def names_of(shards: Iterable[Shard]) -> dict[str, str]:
         for group in (shard.documents, shard.parts)
         for each in group
     }
-    short: dict[str, str] = {}
     names = {each: each[:_NAME] for each in digests}
-    for each in sorted(digests):
-        other = short.setdefault(names[each], each)
-        if other is not each:
-            names[each], names[other] = each, other
+    if len({*names.values()}) < len(names):
+        of_name = Counter(names.values())
+        names = {each: each if of_name[name] > 1 else name for each, name in names.items()}
     return names
 
 
@@ -409,18 +433,20 @@ def _place(word: str, layout: Layout) -> int:
     return bisect_right(layout.borders, word) - 1
 
 
-def _placed(page: Sequence[Any], numbers: Sequence[int]) -> bytes:
-    """Return the places in the text and in metadata, encoded, without the document's number."""
-    _, places, within = page
-    within = [each if each >= 0 else -numbers[-each - 1] - 1 for each in within]
-    return cbor2.dumps((places, within))[1:]
+def _placed(places: Sequence[Any], numbers: Sequence[int]) -> bytes:
+    """Return the places in the text and in metadata, encoded; `numbers` are those that these
+    metadata have from now on."""
+    text, within = places
+    if within:
+        within = [each if each >= 0 else -numbers[-each - 1] - 1 for each in within]
+    return cbor2.dumps((text, within))[1:]
 
 
 def _renumbered(raw: bytes, document: Indexed, layout: Layout) -> bytes:
     """Return the same with the numbers that metadata have in all shards."""
-    places, within = cbor2.loads(b"\x82" + raw)
     every = (*FIELDS, *layout.own)
-    return _placed((0, places, within), [every.index(name) for name in (*FIELDS, *document.own)])
+    names = (*FIELDS, *document.own)
+    return _placed(cbor2.loads(b"\x82" + raw), [every.index(name) for name in names])
 
 
 def _prefix(word: str) -> str:
@@ -446,8 +472,16 @@ def _text(text: str) -> bytes:
     return _head(0x60, len(raw)) + raw
 
 
+def _may_begin(prefix: str) -> bool:
+    return _ends_in(prefix, _ZEROS)
+
+
+def _raw(file: bytes) -> bytes:
+    return gzip.decompress(file).removeprefix(SIGNATURE)
+
+
 def _open(file: bytes) -> Any:
-    return cbor2.loads(gzip.decompress(file).removeprefix(SIGNATURE))
+    return cbor2.loads(_raw(file))
 
 
 def _closed(*pieces: bytes) -> bytes:

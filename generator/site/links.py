@@ -292,10 +292,16 @@ def _resolve_one(
         if file := targets.files(candidate):
             return file.url + tail, file, _fault(target, file, shown=shown)
     if rooted:
-        url = targets.base + written_url(path) + tail
-        if _SHIPPED_ONLY_AS_FILE.search(path) and not targets.files(f"static/root{path}"):
-            return url, None, _missing(target, f"static{path}")
-        return url, None, None
+        if "." in path.rpartition("/")[2] and not path.endswith((".html", ".htm")):
+            if kept := targets.files(f"static/root{path}"):
+                return kept.url + tail, None, None  # at the root of the site, in each language
+            if _SHIPPED_ONLY_AS_FILE.search(path):
+                return (
+                    targets.base + written_url(path) + tail,
+                    None,
+                    _missing(target, f"static{path}"),
+                )
+        return targets.base + written_url(path) + tail, None, None
     own = targets.documents.get(source, "/")
     url = posixpath.normpath(posixpath.join(own if own.endswith("/") else f"{own}/..", path))
     if path.rpartition("/")[2] in ("", ".", "..") and url != "/":

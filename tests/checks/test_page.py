@@ -241,6 +241,14 @@ def test_not_utf8_tells_the_line() -> None:
     assert found(raw) == [(L, "html-encoding")]
 
 
+@pytest.mark.parametrize("written", ["0; url={}", "0;URL = '{}'", "5, url=&quot;{}&quot;", "0 {}"])
+def test_a_redirect_may_lead_to_an_address_with_a_quotation_mark(written: str) -> None:
+    to = "/it's-new/" if "'" not in written else "/it&quot;s-new/"
+    head = f'<meta http-equiv="refresh" content="{written.format(to)}">'
+    html = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>x</title>{head}</html>'
+    assert examine("old/index.html", html.encode()).refresh == to.replace("&quot;", '"')
+
+
 def test_redirect_page_may_lack_what_helps_a_reader() -> None:
     html = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Moved</title>'

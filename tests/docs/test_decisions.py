@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.site.make import DOCS
+from tools.docs_site import DOCS
 
 FILES = sorted(DOCS.glob("adr/[0-9]*.md"))
 HEADINGS = ["Context", "Decision", "Rationale", "Consequences"]

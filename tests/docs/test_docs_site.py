@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from docs.site import make
 from generator.cli.commands import COMMANDS
 from tests.support.sites import command
+from tools import docs_site as make
 
 DOCS = make.DOCS
 BY_HAND = {

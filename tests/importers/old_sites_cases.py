@@ -71,6 +71,11 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
             "_posts/2020-01-02-late.md": text("date: 2020-01-02 23:30:00 -0500\n"),
             "_posts/2020-01-02-zulu.md": text("date: 2020-01-03 03:30:00 Z\n"),
             "_posts/2020-01-02-plain.md": text("date: 2020-01-02 23:30\n"),
+            "_posts/2020-01-02-bare.md": text("date: 2020-01-03 03:30:00\n"),
+            "_posts/2020-01-02-quoted.md": text("date: '2020-01-02 03:30:00'\n"),
+            "_posts/2020-01-02-twice.md": text(
+                "layout: page\ntags: [a]\nlayout: post\ntags:\n - b\n"
+            ),
             "_posts/2020-01-02-words.md": text("last_modified_at: Feb 5, 2024\n"),
             "_posts/2020-01-04-named.md": text("date: 4 January 2020\n"),
         },
@@ -116,6 +121,35 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
                 "{% if page.boat == 'sloop' %} in a {{ page.boat | upcase }}{% else %}?{% endif %}"
                 "{% unless page.none %}.{% endunless %}\n\n{{ page.date | date: '%Y' }}",
             ),
+        },
+    ),
+    "jekyll-includes": (
+        "jekyll",
+        {
+            "_config.yml": JEKYLL,
+            "about/_part.md": "## A part\n\nOf *{{ page.title }}*, {{ include.of }}.\n",
+            "about/index.md": text(
+                "layout: page\n", "{% include_relative _part.md of='two' %}\n\nMore.", "About"
+            ),
+            "_posts/2020-01-02-a.md": text(
+                body="<div>\n<pre>\none\n\n  two\n</pre>\n\n<p>x</p>\n</div>\n\n"
+                "<p style='text-align: center'>In the middle</p>\n\n"
+                "<img alt='A' src='https://b.example/a.png'\n  style='width: 9px'\n/>\n\n*Text*."
+            ),
+        },
+    ),
+    "jekyll-leads": (
+        "jekyll",
+        {
+            "_config.yml": JEKYLL + "plugins: [jekyll-redirect-from]\n",
+            "one.md": text("redirect_to: /about\nlayout: page\n", "Never shown."),
+            "two.md": text("redirect_to: https://b.example/x\nlayout: page\n", ""),
+            "three.md": text("layout: leads\nto: notes\n", ""),
+            "_layouts/leads.html": "<meta http-equiv='refresh' "
+            "content='0; url=https://b.example/{{ page.to }}.html'>\n",
+            "about.md": text("permalink: /about/\nlayout: page\n", "## Us\n\nText.", "About"),
+            "_posts/2020-01-02-a.md": text("redirect_to: [https://b.example/]\n"),
+            "_posts/2020-01-03-b.md": text(body="[one](/one.html) [a](/2020/01/02/a.html)"),
         },
     ),
     "jekyll-archives": (
@@ -239,6 +273,61 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
             "files/f.pdf": b"%PDF",
         },
     ),
+    "hugo-aliases": (
+        "hugo",
+        {
+            "hugo.toml": 'baseURL = "https://a.example/"\ndefaultContentLanguage = "en"\n'
+            + '[languages.en]\ntitle = "Tides"\n[languages.de]\ntitle = "Gezeiten"\n'
+            + '[permalinks]\nposts = "/:year/:slug/"\n',
+            "content/posts/a.md": text(
+                "date: 2020-01-02\ntags: [C++]\n"
+                "aliases: [beside, ../up, /root/, /de/odd/, /x.html, sub/deep/]\n"
+            ),
+            "content/posts/a.de.md": text(
+                "date: 2020-01-02\ntags: [C++, 'Ebbe & Flut']\n"
+                "aliases: [daneben, /alt/, /de/neu/, /ohne, ../hoch]\n",
+                title="Ein Text",
+            ),
+            "content/posts/_index.md": text("aliases: [/blog/, weblog]\n", "", "Posts"),
+            "content/posts/_index.de.md": text("aliases: [/blog/, weblog]\n", "", "Beitr\u00e4ge"),
+            "content/about.de.md": text("aliases: [wir]\n", "Seite.", "Seite"),
+        },
+    ),
+    "hugo-folders-of-languages": (
+        "hugo",
+        {
+            "hugo.toml": 'baseURL = "https://a.example/"\ndefaultContentLanguage = "en"\n'
+            + '[languages.en]\ntitle = "Tides"\ncontentDir = "content/en"\n'
+            + '[languages.de]\ntitle = "Gezeiten"\ncontentDir = "content/de"\n',
+            "content/en/posts/a.md": text(
+                "date: 2020-01-02\n", "[key](/certs/key.der) [g](/give/)"
+            ),
+            "content/en/moved.md": text("aliases: [/gone/]\n", "[posts](/posts/)", "Moved"),
+            "content/de/eins.md": text("", "[Zum anderen](/gone/)", "Eins"),
+            "content/en/give.md": text("layout: give\n", "", "Give"),
+            "content/de/posts/a.md": text(
+                "date: 2020-01-02\n", "[Schl\u00fcssel](/certs/key.der)", "Ein Text"
+            ),
+            "content/notes/never.md": text(),
+            "static/certs/key.der": b"x",
+        },
+    ),
+    "hugo-in-folders": (
+        "hugo",
+        {
+            "hugo.toml": 'baseURL = "https://a.example/"\ndefaultContentLanguage = "en"\n'
+            + "defaultContentLanguageInSubdir = true\n"
+            + '[languages.en]\ntitle = "Tides"\n[languages.de]\ntitle = "Gezeiten"\n',
+            "content/_index.md": text("", "Welcome.", "Home"),
+            "content/_index.de.md": text("", "Willkommen.", "Anfang"),
+            "content/posts/a.md": text(
+                "date: 2020-01-02\naliases: [beside, /root/]\n", "[b](/en/posts/b/) [c](../b/)"
+            ),
+            "content/posts/b.md": text("date: 2020-01-02\ntags: [low water]\n"),
+            "content/posts/a.de.md": text("date: 2020-01-02\naliases: [/alt/]\n", title="Ein Text"),
+            "content/docs/d.md": text("", "[a](/en/posts/a/)", "Docs"),
+        },
+    ),
     "hugo-languages": (
         "hugo",
         {
@@ -257,6 +346,8 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
 }  # fmt: skip
 
 SITE_DIFFERENCES: dict[str, dict[str, list[str]]] = {
+    # A page of nothing but a layout of the theme's is reported.
+    "hugo-folders-of-languages": {"/give/": ["address: /give/ -> nothing"]},
     # A text whose date is to come and that is published has the day on which it was published.
     "hugo-dates": {"/posts/published/": ["date: 2999-01-02 -> 2019-01-02"]},
     # No address here has a `#`.

@@ -62,3 +62,34 @@ def test_what_cannot_be_converted_comes_from_the_built_site(helped: bool, tmp_pa
     assert (comparison.pages, comparison.same) == (2, 2 if helped else 1)
     tags = [one for one in conversion.report.entries if one.message.startswith("`{%")]
     assert bool(tags) != helped
+
+
+IN_CODE = """\
+```sh
+run {{< version >}}
+```
+
+And `{{< version >}}`, or {{</* version */>}}.
+
+```sh
+{{</* version */>}}
+```
+"""
+
+
+@pytest.mark.parametrize("helped", [False, True])
+def test_tags_in_code_come_from_the_built_site(helped: bool, tmp_path: Path) -> None:
+    files = {
+        "hugo.toml": 'baseURL = "https://a.example/"\ntitle = "T"\n',
+        "layouts/_shortcodes/version.html": "2.1",
+        "content/posts/a.md": text("date: 2020-01-02\n", IN_CODE),
+        "content/posts/b.md": text("date: 2020-01-02\n", IN_CODE.replace("{{< version >}}", "2")),
+    }
+    comparison, conversion = compared("hugo", files, tmp_path, helped=helped)
+    assert (comparison.pages, comparison.same) == (2, 2 if helped else 1)
+    kept = [one.path for one in conversion.report.entries if one.message.startswith("`{{")]
+    assert kept == ([] if helped else ["content/posts/a.md"] * 2)
+    taken = [
+        one for one in conversion.report.entries if "which the old program built" in one.message
+    ]
+    assert [one.path for one in taken] == (["content/posts/a.md"] if helped else [])

@@ -14,10 +14,11 @@ PNG = (Path(__file__).parent / "hugo" / "flat" / "site" / "static" / "img" / "sk
 HUGO_SETTINGS = """\
 baseURL = "https://a.example/"
 title = "Tides"
+enableEmoji = true
 [markup.goldmark.renderer]
 unsafe = true
 [markup.goldmark.parser]
-autoDefinitionTermID = false
+autoDefinitionTermID = true
 """
 
 
@@ -114,10 +115,12 @@ DIFFERENT: dict[str, dict[str, list[str]]] = {
         # Which way a quotation mark turns that stands for inches or for letters left out.
         "/posts/quotes/": ["text: 5'10\" boat, rock ’n’ -> 5’10“ boat, rock ‘n’"],
         "/posts/bare-link/": ["links: https://www.x.example -> http://www.x.example"],
+        "/posts/image-caption/": ["text: nothing (after `Text.`) -> At dawn"],
         "/categories/": ["address: /categories/ -> nothing"],
         "/tags/": ["address: /tags/ -> nothing"],
     },
     "jekyll": {
+        "/2020/01/02/image-caption.html": ["text: nothing (after `Text.`) -> At dawn"],
         "/2020/01/02/quotes.html": ["text: 5’10” -> 5’10“"],
         # kramdown makes a list of a year that begins a line, and shows it as "1.".
         "/2020/01/02/list-numbers.html": [

@@ -67,6 +67,13 @@ COMMON = {
     "hashtag": "#tag is no heading.\n\nNor is # here.\n",
     "comment": "Before.\n\n<!-- never shown -->\n\nAfter.\n",
     "image": "![A quay](/quay.png \"The quay\") and [![linked](/quay.png)](/x/).\n",
+    "image-title": (
+        "Text.\n\n![A quay](/quay.png \"A Quay\")\n\nText.\n\n    ![A quay](/quay.png \"A quay\")\n"
+    ),
+    "image-caption": "Text.\n\n![A quay](/quay.png \"At dawn\")\n\nText.\n",
+    "heading-code": (
+        "## `run --now` -- twice\n\n## The `__STACK__` of `<h1>`\n\n## A_b_ `c_d`\n\nText.\n"
+    ),
     "rule": "One.\n\n---\n\nTwo.\n\n***\n\nThree.\n",
     "html-inline": "Press <kbd>Ctrl</kbd>, H<sub>2</sub>O, a <b>bold *word*</b>.\n",
     "strike": "~~gone~~ stays.\n",
@@ -81,6 +88,16 @@ COMMON = {
 }  # fmt: skip
 
 HUGO = {
+    "emoji": (
+        "## Hi :smile: there\n\n## Same 😄 there\n\nA :+1:, *:tada::wave:* [:ship:](/x/) "
+        "<kbd>:ship:</kbd> at 10:30:45.\n\n\\:smile: :Smile: `:ship:` :not_one: "
+        "<http://x.example/:ship:/>\n\n<div>\n:ship:\n</div>\n\n| a |\n|---|\n| :ship: |\n\n"
+        "    :ship:\n"
+    ),
+    "definition-ids": (
+        "## Bow\n\nBow\n: The front.\n\nBow & *stern* -- 2\n\n: Both,\n  in all.\n: Or not.\n\n"
+        "One word\nAnother `word`\n: Two.\n"
+    ),
     "bare-link": "See https://x.example/a_b_c. And www.x.example too.\n",
     "tasks": "- [x] done\n- [ ] open\n",
     "fence-options": "```go {linenos=true,hl_lines=[1]}\nx := 1\ny := 2\n```\n",
@@ -94,11 +111,37 @@ HUGO = {
 }
 
 JEKYLL = {
+    "signs": (
+        "About ~5 or ~6, ~word~ and ~two words~, not ~~gone~~; [x](https://x.example/~a/~b/).\n\n"
+        "Ends\\\\\nhere, `~x~ \\\\`.\n"
+    ),
+    "table-headless": "Text.\n\n| a | `b` |\n| [d](/x/) | *e* |\n\nText.\n\n|---|\n| f |\n",
+    "table-short-rule": "| a | b | c |\n|---|:--|\n| 1 | 2 | 3 |\n|---\n| 4 | 5 | 6 |\n\nText.\n",
+    "addresses-odd": (
+        '![A](/a b c.png) and [b](/x y/ "Title").\n\n[one], [two], [three]\n\n'
+        "[one]: https://x.example/a)\n[two]: https://x.example/b\n[three]: /c(d)\n"
+    ),
+    "lone-tags": (
+        '<br/>\nA *line* [b](/x/).\n\nText.\n<br>\nMore *text*.\n\n<a id="x"></a>\n*Stress*.\n'
+    ),
+    "html-unended": (
+        "<div>\n\n*Stress*\n\n</div>\n\n<section>\n<p>One</p>\n\n    <p>Two</p>\n</section>\n"
+    ),
+    "braces-in-code": 'Write:\n\n    {:boat, "> 0", x: y}\n\nor {:boat, x: y} so.\n',
+    "address-in-code": (
+        "Run `curl {{ site.url }}/x`, or `{{ '/y' | absolute_url }}`:\n\n"
+        "    curl {{ site.url }}{{ site.baseurl }}/z\n\n"
+        "[About]({{ site.url }}/about.html) and [us]({{ 'about.html' | absolute_url }}).\n"
+    ),
     "attributes": "A paragraph.\n{: .lead #first}\n\n## Heading\n{: #other}\n\nText.\n",
     "abbreviation": "The HTML tongue.\n\n*[HTML]: Hyper Text\n",
     "contents": "* TOC\n{:toc}\n\n## One\n\nText.\n\n## Two\n\nText.\n",
     "no-contents": "## One\n{:.no_toc}\n\nText.\n",
     "highlight": "{% highlight ruby %}\ndef x\n  1\nend\n{% endhighlight %}\n\nText.\n",
+    "raw-spans": (
+        'Run <code>--x *a* `b` [c](d) \\e "f"</code> and <kbd>_k_</kbd> -- *<samp>*s*</samp>*.\n'
+        "And `<code>*x*</code>`.\n"
+    ),
     "raw": "{% raw %}{{ page.title }}{% endraw %} and `{% raw %}{% x %}{% endraw %}`.\n",
     "post-url": "[One]({% post_url 2020-01-02-emphasis %}) and [two]({% link about.md %}).\n",
     "values": "{{ page.title }} at {{ site.title | upcase }}, {{ 'a b' | replace: ' ', '-' }}.\n",

@@ -172,6 +172,29 @@ def test_smart_punctuation_is_an_option() -> None:
     assert html('"a" -- b...', smart=True) == "<p>“a” – b…</p>"
 
 
+VERBATIM = ("code", "kbd", "samp", "tt", "var", "pre", "math", "CODE")
+
+
+@pytest.mark.parametrize("name", VERBATIM)
+def test_smart_punctuation_leaves_code_alone_whose_tags_are_html(name: str) -> None:
+    signs = "--x \"y\" 'z' ..."
+    code = f"<{name}>{signs} <b>{signs}</b> {signs}</{name}>"
+    made = html(f'"a" {code} -- *b {code} -- c* -- d', smart=True)
+    assert made == f"<p>“a” {code} – <em>b {code} – c</em> – d</p>"
+
+
+def test_code_that_is_never_closed_ends_with_its_block() -> None:
+    made = html("<code>a -- b\n\nc -- d\n\n- <kbd>-- e\n- -- f", smart=True)
+    assert made.count("–") == 2
+    assert "a -- b" in made
+    assert "<kbd>-- e" in made
+
+
+def test_an_element_without_a_content_opens_no_code() -> None:
+    assert html("<code/> -- </code> -- <b>--</b>", smart=True).count("–") == 3
+    assert html("<codex>--</codex>", smart=True).count("–") == 1
+
+
 def test_footnotes_lead_there_and_back() -> None:
     text = html("Said.[^1]\n\n[^1]: By whom.")
     assert 'href="#fn:1"' in text

@@ -109,6 +109,44 @@ def test_attributes_with_smart_punctuation() -> None:
     assert "“e” – f…" in html_of(made)
 
 
+@pytest.mark.parametrize("head", ["| | |", "|  |  |", "| |"])
+def test_a_table_with_an_empty_head_has_none(head: str) -> None:
+    rule = head.replace("|", "|---", head.count("|") - 1).replace(" ", "")
+    made = soup(f"{head}\n{rule}\n| a | *b* |\n| c |\n\n| d |\n|---|\n| e |")
+    assert [len(one.find_all("thead")) for one in made.find_all("table")] == [0, 1]
+    assert next(one.get_text() for one in made.find_all("td")) == "a"
+    assert "<table>\n<tbody>\n<tr>" in html_of(CONVERT(f"{head}\n{rule}\n| a |").body)
+
+
+NAMES = ["a_b", "the-_self_-type", "__init__", "x_-_y", "_a", "b_"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "more", ["", '\n\n![x](y.png){title="~> _1_"}\n', '\n\n    {:p, "~> 1"}\n']
+)
+def test_names_in_attribute_lists_are_never_markdown(name: str, more: str) -> None:
+    text = f"## The x {{#{name}}}\n\nA *b*{{.{name}}} c.\n\n`d`{{#e-{name}}}\n\n## {name}{more}"
+    made = soup(text)
+    assert next(one.get("id") for one in made.find_all("h2")) == name
+    assert made.find_all("h2")[0].get_text() == "The x"
+    assert made.em
+    assert made.em["class"] == [name]
+    assert made.p
+    assert made.p.get_text() == "A b c."
+    assert made.find(id=f"e-{name}")
+
+
+def test_terms_may_have_attributes() -> None:
+    made = soup("Bow {#bow}\n*Prow* {.old}\nThe {x}\n: The front.\n\nStern\n\n: Back. {#no}\n")
+    terms = [(term.get("id"), term.get("class"), term.get_text()) for term in made.find_all("dt")]
+    assert terms == [
+        ("bow", None, "Bow"), (None, ["old"], "Prow"), (None, None, "The {x}"),
+        (None, None, "Stern"),
+    ]  # fmt: skip
+    assert [one.get_text() for one in made.find_all("dd")][-1].strip() == "Back. {#no}"
+
+
 BOXES = {
     "alone": "!!! note\n    a",
     "after text": "b\n!!! note\n    a\nc",

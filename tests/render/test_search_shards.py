@@ -11,7 +11,7 @@ import msgspec
 from hypothesis import given
 
 from generator.render import search_shards
-from generator.render.search_shards import Indexed, Layout, Part, Shard, Snapshot
+from generator.render.search_shards import Findable, Indexed, Layout, Part, Shard
 
 WORDS = [
     "a",
@@ -39,7 +39,7 @@ def documents(draw: st.DrawFn) -> Indexed:
 
     def entry() -> bytes:
         within = [number for each in draw(WITHIN) for number in (-(each % fields) - 1, each)]
-        return search_shards._placed((0, draw(PLACES), within), range(fields))
+        return search_shards._placed((draw(PLACES), within), range(fields))
 
     words = {word: entry() for word in draw(st.sets(st.sampled_from(WORDS)))}
     forms = {
@@ -92,7 +92,7 @@ def test_ranges_are_few_whatever_words_there_are(words: set[str]) -> None:
 
 def test_files_of_another_content_never_have_one_name() -> None:
     digests = [f"{'0' * 10}{number:054x}" for number in range(3)] + ["f" * 64]
-    known = tuple(Snapshot(f"/{number}", b"", each, 1) for number, each in enumerate(digests))
+    known = tuple(Findable(f"/{number}", b"", each, 1) for number, each in enumerate(digests))
     shard = Shard("en", known, (), (), Layout(("",), ()), (Part(0, "a", "b", digests[0]),))
     names = search_shards.names_of([shard])
     assert names == {each: each for each in digests[:3]} | {digests[3]: "f" * 10}

@@ -139,6 +139,25 @@ def test_what_the_whole_site_has_is_there_once(whole: Build) -> None:
     assert 'href="/blog/favicon.ico"' in page(whole, "de/index.html")
 
 
+def test_files_at_the_root_of_the_site_are_there_for_each_language() -> None:
+    link = "[a](/files/key.der) [b](/plan.pdf) [c](/files/x.html) [d](/about/)"
+    made = site(
+        {
+            "static/root/files/key.der": b"x",
+            "static/root/plan.pdf": b"%PDF",
+            "static/root/files/x.html": b"<p>",
+            "content/posts/2024-03-01-files.md": post("", link, title="Files"),
+            "content/posts/2024-03-01-files.de.md": post("", link, title="Dateien"),
+        }
+    )
+    for path, folder in (("posts/files/index.html", ""), ("de/posts/files/index.html", "/de")):
+        links = [one["href"] for one in soup(made, path).select(".body a")]
+        assert links == [
+            "/blog/files/key.der", "/blog/plan.pdf",
+            f"/blog{folder}/files/x.html", f"/blog{folder}/about/",
+        ]  # fmt: skip
+
+
 def test_front_matter_says_the_language_too() -> None:
     files: dict[str, str | bytes] = {
         "content/pages/impressum.md": post("language: de", title="Impressum"),

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from generator.adapters.aws.lambda_package import package
+from generator.adapters.files import environment as environments
 from tests.support.sites import ENVIRONMENT, PROJECT
 
 pytestmark = pytest.mark.xdist_group("package")
@@ -87,7 +88,7 @@ def test_a_site_is_made_checked_and_published(environment: Path, tmp_path: Path)
     assert requirement.startswith("tidepost @ file://")
     assert requirement.strip().endswith(".whl")
     done = run(environment, site, "tidepost", "check", "--future")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
     done = run(environment, site, "python", "publish.py", "--future")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Published release 1")
@@ -139,10 +140,28 @@ def test_a_vendored_site_needs_no_package(environment: Path, tmp_path: Path) -> 
         done = run(environment, site, *program, "--version")
         assert done.stdout.split()[-1] == "7.7.7"
     done = run(environment, site, "tidepost", "check", "--future")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
     shipped = (PROJECT / "infra" / "site.yaml").read_bytes()
     assert (site / "infra" / "site.yaml").read_bytes() == shipped
     assert os.access(site / "infra" / "scripts" / "build.sh", os.X_OK)
+
+
+def test_an_environment_is_made_in_the_site_s_folder(environment: Path, tmp_path: Path) -> None:
+    done = run(environment, tmp_path, "tidepost", "setup")
+    assert done.returncode == 1
+    assert str(tmp_path / "requirements.txt") in done.stderr
+    (tmp_path / "requirements.txt").write_text("# nothing\n", encoding="utf-8")
+    done = run(environment, tmp_path, "tidepost", "setup")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / ".venv" / PLACE / "python").exists()
+
+
+@pytest.mark.parametrize("hashed", [False, True])
+def test_hashes_are_asked_for_where_they_are_listed(hashed: bool, tmp_path: Path) -> None:
+    listed = tmp_path / "requirements.txt"
+    listed.write_text("a==1 --hash=sha256:00\n" if hashed else "a @ file:///a.whl\n")
+    command = environments._install(Path(sys.executable), listed)
+    assert ("--require-hashes" in command) is hashed
 
 
 def test_without_the_package_a_site_says_what_to_install(environment: Path, tmp_path: Path) -> None:

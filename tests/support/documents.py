@@ -18,7 +18,7 @@ def document(name: str, day: str = "2024-01-01", kind: str = "post", **more: obj
         kind=kind,  # type: ignore[arg-type]
         slug=name,
         title=str(more.pop("title", name.upper())),
-        body="",
+        markdown=b"",
         body_line=4,
         date=moment,
         **more,  # type: ignore[arg-type]

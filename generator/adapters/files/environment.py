@@ -41,7 +41,8 @@ def make(root: Path = ROOT, *, dev: bool = False) -> int:
     shown = python.relative_to(root)
     print(f"Ready. From now on: {shown} publish.py")
     if dev:
-        print(f"The tests: {shown} -m pytest -q -n auto --dist loadgroup")
+        several = "pytest-xdist" in needed.read_text(encoding="utf-8")
+        print(f"The tests: {shown} -m pytest -q{' -n auto --dist loadgroup' if several else ''}")
     return 0
 
 
@@ -77,11 +78,14 @@ def _make_folder(root: Path) -> bool:
 
 def _install(python: Path, needed: Path) -> list[str]:
     pip = [str(python), "-m", "pip"]
+    # A site whose program is a package names that package, and no hashes.
+    listed = "--hash=" in needed.read_text(encoding="utf-8")
+    hashed = ["--require-hashes"] if listed else []
     there = subprocess.run([*pip, "--version"], capture_output=True, check=False)  # noqa: S603
     if there.returncode and (uv := shutil.which("uv")):
-        return [uv, "pip", "install", "-q", "--python", str(python), "--require-hashes", "-r",
+        return [uv, "pip", "install", "-q", "--python", str(python), *hashed, "-r",
                 str(needed)]  # fmt: skip
-    return [*pip, "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r",
+    return [*pip, "install", "-q", "--disable-pip-version-check", *hashed, "-r",
             str(needed)]  # fmt: skip
 
 

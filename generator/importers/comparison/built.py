@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from lxml import etree
 from lxml import html as parser
 
 from generator.importers.comparison.pages import clean, nearest
-from generator.importers.lines import Line, each_text
+from generator.importers.lines import Line
 from generator.importers.model import Target
 from generator.importers.reporter import Reporter
 from generator.importers.wordpress.html import page_to_markdown
-
-_TAG = re.compile(r"\{%-?\s*[A-Za-z]|\{\{[-<%]?\s*[A-Za-z/]")
 
 
 def from_built(
@@ -31,7 +28,7 @@ def from_built(
     `resolve(address)` gives an address in it as it is now, and why it leads nowhere.
     """
     page = target.built.get(url) or target.built.get(f"{url.rstrip('/')}/")
-    if page is None or not _has_tags(lines):
+    if page is None or not tell.has_tags(path):
         return None
     first = lines[0].source if lines else 1
     try:
@@ -53,15 +50,3 @@ def from_built(
     tell.no_tags_left(path)
     tell.changed(path, first, "its text is that of the page which the old program built")
     return [Line(line, first) for line in text.split("\n")]
-
-
-def _has_tags(lines: list[Line]) -> bool:
-    found = False
-
-    def look(text: str, _line: int) -> str:
-        nonlocal found
-        found = found or _TAG.search(text) is not None
-        return text
-
-    each_text(lines, look)
-    return found

@@ -23,7 +23,6 @@ ASPECTS = (
     "pictures",
 )
 """What is compared, in the order in which it is told."""
-
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LIKELY = frozenset(("article", "main", "section", "div", "body", "td", "html"))
 _TEXTS = frozenset(
@@ -53,7 +52,10 @@ _BLOCKS = frozenset(
 _DIGEST = re.compile(r"\.[0-9a-f]{12}(?=\.\w+$)")
 _FORMULA = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]", re.DOTALL)
 _ARROWS = re.compile(r"[\u21a9\ufe0e\ufe0f]")
-_REFRESH = re.compile(rb"<meta[^>]*http-equiv=[\"']?refresh", re.IGNORECASE)
+_REFRESH = re.compile(
+    rb"<meta[^>]*http-equiv=[\"']?refresh[\"']?[^>]*content=(?P<quote>[\"'])[^>]*?url=(?P<to>.*?)(?P=quote)",
+    re.IGNORECASE,
+)
 _MOST_WORDS = 8
 
 
@@ -119,11 +121,16 @@ def compare(old: Pages, new: Pages) -> Comparison:
     moved = {unquote(one): other for one, other in new.redirects.items()}
     seen: set[str] = set()
     for path in sorted(old.files):
-        if not path.endswith((".html", ".htm")) or _REFRESH.search(old.files[path][:2000]):
+        if not path.endswith((".html", ".htm")):
             continue
         url = url_of(path)
+        if leads := _REFRESH.search(old.files[path][:2000]):
+            found += _leads(url, leads["to"].decode(errors="replace"), old.address, known, moved)
+            continue
         here = known.get(url) or known.get(f"{url}/")
         if here is None and (target := moved.get(url) or moved.get(f"{url}/")):
+            if not target.startswith("/"):
+                continue  # it leads to another site
             here = known.get(unquote(target.partition("#")[0]))
         if here is None:
             found.append(Difference(url=url, aspect="address", old=url, new="nothing"))
@@ -136,6 +143,18 @@ def compare(old: Pages, new: Pages) -> Comparison:
     for url in sorted(new.texts - seen):
         found.append(Difference(url=url, aspect="address", old="nothing", new=url))
     return Comparison(pages=pages, differences=tuple(sorted(found, key=_place)))
+
+
+def _leads(
+    url: str, to: str, address: str, known: Mapping[str, str], moved: Mapping[str, str]
+) -> Iterator[Difference]:
+    """Yield how an old address that led elsewhere does not lead there now."""
+    wanted = _target(to, url, address, moved)
+    now = moved.get(url) or moved.get(f"{url}/") or known.get(url) or known.get(f"{url}/")
+    if now is None:
+        yield Difference(url=url, aspect="address", old=wanted, new="nothing")
+    elif wanted and _target(now, url, address, moved) != wanted:
+        yield Difference(url=url, aspect="address", old=wanted, new=now)
 
 
 def _place(one: Difference) -> tuple[int, str]:
@@ -234,7 +253,7 @@ def shown(
         titles=named,
         dates=tuple(dates),
         words=tuple(words_of(body)),
-        ids=tuple(str(one.get("id")) for one in body.iter(*_HEADINGS) if one.get("id")),
+        ids=tuple(str(one.get("id")) for one in body.iter(*_HEADINGS, "dt") if one.get("id")),
         code=tuple(_codes(body)),
         lists=tuple(_shape(one) for one in body.iter("ul", "ol") if _is_outer(one, body)),
         tables=tuple(
@@ -268,6 +287,8 @@ def clean(root: Any) -> None:
         )
         if gone and element.getparent() is not None:
             element.drop_tree()
+        elif element.tag == "a" and "zoom" in classes:
+            element.drop_tag()  # which only shows the picture in it larger
     for row in list(root.iter("tr")):
         cells = list(row.iter("td"))
         if len(cells) == 2 and row.find(".//pre") is not None and _is_count(cells[0]):
@@ -435,7 +456,8 @@ def _file_name(path: str) -> str:
 
 def _picture(image: Any) -> str:
     name = _file_name(unquote(urlsplit(image.get("src") or "").path))
-    return f"{name} ({' '.join((image.get('alt') or '').split())})"
+    alt = re.sub("[“”]", '"', re.sub("[‘’]", "'", image.get("alt") or ""))
+    return f"{name} ({' '.join(alt.split())})"
 
 
 def as_markdown(comparison: Comparison, origin: str) -> str:
@@ -447,7 +469,10 @@ def as_markdown(comparison: Comparison, origin: str) -> str:
             continue
         lines += [f"## {aspect.capitalize()} ({len(found)})", ""]
         for one in found:
-            if aspect == "address" and one.new != "nothing":
+            if aspect == "address" and "nothing" not in (one.old, one.new):
+                to, now = _code(one.old), _code(one.new)
+                lines.append(f"- {_code(one.url)}: it led to {to}, and leads to {now}")
+            elif aspect == "address" and one.new != "nothing":
                 lines.append(f"- {_code(one.url)}: the old site had no such page")
             elif aspect == "address":
                 lines.append(f"- {_code(one.url)}: nothing answers for it")

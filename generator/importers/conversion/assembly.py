@@ -51,7 +51,7 @@ def assembled(
     documents = settle_addresses(made, target, tell)
     for one in documents:
         tell.converted(one.origin, one.path, "" if one.document.draft else one.address)
-    redirects = possible(tell.redirects, documents, target)
+    redirects = possible(tell, documents, target)
     told, extra = settings.with_redirects(told, extra, redirects)
     report = Report(
         origin=origin,

@@ -6,12 +6,12 @@ import re
 
 from generator.importers import markdown
 from generator.importers.addresses import Addresses, rewrite
-from generator.importers.blocked import tell_blocked
 from generator.importers.comparison.built import from_built
 from generator.importers.heading_ids import HeadingId
 from generator.importers.lines import Line, code_mask, each_text
 from generator.importers.model import Target
 from generator.importers.reporter import Reporter
+from generator.importers.styles import set_styles, tell_blocked
 
 
 def finished(
@@ -35,6 +35,7 @@ def finished(
     `url` is the page's old address, `path` its file; `home` and `inside` are those of `rewrite`,
     `heading_id` and `repeated` those of `set_headings`.
     """
+    lines = markdown.set_titles(lines, tell, path)
     heading, without = markdown.leading_title(lines)
     if heading and (not title or heading.casefold() == title.casefold()):
         first = lines[0].source if lines else 1
@@ -50,6 +51,7 @@ def finished(
     )
     if built is not None:
         lines = markdown.set_headings(built, tell, path, None)
+    lines = set_styles(lines, tell, path)
     tell_blocked(lines, tell, path)
     return title, lines
 
@@ -64,7 +66,7 @@ def without_indented_code(lines: list[Line]) -> list[Line]:
     out: list[Line] = []
     columns: list[int] = []
     in_html = False
-    for line, code in zip(lines, code_mask(lines), strict=True):
+    for line, code in zip(lines, code_mask(lines, indented=False), strict=True):
         text = line.text.expandtabs(4) if line.text[:1] in " \t" else line.text
         stripped = text.lstrip(" ")
         if code or not stripped:

@@ -164,16 +164,23 @@ class HugoFront(HugoContent):
         return own
 
     def aliases(self, source: Source) -> list[str]:
-        """Return the old addresses that lead to a text."""
+        """Return the old addresses that lead to a text, as its front matter has them."""
+        folder = f"/{source.language}" if source.language else ""
+        return [one.removeprefix(folder) for one in self.old_addresses(source)]
+
+    def old_addresses(self, source: Source) -> list[str]:
+        """Return the addresses that led to a text: in the folder of its language, and where they
+        are not written from `/` on, beside its own."""
+        folder = f"/{source.language}" if source.language else self.prefix
         given = source.values.get("aliases") or source.values.get("alias")
         found = []
         for one in given if isinstance(given, list) else [given]:
             text = settings.text_of(one)
             if text and not text.startswith("/"):
-                folder = "/".join(
-                    hugo_urls.cleaned(part, lower=self.lower) for part in source.sections
-                )
-                text = posixpath.normpath(f"/{folder}/{text}")
+                beside = posixpath.dirname(source.url.rstrip("/")).rstrip("/")
+                text = posixpath.normpath(f"{beside}/{text}")
+            elif text:
+                text = folder + text
             if text:
                 found.append(hugo_urls.with_slash(text))
         return list(dict.fromkeys(found))

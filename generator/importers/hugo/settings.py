@@ -77,6 +77,8 @@ class HugoSettings:
         self.id_type = str(
             parser.get("autoheadingidtype") or parser.get("autoidtype") or "github"
         ).lower()
+        self.has_emoji = self.config.get("enableemoji") is True
+        self.makes_term_ids = parser.get("autodefinitiontermid") is True
         self.makes_ids = parser.get("autoheadingid") is not False
         self.smart = extensions.get("typographer") is not False
         self.mount(own)
@@ -179,7 +181,8 @@ class HugoSettings:
                     seen[virtual] = file
                     self.real[virtual] = path
         for path, file in self.files.items():
-            if not path.startswith(tuple(mounted)):
+            # What lies in no mount, such as other folders in content/, Hugo does not read.
+            if not path.startswith((*mounted, *(f"{one}/" for one in _COMPONENTS))):
                 seen.setdefault(path, file)
         self.files = seen
 

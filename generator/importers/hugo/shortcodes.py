@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 from generator.importers.jekyll.liquid import FILM_PAGES
@@ -23,9 +24,11 @@ from generator.importers.lines import (
 from generator.importers.reporter import Reporter
 
 _TOKEN = re.compile(
-    r"\{\{(?P<sign>[<%])(?P<inner>(?:\"(?:[^\"\\]|\\.)*\"|`[^`]*`|(?!(?:[>%])\}\}).)*)[>%]\}\}",
+    r"\{\{(?P<sign>[<%])(?P<inner>(?:\"(?:[^\"\\\n]|\\[^\n])*\"|`[^`]*`|(?![>%]\}\}|\{\{[<%]).)*+)[>%]\}\}",
     re.DOTALL,
 )
+"""A shortcode. What one alternative has taken is never taken otherwise, so that a text with many
+quotation marks and no end of a shortcode is read in one go."""
 _CALL = re.compile(
     r"(?P<end>/)?\s*(?P<name>[\w][\w./-]*?)(?=[\s/]|$)(?P<args>.*?)(?P<closed>/)?\s*", re.DOTALL
 )
@@ -153,6 +156,10 @@ class _Shortcodes:
             if not alt and not caption:
                 message = "this picture has no `alt`: it is shown as decoration"
                 self.tell.changed(self.path, line, message)
+            before = self.source[: found.start()].lower()
+            if before.count("<pre") > before.count("</pre"):  # where no shortcode is read
+                image = f'<img src="{escape(source)}" alt="{escape(alt or caption)}">'
+                return self.put(found, image)
             call = figure(
                 source,
                 alt,

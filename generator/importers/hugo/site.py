@@ -14,18 +14,15 @@ from generator.core.urls import term_slug
 from generator.core.yaml_reader import write_mapping
 from generator.importers import markdown, settings
 from generator.importers.addresses import PICTURES_AND_FILMS, as_link, rewrite
-from generator.importers.blocked import tell_blocked
 from generator.importers.comparison.built import from_built
-from generator.importers.documents import Made, make, possible, settle, title_of, words
-from generator.importers.frontmatter import (
-    Matter,
-)
+from generator.importers.documents import Made, make, possible, settle, words
+from generator.importers.emoji import set_emoji, with_emoji
 from generator.importers.heading_ids import hugo_id
 from generator.importers.hugo import shortcodes as goldmark
 from generator.importers.hugo import urls as hugo_urls
 from generator.importers.hugo.content import TEXTS, Source
-from generator.importers.hugo.front import HugoFront
-from generator.importers.hugo.settings import group, lowered, number
+from generator.importers.hugo.sections import HugoSections
+from generator.importers.hugo.settings import group, lowered
 from generator.importers.lines import Line, without_controls
 from generator.importers.model import (
     CannotImportError,
@@ -36,6 +33,7 @@ from generator.importers.model import (
 )
 from generator.importers.report import Report
 from generator.importers.static_files import StaticFiles
+from generator.importers.styles import set_styles, tell_blocked
 
 _THEME = ("layouts", "themes", "archetypes", "i18n", "_vendor")
 _LAYOUTS = {
@@ -55,7 +53,7 @@ def convert(files: OldSite, origin: str, target: Target) -> Conversion:
     return _Hugo(files, origin, target).convert()
 
 
-class _Hugo(HugoFront):
+class _Hugo(HugoSections):
     def __init__(self, files: OldSite, origin: str, target: Target) -> None:
         super().__init__(files, origin, target)
         self.static = StaticFiles(self.files, self.addresses, self.tell)
@@ -73,8 +71,16 @@ class _Hugo(HugoFront):
             self.settle_place(source, main)
         self.place_resources(texts)
         self.static_files(names)
+        if self.languages or self.in_folder:
+            self.addresses.add_page(f"/{self.language}/", "/")
+        self.sources = [one for one in self.sources if not self.is_layout(one)]
         for source in self.sources:
             self.register(source)
+        for source in self.sources:
+            if not source.draft:
+                for alias in self.old_addresses(source):
+                    self.addresses.add_page(alias, self.called(source))
+        self.tell_terms_of_pages()
         sections = self.section_pages(main)
         told, self.target, extra = settings.settle(
             self.suggest(main), self.target, self.tell, self.config_file
@@ -95,7 +101,7 @@ class _Hugo(HugoFront):
             self.tell.converted(each.origin, each.path)
         data = self.data_files(names)
         self.told_once(names, main)
-        redirects = possible(self.tell.redirects, made, self.target)
+        redirects = possible(self.tell, made, self.target)
         told, extra = settings.with_redirects(told, extra, redirects)
         files = [*self.static.done(), *copied, *data, *(one.file() for one in made), *extra]
         files = [self.in_old_site(one) for one in files]
@@ -143,10 +149,15 @@ class _Hugo(HugoFront):
             self.addresses.add_page(old, new)
             self.tell.redirect(old, new, f"the list of `{name}`")
 
-    def called(self, source: Source) -> str:
-        """Return what links to a text say: its URL, or its file on a site of several languages,
-        where a URL is one of the language that it stands in."""
-        return as_link(source.place.removeprefix("content")) if self.languages else source.url
+    def tell_terms_of_pages(self) -> None:
+        """Report the lists of terms that only pages have: Tidepost lists posts."""
+        for source in self.sources:
+            folder = f"/{source.language}" if source.language else ""
+            for key in ("tags", "categories") if not (source.is_post or source.draft) else ():
+                for name in words(source.values.get(key), split=False):
+                    if f"{folder}/{key}/{term_slug(name)}/" not in self.addresses.terms:
+                        old = f"{folder or self.prefix}/{key}/{hugo_urls.cleaned(name)}/"
+                        self.tell.move(old, "", "a list of pages; Tidepost's are of posts")
 
     def static_files(self, names: list[str]) -> None:
         for path in names:
@@ -190,8 +201,18 @@ class _Hugo(HugoFront):
             lines = without
             message = "the heading that repeats the title is left out"
             self.tell.changed(source.path, source.matter.body_line, message)
-        make_id = hugo_id(self.id_type, smart=self.smart) if self.makes_ids else None
-        lines = markdown.set_headings(lines, self.tell, source.path, make_id)
+        lines = markdown.set_titles(lines, self.tell, source.path)
+        of_headings = hugo_id(self.id_type, smart=self.smart) if self.makes_ids else None
+        lines = markdown.set_headings(
+            lines,
+            self.tell,
+            source.path,
+            of_headings,
+            of_terms=self.makes_term_ids,
+            shown=with_emoji if self.has_emoji else str,
+        )
+        if self.has_emoji and not is_html:
+            lines = set_emoji(lines, self.tell, source.path, in_html=False)
         if is_html:
             first = lines[0].source if lines else 1
             lines = [Line("<div>", first), *lines, Line("</div>", first)]
@@ -208,12 +229,11 @@ class _Hugo(HugoFront):
         )
         if built is not None:
             lines = markdown.set_headings(built, self.tell, source.path, None)
+        lines = set_styles(lines, self.tell, source.path)
         tell_blocked(lines, self.tell, source.path)
         return goldmark.hide_rest(lines)
 
     def document(self, source: Source) -> Made | None:
-        if not source.matter.body.strip() and self.is_layout(source):
-            return None
         lines = self.lines_of(source)
         return make(
             source.place,
@@ -232,12 +252,13 @@ class _Hugo(HugoFront):
         """Tell whether a text is nothing but a layout of the theme's, such as a list of all posts;
         its address leads on to what Tidepost has of that kind."""
         layout = settings.text_of(source.values.get("layout") or source.values.get("type")).lower()
-        if not layout or source.is_post:
+        if not layout or source.is_post or source.is_section or source.matter.body.strip():
             return False
         to = _LAYOUTS.get(layout.rstrip("s"), "")
         if to and not source.language:
             self.tell.changed(source.path, 1, f"it has no text, only a layout: it leads to {to}")
             self.tell.redirect(source.url, to, "a list that Tidepost makes")
+            self.addresses.add_page(source.url, to)
         else:
             hint = f"nothing answers at `{source.url}`; write a page if you need one"
             self.tell.left(source.path, 1, "not imported: it has no text, only a layout", hint)
@@ -270,107 +291,12 @@ class _Hugo(HugoFront):
     def name_of(self, source: Source) -> str:
         return source.url if source.is_section else as_link(source.place.removeprefix("content"))
 
-    # Sections, which list what they hold
-
-    def section_pages(self, main: list[str]) -> list[tuple[Source, list[Source]]]:
-        """Return a source for each section, with what its page lists.
-
-        Sections are the folders directly below content/, and those with an `_index` file.
-        """
-        codes = ("", *sorted(self.languages))
-        return [one for code in codes for one in self.sections_in(code, main)]
-
-    def sections_in(self, language: str, main: list[str]) -> list[tuple[Source, list[Source]]]:
-        """Return the sections of one language."""
-        own = [source for source in self.sources if source.language == language]
-        known = {tuple(source.sections): source for source in own if source.is_section}
-        first = {
-            tuple(source.sections[:1]) for source in own if source.sections and not source.draft
-        } - self.hidden
-        chosen: dict[tuple[str, ...], Source] = {}
-        for folder in sorted({*first, *known}):
-            source = known.get(folder) or self.unwritten_section(folder, language)
-            url = source.url.removeprefix(f"/{language}") if language else source.url
-            if source.draft or (url in _OWN_LISTS and url != "/"):
-                if folder in known:
-                    what = "a draft" if source.draft else "Tidepost has a page of its own there"
-                    message = f"the page of a section is left out: {what}"
-                    self.tell.changed(source.path, 0, message)
-                continue
-            source.title = source.title or self.section_title(folder)
-            place = source.place.removeprefix("content")
-            self.addresses.add_source(source.path, place, draft=False)
-            self.addresses.add_page(source.url, self.called(source))
-            chosen[folder] = source
-        return [
-            (source, self.children(folder, chosen, main, own)) for folder, source in chosen.items()
-        ]
-
-    def section_title(self, folder: tuple[str, ...]) -> str:
-        """Return the title that Hugo gives to a section without one."""
-        if not folder:
-            return "Home"
-        title = title_of(folder[-1])
-        if self.config.get("pluralizelisttitles") is False or title[-1].lower() in "s0123456789":
-            return title
-        if re.search(r"[^aeiou]y$", title):
-            return f"{title[:-1]}ies"
-        return f"{title}es" if title.endswith(("x", "z", "ch", "sh")) else f"{title}s"
-
-    def unwritten_section(self, folder: tuple[str, ...], language: str) -> Source:
-        """Return a section that has no text of its own."""
-        source = Source(
-            path="/".join([self.content, *folder]),
-            place="/".join(
-                ["content/pages", *folder, f"index.{language}.md" if language else "index.md"]
-            ),
-            matter=Matter(values={}, body="", body_line=1),
-            values={},
-            sections=list(folder),
-            name="_index",
-            title="",
-            is_section=True,
-            language=language,
-        )
-        source.url = self.url_of(source)
-        return source
-
-    def children(
-        self,
-        folder: tuple[str, ...],
-        chosen: dict[tuple[str, ...], Source],
-        main: list[str],
-        own: list[Source],
-    ) -> list[Source]:
-        if not folder or folder[0] in main:
-            return []
-        inside = [
-            source
-            for source in own
-            if not source.is_section
-            and not source.draft
-            and self.section_of(source.sections, chosen) == folder
-        ]
-        below = [
-            source
-            for key, source in chosen.items()
-            if key and self.section_of(list(key[:-1]), chosen) == folder
-        ]
-        return sorted(
-            [*below, *inside],
-            key=lambda one: (
-                number(one.values.get("weight")) or float("inf"),
-                -(one.date.timestamp() if one.date else 0),
-                one.title,
-            ),
-        )
-
     def section(self, source: Source, children: list[Source]) -> Made | None:
         lines = self.lines_of(source)
         last = lines[-1].source if lines else 1
         own = source.sections
         if children:
-            listed = [f"- [{one.title}]({self.link_to(one)})" for one in children]
+            listed = [f"- [{_as_words(one.title)}]({self.link_to(one)})" for one in children]
             lines += [Line("", last), *(Line(text, last) for text in listed)]
             count = f"{len(children)} pages" if len(children) > 1 else "one page"
             message = f"a list of the {count} below it is written out"
@@ -379,8 +305,9 @@ class _Hugo(HugoFront):
         elif own and self.is_main(own[0]):
             if not source.matter.body.strip() and not source.language:
                 self.tell.redirect(source.url, "/posts/", "Tidepost lists posts there")
+                self.lead_aliases(source, "/posts/")
                 return None
-            lines += [Line("", last), Line(f"- [{source.title}](/posts/)", last)]
+            lines += [Line("", last), Line(f"- [{_as_words(source.title)}](/posts/)", last)]
             message = (
                 "Tidepost lists posts at /posts/; a page that leads there keeps the old address"
             )
@@ -400,12 +327,6 @@ class _Hugo(HugoFront):
             source.matter.line_of,
             source.language,
         )
-
-    def is_main(self, section: str) -> bool:
-        return any(source.is_post and source.sections[:1] == [section] for source in self.sources)
-
-    def link_to(self, source: Source) -> str:
-        return as_link(source.place.removeprefix("content"))
 
     # What is neither document nor static file
 
@@ -445,10 +366,6 @@ class _Hugo(HugoFront):
             for name in ("tags", "categories"):
                 if any(term.startswith(f"/{name}/") for term in self.addresses.terms):
                     self.tell.move(f"/{name}.html", f"/{name}/", "a list that Tidepost makes")
-        if self.config.get("enableemoji") is True:
-            self.tell.left(
-                self.config_file, 0, "`enableEmoji`: names such as :smile: stay as they are"
-            )
         taxonomies = self.config.get("taxonomies")
         if isinstance(taxonomies, dict):
             for one in taxonomies.values():
@@ -456,11 +373,26 @@ class _Hugo(HugoFront):
                     self.tell.left(
                         self.config_file, 0, f"the taxonomy `{one}`: it stays in the front matter"
                     )
-        if main:
-            self.tell.redirect("/index.xml", "/feed.xml", "the feed")
+        for code in ("", *sorted(self.languages)):
+            folder = f"/{code}" if code else ""
+            if any(source.is_post and source.language == code for source in self.sources):
+                own = folder or self.prefix
+                for old in dict.fromkeys((folder, own, *(f"{own}/{one}" for one in main))):
+                    self.tell.redirect(f"{old}/index.xml", f"{folder}/feed.xml", "the feed")
+        if self.languages or self.in_folder:
+            home = f"/{self.language}/"
+            self.tell.redirect(home, "/", "the landing page of the site's own language")
         if self.resources:
             self.tell.move(
                 "files beside texts",
                 "/assets/...",
                 "named by their content; links in texts are right",
             )
+
+
+_SIGNS = re.compile(r"[\\`*_\[\]<&]|(?<=-)-|(?<=\.)\.")
+
+
+def _as_words(title: str) -> str:
+    """Return a title as Markdown in which no sign means anything."""
+    return _SIGNS.sub(lambda found: f"\\{found[0]}", title)

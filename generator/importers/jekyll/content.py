@@ -19,6 +19,7 @@ from generator.importers.frontmatter import (
     take_apart,
 )
 from generator.importers.jekyll import liquid, permalinks
+from generator.importers.jekyll.liquid_values import Values as LiquidValues
 from generator.importers.jekyll.settings import JekyllSettings
 from generator.importers.model import OldSite, Target, Values
 from generator.importers.old_dates import as_date
@@ -31,6 +32,10 @@ POST = re.compile(r"(?:(?P<sub>.*)/)?(?P<date>\d{4}-\d{1,2}-\d{1,2})-(?P<name>[^
 """A post below `_posts/`: Jekyll takes its date from its name."""
 THEME = ("_includes", "_layouts", "_sass", "_plugins")
 """Folders of the old look."""
+
+
+_MOMENT = r"\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?"
+"""A moment that names no zone, which YAML 1.1 takes to be in UTC."""
 
 
 class Source(msgspec.Struct, kw_only=True):
@@ -118,6 +123,9 @@ class JekyllContent(JekyllSettings):
             hint = "Jekyll copies it without reading it; put two lines `---` at its beginning"
             self.tell.left(path, 0, "not imported: it has no front matter", hint)
             return None
+        for key in matter.twice:
+            message = f"`{key}` is given twice in the front matter: the last one counts"
+            self.tell.changed(path, matter.line_of(key), message)
         values = {**self.defaults(path, group), **matter.values}
         source = Source(
             path=path,
@@ -168,7 +176,7 @@ class JekyllContent(JekyllSettings):
         """Return a document's date in the site's zone; a wrong one is told."""
         given = source.values.get("date")
         if given not in (None, ""):
-            if text := as_date(given, self.zone):
+            if text := self.written_date(source, "date"):
                 return parse_date(text, self.zone)[0]
             line = source.matter.line_of("date")
             hint = f"the file's name says {named}" if named else "correct it"
@@ -181,6 +189,16 @@ class JekyllContent(JekyllSettings):
             except ValueError as error:
                 self.tell.left(source.path, 0, f"not imported: the file's name: {error}")
         return None
+
+    def written_date(self, source: Source, key: str) -> str:
+        """Return a date of the front matter as Tidepost reads it, or an empty text. One that YAML
+        takes for a moment, with seconds and without quotes, is in UTC unless it says more."""
+        given = source.values.get(key)
+        text = as_date(given or "", self.zone)
+        bare = rf"^{key}:[ \t]*{_MOMENT}[ \t]*(?:#.*)?$"
+        if text and re.search(bare, source.matter.raw, re.MULTILINE):
+            return f"{text} +00:00"
+        return text
 
     def give_url(self, source: Source, pattern: str, **others: str) -> None:
         """Set a document's old address, and tell of parts that cannot be filled in."""
@@ -259,18 +277,31 @@ class JekyllContent(JekyllSettings):
         else:
             source.url = permalinks.page_url(permalinks.page_pattern(self.style), folder, name)
         body = source.matter.body
-        if self.made_by_layout(source, body):
+        if not self.led_to(source) and self.made_by_layout(source, body):
             self.sources.remove(source)
+
+    def led_to(self, source: Source) -> str:
+        """Return where a document's page led: by the plugin jekyll-redirect-from, which shows no
+        text then, or by a layout of the site's own; empty where it led nowhere."""
+        to = source.values.get("redirect_to")
+        to = to[0] if isinstance(to, list) and to else to
+        text = to.strip() if isinstance(to, str) else ""
+        layout = str(source.values.get("layout") or "")
+        file = self.files.get(f"_layouts/{layout}.html")
+        if file and (text or not source.matter.body.strip()):
+            found = _REFRESH.search(file.read().decode(errors="replace"))
+            page = LiquidValues({}, source.values) if found else None
+            if found and page and (said := page.said(found["to"])):
+                text = said.strip()
+        if not text or re.match(r"https?://", text):
+            return text
+        return f"/{text.lstrip('/')}".removeprefix(self.base)
 
     def made_by_layout(self, source: Source, body: str) -> bool:
         """Tell a page that is a template, or has no text of its own, and lead its address on."""
         leads = list_of(source.url)
         if not body.strip():
-            to = source.values.get("redirect_to")
-            to = to[0] if isinstance(to, list) and to else to
-            if isinstance(to, str) and to.strip():
-                self.tell.redirect(source.url, to.strip(), "a page that only led elsewhere")
-            elif leads:
+            if leads:
                 self.lead(source, leads, 0, "it has no text, only a layout")
             else:
                 hint = f"nothing answers at `{source.url}`; write a page if you need one"
@@ -297,6 +328,11 @@ class JekyllContent(JekyllSettings):
         else:
             self.tell.changed(source.path, line, f"{why}: its address leads to {to}")
             self.tell.redirect(source.url, to, "a list that Tidepost makes")
+
+
+_REFRESH = re.compile(
+    r"<meta\b[^>]*http-equiv=[\"']?refresh[^>]*url=(?P<to>(?:\{\{.*?\}\}|[^\"'>{])+)", re.IGNORECASE
+)
 
 
 def categories_of(values: Values) -> list[str]:

@@ -7,7 +7,7 @@ Tags are replaced one by one; values, loops and conditions that the settings, th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
 from generator.importers.lines import Line, Pieces, fence_for, figure
@@ -18,10 +18,13 @@ _TOKEN = re.compile(
     r"|\{\{-?(?P<value>(?:(?!\}\}).)*?)-?\}\}",
     re.DOTALL,
 )
+_OPENING = re.compile(r"\{[{%]")
 _PARAMETER = re.compile(
     r"([\w-]+)\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|([^\s\"']+))", re.DOTALL
 )
-_INCLUDE = re.compile(r"\{%-?\s*include(?:_cached)?\s+(?P<args>(?:(?!%\}).)*?)\s*-?%\}", re.DOTALL)
+_INCLUDE = re.compile(
+    r"\{%-?\s*include(?P<kind>_cached|_relative)?\s+(?P<args>(?:(?!%\}).)*?)\s*-?%\}", re.DOTALL
+)
 _GIVEN = re.compile(r"([\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"']+)")
 _OF_INCLUDE = re.compile(r"\binclude\.(\w+)")
 _MOST_INCLUDES = 5
@@ -51,14 +54,19 @@ class Runs(Protocol):
         """Keep an assignment for what comes after it."""
 
 
+def _nothing(_name: str) -> str | None:
+    return None
+
+
 class Context(NamedTuple):
     """What a text may refer to. `post` and `file` find documents: name -> address, or None;
-    `include` gives the text of a file in `_includes/`."""
+    `include` gives the text of a file in `_includes/`, `beside` that of one beside the text."""
 
     values: Runs
     post: Callable[[str], str | None]
     file: Callable[[str], str | None]
     include: Callable[[str], str | None]
+    beside: Callable[[str], str | None] = _nothing
 
 
 CONTROL = frozenset(
@@ -77,7 +85,7 @@ def convert(text: str, first: int, context: Context, tell: Reporter, path: str) 
 
 def first_control(text: str, first: int) -> tuple[str, int] | None:
     """Return the first loop, condition or assignment in a text, and its line."""
-    for found in _TOKEN.finditer(text):
+    for found in _tokens(text):
         if found["tag"] in CONTROL:
             return found[0], first + text.count("\n", 0, found.start())
     return None
@@ -98,7 +106,7 @@ class LiquidText:
     def lines(self) -> list[Line]:
         """Return the text as lines, without tags that have an equal."""
         place = 0
-        while found := _TOKEN.search(self.source, place):
+        while found := next(_tokens(self.source, place), None):
             before = self.source[place : found.start()]
             if found[0][2] == "-":  # Liquid's sign for taking the spaces around a tag away
                 before = before.rstrip()
@@ -148,7 +156,7 @@ class LiquidText:
             if address is None:
                 return self.keep(found, f"`{{% {name} {wanted} %}}` names nothing that there is")
             return self.put(found, address)
-        if name in ("include", "include_cached"):
+        if name in ("include", "include_cached", "include_relative"):
             return self.include(found, args)
         if name == "gist":
             gist = args.split()[0].strip("\"'") if args else ""
@@ -227,7 +235,8 @@ class LiquidText:
 
         def one(found: re.Match[str]) -> str:
             file, _, args = found["args"].strip().partition(" ")
-            text = self.context.include(file)
+            relative = found["kind"] == "_relative"
+            text = self.context.beside(file) if relative else self.context.include(file)
             if text is None or depth > _MOST_INCLUDES:
                 return found[0]
             given = dict(_GIVEN.findall(args))
@@ -247,7 +256,7 @@ class LiquidText:
         end = found.end()
         if name not in ("assign", "set"):
             depth = 0
-            for token in _TOKEN.finditer(self.source, found.start()):
+            for token in _tokens(self.source, found.start()):
                 depth += (token["tag"] == name) - (token["tag"] == f"end{name}")
                 if depth == 0:
                     end = token.end()
@@ -296,6 +305,17 @@ class LiquidText:
             hint = "write what it should say"
             return self.keep(found, f"`{_short(found[0])}`", hint)
         return self.put(found, text)
+
+
+def _tokens(text: str, place: int = 0) -> Iterator[re.Match[str]]:
+    """Yield the tags and values of a text, each up to the first sign that can end it."""
+    while opening := _OPENING.search(text, place):
+        sign = "}}" if opening[0] == "{{" else "%}"
+        end = text.find(sign, opening.end())
+        found = _TOKEN.fullmatch(text, opening.start(), end + 2) if end >= 0 else None
+        if found:
+            yield found
+        place = found.end() if found else opening.start() + 1
 
 
 def parameters(args: str) -> dict[str, str]:

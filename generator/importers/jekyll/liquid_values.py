@@ -34,6 +34,10 @@ _OF_PAGE = frozenset(
 )
 
 
+_SITE = "\ue0f1"
+"""Stands for the site's address, which filters do not know."""
+
+
 class _Known(dict[str, Any]):
     """A group of values of which `unknown` are only Jekyll's to give; others that are not there
     are nothing, as in Jekyll."""
@@ -58,6 +62,11 @@ def _lenient_value(value: Any) -> Any:
     return [_lenient_value(one) for one in value] if isinstance(value, list | tuple) else value
 
 
+def site_values(site: Mapping[str, Any], collections: frozenset[str]) -> Mapping[str, Any]:
+    """Return what the settings and `_data/` say, for the `Values` of all texts: much of it."""
+    return _Known(_lenient(site), _OF_SITE | collections)
+
+
 class _Environment(Environment):
     loop_iteration_limit = 20_000
     output_stream_limit = 1_000_000
@@ -65,7 +74,8 @@ class _Environment(Environment):
 
 
 class Values:
-    """Runs the Liquid of one text. `others` are values that it may name by themselves."""
+    """Runs the Liquid of one text. `site` may be what `site_values` gives; `others` are values that
+    it may name by themselves."""
 
     def __init__(
         self,
@@ -77,19 +87,21 @@ class Values:
         environment: Environment | None = None,
     ) -> None:
         self._globals: dict[str, Any] = {
-            "site": _Known(_lenient(site), _OF_SITE | collections),
+            "site": site if isinstance(site, _Known) else site_values(site, collections),
             **_lenient(others or {}),
             "page": _Known(_lenient(page), _OF_PAGE),
         }
         self._environment = environment or _ENVIRONMENT
         self._before = ""
+        self._address = f"{site.get('url') or ''}{site.get('baseurl') or ''}"
 
     def said(self, source: str, **more: Mapping[str, Any]) -> str | None:
         """Return what `source` comes to, or None where that is not certain; `more` are further
         groups of values."""
         try:
             template = self._environment.from_string(self._before + source)
-            return str(template.render(**self._globals, **_lenient(more)))
+            said = str(template.render(**self._globals, **_lenient(more)))
+            return said.replace(_SITE, self._address) if _SITE in said else said
         except (LiquidError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
             return None
 
@@ -113,6 +125,11 @@ def _address(value: Any, *_: Any) -> str:
     return text if text.startswith("/") or "://" in text else f"/{text}"
 
 
+def _absolute(value: Any, *_: Any) -> str:
+    text = _address(value)
+    return text if "://" in text else f"{_SITE}{text}"
+
+
 def _date(value: Any, pattern: str) -> str:
     moment = moment_of(as_date(value, dt.UTC))
     if moment is None:
@@ -132,7 +149,7 @@ def environment(more: Mapping[str, Callable[..., Any]]) -> Environment:
     made = _Environment(undefined=StrictUndefined, tolerance=Mode.STRICT)
     filters: dict[str, Callable[..., Any]] = {
         "relative_url": _address,
-        "absolute_url": _address,
+        "absolute_url": _absolute,
         "xml_escape": lambda value: escape(str(value)),
         "cgi_escape": lambda value: quote(str(value), safe="").replace("%20", "+"),
         "uri_escape": lambda value: quote(str(value), safe="/~!$&'()*+,;=:@?#[]"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 import zoneinfo
 
 from generator.importers.frontmatter import FrontMatterError, decode, toml_values, yaml_values
@@ -40,6 +41,15 @@ class JekyllSettings:
                 self.tell.left(name, mistake.line, f"the settings: {mistake.message}", mistake.hint)
                 return name, {}
         return "", {}
+
+    def has_plugin(self, name: str) -> bool:
+        """Tell whether the settings name a plugin, or the Gemfile does in its group for Jekyll."""
+        given = self.config.get("plugins") or self.config.get("gems")
+        if isinstance(given, list) and name in given:
+            return True
+        file = self.files.get("Gemfile")
+        text = file.read().decode(errors="replace") if file else ""
+        return re.search(rf"^[ \t]*gem[ (]+[\"']{re.escape(name)}[\"']", text, re.M) is not None
 
     def time_zone(self) -> zoneinfo.ZoneInfo:
         """Return the time zone of dates that name none, UTC where the settings name no real one."""

@@ -15,15 +15,16 @@ from generator.core.cache import NoCache
 from generator.core.urls import term_slug
 from generator.importers import markdown, settings
 from generator.importers.addresses import as_link, rewrite
-from generator.importers.blocked import tell_blocked
 from generator.importers.comparison.built import from_built
 from generator.importers.conversion.body import with_plain_tildes
 from generator.importers.documents import Made, make, possible, settle, title_of, words
+from generator.importers.emoji import set_emoji, with_emoji
 from generator.importers.frontmatter import FrontMatterError, decode
 from generator.importers.heading_ids import HeadingId, kramdown_id
-from generator.importers.jekyll import liquid, permalinks
+from generator.importers.jekyll import kramdown, liquid, permalinks
 from generator.importers.jekyll.content import POST, THEME, JekyllContent, Source, stem_of
 from generator.importers.jekyll.liquid_values import Values as LiquidValues
+from generator.importers.jekyll.liquid_values import site_values
 from generator.importers.lines import Line, to_lines, without_controls
 from generator.importers.model import (
     CannotImportError,
@@ -33,8 +34,8 @@ from generator.importers.model import (
     Target,
     Values,
 )
-from generator.importers.old_dates import as_date
 from generator.importers.report import Report
+from generator.importers.styles import set_styles, tell_blocked
 
 _USUAL_LAYOUTS = {"", "default", "post", "posts", "page", "pages", "home", "single", "none", "null"}
 _OWN_KEYS = {
@@ -66,6 +67,7 @@ class _Jekyll(JekyllContent):
         told, self.target, extra = settings.settle(
             suggested, self.target, self.tell, self.config_file
         )
+        self.sources = [one for one in self.sources if not self.leads_on(one)]
         for source in self.sources:
             self.register(source)
         made = [one for source in self.sources if (one := self.document(source))]
@@ -75,7 +77,7 @@ class _Jekyll(JekyllContent):
         data = self.data_files(names)
         self.told_once(names)
         copied = self.static.done()
-        redirects = possible(self.tell.redirects, made, self.target)
+        redirects = possible(self.tell, made, self.target)
         told, extra = settings.with_redirects(told, extra, redirects)
         report = Report(
             origin=self.origin,
@@ -132,6 +134,11 @@ class _Jekyll(JekyllContent):
             return ""
         return pattern if pattern.endswith(("/", ".html")) else f"{pattern}/"
 
+    @functools.cached_property
+    def has_emoji(self) -> bool:
+        """Whether the plugin jemoji shows emoji by their names."""
+        return self.has_plugin("jemoji")
+
     @property
     def kramdown(self) -> Values:
         """What the settings say of kramdown."""
@@ -153,6 +160,19 @@ class _Jekyll(JekyllContent):
         return lambda text: prefix + kramdown_id(text)
 
     # Making documents
+
+    def leads_on(self, source: Source) -> bool:
+        """Lead the address of a document on that only led elsewhere, and tell whether it is one."""
+        to = self.led_to(source)
+        if not to or source.draft:
+            return False
+        self.tell.redirect(source.url, to, "a page that only led elsewhere")
+        self.addresses.add_page(source.url, to)
+        if source.matter.body.strip():
+            message = f"left out: its page led to {to}"
+            hint = "take `redirect_to` out, and import again, if its text is wanted"
+            self.tell.changed(source.path, source.matter.line_of("redirect_to"), message, hint)
+        return True
 
     def register(self, source: Source) -> None:
         """Make a document known to the links of all others."""
@@ -194,22 +214,20 @@ class _Jekyll(JekyllContent):
             lines = to_lines(body, matter.body_line)
         else:
             context = liquid.Context(
-                values=LiquidValues(
-                    {**self.config, "baseurl": "", "url": "", "data": self.data},
-                    self.page_values(source),
-                    frozenset(self.collections),
-                ),
+                values=LiquidValues(self.site_values, self.page_values(source)),
                 post=self.post_named,
                 file=self.file_named,
-                include=self.included,
+                include=lambda name: self.included(f"_includes/{name.strip('/')}"),
+                beside=lambda name: self.included(f"{posixpath.dirname(path)}/{name}".lstrip("/")),
             )
             lines = liquid.convert(body, matter.body_line, context, self.tell, path)
         if not source.is_html:
             lines = self.excerpt(source, lines)
             lines = markdown.set_attributes(lines, self.tell, path)
             if self.is_kramdown:
-                lines = markdown.set_blocks(with_plain_tildes(lines))
+                lines = kramdown.as_read(with_plain_tildes(lines))
             lines = markdown.set_formulas(lines, self.tell, path)
+            lines = markdown.set_titles(lines, self.tell, path)
         title = settings.text_of(values.get("title"))
         heading, without = markdown.leading_title(lines)
         if heading and (not title or heading.casefold() == title.casefold()):
@@ -217,7 +235,11 @@ class _Jekyll(JekyllContent):
             self.tell.changed(
                 path, matter.body_line, "the heading that repeats the title is left out"
             )
-        lines = markdown.set_headings(lines, self.tell, path, self.heading_id)
+        shown = with_emoji if self.has_emoji else str
+        lines = markdown.set_headings(lines, self.tell, path, self.heading_id, shown=shown)
+        if self.has_emoji:
+            lines = set_emoji(lines, self.tell, path, in_html=True)
+            title = with_emoji(title)
         lines = _as_html(lines) if source.is_html else lines
         lines = rewrite(lines, self.addresses, self.tell, path, source.url or "/")
         built = from_built(
@@ -230,6 +252,7 @@ class _Jekyll(JekyllContent):
         )
         if built is not None:
             lines = markdown.set_headings(built, self.tell, path, None)
+        lines = set_styles(lines, self.tell, path)
         tell_blocked(lines, self.tell, path)
         own = self.front_matter(
             source, title or title_of(source.name or posixpath.basename(stem_of(path)))
@@ -246,6 +269,13 @@ class _Jekyll(JekyllContent):
             self.tell,
             matter.line_of,
         )
+
+    @functools.cached_property
+    def site_values(self) -> Mapping[str, Any]:
+        """What texts know of the site."""
+        address = self.address.rstrip("/")
+        site = {**self.config, "baseurl": self.base, "url": address, "data": self.data}
+        return site_values(site, frozenset(self.collections))
 
     @functools.cached_property
     def data(self) -> Mapping[str, Any]:
@@ -273,9 +303,9 @@ class _Jekyll(JekyllContent):
             found["date"] = f"{source.date:%Y-%m-%d %H:%M:%S}"
         return found
 
-    def included(self, name: str) -> str | None:
-        """Return the text of a file in `_includes/`, or None where there is none."""
-        file = self.files.get(f"_includes/{name.strip('/')}")
+    def included(self, path: str) -> str | None:
+        """Return the text of a file of the site, or None where there is none."""
+        file = self.files.get(posixpath.normpath(path))
         try:
             return decode(file.read()) if file else None
         except FrontMatterError:
@@ -313,11 +343,11 @@ class _Jekyll(JekyllContent):
         values = source.values
         line = source.matter.line_of
         own: Values = {"title": title}
-        if text := as_date(values.get("date") or "", self.zone):
+        if text := self.written_date(source, "date"):
             own["date"] = text
         elif source.date and not POST.fullmatch(posixpath.basename(source.place)):
             own["date"] = f"{source.date:%Y-%m-%d}"
-        if text := as_date(values.get("last_modified_at") or "", self.zone):
+        if text := self.written_date(source, "last_modified_at"):
             own["updated"] = text
         tags = [*words(values.get("tags"), split=True), *words(values.get("tag"), split=False)]
         own["categories"] = source.categories

@@ -13,14 +13,20 @@ from markdownify import ATX, MarkdownConverter
 
 from generator.importers.jekyll.liquid import FILM_PAGES
 from generator.importers.lines import SHORTCODE, argument, fence_for, figure
-from generator.importers.wordpress.marks import Notes, without_comments, without_shortcodes
+from generator.importers.styles import STYLE_HINT, Styled, of_wordpress, styled
+from generator.importers.wordpress.marks import (
+    Notes,
+    as_words,
+    without_comments,
+    without_shortcodes,
+)
 from generator.importers.wordpress.paragraphs import paragraphs
 
 Resolve = Callable[[str, int], str]
 """(address, line of the content) -> its new address."""
 
-Picture = Callable[[str], tuple[str, str] | None]
-"""An attachment's number -> its new address and what it shows."""
+Picture = Callable[[str], tuple[str, str, str] | None]
+"""An attachment's number -> its new address, what it shows, and its caption."""
 
 Pattern = Callable[[str], str | None]
 """A synced pattern's number -> its text in Markdown, or None where the export has none."""
@@ -51,9 +57,6 @@ _BLOCK_HTML = (
     "form",
     "ruby",
     "map",
-)
-_LINE_START = re.compile(
-    r"^(?:(#{1,6})(?=\s|$)|([-+*])(?=\s)|(>)|(\d{1,9})([.)])(?=\s)|([=~:!]{3,}|-{3,}))", re.M
 )
 
 
@@ -141,7 +144,7 @@ class _Converter(_Base):  # type: ignore[misc]
         text = re.sub(r"\[(?=[^\]]*\]\s*[(\[:]|\^|TOC\])", r"\\[", text)
         text = re.sub(r"&(?=#?\w+;)", "&amp;", text)
         text = re.sub(r"<(?=[a-zA-Z/!?])", "&lt;", text)
-        text = text.replace("~~", r"\~\~")
+        text = re.sub(r"~(?=\S)|(?<=\S)~", r"\\~", text)
         return text.replace("|", r"\|") if {"td", "th"} & parent_tags else text
 
     def html(self, element: Any) -> str:
@@ -150,11 +153,36 @@ class _Converter(_Base):  # type: ignore[misc]
             for name in ("href", "src", "poster"):
                 if each.get(name):
                     each[name] = self.resolve(str(each[name]), each.sourceline or 1)
+            made = self.styled(each)
             for name in [one for one in each.attrs if one == "style" or one.startswith("on")]:
                 del each[name]
+            if made.classes:
+                each["class"] = list(dict.fromkeys([*(each.get("class") or []), *made.classes]))
+            if made.width and not each.get("width"):
+                each["width"] = str(made.width)
             if each.name == "img" and not each.get("alt"):
                 each["alt"] = ""
         return re.sub(r"\n\s*\n", "\n", str(element))
+
+    def styled(self, element: Any) -> Styled:
+        """Return what an element's style becomes, and report it; also what WordPress says by
+        classes of its own."""
+        made = styled(str(element.get("style") or ""), element.name)
+        line = element.sourceline or 1
+        for shown, found in made.became:
+            self.notes("changed", line, f"the style `{shown}` became the class `{found}`", "")
+        for shown in made.lost:
+            self.notes("left", line, f"the style `{shown}` is left out", STYLE_HINT)
+        given = of_wordpress(element.get("class") or (), element.name)
+        return made._replace(classes=tuple(dict.fromkeys((*made.classes, *given))))
+
+    def attributes(self, element: Any, *, own_id: str = "") -> str:
+        """Return an element's classes and id as an attribute list; empty where it has none."""
+        made = self.styled(element)
+        words = [f"#{own_id}"] if own_id else []
+        words += [f".{one}" for one in made.classes]
+        words += [f'width="{made.width}"'] if made.width else []
+        return f"{{{' '.join(words)}}}" if words else ""
 
     def block(self, element: Any) -> str:
         """Return an element that stays HTML."""
@@ -209,15 +237,17 @@ class _Converter(_Base):  # type: ignore[misc]
                 line.strip() if not line.endswith("  ") else line.lstrip()
                 for line in text.split("\n")
             )
-            text = _LINE_START.sub(_escaped_start, text.strip(" \t\r\n"))
+            text = as_words(text.strip(" \t\r\n"))
+            if text and (given := self.attributes(el)):
+                text += f"\n{given}"
         return str(super().convert_p(el, text, parent_tags))
 
     def convert_hN(self, n: int, el: Any, text: str, parent_tags: set[str]) -> str:  # noqa: N802
         """Return a heading with its id."""
         made = str(super().convert_hN(n, el, text, parent_tags))
         own = re.sub(r"[^\w-]", "", str(el.get("id") or ""))
-        if own and made.strip().startswith("#"):
-            return f"\n\n{made.strip()} {{#{own}}}\n\n"
+        if made.strip().startswith("#") and (given := self.attributes(el, own_id=own)):
+            return f"\n\n{made.strip()} {given}\n\n"
         return made if text.strip() else ""
 
     def convert_a(self, el: Any, text: str, parent_tags: set[str]) -> str:
@@ -245,7 +275,14 @@ class _Converter(_Base):  # type: ignore[misc]
             self.notes("left", el.sourceline or 1, "a picture without an address", "")
             return ""
         alt = re.sub(r"[\[\]\\]", "", " ".join(str(el.get("alt") or "").split()))
-        return f"![{alt}]({source})"
+        return f"![{alt}]({source}){self.attributes(el)}"
+
+    def convert_span(self, el: Any, text: str, parent_tags: set[str]) -> str:
+        """Keep a span that has a colour or another class of the theme's."""
+        made = self.styled(el)
+        if not made.classes or "_noformat" in parent_tags or not text.strip():
+            return text
+        return f'<span class="{" ".join(made.classes)}">{text}</span>'
 
     def convert_figure(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """Return a picture with its caption, a gallery, a table, or what else is inside."""
@@ -256,7 +293,7 @@ class _Converter(_Base):  # type: ignore[misc]
         if el.find(["table", "blockquote", "pre", "video", "audio", "iframe"]):
             return f"\n\n{text.strip()}\n\n"
         if len(pictures) > 1 or "gallery" in classes:
-            return self.gallery([(self.address(one, "src"), _alt(one)) for one in pictures], el)
+            return self.shown_together(el)
         if not pictures:
             return f"\n\n{text.strip()}\n\n"
         caption = el.find("figcaption")
@@ -310,27 +347,45 @@ class _Converter(_Base):  # type: ignore[misc]
             return ""
         return f"\n\n{self.linked(address, str(el.get('title') or ''), el)}\n\n"
 
-    def gallery(self, pictures: list[tuple[str, str]], el: Any) -> str:
-        """Return the shortcode `gallery`."""
+    def shown_together(self, el: Any) -> str:
+        """Return the pictures of a gallery, each with its caption, and the caption of the whole."""
+        captions = {id(image): "" for image in el.find_all("img")}
+        whole = ""
+        for caption in el.find_all("figcaption"):
+            within = [one for one in caption.parents if one.name in ("figure", "li")]
+            images = within[0].find_all("img") if within else []
+            words = caption.get_text(" ", strip=True)
+            if len(images) == 1:
+                captions[id(images[0])] = words
+            else:
+                whole = words
+        pictures = [
+            (self.address(one, "src"), _alt(one), captions[id(one)]) for one in el.find_all("img")
+        ]
+        return self.gallery(pictures, el, whole)
+
+    def gallery(self, pictures: list[tuple[str, str, str]], el: Any, caption: str = "") -> str:
+        """Return the shortcode `gallery`; each picture has an address, what it shows, a caption."""
         pictures = [one for one in pictures if one[0]]
         if not pictures:
             self.notes("left", el.sourceline or 1, "a gallery without pictures", "")
             return ""
-        images = ", ".join(argument(source) for source, _ in pictures)
+        images = ", ".join(argument(source) for source, _, _ in pictures)
         alts = ", ".join(
-            argument(alt or f"{place} / {len(pictures)}")
-            for place, (_, alt) in enumerate(pictures, 1)
+            argument(alt or words or f"{place} / {len(pictures)}")
+            for place, (_, alt, words) in enumerate(pictures, 1)
         )
-        return f"\n\n{SHORTCODE} gallery(images=[{images}], alts=[{alts}]) }}}}\n\n"
+        more = ", ".join(argument(words) for _, _, words in pictures)
+        given = f", captions=[{more}]" if any(words for _, _, words in pictures) else ""
+        given += f", caption={argument(caption)}" if caption else ""
+        return f"\n\n{SHORTCODE} gallery(images=[{images}], alts=[{alts}]{given}) }}}}\n\n"
 
     def convert_ul(self, el: Any, text: str, parent_tags: set[str]) -> str:
         """Return a list; one of the older block editor's galleries is one."""
         if "blocks-gallery-grid" in (el.get("class") or []) or "wp-block-gallery" in (
             el.get("class") or []
         ):
-            return self.gallery(
-                [(self.address(one, "src"), _alt(one)) for one in el.find_all("img")], el
-            )
+            return self.shown_together(el)
         return self.listed(el, text, parent_tags)
 
     def convert_ol(self, el: Any, text: str, parent_tags: set[str]) -> str:
@@ -430,12 +485,6 @@ def _stands_apart(element: Any, text: str) -> bool:
 
 def _alt(image: Any) -> str:
     return " ".join(str(image.get("alt") or "").split())
-
-
-def _escaped_start(found: re.Match[str]) -> str:
-    if found[4]:
-        return f"{found[4]}\\{found[5]}"
-    return f"\\{found[0]}"
 
 
 def plain_text(html: str) -> str:

@@ -131,3 +131,19 @@ def _options(text: str | None) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+_LINE_START = re.compile(
+    r"^(?:(#{1,6})(?=\s|$)|([-+*])(?=\s)|(>)|(\d{1,9})([.)])(?=\s)|([=~:!]{3,}|-{3,}))", re.M
+)
+
+
+def as_words(text: str) -> str:
+    """Return a paragraph that begins with nothing that Markdown reads as a sign."""
+    return _LINE_START.sub(_escaped_start, text)
+
+
+def _escaped_start(found: re.Match[str]) -> str:
+    if found[4]:
+        return f"{found[4]}\\{found[5]}"
+    return f"\\{found[0]}"

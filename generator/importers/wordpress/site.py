@@ -57,6 +57,7 @@ class _Known(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     attachment: str
     alt: str
+    caption: str
 
 
 def convert(opener: Opener, name: str, media: OldSite, target: Target) -> Conversion:
@@ -113,7 +114,7 @@ class _WordPress:
             url = "" if one.document.draft else one.url
             self.tell.converted(one.origin, one.path, url, self.line_of_place[one.path])
         self.told_once(made)
-        redirects = possible(self.tell.redirects, made, self.target)
+        redirects = possible(self.tell, made, self.target)
         told, extra = settings.with_redirects(told, extra, redirects)
         report = Report(
             origin=self.name,
@@ -156,6 +157,7 @@ class _WordPress:
                     path=path,
                     attachment=attachment,
                     alt=item.meta.get("_wp_attachment_image_alt", ""),
+                    caption=wordpress_html.plain_text(item.excerpt) if attachment else "",
                 )
         return found
 
@@ -335,12 +337,12 @@ class _WordPress:
                 return f"{self.base}/{candidate}"
         return address
 
-    def picture(self, number: str) -> tuple[str, str] | None:
+    def picture(self, number: str) -> tuple[str, str, str] | None:
         one = self.known.get(number)
         if one is None or not one.attachment:
             return None
         new, _ = self.addresses.resolve(self.media_address(one.attachment), "/", "")
-        return new, one.alt
+        return new, one.alt, one.caption
 
     def front_matter(self, item: Item, *, draft: bool) -> Values:
         own: Values = {"title": wordpress_html.plain_text(item.title)}
@@ -374,7 +376,7 @@ class _WordPress:
         )
         if (thumbnail := item.meta.get("_thumbnail_id", "")) and not draft:
             if found := self.picture(thumbnail):
-                own["image"], own["image_alt"] = found
+                own["image"], own["image_alt"], _ = found
                 if self.is_own(found[0]):
                     message = (
                         f"the picture `{found[0]}` of {self.called(item)} stays at the old site"

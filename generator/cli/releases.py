@@ -1,0 +1,159 @@
+"""publish.py releases, rollback, previews, gc: earlier releases, and what is left of them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+import msgspec
+
+from generator.adapters.interrupts import ended_like_ctrl_c
+from generator.app.countable_pages import Countable
+from generator.app.targets import git_store, open_target
+from generator.app.workspace import open_workspace, preview_url
+from generator.cli.common import (
+    json_option,
+    site_option,
+)
+from generator.cli.publish import (
+    answer,
+    holder,
+    no_file,
+    note,
+    progress_of,
+    report_outcome,
+    size,
+    wait_for_cdn,
+)
+from generator.publish import publisher as release
+from generator.publish.store import StoreError
+
+
+@click.command()
+@site_option
+@json_option
+def releases(folder: Path, as_json: bool) -> int:
+    """List the releases that `rollback` can restore."""
+
+    def work() -> int:
+        workspace = open_workspace(folder, as_json=as_json)
+        manifest = release.manifest_of(open_target(workspace.config, workspace.root).store)
+        found = manifest.releases if manifest else ()
+        workspace.console.data({"releases": msgspec.to_builtins(found)})
+        for info in found:
+            mark = "*" if manifest and info.id == manifest.release else " "
+            workspace.console.say(
+                f"{mark} {info.sequence:>4}  {info.created.replace('T', ' ').rstrip('Z')}  "
+                f"{info.commit[:10] or '-':10}  {info.objects:>6,} files  "
+                f"{size(info.bytes):>9}  {info.note}".rstrip()
+            )
+        if not found:
+            workspace.console.say("Nothing was published yet.")
+        return 0
+
+    return answer(work, as_json=as_json)
+
+
+@click.command()
+@site_option
+@click.argument("wanted", default="", metavar="[NUMBER|ID]")
+@click.option("--wait", is_flag=True, help="Wait until the CDN has forgotten what changed.")
+@json_option
+def rollback(folder: Path, wanted: str, wait: bool, as_json: bool) -> int:
+    """Go back to an earlier release: the one before, or the one named.
+
+    Nothing is built or uploaded; what differs is restored from what the store keeps.
+    """
+
+    def work() -> int:
+        began = time.perf_counter()
+        workspace = open_workspace(folder, as_json=as_json)
+        target = open_target(workspace.config, workspace.root)
+        manifest = release.manifest_of(target.store)
+        if manifest is None:
+            raise StoreError("nothing was published yet")
+        local = release.past_release(target.store, release.find_release(manifest, wanted))
+        policy = msgspec.structs.replace(
+            release.policy_of(workspace.config.publish, target, local), from_store=True
+        )
+        countable = Countable(workspace, local)
+        with workspace.console.progress() as line, ended_like_ctrl_c():
+            plan_, outcome = release.publish(
+                target,
+                local,
+                no_file,
+                policy,
+                workspace.now,
+                holder=holder(),
+                before=lambda made: countable.before(changes=made.release),
+                progress=progress_of(line),
+            )
+            note(outcome, countable.after())
+            wait_for_cdn(workspace, target, outcome, line, wait=wait)
+        report_outcome(workspace, plan_, outcome, time.perf_counter() - began, "")
+        return 0
+
+    return answer(work, as_json=as_json)
+
+
+@click.command()
+@site_option
+@click.option("--remove", multiple=True, metavar="NAME", help="Remove this preview.")
+@json_option
+def previews(folder: Path, remove: tuple[str, ...], as_json: bool) -> int:
+    """List the previews that are published, or remove some."""
+
+    def work() -> int:
+        workspace = open_workspace(folder, as_json=as_json)
+        target = open_target(workspace.config, workspace.root)
+        for name in remove:
+            with ended_like_ctrl_c():
+                count = release.remove_preview(target, name, holder())
+            workspace.console.say(f"Removed the preview {name}: {count:,} files.")
+        found = release.previews(target.store)
+        listed = [
+            {
+                "name": name,
+                "url": f"{preview_url(workspace.config, name)}/",
+                "created": manifest.created,
+                "commit": manifest.commit,
+                "objects": len(manifest.entries),
+            }
+            for name, manifest in sorted(found.items())
+        ]
+        workspace.console.data({"previews": listed})
+        for one in listed:
+            workspace.console.say(
+                f"{one['name']:20}  {one['created']}  {str(one['commit'])[:10] or '-':10}  "
+                f"{one['url']}"
+            )
+        if not listed and not remove:
+            workspace.console.say("There are no previews.")
+        return 0
+
+    return answer(work, as_json=as_json)
+
+
+@click.command()
+@site_option
+@json_option
+def gc(folder: Path, as_json: bool) -> int:
+    """Delete old content that no release in the list needs any more."""
+
+    def work() -> int:
+        from generator.adapters.files.folder_store import FileStore
+
+        workspace = open_workspace(folder, as_json=as_json)
+        target = open_target(workspace.config, workspace.root)
+        with ended_like_ctrl_c():
+            count = len(release.collect_garbage(target, holder()))
+        if isinstance(target.store, FileStore):
+            count += target.store.clear_leftovers()
+        if workspace.config.publish.target == "git" and not workspace.config.publish.stack:
+            count += git_store(workspace.config, workspace.root).cut()
+        workspace.console.data({"deleted": count})
+        workspace.console.say(f"Deleted {count:,} objects that nothing needs.")
+        return 0
+
+    return answer(work, as_json=as_json)

@@ -1,0 +1,152 @@
+"""What kramdown reads in its own way -> the same in Markdown as Tidepost reads it.
+
+Rules: kramdown 2.4 with its parser for GFM 1.1, as Jekyll 4 uses them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from generator.importers.lines import SPAN, Line, code_mask, each_text
+from generator.importers.markdown import set_blocks
+
+
+def as_read(lines: list[Line]) -> list[Line]:
+    """Return a text of kramdown's so that it is read as kramdown reads it."""
+    lines = set_blocks(lines)
+    lines = set_raw_spans(lines)
+    lines = set_addresses(lines)
+    return set_tables(set_lone_tags(lines))
+
+
+_RAW_SPAN = re.compile(
+    r"(?P<open><(?P<name>code|kbd|samp|var)\b[^<>]*>)(?P<words>.+?)(?P<close></(?P=name)\s*>)",
+    re.IGNORECASE,
+)
+_SIGN = re.compile(r"<[^<>]*>|(?P<sign>[\\`*_\[\]~])")
+
+
+def set_raw_spans(lines: list[Line]) -> list[Line]:
+    """Write what stands between tags of code in a line so that no sign in it is Markdown's, as
+    kramdown reads it (kramdown 2.4, `HTML_CONTENT_MODEL`)."""
+
+    def one(found: re.Match[str]) -> str:
+        place = found.start()
+        if any(span.start() < place < span.end() for span in SPAN.finditer(found.string)):
+            return found[0]
+        words = _SIGN.sub(
+            lambda sign: f"\\{sign['sign']}" if sign["sign"] else sign[0], found["words"]
+        )
+        return f"{found['open']}{words}{found['close']}"
+
+    mask = code_mask(lines)
+    return [
+        line if code or "</" not in line.text else Line(_RAW_SPAN.sub(one, line.text), line.source)
+        for line, code in zip(lines, mask, strict=True)
+    ]
+
+
+_SPACED = re.compile(
+    r"(?<=\]\()(?P<to>[^()<>\"'\n]*[^()<>\"'\s])(?=(?:\s+\"[^\"\n]*\"|\s+'[^'\n]*')?\s*\))"
+)
+_DEFINED = re.compile(r"^(?P<label> {0,3}\[(?!\^)[^\]]+\]:[ \t]*)(?P<to>[^<\s]\S*)(?P<rest>.*)$")
+
+
+_TILDES = re.compile(r"(?<![~\\/])~(?![~\s])([^~\n]*?[^~\s\\/])~(?!~)")
+_ESCAPED = re.compile(r"(?<=\]\()(?P<to>(?:[^\s()\\<>]|\\[()]|\([^\s()<>]*\\?\))+)(?=[\s)])")
+
+
+def _without_backslashes(found: re.Match[str]) -> str:
+    to = re.sub(r"\\(?=[()])", "", found["to"])
+    return found["to"] if to == found["to"] else f"<{to}>"
+
+
+def set_addresses(lines: list[Line]) -> list[Line]:
+    """Write addresses with spaces or single brackets in them, which kramdown takes as they are, and
+    a line that two backslashes end, and single tildes, which are words."""
+
+    def change(text: str, _line: int) -> str:
+        if "](" in text:
+            text = _SPACED.sub(lambda found: found["to"].strip().replace(" ", "%20"), text)
+        if r"\)" in text or r"\(" in text:
+            text = _ESCAPED.sub(_without_backslashes, text)
+        if text.count("~") > 1:  # only two of them cross out
+            text = _TILDES.sub(r"\~\1\~", text)
+        if text.endswith("\\\\"):  # kramdown's sign for the end of a line
+            text = text[:-1]
+        if "]:" in text and (found := _DEFINED.match(text)):
+            to = found["to"]
+            if to.count("(") != to.count(")"):
+                text = f"{found['label']}<{to}>{found['rest']}"
+        return text
+
+    return each_text(lines, change)
+
+
+_LONE_TAG = re.compile(
+    r"^ {0,3}(?:</?(?:a|abbr|b|br|cite|code|del|em|font|i|img|ins|kbd|label|s|small|span|strong"
+    r"|sub|sup|u)\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>)+[ \t]*$",
+    re.IGNORECASE,
+)
+
+
+def set_lone_tags(lines: list[Line]) -> list[Line]:
+    """Put what follows a line of nothing but tags of words on that line: so it begins a paragraph,
+    and no HTML in which nothing is Markdown."""
+    out: list[Line] = []
+    mask = code_mask(lines)
+    for place, (line, code) in enumerate(zip(lines, mask, strict=True)):
+        above = out[-1].text if out else ""
+        begins = place == 1 or not (lines[place - 2].text if place > 1 else "").strip()
+        if place and not code and line.text.strip() and _LONE_TAG.match(above) and begins:
+            out[-1] = Line(f"{above.rstrip()} {line.text.lstrip()}", out[-1].source)
+        else:
+            out.append(line)
+    return out
+
+
+_ROW = re.compile(r"^ {0,3}\|")
+_RULE = re.compile(r"^[ \t]*\|?[ \t:|+=-]*[-=][ \t:|+=-]*$")
+
+
+def set_tables(lines: list[Line]) -> list[Line]:
+    """Give tables what they need here: a line below their head, with as many cells, and an empty
+    head where they have none."""
+    out: list[Line] = []
+    mask = code_mask(lines)
+    place = 0
+    while place < len(lines):
+        end = place
+        if not (lines[place - 1].text.strip() if place else ""):
+            while end < len(lines) and not mask[end] and _ROW.match(lines[end].text):
+                end += 1
+        out += _table(lines[place:end]) if end > place else [lines[place]]
+        place = max(end, place + 1)
+    return out
+
+
+def _table(rows: list[Line]) -> list[Line]:
+    rules = [bool(_RULE.match(row.text)) for row in rows]
+    if all(rules):
+        return rows
+    if rules[0]:
+        rows, rules = rows[1:], rules[1:]
+    has_head = len(rows) > 1 and rules[1] and "=" not in rows[1].text
+    words = [row for row, rule in zip(rows, rules, strict=True) if not rule]
+    first = rows[0].source
+    count = max(_cells(row.text) for row in words)
+    if not has_head:
+        return [Line("|" + " |" * count, first), Line("|" + "---|" * count, first), *words]
+    count = _cells(rows[0].text)
+    rule = rows[1]
+    if _cells(rule.text) != count:
+        sides = [one.strip() or "---" for one in rule.text.strip().strip("|").split("|")]
+        sides = [*sides, *["---"] * count][:count]
+        rule = Line(f"|{'|'.join(sides)}|", rule.source)
+    return [rows[0], rule, *words[1:]]
+
+
+def _cells(row: str) -> int:
+    """Return how many cells a row has; signs in code and behind a backslash part none."""
+    text = SPAN.sub("x", row.strip()).replace("\\|", "x")
+    return text.removeprefix("|").removesuffix("|").count("|") + 1
