@@ -29,6 +29,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -153,6 +154,53 @@ def _edit_title(tool: Tool, site: Path, turn: int) -> None:
     post.write_text(retitled, encoding="utf-8")
 
 
+def _edit_tags(tool: Tool, site: Path, turn: int) -> None:
+    """Give a post a tag that others have in place of its first."""
+    post = _middle_post(tool, site)
+    text = post.read_text(encoding="utf-8")
+    texts = (each.read_text(encoding="utf-8") for each in sorted(post.parent.glob("*.md")))
+    tags = (_FIRST_TAG.search(each) for each in texts)
+    own = _FIRST_TAG.search(text)
+    assert own
+    others = (each[2] for each in tags if each and each[2] not in own[0])
+    some = list(dict.fromkeys(islice(others, 200)))
+    other = some[turn % len(some)]
+    post.write_text(_FIRST_TAG.sub(rf"\1{other}\3", text, count=1), encoding="utf-8")
+
+
+_FIRST_TAG = re.compile(r'(?mi)^(tags: *\[?"?)(\w+)([^\n]*)')
+
+
+def _edit_date(tool: Tool, site: Path, turn: int) -> None:
+    """Move a post by a few months, so that it stands between others."""
+    post = _middle_post(tool, site)
+    text = post.read_text(encoding="utf-8")
+    edited = re.sub(
+        r"(?mi)^(date: *\d{4})-\d\d-\d\d",
+        rf"\1-{turn % 12 + 1:02}-{turn % 27 + 2:02}",
+        text,
+        count=1,
+    )
+    assert edited != text
+    post.write_text(edited, encoding="utf-8")
+
+
+def _add(tool: Tool, site: Path, turn: int) -> None:
+    """Add a post of the age of another one: with the same date and tags, and another title."""
+    text = _middle_post(tool, site).read_text(encoding="utf-8")
+    retitled = re.sub(r'(?mi)^(title: *"?).*?("?)$', rf"\1Added {turn}\2", text, count=1)
+    retitled = re.sub(r"(?m)^Slug: .*\n", "", retitled)  # which Pelican's posts have
+    (site / tool.posts / _ADDED).write_text(retitled, encoding="utf-8")
+
+
+def _remove(tool: Tool, site: Path, _turn: int) -> None:
+    (site / tool.posts / _ADDED).unlink()
+
+
+_ADDED = "2099-01-01-added.md"
+"""The last of all posts by name, so that it is never the one in the middle."""
+
+
 def _edit_template(tool: Tool, site: Path, turn: int) -> None:
     template = site / tool.template
     text = template.read_text(encoding="utf-8")
@@ -171,6 +219,10 @@ WORKS: dict[str, Callable[[Tool, Path, int], None]] = {
     "nothing changed": _nothing,
     "one post's body edited": _edit_body,
     "one post's title edited": _edit_title,
+    "one post's tags edited": _edit_tags,
+    "one post's date edited": _edit_date,
+    "one post added": _add,
+    "one post removed": _remove,
     "the posts' template edited": _edit_template,
 }
 """In the order in which they are done, each by new processes, and what is done before each."""

@@ -15,7 +15,7 @@ from generator.adapters.files.os_errors import read_file
 from generator.core.artifacts import Artifact, Role, digest
 from generator.core.cache import Cache, Key, NoCache, key_of
 from generator.core.jobs import Runner
-from generator.incremental.snapshot import SnapshotMissing
+from generator.incremental.lazy_tables import SnapshotMissing
 from generator.render import search_index, search_shards
 from generator.render.search_index import BUNDLE, LISTED, Entry
 from generator.render.search_shards import Findable, Indexed, Layout, Part, PartFile, Shard
@@ -71,9 +71,13 @@ class Search:
         self._keep({all_of_it: msgspec.msgpack.encode(shards)})
         return shards
 
-    def edited(self, before: Sequence[Shard]) -> list[Shard]:
-        """Return the shards, in their order, after these entries have changed, which were in them
-        before."""
+    def edited(
+        self, before: Sequence[Shard], places: Iterable[tuple[str, str]] | None = None
+    ) -> list[Shard]:
+        """Return the shards after these entries have changed: those that were in them before, or,
+        where others came or went, of all that can be found now in `places` (language and URL)."""
+        if places is not None:
+            return self._moved(before, places)
         new = dict(self.keys)
         shards: list[Shard] = []
         for language, found in _by_language(before).items():
@@ -89,6 +93,32 @@ class Search:
             shards += self._laid_out(drafts, found)
         if new:
             raise SnapshotMissing("an entry")
+        return shards
+
+    def _moved(self, before: Sequence[Shard], places: Iterable[tuple[str, str]]) -> list[Shard]:
+        known = {
+            (shard.language, each.url): each.key for shard in before for each in shard.documents
+        }
+        old = {(shard.language, *(each.url for each in shard.documents)): shard for shard in before}
+        own = _by_language(before)
+        languages: dict[str, list[str]] = {}
+        for language, url in sorted({(language.lower(), url) for language, url in places}):
+            languages.setdefault(language, []).append(url)
+        shards: list[Shard] = []
+        for language, urls in languages.items():
+            depth = search_shards.depth_of(len(urls))
+            groups: dict[int, list[tuple[str, Key]]] = {}
+            for url in urls:
+                group = groups.setdefault(search_shards.place_of(url, depth), [])
+                key = self.keys.get((language, url)) or known.get((language, url))
+                if key:  # else it has no words, as before
+                    group.append((url, key))
+            drafts = []
+            for _, pairs in sorted(groups.items()):
+                shard = old.get((language, *(url for url, _ in pairs)))
+                same = shard and [key for _, key in pairs] == [each.key for each in shard.documents]
+                drafts.append(shard if shard and same else self._draft(language, pairs))
+            shards += self._laid_out(drafts, own.get(language, ()))
         return shards
 
     def artifacts(self, shards: Sequence[Shard]) -> list[Artifact]:

@@ -118,31 +118,28 @@ def _build(
         output.digest_index.save()
         return remembered
     # Imported here: where nothing changed, neither Markdown nor Jinja is needed.
-    from generator.app.make import make
+    from generator.app.make import BuildFiles, make
 
-    with _pictures(workspace, cache) as store, _aside(workspace, wish) as aside:
-        shelf = _shelf(workspace, cache)
-        made = make(
-            workspace,
-            wish,
-            folder,
-            listing,
-            counts,
-            headers,
-            cache,
-            shelf,
-            store,
-            aside,
-            output.digest_index,
-            output.look,
-            progress,
-            going_on,
+    with _pictures(workspace, cache) as images, _aside(workspace, wish) as spool:
+        files = BuildFiles(
+            listing=listing,
+            counts=counts,
+            headers=headers,
+            cache=cache,
+            snapshots=_shelf(workspace, cache),
+            images=images,
+            spool=spool,
+            folder=folder,
+            index=output.digest_index,
+            # What was found there has been looked at already, and noted.
+            scan=None if remembered else output.look,
         )
+        made = make(workspace, wish, going_on, files, progress)
     output.digest_index.save()
     # What was written to meanwhile makes this nobody's outcome.
     if still(workspace.root, listing, inputs, made.read):
-        if shelf and made.parts:
-            shelf.write(made.key, made.parts)
+        if files.snapshots and made.parts:
+            files.snapshots.write(made.key, made.parts)
         cache.put_many({key: msgspec.msgpack.encode(made.remembered), **made.later})
     return made.remembered.outcome
 

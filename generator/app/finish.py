@@ -107,7 +107,10 @@ def finish(
 
         progress("Search")
         search = Search(built.found, cache, run)
-        searchable = search.edited(searchable) if searchable else search.whole()
+        if searchable is None:
+            searchable = search.whole()
+        else:
+            searchable = search.edited(searchable, built.places)
         artifacts += tuple(search.artifacts(searchable))
     written: list[OutputFile] = []
     if place.wish.write:

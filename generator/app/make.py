@@ -32,20 +32,21 @@ from generator.checks.severity import relevel
 from generator.core.cache import Cache, Key, key_of
 from generator.core.jobs import Runner
 from generator.core.problems import Problem, SiteError
+from generator.incremental.lazy_tables import SnapshotMissing
 from generator.incremental.snapshot import (
     MOST_EDITED,
     Learnt,
-    SnapshotMissing,
     begin_learning,
     edited,
     learn,
     read_edits,
+    searchable_by,
     searchable_in,
     with_searchable,
 )
-from generator.incremental.snapshot_codec import parts_of, read_known
+from generator.incremental.snapshot_codec import decode, encode
 from generator.pipeline.inputs import Inputs
-from generator.pipeline.multilingual import build_site
+from generator.pipeline.multilingual import build_each, languages_of, parsed, together
 from generator.pipeline.results import BuildState
 from generator.publish.csp import SentHeaders
 
@@ -64,23 +65,37 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     read: Collection[str]
 
 
+class BuildFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build reads and where it keeps and writes things.
+
+    `listing` is the site's files, `counts` the export of view counts, and `headers` are those that
+    readers get. `cache`, `snapshots`
+    (which `--no-cache` does without) and `images` last from one build to the next; `spool` has
+    pages until they are written to `folder`, of which `index` has the digests, and `scan` looks for
+    changes there, if nobody has yet.
+    """
+
+    listing: Listing
+    counts: bytes
+    headers: SentHeaders
+    cache: Cache
+    snapshots: PartsFolder | None
+    images: PictureStore
+    spool: PageSpool | NotKept
+    folder: Path
+    index: DigestIndex
+    scan: Beside[Changes] | None
+
+
 def make(
     workspace: Workspace,
     wish: BuildOptions,
-    folder: Path,
-    listing: Listing,
-    counts: bytes,
-    headers: SentHeaders,
-    cache: Cache,
-    shelf: PartsFolder | None,
-    store: PictureStore,
-    aside: PageSpool | NotKept,
-    output: DigestIndex,
-    look: Beside[Changes],
+    hooks: BuildHooks,
+    given: BuildFiles,
     progress: ProgressLine,
-    going_on: BuildHooks,
 ) -> Made:
     """Build, check and write; go on from what is known of the last build, where that can be."""
+    listing, cache, shelf = given.listing, given.cache, given.snapshots
     root, config = workspace.root, workspace.config
     if wish.preview:
         config = msgspec.structs.replace(config, url=preview_url(config, wish.preview))
@@ -105,24 +120,24 @@ def make(
         future=wish.future,
         noindex=bool(wish.preview),
         glance=wish.glance,
-        counts=counts,
-        store=store,
-        aside=aside,
+        counts=given.counts,
+        store=given.images,
+        aside=given.spool,
     )
     place = Place(
         workspace=workspace,
         config=config,
-        folder=folder,
-        aside=aside.site,
-        output=output,
-        look=look,
+        folder=given.folder,
+        aside=given.spool.site,
+        output=given.index,
+        look=given.scan,
         wish=wish,
-        headers=headers,
+        headers=given.headers,
         texts=texts_of(templates, files),
     )
-    kind = key_of("known", folder.as_posix(), msgspec.msgpack.encode(wish))
+    kind = key_of("known", given.folder.as_posix(), msgspec.msgpack.encode(wish))
     with Workers() as run:
-        whole = going_on.keep or going_on.anew  # others want to see it
+        whole = hooks.keep or hooks.anew  # others want to see it
         made = None
         if shelf and not whole:
             with shelf.opened(kind) as parts:
@@ -132,23 +147,32 @@ def make(
             return msgspec.structs.replace(
                 made, read=[*made.read, *(listing.files.keys() - {each.path for each in sources})]
             )
-        learnt: list[Learnt] = []
+        learnt: dict[str, Learnt] = {}
 
-        def keep(workings: BuildState) -> None:
-            if shelf:
-                learnt.append(begin_learning(workings))
+        def keep(code: str, state: BuildState) -> None:
+            if hooks.keep and not config.languages:
+                hooks.keep(state)
+            elif shelf and not hooks.keep:
+                learnt[code] = begin_learning(state)
 
         try:
-            built = build_site(inputs, cache, run, progress, going_on.keep or keep)
+            languages = languages_of(inputs, parsed(inputs, cache, run))
+            each = build_each(languages, cache, run, progress, keep)
         except SiteError as error:
             found = without_cascades(relevel([*problems, *error.problems], config.checks))
             raise mistakes(workspace.root, found) from None
         place = msgspec.structs.replace(place, look=None)  # it was long ago
-        finished = finish(place, built, problems, cache, run, progress, going_on.look)
-        if going_on.take and built.found is not None:
-            going_on.take(built.found)
-    going = learnt and finished.in_order
-    left = parts_of(learn(inputs, built, learnt[0], finished.searchable)) if going else None
+        built = together(languages, each)
+        finished = finish(place, built, problems, cache, run, progress, hooks.look)
+        if hooks.take and built.found is not None:
+            hooks.take(built.found)
+    left = None
+    if learnt and finished.in_order:
+        snapshots = {
+            language.code: learn(language.inputs, each[language.code], learnt[language.code])
+            for language in languages
+        }
+        left = encode(searchable_by(snapshots, finished.searchable))
     return Made(remembered=finished.remembered, key=kind, parts=left, later={}, read=listing.files)
 
 
@@ -163,30 +187,50 @@ def _go_on(
     progress: ProgressLine,
 ) -> Made | None:
     """Go on from the last build; None where only the whole build can tell, or make, the rest."""
-    from generator.incremental.rebuild import rebuild
+    from generator.incremental.languages import rebuild_each
 
-    later = key_of("edits", kind)
+    codes = (inputs.config.language, *inputs.config.languages)
+    later = {code: key_of("edits", kind, code) for code in codes}
     try:
-        known = read_known(parts)
-        edits = read_edits(known, cache.get_many([later]).get(later, b""))
-        before = {**known.sources, **edits.sources}
-        rebuilt = rebuild(inputs, known, edits, cache, run, progress)
+        kept = cache.get_many(later.values())
+        known = {code: decode(parts, code) for code in codes}
+        edits = {code: read_edits(known[code], kept.get(later[code], b"")) for code in codes}
+        rebuilt = rebuild_each(inputs, known, edits, cache, run, progress)
         if rebuilt is None:
             return None
-        searchable = searchable_in(edited(known, edits))
-        finished = finish(
-            place, rebuilt.build, problems, cache, run, progress, searchable=searchable
-        )
-        edits = with_searchable(rebuilt.edits, searchable, finished.searchable)
-        anew = len(edits.states) > MOST_EDITED
-        left = parts_of(edited(known, edits)) if anew and finished.in_order else None
+        # What can be found is kept with the site's own language, for all of them.
+        own = codes[0]
+        before = searchable_in(edited(known[own], edits[own]))
+        finished = finish(place, rebuilt.build, problems, cache, run, progress, searchable=before)
     except (SiteError, SnapshotMissing, msgspec.MsgspecError):
         return None
-    read = [each.path for each in inputs.sources if before[each.path] != each.sha256]
+    anew = any(
+        one.snapshot is not known[code] or len(one.edits.states) > MOST_EDITED
+        for code, one in rebuilt.each.items()
+    )
+    seen = {
+        path: sha256
+        for code in codes
+        for path, sha256 in (*known[code].sources.items(), *edits[code].sources.items())
+    }
+    now = {code: one.edits for code, one in rebuilt.each.items()}
+    left: Mapping[str, bytes] | None = None
+    try:
+        if anew and finished.in_order:
+            whole = {code: edited(one.snapshot, one.edits) for code, one in rebuilt.each.items()}
+            left = encode(searchable_by(whole, finished.searchable))
+        elif finished.in_order:
+            now[own] = with_searchable(now[own], before, finished.searchable)
+    except SnapshotMissing:  # which only the next build misses
+        left = {}
     return Made(
         remembered=finished.remembered,
         key=kind,
         parts=left,
-        later={later: msgspec.msgpack.encode(edits)} if finished.in_order and not anew else {},
-        read=read,
+        later={
+            later[code]: msgspec.msgpack.encode(one)
+            for code, one in now.items()
+            if finished.in_order and not anew
+        },
+        read=[each.path for each in inputs.sources if seen.get(each.path) != each.sha256],
     )

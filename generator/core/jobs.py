@@ -1,14 +1,23 @@
-"""What carries out many jobs of one kind: here, or in several processes."""
+"""Carries out many jobs of one kind: here or in several processes, and only those whose result
+no cache has."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import count, islice
 from typing import Protocol, TypeVar
+
+from generator.core.cache import Cache, Key
 
 Shared = TypeVar("Shared")
 Job = TypeVar("Job")
+Item = TypeVar("Item")
 Step = Callable[[Shared], Callable[[Job], bytes]]
 """What all jobs share -> a function from one job to bytes, so that it can run anywhere."""
+
+_BATCH = 400
+"""So many results are taken in at once, while the next are worked on."""
 
 
 class Runner(Protocol):
@@ -35,3 +44,74 @@ def run_here(
     for job in jobs:
         work = work or step(shared)
         yield work(job)
+
+
+def run_cached(
+    step: Step[Shared, Job],
+    shared: Shared,
+    jobs: Iterable[Job],
+    key_for: Callable[[Job], Key],
+    cache: Cache,
+    run: Runner,
+    lasting: Callable[[bytes], bool] = lambda _: True,
+    cost: float = 0.6,
+) -> Iterator[bytes]:
+    """Begin with jobs, and yield each one's encoded result, from the cache where it has that.
+
+    What is not `lasting` is not cached. A job takes about `cost` milliseconds.
+    """
+    keys: list[Key] = []
+    missing: list[Key] = []
+    known: dict[Key, bytes] = {}
+    begun: set[Key] = set()
+    wanted: Counter[Key] = Counter()
+
+    def to_do() -> Iterator[Job]:
+        """Yield what is not known while the first of it is worked on already."""
+        for some in batches(jobs):
+            found = [key_for(job) for job in some]
+            known.update(cache.get_many(found))
+            keys.extend(found)
+            wanted.update(found)
+            for key, job in zip(found, some, strict=True):
+                if key not in known and key not in begun:
+                    begun.add(key)
+                    missing.append(key)
+                    yield job
+
+    made = batches(run(step, shared, to_do(), cost=cost))
+
+    def results() -> Iterator[bytes]:
+        taken = 0
+        for place in count():
+            while place >= len(keys) or keys[place] not in known:
+                # They come in the order in which they are missing, so that it is in the next ones;
+                # where none is missing, all are known once they have been looked for.
+                some = next(made, [])
+                fresh = dict(zip(missing[taken : taken + len(some)], some, strict=True))
+                taken += len(some)
+                cache.put_many({key: each for key, each in fresh.items() if lasting(each)})
+                known.update(fresh)
+                if not some and place >= len(keys):
+                    return
+                if not some and keys[place] not in known:
+                    raise RuntimeError("a job has no result")
+            key = keys[place]
+            wanted[key] -= 1
+            if wanted[key]:
+                yield known[key]
+            else:  # all results together are as large as the site
+                begun.discard(key)
+                yield known.pop(key)
+
+    return results()
+
+
+def batches(items: Iterable[Item], size: int = 0) -> Iterator[list[Item]]:
+    """Yield items in lists of up to `size`; without one, in lists that begin small, so that others
+    can begin with the first soon."""
+    iterator = iter(items)
+    count = size or _BATCH // 8
+    while batch := list(islice(iterator, count)):
+        yield batch
+        count = size or min(2 * count, _BATCH)

@@ -7,9 +7,7 @@ whole build, and `rebuild` answers None; the artifacts are the same either way.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
 from typing import NoReturn, TypeVar
 
 import msgspec
@@ -22,29 +20,45 @@ from generator.core.cache import Cache
 from generator.core.jobs import Runner
 from generator.core.problems import Problem
 from generator.core.urls import output_path
-from generator.incremental.lazy_tables import OverlayMapping
+from generator.incremental.lazy_tables import (
+    EncodedPosts,
+    Late,
+    Lazy,
+    OverlayMapping,
+    SnapshotMissing,
+    whole,
+)
 from generator.incremental.snapshot import (
     Snapshot,
     SnapshotDelta,
-    SnapshotMissing,
     conditions_of,
     edited,
+    edition_of,
     encoded,
+    light,
     machine_file,
+    outline,
+    refers,
     shape_of,
 )
 from generator.markdown.shortcodes import used_in
 from generator.pipeline.bodies import begin_bodies, convert_bodies, resolve_all, with_pictures
-from generator.pipeline.context import document_links, make_context, names_from_outside
+from generator.pipeline.context import (
+    document_links,
+    make_context,
+    names_from_outside,
+    shows_counts,
+)
+from generator.pipeline.edition import placed, translated
 from generator.pipeline.inputs import Inputs, Progress
 from generator.pipeline.machine_files import make_feeds, make_redirects
-from generator.pipeline.pages import render_pages
+from generator.pipeline.pages import collect_pages, view_of
 from generator.pipeline.results import Build
 from generator.pipeline.static_files import root_files, ship
-from generator.render import feeds, search_index
-from generator.render.page_jobs import PageJob, PageRecord, PageShared, PageState
+from generator.render import extensions, feeds, search_index
+from generator.render.page_jobs import PageJob, PageRecord, PageShared, PageState, cached_pages
 from generator.render.search_index import Entry
-from generator.render.view_builder import Rendered, Viewer
+from generator.render.view_builder import Rendered, SiteContent, Viewer
 from generator.render.views import Link, PageView, PostRow, PostSummary
 from generator.site.catalogue import dated
 
@@ -55,15 +69,16 @@ T = TypeVar("T")
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
-    """What was built, and what became of what was known."""
+    """What was built, and what is known now: a snapshot with what changed since it was written."""
 
     build: Build
+    snapshot: Snapshot
     edits: SnapshotDelta
 
 
 def rebuild(
     inputs: Inputs,
-    whole: Snapshot,
+    snapshot: Snapshot,
     edits: SnapshotDelta,
     cache: Cache,
     run: Runner,
@@ -74,15 +89,17 @@ def rebuild(
     Artifacts that did not change cannot be read: asking for one, as for anything else that is no
     longer known, raises Lost. Raises SiteError as the whole build does.
     """
-    known = edited(whole, edits)
-    if inputs.extensions:
+    known = edited(snapshot, edits)
+    if inputs.extensions and extensions.load(inputs.extensions).outputs:
         return None  # what they make may depend on everything
     if not known.since <= inputs.now.timestamp() < known.until:
         return None
     if conditions_of(inputs) != known.conditions:
         return None
+    if {each.path for each in inputs.sources} != known.sources.keys():
+        return None
     changed = [each for each in inputs.sources if known.sources[each.path] != each.sha256]
-    if not 0 < len(changed) <= MOST_EDITS:
+    if len(changed) > MOST_EDITS or edition_of(inputs) != known.edition:
         return None
     documents, problems = parse_all(changed, inputs.config, cache, run)
     if any(
@@ -93,7 +110,7 @@ def rebuild(
     if any(problem.path in documents for problem in known.other_problems):
         return None  # their lines may have moved
     building = _Rebuilding(inputs, known, cache, run, documents, problems)
-    return building.outcome(whole, edits, progress)
+    return building.outcome(snapshot, edits, progress)
 
 
 class _Rebuilding:
@@ -112,15 +129,18 @@ class _Rebuilding:
         self.config, self.edited, self.problems = inputs.config, documents, list(problems)
         self.sources = {source.path: source for source in inputs.sources}
         self.url_of = {route.source: route.url for route in known.routes if route.source}
-        self.documents: _Lazy[Document] = _Lazy(self._parse)
-        self.rendered: _Lazy[Rendered] = _Lazy(self._render)
+        self.documents: Lazy[Document] = Lazy(self._parse)
+        self.rendered: Lazy[Rendered] = Lazy(self._render)
         self.images: dict[str, str] = {}
-        links: _Late[Link] = _Late(self._links)
+        self.references: dict[str, list[str]] = {}
+        links: Late[Link] = Late(self._links)
         # Its problems are among those that are known.
         self.context, _ = make_context(inputs, known.order, self.url_of, known.held, links, cache)
         self.mentioned = names_from_outside(self.context)
 
-    def outcome(self, whole: Snapshot, edits: SnapshotDelta, progress: Progress) -> Rebuilt | None:
+    def outcome(
+        self, snapshot: Snapshot, edits: SnapshotDelta, progress: Progress
+    ) -> Rebuilt | None:
         """Return the build, or None where more has to be done than pays."""
         progress("Markdown")
         fresh = self._published()
@@ -140,43 +160,53 @@ class _Rebuilding:
         places = _places(self.known.read, fresh)
         places |= _places(self.known.shown, summaries) | _places(self.known.rowed, rows)
         routes = [self.known.routes[place] for place in sorted(places)]
-        views = [viewer.view(route) for route in routes]
+        views = [view_of(viewer, route) for route in routes]
+        folder, edition = self.inputs.folder, self.inputs.edition
+        if edition:
+            pairs = zip(views, routes, strict=True)
+            views = [translated(view, route, edition) for view, route in pairs]
         jobs = [
-            PageJob(view=view, path=route.output) for route, view in zip(routes, views, strict=True)
+            PageJob(view=view, path=folder + route.output)
+            for route, view in zip(routes, views, strict=True)
         ]
-        pages, states, facts_of, mistakes = render_pages(
-            routes, jobs, self._shared(viewer), self.cache, self.run
+        pages = collect_pages(
+            routes, cached_pages(self._shared(viewer), jobs, self.cache, self.run)
         )
         listed = {view.source: feeds.listed(view) for view in views if feeds.is_listed(view)}
         machine_read = self._machine_read(viewer, fresh, summaries, self.known.listed | listed)
-        remade = {file.path: machine_file(file, self.config.base) for file in machine_read}
+        remade = {file.path: machine_file(file, self.inputs.assets_base) for file in machine_read}
         titles = {source: (each.title, each.slug) for source, each in fresh.items()}
+        outlines = {s: outline(each) for s, each in self.edited.items() if each.kind != "item"}
         edits = SnapshotDelta(
             base=edits.base,
             sources=edits.sources | {path: self.sources[path].sha256 for path in self.edited},
             links=edits.links | titles,
             summaries=edits.summaries | summaries,
             rows=edits.rows | rows,
-            states=edits.states | states,
+            states={**edits.states, **pages.states},
             machine=edits.machine | remade,
             own_problems=own_problems,
             calling=self._calling(fresh),
             listed=edits.listed | listed,
             landing=self._landing(),
+            outlines=edits.outlines | outlines,
+            lights=edits.lights | {s: light(self.rendered.known[s]) for s in fresh},
+            refers=edits.refers | {s: refers(self.references).get(s, []) for s in fresh},
+            images=self._images(fresh),
             searchable=edits.searchable,
         )
-        known = edited(whole, edits)
-        all_states = OverlayMapping(whole.states, edits.states).whole()
-        artifacts, broken = self._artifacts(pages, machine_read, known, all_states)
+        known = edited(snapshot, edits)
+        all_states = whole(OverlayMapping(snapshot.states, edits.states))
+        artifacts, broken = self._artifacts(pages.artifacts, machine_read, known, all_states)
         build = Build(
             artifacts=artifacts,
             machine_read=tuple(machine_read),
             redirects=known.redirects,
             own_problems=tuple(each for own in own_problems.values() for each in own),
             other_problems=tuple(dict.fromkeys((*known.other_problems, *broken))),
-            mistakes=tuple(mistakes),
+            mistakes=pages.problems,
             states=all_states,
-            facts_of=lambda path: facts_of(path) if path in states else self._facts(path),
+            facts_of=lambda path: pages.facts[path] if path in pages.facts else self._facts(path),
             documents=self.documents,
             landing=known.landing,
             held=known.held,
@@ -186,7 +216,7 @@ class _Rebuilding:
             pages=known.pages,
             found=self._found(view for view in views if view.source in fresh),
         )
-        return Rebuilt(build=build, edits=edits)
+        return Rebuilt(build=build, snapshot=snapshot, edits=edits)
 
     # What templates ask for.
 
@@ -204,7 +234,7 @@ class _Rebuilding:
             templates=context.inputs.templates,
             compiled=context.compiled,
             helpers=msgspec.structs.replace(context.helpers, posts=posts),
-            base=self.config.base,
+            base=self.inputs.assets_base,
             timezone=self.config.timezone,
             aside=self.inputs.aside,
         )
@@ -244,13 +274,12 @@ class _Rebuilding:
         context, cache, run = self.context, self.cache, self.run
         begun = begin_bodies(documents.values(), self.config, cache, run)
         bodies = convert_bodies(context, documents.values(), begun, cache, run)
-        rendered, images, problems = resolve_all(
-            with_pictures(bodies, context, run), context.targets, self.config
-        )
+        resolved = resolve_all(with_pictures(bodies, context, run), context.targets, self.config)
         self.documents.known |= documents
-        self.rendered.known |= rendered
-        self.images |= images
-        return [problem for problem in problems if problem.path in documents]
+        self.rendered.known |= resolved.rendered
+        self.images |= resolved.images
+        self.references |= resolved.references
+        return [problem for problem in resolved.problems if problem.path in documents]
 
     def _render(self, source: str) -> Rendered:
         self._convert({source: self.documents[source]})  # its problems are known
@@ -274,6 +303,10 @@ class _Rebuilding:
                 calling[source] = None
         return tuple(calling)
 
+    def _images(self, fresh: Mapping[str, Document]) -> dict[str, str]:
+        others = {s: url for s, url in self.known.images.items() if s not in fresh}
+        return others | {s: url for s, url in self.images.items() if s in fresh}
+
     def _landing(self) -> str:
         home = next((route.source for route in self.known.routes if route.url == "/"), "")
         return self.rendered.known[home].body if home in self.rendered.known else self.known.landing
@@ -283,17 +316,20 @@ class _Rebuilding:
     def _viewer(self, fresh: Mapping[str, Document]) -> Viewer:
         known, context = self.known, self.context
         return Viewer(
-            self.config,
-            known.order,
-            self.url_of,
-            self.documents,
-            self.rendered,
-            context.site,
-            self.images,
-            context.counts,
-            context.helpers.strings,
-            summaries=_Table(known.summaries, fresh, PostSummary, self.config.zone),
-            rows=_Table(known.rows, fresh, PostRow, self.config.zone),
+            SiteContent(
+                config=self.config,
+                order=known.order,
+                url_of=self.url_of,
+                documents=self.documents,
+                rendered=self.rendered,
+                images=self.images,
+                counts=context.counts,
+                strings=context.helpers.strings,
+                root=context.site.root,
+                counted=shows_counts(self.inputs),
+                summaries=EncodedPosts(known.summaries, fresh, PostSummary, self.config.zone),
+                rows=EncodedPosts(known.rows, fresh, PostRow, self.config.zone),
+            )
         )
 
     def _found(self, views: Iterable[PageView]) -> tuple[Entry, ...] | None:
@@ -343,29 +379,35 @@ class _Rebuilding:
         known: Snapshot,
         states: Mapping[str, PageState],
     ) -> tuple[tuple[Artifact, ...], list[Problem]]:
-        fresh = {artifact.path: artifact for artifact in (*pages, *machine_read)}
+        fresh = {artifact.path: artifact for artifact in pages}
+        remade = {artifact.path: artifact for artifact in machine_read}
         mentioned = {url for state in states.values() for url in state.assets}
         mentioned |= {url for file in known.machine for url in file.assets}
         verbatim, _ = root_files(self.inputs.files, ())
         shipped, problems = ship(self.context, mentioned, verbatim, self.documents, self.run)
-        urls = [route.url for route in known.routes]
+        folder = self.inputs.folder
+        paths = [folder + output_path(route.url) for route in known.routes]
         artifacts = (
             *shipped,
-            *make_redirects(known.redirects, self.context),
+            *placed(make_redirects(known.redirects, self.context), folder),
             *(
-                fresh.get(path) or _as_it_was(path, route.role, states[path].sha256, route.source)
-                for path, route in zip(map(output_path, urls), known.routes, strict=True)
+                fresh.get(path) or as_it_was(path, route.role, states[path].sha256, route.source)
+                for path, route in zip(paths, known.routes, strict=True)
                 if path in states
             ),
-            *(
-                fresh.get(file.path) or _as_it_was(file.path, file.role, file.sha256)
-                for file in known.machine
+            *placed(
+                [
+                    remade.get(file.path) or as_it_was(file.path, file.role, file.sha256)
+                    for file in known.machine
+                ],
+                folder,
             ),
         )
         return artifacts, problems
 
 
-def _as_it_was(path: str, role: Role, sha256: str, source: str = "") -> Artifact:
+def as_it_was(path: str, role: Role, sha256: str, source: str = "") -> Artifact:
+    """Return a file that the last build wrote, which cannot be read."""
     return Artifact(
         path=path,
         role=role,
@@ -397,17 +439,6 @@ def _places(used: Mapping[str, bytes], sources: Iterable[str]) -> set[int]:
     }
 
 
-def _decode(kind: type[T], zone: dt.tzinfo, raw: bytes) -> T:
-    """Decode a summary or a row; its dates are wanted in the site's zone again."""
-    value = msgspec.msgpack.decode(raw, type=kind)
-    dates = {
-        name: moment.astimezone(zone)
-        for name in ("date", "updated")
-        if isinstance(moment := getattr(value, name, None), dt.datetime)
-    }
-    return msgspec.structs.replace(value, **dates)  # type: ignore[type-var]
-
-
 class _Named(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Those fields of a summary that llms.txt tells."""
 
@@ -417,76 +448,3 @@ class _Named(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 _decode_named = msgspec.msgpack.Decoder(_Named).decode
-
-
-class _Table(MutableMapping[str, T]):
-    """What is known of posts, decoded when it is asked for; nothing of those that are `fresh`."""
-
-    def __init__(
-        self,
-        known: Mapping[str, bytes],
-        fresh: Iterable[str],
-        kind: type[T],
-        zone: dt.tzinfo,
-    ) -> None:
-        self.encoded, self.fresh = known, frozenset(fresh)
-        self.kind, self.zone = kind, zone
-        self.decoded: dict[str, T] = {}
-
-    def __getitem__(self, source: str) -> T:
-        if source not in self.decoded:
-            if source in self.fresh:
-                raise KeyError(source)
-            self.decoded[source] = _decode(self.kind, self.zone, self.encoded[source])
-        return self.decoded[source]
-
-    def __setitem__(self, source: str, value: T) -> None:
-        self.decoded[source] = value
-
-    def __delitem__(self, source: str) -> None:
-        del self.decoded[source]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({**self.encoded, **self.decoded})
-
-    def __len__(self) -> int:
-        return len({**self.encoded, **self.decoded})
-
-
-class _Lazy(Mapping[str, T]):
-    """Values that are worked out one by one when they are asked for."""
-
-    def __init__(self, make: Callable[[str], T]) -> None:
-        self.make = make
-        self.known: dict[str, T] = {}
-
-    def __getitem__(self, name: str) -> T:
-        if name not in self.known:
-            self.known[name] = self.make(name)
-        return self.known[name]
-
-    def __iter__(self) -> NoReturn:
-        raise SnapshotMissing("a list of everything")
-
-    def __len__(self) -> NoReturn:
-        raise SnapshotMissing("a list of everything")
-
-
-class _Late(Mapping[str, T]):
-    """A mapping that is worked out when it is first looked at."""
-
-    def __init__(self, make: Callable[[], Mapping[str, T]]) -> None:
-        self.make = make
-
-    @cached_property
-    def made(self) -> Mapping[str, T]:
-        return self.make()
-
-    def __getitem__(self, name: str) -> T:
-        return self.made[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.made)
-
-    def __len__(self) -> int:
-        return len(self.made)

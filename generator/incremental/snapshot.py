@@ -1,6 +1,6 @@
 """What a build leaves for the next one, so that it can go on from there (see rebuild).
 
-It is written once per build, in parts (see known_parts): what is there for every document or page
+It is written once per build, in parts (see snapshot_codec): what there is of each document or page
 is read when it is asked for, and stays encoded until then.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -17,14 +18,17 @@ from generator.core.artifacts import Artifact, Role, digest
 from generator.core.cache import Key, key_of
 from generator.core.problems import Problem
 from generator.incremental.lazy_tables import OverlayMapping
-from generator.markdown.shortcodes import used_in
+from generator.pipeline.bodies import body_shared
 from generator.pipeline.inputs import Inputs
 from generator.pipeline.machine_files import mentioned_urls
 from generator.pipeline.results import Build, BuildState
+from generator.render.body_jobs import shortcode_keys
 from generator.render.feeds import Listed
 from generator.render.page_jobs import PageState
 from generator.render.search_shards import Shard
+from generator.render.view_builder import Rendered
 from generator.site.catalogue import Order
+from generator.site.links import documents_meant
 from generator.site.routes import Route
 
 OWN_FIELDS = frozenset(
@@ -53,10 +57,6 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode_shard = msgspec.msgpack.Decoder(Shard).decode
 
 
-class SnapshotMissing(Exception):
-    """Something that was known is not there any more: only the whole build helps."""
-
-
 class MachineFile(msgspec.Struct, frozen=True, array_like=True):
     """A feed, a sitemap or the like, with the assets that it mentions."""
 
@@ -75,8 +75,12 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     posts that pages show are told by `shown`, `rowed` and `read`: places of routes, by what of the
     document they show (its summary, its row, or the whole). `own_problems` are those with the text
     of each document. `calling` are documents that may call shortcodes. Tables of bytes hold
-    encoded values, as `searchable` does, the shards of the index for searching. What is looked up
-    may raise Lost.
+    encoded values: `outlines` the documents without their texts, but for those of collections, and
+    `lights` what became of texts, without the HTML itself. `refers` has the addresses in a text
+    that lead to documents, as written; `images` the picture of each document. `elsewhere` says
+    where documents of other languages lead, and `edition` is a digest of all that is known of
+    these. `shortcodes` is the key of what texts that call shortcodes have in common. `searchable`
+    has the shards of the index for searching, encoded. What is looked up may raise SnapshotMissing.
     """
 
     conditions: Key
@@ -103,6 +107,13 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     listed: dict[str, Listed]
     landing: str
     pages: int
+    outlines: Mapping[str, bytes]
+    lights: Mapping[str, bytes]
+    refers: Mapping[str, Sequence[str]]
+    images: dict[str, str]
+    elsewhere: dict[str, str]
+    edition: Key
+    shortcodes: Key
     searchable: Sequence[bytes]
 
 
@@ -123,6 +134,10 @@ class SnapshotDelta(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     calling: tuple[str, ...] = ()
     listed: dict[str, Listed] = {}
     landing: str = ""
+    outlines: dict[str, bytes] = {}
+    lights: dict[str, bytes] = {}
+    refers: dict[str, list[str]] = {}
+    images: dict[str, str] = {}
     searchable: dict[int, bytes] = {}
 
 
@@ -137,6 +152,7 @@ def no_edits(known: Snapshot) -> SnapshotDelta:
         own_problems=known.own_problems,
         calling=known.calling,
         landing=known.landing,
+        images=known.images,
     )
 
 
@@ -163,6 +179,10 @@ def edited(known: Snapshot, edits: SnapshotDelta) -> Snapshot:
         calling=edits.calling,
         listed=known.listed | edits.listed,
         landing=edits.landing,
+        outlines=OverlayMapping(known.outlines, edits.outlines),
+        lights=OverlayMapping(known.lights, edits.lights),
+        refers=OverlayMapping(known.refers, edits.refers),
+        images=edits.images,
         searchable=[
             edits.searchable.get(place, shard) for place, shard in enumerate(known.searchable)
         ],
@@ -172,6 +192,19 @@ def edited(known: Snapshot, edits: SnapshotDelta) -> Snapshot:
 def searchable_in(known: Snapshot) -> list[Shard]:
     """Return the shards of the index for searching."""
     return [_decode_shard(shard) for shard in known.searchable]
+
+
+def searchable_by(
+    snapshots: Mapping[str, Snapshot], searchable: Iterable[Shard]
+) -> dict[str, Snapshot]:
+    """Return what is known of each language, with the shards of all in what is known of the first:
+    an index is one for the whole site."""
+    first = next(iter(snapshots))
+    shards = [_encode(shard) for shard in searchable]
+    return {
+        code: msgspec.structs.replace(one, searchable=shards if code == first else ())
+        for code, one in snapshots.items()
+    }
 
 
 def with_searchable(
@@ -192,18 +225,21 @@ def base_of(known: Snapshot) -> Key:
 
 
 def conditions_of(inputs: Inputs) -> Key:
-    """Return a digest of everything that a build depends on, but for the texts of documents and the
-    moment."""
+    """Return a digest of everything that a build depends on, but for the documents and the moment.
+
+    What kind of document a source is, and whether it is a draft, its path says.
+    """
+    verbatim = inputs.edition.verbatim if inputs.edition else {}
     return key_of(
         _encode(
             (
                 inputs.config,
                 sorted(inputs.templates.items()),
                 sorted((facts.path, facts.sha256) for facts in inputs.files.values()),
+                sorted((path, facts.sha256) for path, facts in verbatim.items()),
                 sorted((file.path, digest(file.read())) for file in inputs.data),
                 inputs.extensions,
                 (inputs.drafts, inputs.future, inputs.noindex),
-                sorted((source.path, source.kind, source.draft) for source in inputs.sources),
             )
         ),
         inputs.counts,
@@ -223,24 +259,31 @@ class Learnt(msgspec.Struct, frozen=True, kw_only=True):
     """What a build worked with, and those tables of a Known that do not wait for pages."""
 
     workings: BuildState
-    tables: dict[str, dict[str, bytes]]
+    tables: dict[str, Mapping[str, Any]]
 
 
 def begin_learning(workings: BuildState) -> Learnt:
     """Return what can be learnt while others render pages."""
     viewer = workings.viewer
-    tables = {
+    tables: dict[str, Mapping[str, Any]] = {
         "shapes": {path: shape_of(document) for path, document in workings.documents.items()},
         "summaries": {source: encoded(viewer.summary(source)) for source in viewer.order.posts},
         "rows": {source: encoded(viewer.row(source)) for source in viewer.order.posts},
         "shown": _places(each.summaries for each in workings.uses),
         "rowed": _places(each.rows for each in workings.uses),
         "read": _places(each.documents for each in workings.uses),
+        "outlines": {
+            path: outline(document)
+            for path, document in workings.documents.items()
+            if document.kind != "item"
+        },
+        "lights": {source: light(viewer.rendered[source]) for source in workings.routes.of_source},
+        "refers": refers(workings.references),
     }
     return Learnt(workings=workings, tables=tables)
 
 
-def learn(inputs: Inputs, built: Build, learnt: Learnt, searchable: Iterable[Shard]) -> Snapshot:
+def learn(inputs: Inputs, built: Build, learnt: Learnt) -> Snapshot:
     """Return what a whole build leaves for the next one."""
     workings = learnt.workings
     published = (*workings.site.posts, *workings.site.pages)
@@ -258,17 +301,56 @@ def learn(inputs: Inputs, built: Build, learnt: Learnt, searchable: Iterable[Sha
         routes=workings.routes.all,
         redirects=built.redirects,
         states=dict(built.states),
-        machine=tuple(machine_file(each, inputs.config.base) for each in built.machine_read),
+        machine=tuple(machine_file(each, inputs.assets_base) for each in built.machine_read),
         own_problems={path: tuple(problems) for path, problems in own.items()},
         other_problems=built.other_problems,
-        calling=tuple(each.source for each in published if used_in(each.body)),
+        calling=tuple(workings.calling),
         feed=tuple(workings.feed),
         listed=dict(workings.listed),
         landing=built.landing,
         pages=built.pages,
-        searchable=[_encode(shard) for shard in searchable],
+        images=dict(workings.viewer.content.images),
+        elsewhere=elsewhere(inputs),
+        edition=edition_of(inputs),
+        shortcodes=shortcode_keys(body_shared(workings.context)).all,
+        searchable=(),
         **learnt.tables,
     )
+
+
+def outline(document: Document) -> bytes:
+    """Return a document without its text, encoded."""
+    return _encode(msgspec.structs.replace(document, markdown=b"", heading="", matter=""))
+
+
+def light(rendered: Rendered) -> bytes:
+    """Return what became of a document's text without the HTML itself, encoded."""
+    return _encode(msgspec.structs.replace(rendered, body=""))
+
+
+def refers(references: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+    """Return those addresses in texts that lead to documents, as they are written."""
+    return {
+        source: found
+        for source, targets in references.items()
+        if (found := [each for each in targets if documents_meant(each, source)])
+    }
+
+
+def edition_of(inputs: Inputs) -> Key:
+    """Return a digest of all that one language knows of the others."""
+    if inputs.edition is None:
+        return key_of()
+    edition = msgspec.structs.replace(inputs.edition, verbatim={})  # files are conditions
+    return key_of(msgspec.msgpack.encode(edition, order="sorted"))
+
+
+def elsewhere(inputs: Inputs) -> dict[str, str]:
+    """Return where the documents of other languages lead, or why they are not published."""
+    edition = inputs.edition
+    if edition is None:
+        return {}
+    return {**edition.held, **{source: link.url for source, link in edition.elsewhere.items()}}
 
 
 def machine_file(artifact: Artifact, base: str) -> MachineFile:

@@ -10,8 +10,8 @@ import msgspec
 from generator.content.collections import Item
 from generator.core.cache import Key
 from generator.core.problems import Problem
-from generator.incremental.lazy_tables import Decoded, Index, Records, packed
-from generator.incremental.snapshot import MachineFile, Snapshot, SnapshotMissing
+from generator.incremental.lazy_tables import Decoded, Index, Records, SnapshotMissing, packed
+from generator.incremental.snapshot import MachineFile, Snapshot
 from generator.render.feeds import Listed
 from generator.render.page_jobs import PageState
 from generator.site.catalogue import Order, Taxonomy, Term
@@ -20,7 +20,7 @@ from generator.site.routes import Route
 T = TypeVar("T")
 
 _encode = msgspec.msgpack.Encoder().encode
-_OF_DOCUMENTS = ("shapes", "summaries", "rows", "shown", "rowed", "read")
+_OF_DOCUMENTS = ("shapes", "summaries", "rows", "shown", "rowed", "read", "outlines", "lights")
 """Tables of what is encoded already, by the documents' paths."""
 
 
@@ -40,6 +40,10 @@ class _Head(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     listed: dict[str, Listed]
     landing: str
     pages: int
+    images: dict[str, str]
+    elsewhere: dict[str, str]
+    edition: Key
+    shortcodes: Key
 
 
 class _Order(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
@@ -52,8 +56,14 @@ class _Order(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     collections: dict[str, tuple[Item, ...]]
 
 
-def parts_of(known: Snapshot) -> dict[str, bytes]:
-    """Return what is known as parts."""
+def encode(known: Mapping[str, Snapshot]) -> dict[str, bytes]:
+    """Return what is known of each language, by its code, as parts."""
+    return {
+        f"{code}/{name}": raw for code, one in known.items() for name, raw in _parts(one).items()
+    }
+
+
+def _parts(known: Snapshot) -> dict[str, bytes]:
     names = Index(list(known.sources))
     places = names.places
     order = known.order
@@ -83,6 +93,7 @@ def parts_of(known: Snapshot) -> dict[str, bytes]:
         ),
         "routes": _encode(list(known.routes)),
         "links": packed(names.all, {each: _encode(link) for each, link in known.links.items()}),
+        "refers": packed(names.all, {each: _encode(found) for each, found in known.refers.items()}),
         "searchable": _encode(list(known.searchable)),
         "pages": _encode(list(known.states)),
         "states": packed(
@@ -92,15 +103,15 @@ def parts_of(known: Snapshot) -> dict[str, bytes]:
     }
 
 
-def read_known(parts: Mapping[str, bytes]) -> Snapshot:
-    """Return what is known, which reads most parts when it is looked up.
+def decode(parts: Mapping[str, bytes], code: str) -> Snapshot:
+    """Return what is known of a language, which reads most parts when it is looked up.
 
     Raises Lost or MsgspecError where a part is damaged or missing.
     """
 
     def part(name: str) -> bytes:
         try:
-            return parts[name]
+            return parts[f"{code}/{name}"]
         except KeyError:
             raise SnapshotMissing(name) from None
 
@@ -129,6 +140,9 @@ def read_known(parts: Mapping[str, bytes]) -> Snapshot:
         shown=table("shown"),
         rowed=table("rowed"),
         read=table("read"),
+        outlines=table("outlines"),
+        lights=table("lights"),
+        refers=Decoded(table("refers"), _decoder(list[str])),
     )
 
 

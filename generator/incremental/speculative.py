@@ -8,7 +8,6 @@ page out.
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import zoneinfo
 from collections.abc import Callable, Collection, Mapping
@@ -31,20 +30,13 @@ from generator.incremental.snapshot import OWN_FIELDS as TEXT_FIELDS
 from generator.markdown.convert import RenderedBody
 from generator.markdown.shortcodes import used_in
 from generator.pipeline.bodies import resolve_all
+from generator.pipeline.pages import view_of
 from generator.pipeline.results import BuildState
+from generator.pipeline.slots import FOLDER as SLOTS
+from generator.render.body_jobs import BodyJob, BodyShared, ShortcodePage, body_step
+from generator.render.compiled import compiled_templates
 from generator.render.extensions import load
-from generator.render.page_jobs import (
-    BodyJob,
-    BodyShared,
-    PageJob,
-    PageResult,
-    PageShared,
-    ShortcodePage,
-    body_step,
-    page_step,
-    remembered_templates,
-)
-from generator.render.slots import FOLDER as SLOTS
+from generator.render.page_jobs import PageJob, PageResult, PageShared, page_step
 from generator.render.templates import FOLDER, SHORTCODES, AssetLink, Templates
 from generator.render.view_builder import Viewer
 from generator.render.views import Link
@@ -143,7 +135,7 @@ class SpeculativeRenderer:
         edited = {path.removeprefix(FOLDER): text for path, text in texts.items()}
         known = {name: text for name, text in edited.items() if name in shared.templates}
         filters = load(self.last.context.inputs.extensions).filters
-        compiled, problems = remembered_templates(known, NoCache(), filters)
+        compiled, problems = compiled_templates(known, NoCache(), filters)
         if problems:
             return Foreseen(problems=tuple(problems))
         shared = msgspec.structs.replace(shared, compiled={**shared.compiled, **compiled})
@@ -263,19 +255,20 @@ class SpeculativeRenderer:
             return last.viewer, []
         bodies = ((document, self._body(document)) for document in changed.values())
         targets, config = last.context.targets, last.context.inputs.config
-        rendered, images, found = resolve_all(bodies, targets, config)
-        problems = self._errors(found, changed)
+        resolved = resolve_all(bodies, targets, config)
+        problems = self._errors(resolved.problems, changed)
         if problems:
             return last.viewer, problems
-        viewer = copy.copy(last.viewer)
-        viewer.documents = {**viewer.documents, **changed}
-        viewer.rendered = {**viewer.rendered, **rendered}
-        viewer.image_url = {
-            path: url for path, url in viewer.image_url.items() if path not in changed
-        } | images
-        viewer.summaries = _without(viewer.summaries, changed)
-        viewer.rows = _without(viewer.rows, changed)
-        return viewer, []
+        before = last.viewer.content
+        content = msgspec.structs.replace(
+            before,
+            documents={**before.documents, **changed},
+            rendered={**before.rendered, **resolved.rendered},
+            images=_without(before.images, changed) | resolved.images,
+            summaries=_without(before.summaries, changed),
+            rows=_without(before.rows, changed),
+        )
+        return Viewer(content), []
 
     def _body(self, document: Document) -> RenderedBody:
         url = self.last.routes.of_source[document.source]
@@ -309,7 +302,7 @@ class SpeculativeRenderer:
             route = self.routes.get(path)
             if route is None or not self._can_be_told(route):
                 continue
-            view = viewer.view(route)
+            view = view_of(viewer, route)
             names = templates.mentions(view.template)
             if (changed and "posts" in names) or (retitled and "ref" in names):
                 continue

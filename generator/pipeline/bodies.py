@@ -5,26 +5,27 @@ from __future__ import annotations
 import html as html_text
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from typing import NamedTuple
 
 import msgspec
 
 from generator.config.settings import CONFIG_FILE, SiteConfig
 from generator.content.frontmatter import Document
 from generator.content.source_lines import line_in_matter
+from generator.core.artifacts import digest
 from generator.core.cache import Cache
-from generator.core.jobs import Runner
+from generator.core.jobs import Runner, batches
 from generator.core.problems import Problem
 from generator.core.urls import written_url
 from generator.markdown.convert import RenderedBody
 from generator.markdown.shortcodes import used_in
 from generator.pipeline.context import BuildContext
-from generator.render.page_jobs import (
+from generator.render.body_jobs import (
     BodyJob,
     BodyShared,
     ShortcodePage,
-    batches,
-    remembered_bodies,
-    remembered_texts,
+    cached_bodies,
+    cached_texts,
 )
 from generator.render.view_builder import Rendered
 from generator.site import links
@@ -45,7 +46,18 @@ def begin_bodies(
     others can work on it while it is still being found out what the site consists of."""
     plain = [document for document in documents if not used_in(document.body)]
     texts = (document.body for document in plain)
-    return Begun(documents=plain, bodies=remembered_texts(config.markdown, texts, cache, run))
+    return Begun(documents=plain, bodies=cached_texts(config.markdown, texts, cache, run))
+
+
+def body_shared(context: BuildContext) -> BodyShared:
+    """Return what the texts of all documents have in common."""
+    return BodyShared(
+        settings=context.inputs.config.markdown,
+        templates=context.inputs.templates,
+        compiled=context.compiled,
+        helpers=context.helpers,
+        timezone=context.inputs.config.timezone,
+    )
 
 
 def convert_bodies(
@@ -56,14 +68,7 @@ def convert_bodies(
     others = dict(wanted)
     for document in begun.documents:
         others.pop(document.source, None)
-    config = context.inputs.config
-    shared = BodyShared(
-        settings=config.markdown,
-        templates=context.inputs.templates,
-        compiled=context.compiled,
-        helpers=context.helpers,
-        timezone=config.timezone,
-    )
+    config, shared = context.inputs.config, body_shared(context)
     jobs = []
     for document in others.values():
         url = context.targets.documents[document.source]
@@ -74,7 +79,7 @@ def convert_bodies(
             known=context.counts.of(url),
         )
         jobs.append(BodyJob(text=document.body, page=page))
-    rest = remembered_bodies(shared, jobs, cache, run)
+    rest = cached_bodies(shared, jobs, cache, run)
 
     def each() -> Iterator[tuple[Document, RenderedBody]]:
         for document, body in zip(begun.documents, begun.bodies, strict=True):
@@ -109,18 +114,26 @@ def shown_files(
         yield links.find_file(image, CONFIG_FILE, context.assets)
 
 
+class Resolved(NamedTuple):
+    """The final bodies by source path, the picture of each document (the site's own under an empty
+    name), the addresses in each text as they are written, and what is referred to in vain."""
+
+    rendered: dict[str, Rendered]
+    images: dict[str, str]
+    references: dict[str, list[str]]
+    problems: list[Problem]
+
+
 def resolve_all(
     bodies: Iterable[tuple[Document, RenderedBody]], targets: Targets, config: SiteConfig
-) -> tuple[dict[str, Rendered], dict[str, str], list[Problem]]:
-    """Resolve what bodies and front matter refer to.
-
-    Returns the final bodies, the picture of each document (the site's own under an empty name),
-    and what is referred to in vain.
-    """
+) -> Resolved:
+    """Resolve what bodies and front matter refer to."""
     rendered: dict[str, Rendered] = {}
     images: dict[str, str] = {}
+    references: dict[str, list[str]] = {}
     problems: list[Problem] = []
     for document, body in bodies:
+        references[document.source] = [each.target for each in body.body.references]
 
         def line_of(text: str, document: Document = document) -> int:
             return line_in(document, text)
@@ -139,6 +152,7 @@ def resolve_all(
             excerpt = f"<p>{html_text.escape(document.excerpt)}</p>"
         rendered[document.source] = Rendered(
             body=html,
+            sha256=digest(html.encode("utf-8", "surrogatepass")),
             excerpt=excerpt,
             summary=body.summary,
             headings=body.headings,
@@ -156,7 +170,7 @@ def resolve_all(
     if config.image:
         images[""], found = links.resolve_address(config.image, CONFIG_FILE, targets, lambda _: 0)
         problems += found
-    return rendered, images, links.suggest(problems, targets)
+    return Resolved(rendered, images, references, links.suggest(problems, targets))
 
 
 def _line_of_setting(name: str, document: Document, _: str) -> int:

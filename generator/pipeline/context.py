@@ -1,8 +1,9 @@
-"""What a build goes by that no document's text has a part in: settings, templates, data, assets."""
+"""Everything a build needs besides the documents: settings, templates, data, assets."""
 
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -19,9 +20,10 @@ from generator.core.urls import written_url
 from generator.i18n.strings import FOLDER as TABLES
 from generator.i18n.strings import Strings, remembered_strings
 from generator.pipeline.inputs import Inputs
+from generator.pipeline.slots import without_empty_slots
 from generator.render import extensions
-from generator.render.page_jobs import remembered_templates
-from generator.render.slots import without_empty_slots
+from generator.render.compiled import compiled_templates
+from generator.render.site_view import view_items, view_site
 from generator.render.templates import (
     SHORTCODES,
     AssetLink,
@@ -31,14 +33,14 @@ from generator.render.templates import (
     known_filters,
     shortcode_names,
 )
-from generator.render.view_builder import Counts, view_items, view_site
 from generator.render.views import ItemView, Link, SiteView
 from generator.site.catalogue import Order
+from generator.site.counts import Counts, read_counts
 from generator.site.links import Targets
 
 
 class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What a build goes by that no document's text has a part in."""
+    """Everything a build needs besides the documents."""
 
     inputs: Inputs
     site: SiteView
@@ -58,7 +60,7 @@ def make_context(
     documents: Mapping[str, Link],
     cache: Cache,
 ) -> tuple[BuildContext, list[Problem]]:
-    """Make ready what a build goes by; `documents` are the links that templates can ask for."""
+    """Make a build's context; `documents` are the links that templates can ask for."""
     config = inputs.config
     tables = {name: text for name, text in inputs.templates.items() if name.startswith(TABLES)}
     templates = {name: text for name, text in inputs.templates.items() if name not in tables}
@@ -84,7 +86,7 @@ def make_context(
     own, found = load_extensions(inputs)
     problems += found
     if not errors(found):  # templates may use what could not be loaded
-        compiled, found = remembered_templates(inputs.templates, cache, own.filters)
+        compiled, found = compiled_templates(inputs.templates, cache, own.filters)
         problems += found
     pictures = ImageSet(
         assets,
@@ -124,22 +126,6 @@ def make_context(
         compiled=compiled,
     )
     return context, problems
-
-
-def read_counts(raw: bytes, config: SiteConfig) -> tuple[Counts, list[Problem]]:
-    """Read the numbers that pages show to readers without JavaScript."""
-    if not (raw and config.counter.enabled and config.counter.baked):
-        return Counts(), []
-    try:
-        return msgspec.json.decode(raw, type=Counts), []
-    except msgspec.MsgspecError:
-        problem = Problem(
-            path=config.counter.counts,
-            code="bad-counts",
-            message="not an export of view counts",
-            hint="make it anew with `python publish.py stats`",
-        )
-        return Counts(), [problem]
 
 
 def document_links(
@@ -222,6 +208,17 @@ def make_helpers(
         collections=collections,
         extensions=inputs.extensions,
     )
+
+
+_COUNT = re.compile(r"""\.\s*count\b|["']count["']""")
+_LISTS_OF_TERMS = {"terms.html", "search.html"}
+
+
+def shows_counts(inputs: Inputs) -> bool:
+    """Tell whether anything may show how many posts a post's own tag has: lists of terms are given
+    their own. A page that does not is the same when another post has the tag."""
+    texts = (text for name, text in inputs.templates.items() if name not in _LISTS_OF_TERMS)
+    return any(_COUNT.search(text) for text in (*texts, inputs.extensions))
 
 
 def names_from_outside(context: BuildContext) -> dict[str, frozenset[str]]:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from generator.config.settings import SiteConfig
 from generator.content.sources import FileFacts
 from generator.core.artifacts import Artifact
 from generator.render.views import LanguageView, Link, PageView
@@ -30,15 +29,6 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True):
     held: Mapping[str, str]
     translations: Mapping[str, dict[str, str]]
     verbatim: Mapping[str, FileFacts] = {}
-
-
-def language_in_name(path: str, config: SiteConfig) -> str:
-    """Return the language of the site that a file's name says: `hello.de.md` is in German."""
-    if not config.languages:
-        return ""
-    parts = path.rpartition("/")[2].split(".")
-    known = (config.language, *config.languages)
-    return parts[-2] if len(parts) > 2 and parts[-2] in known else ""
 
 
 def twin(route: Route) -> str:

@@ -6,7 +6,10 @@ language. They share assets, and know of each other's documents and of the pages
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import msgspec
 
@@ -14,7 +17,7 @@ from generator.assets.fingerprint import VERBATIM
 from generator.config.settings import CONFIG_FILE, LanguageSettings, SiteConfig
 from generator.content.data import Given
 from generator.content.frontmatter import Document
-from generator.content.parse import parse_all
+from generator.content.parse import language_in_name, parse_all
 from generator.content.sources import Source
 from generator.core.artifacts import Artifact
 from generator.core.cache import Cache
@@ -23,14 +26,14 @@ from generator.core.problems import Problem, SiteError
 from generator.core.urls import written_url
 from generator.i18n.locales import direction, name_of
 from generator.pipeline.build import build
-from generator.pipeline.edition import Edition, language_in_name, twin
+from generator.pipeline.edition import Edition, twin
 from generator.pipeline.inputs import Inputs, Progress
 from generator.pipeline.results import Build, BuildState
 from generator.render.page_jobs import PageState
 from generator.render.search_index import Entry
-from generator.render.view_builder import Counts
 from generator.render.views import LanguageView, Link
 from generator.site.catalogue import catalogue
+from generator.site.counts import counts_below
 from generator.site.links import INVALID
 from generator.site.routes import plan_routes
 
@@ -49,35 +52,66 @@ class _Planned(msgspec.Struct, frozen=True, kw_only=True):
     held: dict[str, str]
 
 
+class Language(msgspec.Struct, frozen=True, kw_only=True):
+    """A language of a site, and all that it is built from."""
+
+    code: str
+    inputs: Inputs
+
+
+Keep = Callable[[str, BuildState], None]
+"""Is given what the build of a language works with."""
+
+
 def build_site(
-    inputs: Inputs,
-    cache: Cache,
-    run: Runner,
-    progress: Progress,
-    keep: Callable[[BuildState], None] | None = None,
+    inputs: Inputs, cache: Cache, run: Runner, progress: Progress, keep: Keep | None = None
 ) -> Build:
     """Build a site of one language or of several.
 
-    `keep` is given what the build worked with where there is one language: others are always built
-    as a whole. Raises SiteError where mistakes leave nothing to build.
+    Raises SiteError where errors leave nothing to build.
     """
+    languages = languages_of(inputs, parsed(inputs, cache, run))
+    return together(languages, build_each(languages, cache, run, progress, keep))
+
+
+def parsed(inputs: Inputs, cache: Cache, run: Runner) -> Mapping[str, Document]:
+    """Return the documents that say which language they are in, where there are several."""
+    if not inputs.config.languages:
+        return {}
+    return parse_all(inputs.sources, inputs.config, cache, run)[0]
+
+
+def languages_of(inputs: Inputs, documents: Mapping[str, Document]) -> tuple[Language, ...]:
+    """Return the languages of a site, its own first. `documents` are all that can be read, and are
+    not asked for where there is one language."""
     config = inputs.config
     if not config.languages:
-        return build(inputs, cache, run, progress, keep)
+        return (Language(code=config.language, inputs=inputs),)
     codes = (config.language, *config.languages)
-    documents, _ = parse_all(inputs.sources, config, cache, run)
     by_language = sort_out(inputs, codes, documents)
     plans = {code: plan(inputs, code, tuple(by_language[code]), documents) for code in codes}
+    return tuple(Language(code=code, inputs=edition_inputs(inputs, code, plans)) for code in codes)
+
+
+def build_each(
+    languages: Iterable[Language],
+    cache: Cache,
+    run: Runner,
+    progress: Progress,
+    keep: Keep | None = None,
+) -> dict[str, Build]:
+    """Build every language. Raises SiteError with the problems of all."""
     built: dict[str, Build] = {}
     failed: list[Problem] = []
-    for code in codes:
+    for language in languages:
+        kept = partial(keep, language.code) if keep else None
         try:
-            built[code] = build(edition_inputs(inputs, code, plans), cache, run, progress)
+            built[language.code] = build(language.inputs, cache, run, progress, kept)
         except SiteError as error:
             failed += error.problems
     if failed:
         raise SiteError([*failed, *(one for each in built.values() for one in each.problems)])
-    return together(built, plans)
+    return built
 
 
 def sort_out(
@@ -194,30 +228,21 @@ def called(config: SiteConfig, code: str) -> str:
     return (own.name if own else "") or name_of(code)
 
 
-def counts_below(raw: bytes, path: str) -> bytes:
-    """Return an export of view counts with the pages below `path` as that language calls them."""
-    try:
-        counts = msgspec.json.decode(raw, type=Counts)
-    except msgspec.MsgspecError:
-        return b""  # what is wrong with it is told by the site's own language
-    pages = {
-        f"/{url.removeprefix(path)}": visits
-        for url, visits in counts.pages.items()
-        if url.startswith(path)
-    }
-    return msgspec.json.encode(msgspec.structs.replace(counts, pages=pages))
-
-
-def together(built: Mapping[str, Build], plans: Mapping[str, _Planned]) -> Build:
+def together(languages: Sequence[Language], built: Mapping[str, Build]) -> Build:
     """Return the builds of all languages as one."""
+    if len(languages) == 1:
+        return built[languages[0].code]
     whole = next(iter(built.values()))
+    # Not merged into one: those of some languages may be read only when they are asked for.
+    maps: list[Any] = [one.documents for one in built.values()]
+    documents: Mapping[str, Document] = ChainMap(*maps)
     artifacts: dict[str, Artifact] = {}
     collisions: list[Problem] = []
     redirects: dict[str, str] = {}
     states: dict[str, PageState] = {}
     facts: dict[str, Callable[[str], bytes]] = {}
-    for code, one in built.items():
-        folder = plans[code].folder
+    for language in languages:
+        one, folder = built[language.code], language.inputs.folder
         for artifact in one.artifacts:
             path = artifact.path
             if folder and path == folder + _ONLY_ONCE:
@@ -244,15 +269,21 @@ def together(built: Mapping[str, Build], plans: Mapping[str, _Planned]) -> Build
         states=states,
         facts_of=lambda path: facts[path](path),
         found=_found(built) if whole.found is not None else None,
-        documents={
-            source: each for one in built.values() for source, each in one.documents.items()
-        },
+        places=_places(built),
+        documents=documents,
         held={source: why for one in built.values() for source, why in one.held.items()},
         since=max(one.since for one in built.values()),
         until=min(one.until for one in built.values()),
         posts=sum(one.posts for one in built.values()),
         pages=sum(one.pages for one in built.values()),
     )
+
+
+def _places(built: Mapping[str, Build]) -> tuple[tuple[str, str], ...] | None:
+    """Return where all that can be found is, if any language has other places than before."""
+    if all(one.places is None for one in built.values()):
+        return None
+    return tuple(place for one in built.values() for place in one.places or ())
 
 
 def _found(built: Mapping[str, Build]) -> tuple[Entry, ...]:

@@ -2,42 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import msgspec
 
 from generator.core.artifacts import Artifact
-from generator.core.cache import Cache
-from generator.core.jobs import Runner
 from generator.core.problems import Problem
-from generator.render.page_jobs import PageJob, PageShared, PageState, remembered_pages
+from generator.render import list_views
+from generator.render.page_jobs import Page, PageState
 from generator.render.view_builder import Uses, Viewer
 from generator.render.views import PageView
-from generator.site.routes import Route
+from generator.site.routes import PageKind, Route
 
 
-def view_each(viewer: Viewer, routes: Iterable[Route]) -> Iterator[tuple[PageView, Uses]]:
-    """Yield the view of each route, and what it shows."""
+class Shown(NamedTuple):
+    """The view of a route, and the documents that it shows."""
+
+    route: Route
+    view: PageView
+    uses: Uses
+
+
+class ViewLog(msgspec.Struct, frozen=True):
+    """The views of all routes, in their order."""
+
+    shown: tuple[Shown, ...]
+
+    @property
+    def views(self) -> list[PageView]:
+        """The views alone."""
+        return [each.view for each in self.shown]
+
+    @property
+    def uses(self) -> list[Uses]:
+        """The documents that each view shows."""
+        return [each.uses for each in self.shown]
+
+
+class RenderedPages(msgspec.Struct, frozen=True, kw_only=True):
+    """Pages as artifacts; by output path the state and the encoded facts of each; and the problem
+    of each that could not be rendered."""
+
+    artifacts: tuple[Artifact, ...]
+    states: Mapping[str, PageState]
+    facts: Mapping[str, bytes]
+    problems: tuple[Problem, ...]
+
+
+def view_of(viewer: Viewer, route: Route) -> PageView:
+    """Return the view of one page."""
+    if route.source:
+        return viewer.document_page(route, viewer.documents[route.source])
+    return _LISTS[route.kind](viewer, route)
+
+
+_LISTS: dict[PageKind, Callable[[Viewer, Route], PageView]] = {
+    "home": list_views.posts_page,
+    "posts": list_views.posts_page,
+    "term": list_views.term_page,
+    "terms": list_views.terms_page,
+    "archive": list_views.archive_page,
+    "year": list_views.archive_page,
+    "search": list_views.search_page,
+    "collection": list_views.collection_page,
+    "not_found": list_views.not_found_page,
+}
+
+
+def view_each(viewer: Viewer, routes: Iterable[Route]) -> Iterator[Shown]:
+    """Yield the view of each route."""
     viewer.prepare()
     for route in routes:
         viewer.uses = Uses()
-        yield viewer.view(route), viewer.uses
+        yield Shown(route, view_of(viewer, route), viewer.uses)
     viewer.uses = Uses()
 
 
-def render_pages(
-    routes: Sequence[Route], jobs: Iterable[PageJob], shared: PageShared, cache: Cache, run: Runner
-) -> tuple[list[Artifact], dict[str, PageState], Callable[[str], bytes], list[Problem]]:
-    """Render pages; return the artifacts, what is known of each by its path, a function from a path
-    to the page's encoded facts, and the mistakes of each page.
-    """
+def collect_pages(routes: Iterable[Route], pages: Iterable[Page]) -> RenderedPages:
+    """Return the pages of these routes as artifacts, with what is to be known of each."""
     artifacts: list[Artifact] = []
     states: dict[str, PageState] = {}
     facts: dict[str, bytes] = {}
-    mistakes: list[Problem] = []
-    pages = remembered_pages(shared, jobs, cache, run)
+    problems: list[Problem] = []
     for route, page in zip(routes, pages, strict=True):
         if page.record is None:
             if page.problem:
-                mistakes.append(page.problem)
+                problems.append(page.problem)
             continue
         examined = page.record.examined
         states[page.path] = PageState(
@@ -54,4 +105,6 @@ def render_pages(
                 source=route.source,
             )
         )
-    return artifacts, states, facts.__getitem__, mistakes
+    return RenderedPages(
+        artifacts=tuple(artifacts), states=states, facts=facts, problems=tuple(problems)
+    )

@@ -26,7 +26,9 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     one for each, and `other_problems` are about all else. `landing` is the owner's text that the
     landing page must carry, as HTML. From `since` to `until` (seconds since 1970) the same inputs
     give the same again. `posts` and `pages` count the documents that are published. `found` is what
-    a search may find, where the site has one.
+    a search may find, where the site has one: of a build that goes on from the last one, only what
+    has changed, and then `places` are language and URL of all that can be found, unless these are
+    the same as before.
     """
 
     artifacts: tuple[Artifact, ...]
@@ -45,6 +47,7 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
     posts: int
     pages: int
     found: tuple[search_index.Entry, ...] | None = None
+    places: tuple[tuple[str, str], ...] | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -55,7 +58,8 @@ class Build(msgspec.Struct, frozen=True, kw_only=True):
 class BuildState(msgspec.Struct, frozen=True, kw_only=True):
     """What a build has in hand when it renders its pages; `ahead` and `rebuild` go on from there.
 
-    `references` are the addresses in each document's text, as written. `uses` tells for each route
+    `references` are the addresses in each document's text, as written, and `calling` the documents
+    that may call shortcodes. `uses` tells for each route
     what its view shows, `feed` which posts the feeds hold, and `listed` what llms.txt says of the
     owner's pages, by their source. `since` and `until` are as in Build.
     """
@@ -65,6 +69,7 @@ class BuildState(msgspec.Struct, frozen=True, kw_only=True):
     site: Site
     routes: Routes
     references: Mapping[str, Sequence[str]]
+    calling: Sequence[str]
     viewer: Viewer
     pages: PageShared
     uses: Sequence[Uses]

@@ -1,58 +1,35 @@
-"""The steps that are remembered and shared out: a source's parsing, a body's Markdown, a page.
+"""The jobs that render pages, shared out and cached.
 
-A page is examined where it is rendered, so that this too is shared out and remembered.
-
-Each step is a factory that takes what all its jobs share and returns a function from one job to
-bytes, so that it can run here or in other processes just the same.
+A page is examined where it is rendered, so that this too is shared out and cached. Each step is a
+factory that takes what all its jobs share and returns a function from one job to bytes, so that it
+can run here or in other processes just the same.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-import sys
-import zoneinfo
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import chain, count, islice
-from typing import Any, NoReturn, Protocol, TypeVar
+from itertools import chain
+from typing import Protocol
 
 import msgspec
 
 from generator.checks.page_facts import PageCard
 from generator.checks.run import Examined, examined
-from generator.config.content import MarkdownSettings
-from generator.content import frontmatter
-from generator.content.frontmatter import Document
-from generator.content.sources import Kind
 from generator.core.artifacts import digest
 from generator.core.cache import Cache, Key, key_of
-from generator.core.jobs import Job, Runner, Shared, Step
+from generator.core.jobs import Runner, batches
 from generator.core.problems import Problem
-from generator.markdown import convert as markup
-from generator.markdown.convert import RenderedBody
-from generator.markdown.shortcodes import may_call, used_in
-from generator.render import extensions
-from generator.render import templates as templating
 from generator.render.templates import (
-    FILTERS,
-    UNCOMPILABLE,
     Compiled,
     Helpers,
     TemplateError,
     Templates,
-    compile_template,
-    syntax_problem,
+    half_a_character,
 )
-from generator.render.views import PageView
-
-Item = TypeVar("Item")
-
-
-_BATCH = 400
-"""So many results are taken in at once, while the next are worked on."""
-
+from generator.render.views import Html, PageView
 
 _TOGETHER = 25
 """So many pages are one job."""
@@ -67,63 +44,6 @@ class PageSpool(Protocol):
 
     def get(self, name: str) -> bytes | None:
         """Return a page's HTML, or None where it is not kept, or no more."""
-
-
-class SourceJob(msgspec.Struct, frozen=True, kw_only=True):
-    """One source file, read where it is parsed; `sha256` is what it held when it was found."""
-
-    path: str
-    sha256: str
-    kind: Kind
-    draft: bool
-    language: str = ""
-    read: Callable[[], bytes]
-
-
-class Parsed(msgspec.Struct, frozen=True, array_like=True):
-    """A document with the warnings about it, or why there is none.
-
-    `changed`: the file was written to after it was found, so that this is not to be remembered.
-    """
-
-    document: Document | None
-    problems: tuple[Problem, ...]
-    changed: bool = False
-
-
-class _Lasting(msgspec.Struct, frozen=True, array_like=True):
-    """The same, of which only that last part is decoded."""
-
-    document: msgspec.Raw
-    problems: msgspec.Raw
-    changed: bool
-
-
-class ShortcodePage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a shortcode's template sees as `page`."""
-
-    url: str
-    title: str
-    kind: str
-    known: dict[str, int] = {}
-
-
-class BodyJob(msgspec.Struct, frozen=True, kw_only=True):
-    """One document's Markdown, and the page it is for."""
-
-    text: str
-    page: ShortcodePage
-
-
-class BodyShared(msgspec.Struct, frozen=True, kw_only=True):
-    """What all bodies share. `templates` holds the texts of all templates, and `timezone` is as in
-    PageShared: shortcodes may show dates too."""
-
-    settings: MarkdownSettings
-    templates: Mapping[str, str]
-    compiled: Mapping[str, Compiled]
-    helpers: Helpers
-    timezone: str
 
 
 class PageShared(msgspec.Struct, frozen=True, kw_only=True):
@@ -142,10 +62,14 @@ class PageShared(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PageJob(msgspec.Struct, frozen=True, kw_only=True):
-    """One page: its view, and where it lies in the output folder."""
+    """One page: its view, and where it lies in the output folder.
+
+    `body` is the digest of the body, where that is known already or the view is without it.
+    """
 
     view: PageView
     path: str
+    body: str = ""
 
 
 class PageRecord(msgspec.Struct, frozen=True, array_like=True):
@@ -175,50 +99,6 @@ class PageResult(msgspec.Struct, frozen=True, array_like=True):
     html: bytes = b""
     aside: str = ""
     problem: Problem | None = None
-
-
-def source_step(timezone: str) -> Callable[[SourceJob], bytes]:
-    """Return a function from a source file to an encoded Parsed."""
-    zone = zoneinfo.ZoneInfo(timezone)
-    encode = msgspec.msgpack.Encoder().encode
-
-    def work(job: SourceJob) -> bytes:
-        raw = job.read()
-        document, problems = frontmatter.parse(
-            job.path, raw, job.kind, zone, draft=job.draft, language=job.language
-        )
-        return encode(Parsed(document, tuple(problems), digest(raw) != job.sha256))
-
-    return work
-
-
-def body_step(shared: BodyShared) -> Callable[[BodyJob], bytes]:
-    """Return a function from a body to an encoded RenderedBody."""
-    templates = Templates(shared.templates, shared.helpers, shared.compiled)
-    current: list[ShortcodePage] = []
-
-    def shortcode(name: str, arguments: dict[str, Any], body: str | None) -> str:
-        return templates.render_shortcode(name, arguments, current[0], body)
-
-    convert = markup.make_converter(shared.settings, shortcode)
-    encode = msgspec.msgpack.Encoder().encode
-
-    def work(job: BodyJob) -> bytes:
-        current[:] = [job.page]
-        return encode(convert(job.text))
-
-    return work
-
-
-def text_step(settings: MarkdownSettings) -> Callable[[str], bytes]:
-    """Return a function from a body that calls no shortcode to an encoded RenderedBody."""
-    convert = markup.make_converter(settings, _no_shortcode)
-    encode = msgspec.msgpack.Encoder().encode
-    return lambda text: encode(convert(text))
-
-
-def _no_shortcode(name: str, _arguments: dict[str, Any], _body: str | None) -> NoReturn:
-    raise AssertionError(f"nobody looked for the shortcode {name}")
 
 
 def page_step(shared: PageShared) -> Callable[[PageJob], bytes]:
@@ -254,7 +134,7 @@ def _page_maker(shared: PageShared) -> Callable[[Sequence[PageJob]], list[PageRe
         try:
             html = text.encode()
         except UnicodeEncodeError:
-            return PageResult(problem=templating.half_a_character(job.view))
+            return PageResult(problem=half_a_character(job.view))
         assets = tuple(dict.fromkeys(asset_url.findall(text)))
         record = PageRecord(digest(html), assets, examined(job.path, html))
         if shared.aside:
@@ -268,39 +148,12 @@ def _page_maker(shared: PageShared) -> Callable[[Sequence[PageJob]], list[PageRe
     return make
 
 
-def body_keys(shared: BodyShared) -> Callable[[BodyJob], Key]:
-    """Return a function from a body to the cache's key for it; shortcodes count only where a text
-    may use them."""
-    encode = msgspec.msgpack.Encoder().encode
-    settings = _markdown_key(shared.settings)
-
-    @functools.cache
-    def shortcodes() -> tuple[list[str], Key, Key]:
-        """Return the names of the site's own, and the digests without and with these."""
-        templates = Templates(shared.templates, shared.helpers, shared.compiled)
-        names = sorted(name for name in shared.templates if name.startswith(templating.SHORTCODES))
-        digests = (templates.digest(name) for name in names)
-        plain = key_of(settings, shared.timezone, *digests, *names)
-        own = sorted(templates.extensions.shortcodes)
-        known = key_of(plain, *own) if own else plain
-        with_own = key_of(known, extensions.digest(shared.helpers.extensions)) if own else known
-        return own, known, with_own
-
-    def with_shortcodes(text: str) -> Key:
-        own, known, with_own = shortcodes()
-        return with_own if may_call(text, own) else known
-
-    def key(job: BodyJob) -> Key:
-        if used_in(job.text):
-            return key_of(with_shortcodes(job.text), encode(job.page), job.text)
-        return key_of(settings, job.text)
-
-    return key
+def without_body(view: PageView) -> PageView:
+    """Return a view that says all about its page but the text."""
+    return msgspec.structs.replace(view, body=_NO_BODY) if view.body.text else view
 
 
-def _markdown_key(settings: MarkdownSettings) -> Key:
-    encode = msgspec.msgpack.Encoder().encode
-    return key_of(markup.STEP, markup.library_versions(), encode(settings))
+_NO_BODY = Html(text="")
 
 
 def page_keys(shared: PageShared) -> Callable[[PageJob], Key]:
@@ -309,158 +162,12 @@ def page_keys(shared: PageShared) -> Callable[[PageJob], Key]:
     encode = msgspec.msgpack.Encoder().encode
 
     def key(job: PageJob) -> Key:
-        digest = templates.digest(job.view.template)
-        how = (shared.base, shared.timezone, digest, job.path)
-        return key_of("page", *how, encode(job.view))
+        template = templates.digest(job.view.template)
+        how = (shared.base, shared.timezone, template, job.path)
+        body = job.body or digest(job.view.body.text.encode("utf-8", "surrogatepass"))
+        return key_of("page-2", *how, encode(without_body(job.view)), body)
 
     return key
-
-
-def remembered_templates(
-    texts: Mapping[str, str], cache: Cache, filters: Iterable[str] = ()
-) -> tuple[dict[str, Compiled], list[Problem]]:
-    """Return every template compiled, from the cache where it is known, and what is wrong with
-    those that cannot be. `filters` are those that the site adds."""
-    there = sorted((*FILTERS, *filters))
-    keys = {
-        name: key_of(templating.STEP, sys.implementation.cache_tag or "", *there, name, text)
-        for name, text in sorted(texts.items())
-    }
-    known = cache.get_many(keys.values())
-    decode = msgspec.msgpack.Decoder(Compiled).decode
-    compiled: dict[str, Compiled] = {}
-    fresh: dict[Key, bytes] = {}
-    problems: list[Problem] = []
-    for name, key in keys.items():
-        if key in known:
-            compiled[name] = decode(known[key])
-            continue
-        try:
-            compiled[name] = compile_template(name, texts[name], filters)
-        except UNCOMPILABLE as error:
-            problems.append(syntax_problem(name, error))
-        else:
-            fresh[key] = msgspec.msgpack.encode(compiled[name])
-    cache.put_many(fresh)
-    return compiled, problems
-
-
-def remembered_documents(
-    timezone: str, jobs: Sequence[SourceJob], cache: Cache, run: Runner
-) -> list[Parsed]:
-    """Return each source parsed, from the cache where it is known."""
-
-    def key(job: SourceJob) -> Key:
-        how = f"draft={job.draft} {job.language}"
-        return key_of("source-3", timezone, job.kind, how, job.path, job.sha256)
-
-    decode = msgspec.msgpack.Decoder(Parsed).decode
-    look = msgspec.msgpack.Decoder(_Lasting).decode
-    encoded = _remembered(
-        source_step, timezone, jobs, key, cache, run, lambda each: not look(each).changed, 0.15
-    )
-    # Dates are decoded with a fixed offset; they are wanted in the site's zone again.
-    zone = zoneinfo.ZoneInfo(timezone)
-    return [_in_zone(decode(each), zone) for each in encoded]
-
-
-def remembered_texts(
-    settings: MarkdownSettings, texts: Iterable[str], cache: Cache, run: Runner
-) -> Iterator[RenderedBody]:
-    """Begin with bodies that call no shortcode; yield each, from the cache where it is known."""
-    known = _markdown_key(settings)
-    encoded = _remembered(text_step, settings, texts, partial(key_of, known), cache, run)
-    return map(msgspec.msgpack.Decoder(RenderedBody).decode, encoded)
-
-
-def remembered_bodies(
-    shared: BodyShared, jobs: Sequence[BodyJob], cache: Cache, run: Runner
-) -> Iterator[RenderedBody]:
-    """Begin with bodies, and yield each, from the cache where it is known."""
-    encoded = _remembered(body_step, shared, jobs, body_keys(shared), cache, run)
-    return map(msgspec.msgpack.Decoder(RenderedBody).decode, encoded)
-
-
-def _remembered(
-    step: Step[Shared, Job],
-    shared: Shared,
-    jobs: Iterable[Job],
-    key_for: Callable[[Job], Key],
-    cache: Cache,
-    run: Runner,
-    lasting: Callable[[bytes], bool] = lambda _: True,
-    cost: float = 0.6,
-) -> Iterator[bytes]:
-    """Begin with jobs, and yield each one's encoded result, from the cache where it is known; what
-    is not `lasting` is not remembered. A job takes about `cost` milliseconds."""
-    keys: list[Key] = []
-    missing: list[Key] = []
-    known: dict[Key, bytes] = {}
-    begun: set[Key] = set()
-    wanted: Counter[Key] = Counter()
-
-    def to_do() -> Iterator[Job]:
-        """Yield what is not known while the first of it is worked on already."""
-        for some in batches(jobs):
-            found = [key_for(job) for job in some]
-            known.update(cache.get_many(found))
-            keys.extend(found)
-            wanted.update(found)
-            for key, job in zip(found, some, strict=True):
-                if key not in known and key not in begun:
-                    begun.add(key)
-                    missing.append(key)
-                    yield job
-
-    made = batches(run(step, shared, to_do(), cost=cost))
-
-    def results() -> Iterator[bytes]:
-        taken = 0
-        for place in count():
-            while place >= len(keys) or keys[place] not in known:
-                # They come in the order in which they are missing, so that it is in the next ones;
-                # where none is missing, all are known once they have been looked for.
-                some = next(made, [])
-                fresh = dict(zip(missing[taken : taken + len(some)], some, strict=True))
-                taken += len(some)
-                cache.put_many({key: each for key, each in fresh.items() if lasting(each)})
-                known.update(fresh)
-                if not some and place >= len(keys):
-                    return
-                if not some and keys[place] not in known:
-                    raise RuntimeError("a job has no result")
-            key = keys[place]
-            wanted[key] -= 1
-            if wanted[key]:
-                yield known[key]
-            else:  # all results together are as large as the site
-                begun.discard(key)
-                yield known.pop(key)
-
-    return results()
-
-
-def batches(items: Iterable[Item], size: int = 0) -> Iterator[list[Item]]:
-    """Yield items in lists of up to `size`; without one, in lists that begin small, so that others
-    can begin with the first soon."""
-    iterator = iter(items)
-    count = size or _BATCH // 8
-    while batch := list(islice(iterator, count)):
-        yield batch
-        count = size or min(2 * count, _BATCH)
-
-
-def _in_zone(parsed: Parsed, zone: zoneinfo.ZoneInfo) -> Parsed:
-    document = parsed.document
-    if document is None:
-        return parsed
-    moments = {
-        name: moment.astimezone(zone)
-        for name in ("date", "updated", "expires")
-        if (moment := getattr(document, name)) is not None
-    }
-    document = msgspec.structs.replace(document, **moments)
-    return Parsed(document, parsed.problems, parsed.changed)
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -477,14 +184,14 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     problem: Problem | None = None
 
 
-def remembered_pages(
+def cached_pages(
     shared: PageShared, jobs: Iterable[PageJob], cache: Cache, run: Runner
 ) -> Iterator[Page]:
-    """Yield each page, its record from the cache where it is known.
+    """Begin with pages, and yield each, its record from the cache where that has it.
 
-    `jobs` may be worked out while pages are rendered already. HTML is not remembered, since it lies
-    in the output folder: where it does not, a page whose record is known is rendered once more when
-    it is asked for.
+    `jobs` may be worked out while pages are rendered already. HTML is not cached, since it lies in
+    the output folder: where it does not, a page whose record is known is rendered once more when it
+    is asked for.
     """
     wanted: list[tuple[Key, PageJob]] = []
     missing: list[Key] = []
@@ -529,20 +236,24 @@ def remembered_pages(
         )
 
     decode_results = msgspec.msgpack.Decoder(list[PageResult]).decode
-    place = taken = 0
-    for results in batches(chain.from_iterable(map(decode_results, made_pages))):
-        made = dict(zip(missing[taken : taken + len(results)], results, strict=True))
-        taken += len(results)
-        cache.put_many({key: encode(page.record) for key, page in made.items() if page.record})
-        # While others render the next ones, these are taken up by who asked for them.
-        while place < len(wanted) and ((key := wanted[place][0]) in records or key in made):
-            job = wanted[place][1]
-            yield known_page(key, job) if key in records else made_page(key, job, made.pop(key))
-            place += 1
-        if made:
-            raise RuntimeError("a page came out of its turn")
-    for key, job in wanted[place:]:
-        yield known_page(key, job)
+
+    def pages() -> Iterator[Page]:
+        place = taken = 0
+        for results in batches(chain.from_iterable(map(decode_results, made_pages))):
+            made = dict(zip(missing[taken : taken + len(results)], results, strict=True))
+            taken += len(results)
+            cache.put_many({key: encode(page.record) for key, page in made.items() if page.record})
+            # While others render the next ones, these are taken up by who asked for them.
+            while place < len(wanted) and ((key := wanted[place][0]) in records or key in made):
+                job = wanted[place][1]
+                yield known_page(key, job) if key in records else made_page(key, job, made.pop(key))
+                place += 1
+            if made:
+                raise RuntimeError("a page came out of its turn")
+        for key, job in wanted[place:]:
+            yield known_page(key, job)
+
+    return pages()
 
 
 def _given(html: bytes) -> bytes:

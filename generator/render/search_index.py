@@ -79,9 +79,21 @@ def entries(
             html=rendered[view.source].body,
         )
         for view in views
-        if view.source and view.kind in ("home", "post", "page", "item") and not view.noindex
+        if _can_be_found(view)
     ]
     return tuple(sorted(found, key=lambda entry: entry.url))
+
+
+def places(views: Iterable[PageView], site: SiteView) -> tuple[tuple[str, str], ...]:
+    """Return language and URL of all that can be found."""
+    return tuple(
+        (view.language or site.language, view.url) for view in views if _can_be_found(view)
+    )
+
+
+def _can_be_found(view: PageView) -> bool:
+    is_document = bool(view.source) and view.kind in ("home", "post", "page", "item")
+    return is_document and not view.noindex
 
 
 def key(entry: Entry, engine: str) -> Key:

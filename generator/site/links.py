@@ -24,6 +24,8 @@ _TAGS = re.compile(r"<[^>]*(?:>|\Z)")
 _CANDIDATE = re.compile(r"(?P<address>[^\s,]\S*(?<!,))(?P<descriptor>[^,]*)(?:,|$)")
 """One candidate of a srcset (HTML Standard, section 4.8.4.2.1, "Srcset attributes")."""
 
+_DOCUMENTS = (".md", ".markdown")
+
 _SHOWING = frozenset({"srcset", "poster"})
 """Attributes whose values are always pictures."""
 
@@ -214,15 +216,27 @@ def _candidates(path: str, source: str) -> tuple[str, ...]:
 
 def find_document(path: str, source: str, *known: Mapping[str, str]) -> str:
     """Return the source that `path` (`other.md`, `../pages/about.md`) means, or an empty text."""
-    if path.startswith("/"):
-        candidates = [f"content{path}", path[1:]]
-    else:
-        beside = posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
-        candidates = [beside, f"content/{path}", f"content/posts/{path}", f"content/pages/{path}"]
-    for candidate in candidates:
+    for candidate in _places(path, source):
         if any(candidate in each for each in known):
             return candidate
     return ""
+
+
+def _places(path: str, source: str) -> tuple[str, ...]:
+    """Return the sources that `path` may mean, the likeliest first."""
+    if path.startswith("/"):
+        return f"content{path}", path[1:]
+    beside = posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
+    return beside, f"content/{path}", f"content/posts/{path}", f"content/pages/{path}"
+
+
+def documents_meant(target: str, source: str) -> tuple[str, ...]:
+    """Return the sources of the documents that an address as written in `source` may mean."""
+    target = re.sub(r"[\t\n\r]", "", target.strip())
+    if _OUTSIDE.match(target):
+        return ()
+    path = unquote(re.split(r"[?#]", target, maxsplit=1)[0])
+    return _places(path, source) if path.endswith(_DOCUMENTS) else ()
 
 
 def _attribute(
@@ -270,7 +284,7 @@ def _resolve_one(
         return target, None, None
     written = re.split(r"[?#]", target, maxsplit=1)[0]
     path, tail = unquote(written), target[len(written) :]
-    if path.endswith((".md", ".markdown")):
+    if path.endswith(_DOCUMENTS):
         return _to_document(path, tail, target, source, targets)
     rooted = path.startswith("/")
     candidates = _candidates(path, source)

@@ -57,7 +57,7 @@ def test_the_export_for_the_build() -> None:
 
 def test_the_build_reads_the_export() -> None:
     from generator.config.settings import parse
-    from generator.pipeline.context import read_counts
+    from generator.site.counts import read_counts
 
     config = parse(b"title: T\nurl: https://me.example/blog\ncounter: {baked: true}\n")
     counts, problems = read_counts(as_export(statistics(), config.base), config)

@@ -13,12 +13,12 @@ from tests.support.sites import PROJECT
 BUILD = (
     "adapters/files/site_folder", "assets/fingerprint",
     "content/collections", "content/data", "content/data_schema", "render/extensions",
-    "pipeline/build", "site/catalogue", "config/settings", "pipeline/context",
-    "content/frontmatter", "render/layouts", "checks/severity", "site/links",
+    "pipeline/phases", "site/catalogue", "config/settings", "pipeline/context",
+    "content/frontmatter", "pipeline/layouts", "checks/severity", "site/links",
     "site/similar_terms", "assets/image_jobs", "pipeline/static_files",
     "checks/external_links", "markdown/extras", "markdown/commonmark",
     "markdown/inline_writer", "site/routes", "markdown/shortcodes", "i18n/strings",
-    "render/templates", "render/view_builder", "adapters/pagefind",
+    "render/templates", "render/view_builder", "site/counts", "adapters/pagefind",
     "markdown/math/formulas", "markdown/code/mermaid", "markdown/leftovers",
     "config/missing_api", "adapters/files/stray_files",
 )  # fmt: skip

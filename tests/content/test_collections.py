@@ -16,7 +16,7 @@ from generator.content.collections import Item
 from generator.content.frontmatter import _FIELDS, SYNONYMS
 from generator.core.problems import SiteError
 from generator.pipeline.results import Build
-from generator.render.view_builder import view_items
+from generator.render.site_view import view_items
 from tests.support.caches import Kept
 from tests.support.sites import (
     PROJECT,

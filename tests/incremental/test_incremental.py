@@ -20,7 +20,7 @@ from tests.support.builds import SETTINGS, outcome
 from tests.support.drawn import file_of, photo
 from tests.support.sites import NOW, post, write, write_site
 
-SLUGS = st.sampled_from(["a", "b", "c"])
+SLUGS = st.sampled_from(["a", "b", "c", "a.de"])
 TAGS = st.lists(st.sampled_from(["sea", "Sea", "tide", "C++"]), max_size=2)
 DAYS = st.integers(-40, 20)
 BODIES = st.sampled_from(
@@ -28,6 +28,7 @@ BODIES = st.sampled_from(
         "Plain text.",
         "## A heading\n\nText with `code`.",
         "See [the first](2024-01-10-first.md#boats) and [a](2024-05-01-a.md).",
+        "See [b](2024-05-01-b.md) and [that](2024-05-01-a.de.md).",
         "![A boat](boat.svg)",
         '{{ badge(text="new") }} text',
         "{{ stars(n=2) }} text",
@@ -50,6 +51,8 @@ TEMPLATES = {
         '{{ ref("2024-01-10-first.md").title }}{% endblock %}',
         '{% extends "base.html" %}{% block main %}{{ page.body }}'
         "{{ data.boats|tojson }}{% endblock %}",
+        '{% extends "base.html" %}{% block main %}{{ page.body }}'
+        "{% for tag in page.post.tags %}{{ tag.count }}{% endfor %}{% endblock %}",
         '{% extends "base.html" %}{% block main %}{{ page.body }}'
         "{% if 'loud' is filter %}{{ page.title|loud }}{% endif %}{% endblock %}",
         '{% extends "base.html" %}{% block main %}{{ page.body }}'
@@ -155,7 +158,9 @@ class SnapshotDelta(RuleBasedStateMachine):
 
     @rule(
         slug=SLUGS,
-        more=st.sampled_from(["draft: true", "date:", "series: S", "slug: x", "tittle: T"]),
+        more=st.sampled_from(
+            ["draft: true", "date:", "series: S", "slug: x", "tittle: T", "language: de"]
+        ),
     )
     def change_post(self, slug: str, more: str) -> None:
         if self.file(slug).exists():

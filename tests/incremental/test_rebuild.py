@@ -14,41 +14,9 @@ import pytest
 
 from generator.app import make as making
 from generator.incremental import rebuild as rebuilding
-from generator.pipeline.multilingual import build_site
-from generator.render import search_shards
+from generator.pipeline.multilingual import build_each
 from tests.support.builds import EDITED, SETTINGS, changed, clean, outcome
 from tests.support.sites import ENVIRONMENT, NOW, PROJECT, post, write
-
-
-def without_link_to(number: int, edit: Callable[[Path], None]) -> Callable[[Path], None]:
-    """Return an edit after which no link leads to a post any more, so that the site is in order."""
-
-    def both(root: Path) -> None:
-        edit(root)
-        changed(f"](p{number}.md#place)", "](/about/)", f"content/posts/p{number - 3}.md")(root)
-
-    return both
-
-
-@pytest.fixture
-def searchable(site: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The same site with an index of several shards."""
-    monkeypatch.setattr(search_shards, "ONE_SHARD", 2)
-    settings = (site / "site.yaml").read_text(encoding="utf-8")
-    write(site, {"site.yaml": f"{settings}search: true\n"})
-    assert outcome(site, NOW, no_cache=False)[0] == []
-    return site
-
-
-@pytest.fixture
-def no_whole_build(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """A whole build fails; for a clean one, undo this."""
-
-    def refuse(*_: object) -> None:
-        raise AssertionError("built the whole site")
-
-    monkeypatch.setattr(making, "build_site", refuse)
-    return monkeypatch
 
 
 @pytest.mark.parametrize(
@@ -110,7 +78,7 @@ def test_an_edit_takes_the_short_way_with_an_index_for_searching(
         got = outcome(searchable, NOW, no_cache=False)
         assert got[1]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(making, "build_site", build_site)
+        patch.setattr(making, "build_each", build_each)
         assert got == clean(searchable)
 
 
@@ -155,35 +123,6 @@ def test_a_mistake_is_told_as_by_a_clean_build(
     told, made = outcome(site, NOW, no_cache=False)
     assert any(line in each for each in told)
     assert (told, made) == clean(site)
-
-
-@pytest.mark.parametrize(
-    "edit",
-    [
-        changed("2024-04-08", "2024-04-20"),
-        changed("tags: [all, odd]", "tags: [all]"),
-        changed("title: Post 7", "title: Post 7\nslug: seven"),
-        without_link_to(7, changed("title: Post 7", "title: Post 7\ndraft: true")),
-        lambda root: write(root, {"content/posts/new.md": post("date: 2024-05-20", "New.")}),
-        without_link_to(9, lambda root: (root / "content/posts/p9.md").unlink()),
-    ],
-)
-def test_what_moves_other_things_is_left_to_the_whole_build(
-    site: Path, edit: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = []
-    build_site = making.build_site
-
-    def noted(*given: object) -> object:
-        whole.append(1)
-        return build_site(*given)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(making, "build_site", noted)
-    edit(site)
-    got = outcome(site, NOW, no_cache=False)
-    assert whole
-    assert got[1]
-    assert got == clean(site)
 
 
 def test_what_is_wrong_with_a_file_for_machines_is_told_after_each_edit(site: Path) -> None:
@@ -233,13 +172,13 @@ def test_only_what_shows_the_edited_text_is_rendered(
     site: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rendered: list[str] = []
-    render_pages = rebuilding.render_pages
+    collect_pages = rebuilding.collect_pages
 
     def noted(routes: list[object], *more: object) -> object:
         rendered.extend(getattr(route, "url", "") for route in routes)
-        return render_pages(routes, *more)  # type: ignore[arg-type]
+        return collect_pages(routes, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(rebuilding, "render_pages", noted)
+    monkeypatch.setattr(rebuilding, "collect_pages", noted)
     changed("Text 7.", "Other text, of more words.")(site)
     outcome(site, NOW, no_cache=False)
     assert "/posts/p7/" in rendered

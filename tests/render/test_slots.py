@@ -1,6 +1,6 @@
 """Slots of the theme: nothing where they are empty, and what the owner puts there where not."""
 
-from generator.render.slots import without_empty_slots
+from generator.pipeline.slots import without_empty_slots
 from tests.support.sites import PROJECT, built, content_of, minimal_templates, post
 
 SHIPPED = {

@@ -10,7 +10,7 @@ from generator.content.data import Data, FrozenDict
 from generator.core.cache import NoCache
 from generator.i18n.strings import read_strings
 from generator.markdown.shortcodes import ShortcodeError
-from generator.render.page_jobs import remembered_templates
+from generator.render.compiled import compiled_templates
 from generator.render.templates import AssetLink, TemplateError, Templates
 from generator.render.views import Html, Link, PageView
 from tests.support.helpers import helpers
@@ -159,7 +159,7 @@ def test_mistakes(texts: dict[str, str], expected: tuple[str, int, str, str] | N
     ],
 )
 def test_syntax(text: str, line: int, message: str | None) -> None:
-    _, problems = remembered_templates({"t.html": text, "fine.html": ""}, NoCache())
+    _, problems = compiled_templates({"t.html": text, "fine.html": ""}, NoCache())
     assert [(p.path, p.line, p.code) for p in problems] == [
         ("templates/t.html", line, "template-syntax")
     ]

@@ -85,7 +85,7 @@ def test_many_processes_give_what_one_gives(tmp_path: Path) -> None:
     from generator.adapters.workers import Workers
     from generator.config.content import MarkdownSettings
     from generator.core.jobs import run_here
-    from generator.render.page_jobs import BodyJob, BodyShared, ShortcodePage, body_step
+    from generator.render.body_jobs import BodyJob, BodyShared, ShortcodePage, body_step
     from tests.support.helpers import helpers
 
     page = ShortcodePage(url="/", title="T", kind="post")

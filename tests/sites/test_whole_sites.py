@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from generator.pipeline.context import read_counts
 from generator.pipeline.results import Build
-from generator.render.view_builder import Counts
+from generator.site.counts import Counts, read_counts
 from tests.support.sites import (
     PROJECT,
     built,

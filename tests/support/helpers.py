@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from generator.i18n.strings import read_strings
+from generator.render.site_view import view_site
 from generator.render.templates import AssetLink, Helpers
-from generator.render.view_builder import view_site
 from generator.render.views import Link
 from tests.support.documents import sorted_out
 from tests.support.sites import config

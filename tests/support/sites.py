@@ -122,7 +122,8 @@ def built(
         drafts=drafts,
         future=future,
     )
-    return build_site(inputs, cache or NoCache(), run, lambda _: None, keep)
+    kept = (lambda _, state: keep(state)) if keep else None
+    return build_site(inputs, cache or NoCache(), run, lambda _: None, kept)
 
 
 def page(result: Build, path: str) -> str:

@@ -18,7 +18,7 @@ import msgspec
 
 from generator.adapters.files.os_errors import only_files
 from generator.core.cache import Key, key_of
-from generator.incremental.snapshot import SnapshotMissing
+from generator.incremental.lazy_tables import SnapshotMissing
 
 _MAGIC = b"tidepost parts 1"
 _NUMBER = 8

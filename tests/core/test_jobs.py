@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.core.cache import Key, NoCache, key_of
-from generator.core.jobs import run_here
-from generator.render.page_jobs import _remembered
+from generator.core.jobs import run_cached, run_here
 
 JOBS = st.lists(st.integers(0, 8), max_size=30)
 
@@ -52,7 +51,7 @@ def test_each_job_has_its_result(
     def step(_: None) -> Callable[[int], bytes]:
         return lambda job: worked.append(job) or b"%d" % job  # type: ignore[func-returns-value]
 
-    found = list(_remembered(step, None, jobs, key, kept, run))
+    found = list(run_cached(step, None, jobs, key, kept, run))
     assert found == [b"%d" % job for job in jobs]
     if run is at_once:
         assert len(worked) == len(set(worked))
@@ -68,7 +67,7 @@ def test_results_that_were_handed_on_are_let_go() -> None:
 
     tracemalloc.start()
     try:
-        for _ in _remembered(step, None, range(count), key, NoCache(), run_here):
+        for _ in run_cached(step, None, range(count), key, NoCache(), run_here):
             pass
         _, most = tracemalloc.get_traced_memory()
     finally:

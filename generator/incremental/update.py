@@ -1,0 +1,366 @@
+"""From what the last build left, and any change of documents, to the next build.
+
+It is a whole build whose phases are given what is known in place of texts: documents without their
+bodies, and digests of what these became. So the plan and the view of every page are made anew, by
+the same code, and those pages alone are rendered whose view is another one by now. What decides is
+the key of a page: no list of what depends on what has to be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from generator.content.frontmatter import Document
+from generator.content.parse import in_zone, parse_all
+from generator.core.artifacts import Artifact
+from generator.core.cache import Cache
+from generator.core.jobs import Runner
+from generator.core.problems import Problem
+from generator.incremental.lazy_tables import Decoded, OverlayMapping, SnapshotMissing, whole
+from generator.incremental.rebuild import Rebuilt, as_it_was
+from generator.incremental.snapshot import (
+    Snapshot,
+    begin_learning,
+    conditions_of,
+    elsewhere,
+    learn,
+    no_edits,
+)
+from generator.markdown.shortcodes import used_in
+from generator.pipeline import phases
+from generator.pipeline.bodies import (
+    Resolved,
+    begin_bodies,
+    body_shared,
+    convert_bodies,
+    resolve_all,
+    with_pictures,
+)
+from generator.pipeline.build import result_of, state_of
+from generator.pipeline.inputs import Inputs, Progress
+from generator.pipeline.machine_files import feed_posts
+from generator.pipeline.pages import RenderedPages, Shown, ViewLog, collect_pages
+from generator.pipeline.phases import BegunPages, Bodies, Parsed, SitePlan
+from generator.render import search_index
+from generator.render.body_jobs import shortcode_keys
+from generator.render.page_jobs import (
+    PageJob,
+    PageRecord,
+    PageShared,
+    PageState,
+    cached_pages,
+    page_keys,
+)
+from generator.render.view_builder import Rendered, Viewer
+from generator.render.views import Html
+from generator.site.links import documents_meant
+
+MOST_TEXTS = 500
+"""More texts than these are left to the whole build."""
+
+_TOGETHER = 400
+"""So many pages' facts are fetched at once."""
+
+
+def update(
+    inputs: Inputs, known: Snapshot, cache: Cache, run: Runner, progress: Progress
+) -> Rebuilt | None:
+    """Build from what is known, or return None where more has changed than documents.
+
+    Raises SnapshotMissing where something is not known any more, and SiteError as the whole build
+    does, though perhaps with fewer problems.
+    """
+    if conditions_of(inputs) != known.conditions:
+        return None
+    texts = Texts(inputs, cache, run)
+    documents = documents_of(texts, known)
+    if documents is None:
+        return None
+    parsed = Parsed(
+        documents=documents,
+        problems=[each for path in texts.changed for each in texts.problems[path]],
+        begun=begin_bodies((), inputs.config, cache, run),
+    )
+    plan = phases.plan(inputs, parsed, cache)
+    fresh = _to_convert(plan, known, texts)
+    if len(fresh) > MOST_TEXTS:
+        return None
+    progress("Markdown")
+    resolved = texts.convert(plan, fresh)
+    light = OverlayMapping(
+        Decoded(known.lights, msgspec.msgpack.Decoder(Rendered).decode), resolved.rendered
+    )
+    bodies = _bodies(plan, known, fresh, resolved, light, texts)
+    progress("Pages")
+    viewer = phases.make_viewer(plan, bodies)
+    shared = phases.share(plan, viewer)
+    log = ViewLog(tuple(phases.views(plan, viewer)))
+    states = whole(known.states)
+    jobs = list(phases.page_jobs(log.shown, plan, viewer))
+    places = _changed(jobs, shared, states)
+    feed = feed_posts(plan.site.posts, inputs.config)
+    home = (route.source for route in plan.routes.all if route.url == "/" and route.source)
+    shown = (log.shown[place].route.source for place in places)
+    wanted = dict.fromkeys(each for each in (*shown, *feed, *home) if each and each not in fresh)
+    if len(wanted) > MOST_TEXTS:
+        return None
+    full = {**texts.convert(plan, wanted).rendered, **resolved.rendered}
+    bodies = msgspec.structs.replace(bodies, rendered=OverlayMapping(light, full))
+    viewer = Viewer(msgspec.structs.replace(viewer.content, rendered=bodies.rendered))
+    begun = BegunPages(viewer=viewer, shared=shared, log=log, pages=iter(()))
+    rendering = msgspec.structs.replace(shared, aside=inputs.aside)
+    made = collect_pages(
+        (log.shown[place].route for place in places),
+        cached_pages(rendering, [_with_body(jobs[each], full) for each in places], cache, run),
+    )
+    pages = _together(log.shown, jobs, places, made, states, cache)
+    machine = phases.machine_files(plan, begun)
+    static = phases.static_files(plan, begun, pages, machine, run)
+    found = phases.findable(plan, (log.shown[place].view for place in places), bodies)
+    build = result_of(plan, bodies, pages, static, texts, found)
+    touched = {*texts.changed, *fresh}
+    own = (
+        problem
+        for path, problems in known.own_problems.items()
+        if path in texts.sources and path not in touched
+        for problem in problems
+    )
+    build = msgspec.structs.replace(
+        build,
+        own_problems=(*own, *build.own_problems),
+        places=search_index.places(log.views, plan.context.site),
+    )
+    state = state_of(plan, bodies, begun, machine)
+    snapshot = learn(inputs, build, begin_learning(state))
+    return Rebuilt(build=build, snapshot=snapshot, edits=no_edits(snapshot))
+
+
+class Texts(Mapping[str, Document]):
+    """Documents with their bodies, read when they are asked for, and what is wrong with them."""
+
+    def __init__(self, inputs: Inputs, cache: Cache, run: Runner) -> None:
+        self.inputs, self.cache, self.run = inputs, cache, run
+        self.sources = {source.path: source for source in inputs.sources}
+        self.changed: tuple[str, ...] = ()
+        self.documents: dict[str, Document] = {}
+        self.problems: dict[str, list[Problem]] = {}
+
+    def read(self, paths: Iterable[str]) -> None:
+        """Parse those of the sources that were not parsed yet."""
+        missing = [path for path in paths if path in self.sources and path not in self.problems]
+        sources = [self.sources[path] for path in missing]
+        documents, problems = parse_all(sources, self.inputs.config, self.cache, self.run)
+        self.documents |= documents
+        self.problems |= {path: [] for path in missing}
+        for problem in problems:
+            self.problems[problem.path].append(problem)
+
+    def convert(self, plan: SitePlan, wanted: Collection[str]) -> Resolved:
+        """Return what becomes of the texts of these documents."""
+        self.read(wanted)
+        documents = []
+        for each in plan.published:
+            if each.source in wanted:
+                own = self[each.source]
+                parts = {name: getattr(own, name) for name in ("markdown", "heading", "matter")}
+                documents.append(msgspec.structs.replace(each, **parts))
+        config, context = self.inputs.config, plan.context
+        begun = begin_bodies(documents, config, self.cache, self.run)
+        bodies = convert_bodies(context, documents, begun, self.cache, self.run)
+        found = resolve_all(with_pictures(bodies, context, self.run), context.targets, config)
+        return found._replace(problems=[each for each in found.problems if each.path in wanted])
+
+    def __getitem__(self, source: str) -> Document:
+        self.read([source])
+        return self.documents[source]
+
+    def __iter__(self) -> Iterator[str]:
+        raise SnapshotMissing("all texts")
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+
+def documents_of(texts: Texts, *known: Snapshot) -> dict[str, Document] | None:
+    """Return all documents, without the texts of those that did not change since any of what is
+    known; None where one cannot be read."""
+    sources = {path: sha256 for each in known for path, sha256 in each.sources.items()}
+    decode = msgspec.msgpack.Decoder(Document).decode
+    outlines = {
+        path: document
+        for each in known
+        for path, document in whole(Decoded(each.outlines, decode)).items()
+    }
+    ordered = sorted(texts.sources)
+    texts.changed = tuple(
+        path for path in ordered if sources.get(path) != texts.sources[path].sha256
+    )
+    # The fields of an item are typed by its collection, which an outline does not keep.
+    items = (path for path in ordered if texts.sources[path].kind == "item")
+    texts.read({*texts.changed, *items})
+    documents: dict[str, Document] = {}
+    for path in ordered:
+        if path in texts.documents:
+            documents[path] = texts.documents[path]
+        elif path not in outlines or path in texts.problems:
+            return None
+        else:
+            documents[path] = in_zone(outlines[path], texts.inputs.config.zone)
+    return documents
+
+
+def _to_convert(plan: SitePlan, known: Snapshot, texts: Texts) -> dict[str, None]:
+    """Return the published documents whose text is another one by now, or may become another HTML:
+    where a document that it refers to has moved, or what its shortcodes show has changed."""
+    published = [document.source for document in plan.published]
+    fresh = set(texts.changed) | {source for source in published if source not in known.lights}
+    context = plan.context
+    before = _addresses(
+        {route.source: route.url for route in known.routes if route.source},
+        known.held,
+        known.elsewhere,
+    )
+    now = _addresses(plan.routes.of_source, plan.site.held, elsewhere(context.inputs))
+    moved = {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
+    if moved:
+        fresh |= {
+            source
+            for source, targets in whole(known.refers).items()
+            if any(not moved.isdisjoint(documents_meant(each, source)) for each in targets)
+        }
+        # Which document may have been meant depends on all of them.
+        fresh |= {
+            source
+            for source, problems in known.own_problems.items()
+            if any(problem.code == "missing-document" for problem in problems)
+        }
+    if shortcode_keys(body_shared(context)).all != known.shortcodes:
+        fresh |= {*known.calling}
+    texts.read(fresh.intersection(published))
+    return dict.fromkeys(source for source in published if source in fresh)
+
+
+def _addresses(
+    url_of: Mapping[str, str], held: Mapping[str, str], others: Mapping[str, str]
+) -> dict[str, tuple[str, str]]:
+    """Return where a link to each document leads, or why it does not."""
+    return {
+        **{source: ("elsewhere", where) for source, where in others.items()},
+        **{source: ("held", why) for source, why in held.items()},
+        **{source: ("here", url) for source, url in url_of.items()},
+    }
+
+
+def _bodies(
+    plan: SitePlan,
+    known: Snapshot,
+    fresh: Mapping[str, None],
+    resolved: Resolved,
+    light: Mapping[str, Rendered],
+    texts: Texts,
+) -> Bodies:
+    published = {document.source for document in plan.published}
+    kept = {*published, ""} - fresh.keys()
+    images = {source: url for source, url in known.images.items() if source in kept}
+    calling = {source for source in fresh if used_in(texts[source].body)}
+    calling |= kept.intersection(known.calling)
+    found = [
+        problem
+        for source in fresh
+        if source not in texts.changed
+        for problem in texts.problems[source]
+    ]
+    return Bodies(
+        rendered=light,
+        images=images | resolved.images,
+        references={
+            **{s: found for s, found in whole(known.refers).items() if s in kept},
+            **resolved.references,
+        },
+        calling=[each.source for each in plan.published if each.source in calling],
+        problems=[*found, *resolved.problems],
+    )
+
+
+def _changed(
+    jobs: Sequence[PageJob], shared: PageShared, states: Mapping[str, PageState]
+) -> list[int]:
+    """Return the places of the pages that are others by now."""
+    key_for = page_keys(shared)
+    return [
+        place
+        for place, job in enumerate(jobs)
+        if (state := states.get(job.path)) is None or state.key != key_for(job)
+    ]
+
+
+def _with_body(job: PageJob, full: Mapping[str, Rendered]) -> PageJob:
+    if not job.view.source:
+        return job
+    view = msgspec.structs.replace(job.view, body=Html(text=full[job.view.source].body))
+    return msgspec.structs.replace(job, view=view)
+
+
+def _together(
+    shown: Sequence[Shown],
+    jobs: Sequence[PageJob],
+    places: Collection[int],
+    made: RenderedPages,
+    before: Mapping[str, PageState],
+    cache: Cache,
+) -> RenderedPages:
+    """Return all pages: those that were made, and the others as they were."""
+    fresh = {artifact.path: artifact for artifact in made.artifacts}
+    rendered = {*places}
+    artifacts: list[Artifact] = []
+    states: dict[str, PageState] = {}
+    for place, (each, job) in enumerate(zip(shown, jobs, strict=True)):
+        if place not in rendered:
+            states[job.path] = before[job.path]
+            route = each.route
+            artifacts.append(as_it_was(job.path, route.role, before[job.path].sha256, route.source))
+        elif job.path in fresh:
+            states[job.path] = made.states[job.path]
+            artifacts.append(fresh[job.path])
+    facts = _Facts(states, made.facts, cache)
+    return RenderedPages(
+        artifacts=tuple(artifacts), states=states, facts=facts, problems=made.problems
+    )
+
+
+class _Facts(Mapping[str, bytes]):
+    """The encoded facts of pages, fetched with those of the pages after them."""
+
+    def __init__(
+        self, states: Mapping[str, PageState], fresh: Mapping[str, bytes], cache: Cache
+    ) -> None:
+        self.states, self.cache = states, cache
+        self.found = dict(fresh)
+        self.order = {path: place for place, path in enumerate(states)}
+        self.paths = list(states)
+
+    def __getitem__(self, path: str) -> bytes:
+        if path not in self.found:
+            start = self.order[path]
+            some = [
+                each for each in self.paths[start : start + _TOGETHER] if each not in self.found
+            ]
+            keys = {each: self.states[each].key for each in some}
+            records = self.cache.get_many(keys.values())
+            decode = msgspec.msgpack.Decoder(PageRecord).decode
+            self.found |= {
+                each: decode(records[key]).examined.facts
+                for each, key in keys.items()
+                if key in records
+            }
+        if path not in self.found:
+            raise SnapshotMissing(path)
+        return self.found[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.states)
+
+    def __len__(self) -> int:
+        return len(self.states)

@@ -1,0 +1,108 @@
+"""The view of the site, which every page may show, and of its collections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from generator.config.content import Author, MenuLink
+from generator.config.settings import SiteConfig
+from generator.content.collections import Item, in_zone
+from generator.content.data import Given, frozen
+from generator.core.urls import written_url
+from generator.i18n.locales import direction
+from generator.i18n.strings import Strings
+from generator.render.views import AuthorView, ItemView, Link, MenuEntry, SiteView
+from generator.site.catalogue import Order
+from generator.site.routes import SEARCH, list_url
+
+
+def view_items(
+    items: Sequence[Item], url_of: Mapping[str, str], config: SiteConfig
+) -> tuple[ItemView, ...]:
+    """Return the documents of a collection as lists show them."""
+    views = []
+    for item in in_zone(items, config):
+        if item.source not in url_of:
+            continue  # it cannot have a URL, which is told elsewhere
+        url = config.base + written_url(url_of[item.source])
+        views.append(
+            ItemView(
+                title=item.title,
+                url=url,
+                permalink=config.origin + url,
+                description=item.description,
+                date=item.date,
+                updated=item.updated,
+                weight=item.weight,
+                draft=item.draft,
+                fields=frozen(item.fields),
+            )
+        )
+    return tuple(views)
+
+
+def view_site(
+    config: SiteConfig, order: Order, strings: Strings, *, noindex: bool, version: str
+) -> SiteView:
+    """Return what every page may show of the site."""
+    base = config.base
+    api = _menu_url(config.api.url, base) if config.api.url != "/api" else "/api"
+    sections = {"posts": base + list_url("posts"), "archive": base + list_url("archive")}
+    for taxonomy, terms in order.terms.items():
+        if terms:
+            sections[taxonomy] = base + list_url("terms", taxonomy)
+    if config.search:
+        sections["search"] = base + SEARCH
+    return SiteView(
+        title=config.title,
+        tagline=config.tagline,
+        description=config.description,
+        url=f"{config.origin}{base}/",
+        home=f"{base}/",
+        language=config.language,
+        dir=direction(config.language),
+        author=author_view(config.author) if config.author else None,
+        menu=tuple(
+            MenuEntry(
+                title=item.title,
+                url=_menu_url(item.url, base),
+                children=_menu(item.children, base),
+            )
+            for item in config.menu
+        ),
+        footer_menu=_menu(config.footer_menu, base),
+        social=tuple(Link(title=item.title, url=item.url) for item in config.social),
+        footer=config.footer,
+        year=max(order.years, default=0),
+        sections=Given(sections),
+        feeds=Given(atom=f"{base}/feed.xml", rss=f"{base}/rss.xml", json=f"{base}/feed.json"),
+        counter=config.counter,
+        contact_enabled=config.contact.enabled,
+        contact_page=base + config.contact.page,
+        contact_thanks=base + config.contact.thanks,
+        contact_action=_menu_url(config.contact.action, base) or f"{api}/contact",
+        contact_service=bool(config.contact.action),
+        contact_fields=tuple(config.contact.fields.items()),
+        api=api,
+        theme_color=config.theme_color,
+        date_format=config.date_format or strings.locale.forms["long"],
+        noindex=noindex,
+        generator=f"Tidepost {version}",
+        params=frozen(config.params),
+        root=f"{base}/",
+    )
+
+
+def _menu(items: Iterable[MenuLink], base: str) -> tuple[Link, ...]:
+    return tuple(Link(title=item.title, url=_menu_url(item.url, base)) for item in items)
+
+
+def _menu_url(url: str, base: str) -> str:
+    return base + url if url.startswith("/") and not url.startswith("//") else url
+
+
+def author_view(author: Author, page: str = "") -> AuthorView:
+    """Return an author as pages show one; `page` is the URL of the list of the author's posts."""
+    return AuthorView(
+        name=author.name, url=author.url, email=author.email, bio=author.bio, page=page
+    )
