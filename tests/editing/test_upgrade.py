@@ -453,6 +453,57 @@ def test_what_happens_to_other_files() -> None:
     assert [step.path for step in steps] == ["publish.py"]  # bench/ was deleted as a whole
 
 
+@pytest.mark.parametrize(
+    ("base", "mine", "new", "path", "expected"),
+    [
+        ("a", "a", "a", "generator/b/c.py", ["remove", "add a"]),
+        ("a", "a", "b", "generator/b/c.py", ["remove", "add b"]),
+        ("a", "m", "a", "generator/b/c.py", ["remove", "merge m"]),
+        ("a", "m", "m", "generator/b/c.py", ["remove", "add m"]),
+        ("a", "m", "n", "generator/b/c.py", ["remove", "merge merged"]),
+        ("a", "m", "n!", "generator/b/c.py", ["remove", "conflict n! generator/b/c.py.mine"]),
+        ("a", "m", "n!", "templates/c", ["remove", "conflict m templates/c.new"]),
+        ("a", "", "n", "generator/b/c.py", ["add n"]),
+        ("a", "", "n", "templates/c", ["keep"]),
+        ("a", "m", "n", "content/c.md", ["keep"]),
+    ],
+)
+def test_a_change_follows_a_file_that_moves(
+    base: str, mine: str, new: str, path: str, expected: list[str]
+) -> None:
+    old = "generator/a.py" if path.startswith("generator/") else "templates/a"
+    others = {"generator/z.py": Blob("z"), "templates/z": Blob("z")}
+    steps = plan_upgrade(
+        {**others, old: Blob(base)}, {**others, **({old: Blob(mine)} if mine else {})},
+        {**others, path: Blob(new)}, BELONGINGS, str.encode,
+        lambda b, m, n: b"merged" if b"!" not in n else None, {old: path},
+    )  # fmt: skip
+    assert [
+        f"{each.deed} {(each.content or b'').decode()} {each.beside}".rstrip() for each in steps
+    ] == expected
+
+
+def test_a_file_at_the_new_path_stands_in_no_ones_way() -> None:
+    """What the owner has there already is held against the new one, and the old path stays."""
+    steps = plan_upgrade(
+        {"generator/a.py": Blob("a")},
+        {"generator/a.py": Blob("m"), "generator/b.py": Blob("o")},
+        {"generator/b.py": Blob("n")},
+        BELONGINGS, str.encode, lambda *_: None, {"generator/a.py": "generator/b.py"},
+    )  # fmt: skip
+    assert [(each.path, each.deed) for each in steps] == [
+        ("generator/a.py", "keep"), ("generator/b.py", "conflict"),
+    ]  # fmt: skip
+
+
+def test_git_finds_what_moves(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    commit(tmp_path, {"a b.py": LINES, "c.py": "c\n" * 9, "stays": "s\n"}, "Old")
+    commit(tmp_path, {"a b.py": None, "d/ä.py": LINES + "more\n", "c.py": None}, "New")
+    assert Repository(tmp_path).moves("HEAD^", "HEAD") == {"a b.py": "d/ä.py"}
+    assert Repository(tmp_path).moves("HEAD", "HEAD") == {}
+
+
 def test_versions() -> None:
     assert newest_version(["v0.9.0", "v0.10.0", "0.2", "latest", "v1.0.0-rc1"]) == "v0.10.0"
     assert newest_version(["main"]) == ""
