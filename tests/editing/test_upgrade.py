@@ -38,6 +38,7 @@ SHIPPED: dict[str, str | bytes] = {
     "docs/guide.md": "# Guide\n",
     "docs/deleted.md": "# Deleted by the owner\n",
     "bench/old.py": "old = 1\n",
+    "bench/moves.py": LINES,
     "README.md": "# Tidepost\n",
     ".gitignore": ".tidepost/\n_site/\n__pycache__/\nignored/\n",
 }
@@ -237,14 +238,19 @@ def test_a_changed_program_is_merged(home: Path) -> None:
     changed = names.replace('"""Words', '"""New words', 1)
     assert changed != names
     init = "# mine\n" + version("0.1.0")
-    commit(site, {"generator/__init__.py": init}, "And its version")
+    mine = {"generator/__init__.py": init, "bench/moves.py": f"mine\n{LINES}"}
+    commit(site, mine, "And its version")
     theirs = "# theirs\n" + version("0.2.0")
-    commit(new, {"generator/core/urls.py": changed, "generator/__init__.py": theirs}, "New names")
+    moves = {"bench/moves.py": None, "bench/far/moved.py": f"{LINES}new\n"}
+    names = {"generator/core/urls.py": changed, "generator/__init__.py": theirs}
+    commit(new, {**moves, **names}, "New names")
     done = upgrade(site, "--from", str(new), "--to", "main")
     assert done.returncode == 0, done.stdout + done.stderr
     assert (site / "generator/core/urls.py").read_text() == changed + "\nMY_ADDITION = 1\n"
     assert (site / "generator/__init__.py").read_text() == theirs
     assert (site / "generator/__init__.py.mine").read_text() == init
+    assert (site / "bench/far/moved.py").read_text() == f"mine\n{LINES}new\n"
+    assert not (site / "bench/moves.py").exists()
 
 
 @pytest.mark.parametrize(
