@@ -63,8 +63,9 @@ lock: $(VENV)/ready-dev ## Work out requirements.txt and requirements-dev.txt an
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url \
 		--no-annotate --group dev -c requirements.txt -o requirements-dev.txt pyproject.toml
 
-picture: $(VENV)/ready-dev ## Draw the packages and their imports in docs/architecture.md
+picture: $(VENV)/ready-dev ## Draw the packages in docs/architecture.md, and the README's picture
 	@$(BIN)/python tools/package_picture.py
+	@$(BIN)/python tools/post_picture.py
 
 clean: ## Remove everything that was made here, but not what was published
 	rm -rf $(VENV) .tidepost _site .pytest_cache .mypy_cache .ruff_cache .hypothesis

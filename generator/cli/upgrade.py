@@ -116,8 +116,9 @@ def upgrade(
             theirs = Repository(work / "from.git", also=site.objects())
             found = _find_versions(site, theirs, wanted, base)
             steps = plan_upgrade(
-                *found.trees, found.belongings, theirs.content, upgrade_source.merge_file
-            )
+                *found.trees, found.belongings, theirs.content, upgrade_source.merge_file,
+                theirs.moves(found.base, found.new),
+            )  # fmt: skip
             _refuse_what_is_in_the_way(root, steps, found.trees[1])
             changes = changes_of(steps)
             _tell(console, found, steps)

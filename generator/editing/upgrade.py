@@ -81,23 +81,68 @@ def plan_upgrade(
     belongings: Belongings,
     read: Callable[[str], bytes],
     merge: Merge,
+    moved: Mapping[str, str] | None = None,
 ) -> list[Step]:
     """Return what happens to each file that is not the owner's, sorted by path.
 
-    `read` returns the content of a blob. Files that stay the same are left out.
+    `read` returns the content of a blob, `moved` names the new path of what lies elsewhere in the
+    new version. Files that stay the same are left out.
     """
     present = {top(path) for path in site}
+    followed = {
+        old: path
+        for old, path in (moved or {}).items()
+        if "owner" not in (belongings.of(old), belongings.of(path))
+        and old in base
+        and old not in new
+        and path in new
+        and path not in base
+        and path not in site
+        and base.get(old) != site.get(old)
+    }
+    before = {path: old for old, path in followed.items()}
     steps = []
     for path in sorted(base.keys() | new.keys()):
         whose = belongings.of(path)
         if whose == "owner":
             continue
-        step = _step(
-            path, base.get(path), site.get(path), new.get(path), whose, present, read, merge
-        )
+        if path in followed:
+            step = _left(path, followed[path], site)
+        elif path in before:
+            old = before[path]
+            step = _arrived(path, base[old], site.get(old), new[path], whose, present, read, merge)
+        else:
+            step = _step(
+                path, base.get(path), site.get(path), new.get(path), whose, present, read, merge
+            )
         if step is not None:
             steps.append(step)
     return steps
+
+
+def _left(old: str, path: str, site: Tree) -> Step | None:
+    """Say what happens where a file was that the owner changed and the new version has moved."""
+    if old not in site:
+        return None
+    return Step(path=old, deed="remove", why=f"it is {path} now, and your changes with it")
+
+
+def _arrived(
+    path: str,
+    base: Blob,
+    mine: Blob | None,
+    new: Blob,
+    whose: Owner,
+    present: set[str],
+    read: Callable[[str], bytes],
+    merge: Merge,
+) -> Step | None:
+    """Say what happens where a file comes to that the owner changed at its old path."""
+    if mine is not None and new.id == base.id:
+        return _written(path, "merge", read(mine.id), mine)
+    if mine is not None and new.id == mine.id:
+        return _written(path, "add", read(new.id), new)
+    return _step(path, base, mine, new, whose, present, read, merge)
 
 
 def likeness(site: Tree, candidate: Tree, belongings: Belongings) -> int:

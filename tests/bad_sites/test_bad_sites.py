@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.sites import MINIMAL, command, command_here, post, tree, write, write_site
+from tests.support.sites import MINIMAL, command_here, post, tree, write, write_site
 
 HERE = Path(__file__).parent
 NAMES = sorted(folder.name for folder in HERE.iterdir() if (folder / "expected.txt").exists())
@@ -26,7 +26,7 @@ POST = "content/posts/2024-03-01-third.md"
 def good_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the minimal site, built."""
     root = write_site(tmp_path_factory.mktemp("good"), {})
-    done = command(root, "build")
+    done = command_here(root, "build")
     assert (done.returncode, done.stderr) == (0, "")
     return root
 
@@ -262,13 +262,13 @@ def test_a_byte_order_mark_and_foreign_line_ends_are_no_mistakes(site: Path) -> 
         if "_site" not in file.parts:
             text = file.read_bytes().replace(b"\n", b"\r\n")
             file.write_bytes(b"\xef\xbb\xbf" + text)
-    done = command(site, "build")
+    done = command_here(site, "build")
     assert (done.returncode, done.stderr) == (0, "")
     assert tree(site / "_site") == before
 
 
 def test_a_folder_that_is_no_site(tmp_path: Path) -> None:
-    done = command(tmp_path / "nothing", "build")
+    done = command_here(tmp_path / "nothing", "build")
     assert done.returncode == 1
     assert done.stderr.startswith("site.yaml: no-site: no such file\n")
     assert not (tmp_path / "nothing").exists()
@@ -285,7 +285,7 @@ def test_what_is_no_folder_is_told_with_a_way_out(name: str, kind: str, tmp_path
         thing.symlink_to("nowhere")
     else:
         os.mkfifo(thing)
-    done = command(root, "build")
+    done = command_here(root, "build")
     assert done.returncode == 1
     first, second = done.stderr.splitlines()
     assert first.startswith(f"{thing}: ")
@@ -297,7 +297,7 @@ def test_what_is_no_folder_is_told_with_a_way_out(name: str, kind: str, tmp_path
 
 def test_problems_as_data(site: Path) -> None:
     write(site, {POST: b""})
-    done = command(site, "check", "--json")
+    done = command_here(site, "check", "--json")
     assert done.returncode == 1
     assert done.stderr == ""
     assert json.loads(done.stdout)["problems"] == [

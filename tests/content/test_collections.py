@@ -21,7 +21,7 @@ from tests.support.caches import Kept
 from tests.support.sites import (
     PROJECT,
     built,
-    command,
+    command_here,
     config,
     content_of,
     minimal_templates,
@@ -382,7 +382,7 @@ def test_moments_of_fields_are_in_the_sites_zone_also_when_remembered(tmp_path: 
         (root / "content/projects/b.md").write_text(
             item("title: B\nlayout: project\nstarted: 2020-01-01", "B") + text, encoding="utf-8"
         )
-        done = command(root, "build")
+        done = command_here(root, "build")
         assert done.returncode == 0, done.stderr
         html = (root / "_site/projects/a/index.html").read_text(encoding="utf-8")
         assert "2024-02-03T10:00:00+09:00 2024-02-03T10:00:00+09:00" in html
@@ -415,7 +415,7 @@ def test_the_guides_example_works(tmp_path: Path) -> None:
             "templates/page.html": templates["templates/page.html"] + block("html+jinja", 1),
         },
     )
-    done = command(root, "build")
+    done = command_here(root, "build")
     assert done.returncode == 0, done.stderr + done.stdout
     html = (root / "_site/projects/dinghy/index.html").read_text(encoding="utf-8")
     assert '<a href="https://example.org/dinghy">The plans</a>, active, since 2025' in html
@@ -428,12 +428,12 @@ def test_new_begins_a_document_with_its_fields(tmp_path: Path) -> None:
     settings = "url: https://example.org" + SETTINGS % "title"
     root = write_site(tmp_path, {"site.yaml": settings, "templates/collection.html": LIST})
     for words, name in ((("projects", "A dinghy"), "projects/a-dinghy"), (("projects",), None)):
-        done = command(root, "new", *words)
+        done = command_here(root, "new", *words)
         assert done.returncode == 0, done.stderr
         if name:
             text = (root / f"content/{name}.md").read_text(encoding="utf-8")
             assert text.startswith('---\ntitle: "A dinghy"\ndescription: \nrepo: \nstatus: \n')
-    done = command(root, "check")
+    done = command_here(root, "check")
     assert "content/projects/a-dinghy.md:4: missing-field: `repo` is missing" in (
         done.stdout + done.stderr
     )

@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from generator.cli.commands import COMMANDS
-from tests.support.sites import command
+from tests.support.sites import command_here
 from tools import docs_site as make
 
 DOCS = make.DOCS
@@ -27,7 +27,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the documentation's site, built."""
     root = tmp_path_factory.mktemp("docs")
     make.assemble(root)
-    done = command(root, "build", "--json")
+    done = command_here(root, "build", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout)["problems"] == []
     return root
@@ -89,14 +89,14 @@ def test_links_that_lead_nowhere_are_told(tmp_path: Path) -> None:
     )
     (docs / "serve.md").write_text(before + "\n" + "\n".join(links), encoding="utf-8")
     make.assemble(tmp_path / "site", docs)
-    done = command(tmp_path / "site", "check")
+    done = command_here(tmp_path / "site", "check")
     assert done.returncode == 1
     first = before.count("\n") + 3  # an empty line comes before, and front matter is a line longer
     told = set(re.findall(r"serve\.md:(\d+): ([\w-]+): ", done.stderr))
     assert {(str(first), "missing-document"), (str(first + 2), "missing-file")} <= told
     (docs / "serve.md").write_text(f"{before}\n{links[3]}\n{links[1]}\n", encoding="utf-8")
     make.assemble(tmp_path / "site", docs)
-    done = command(tmp_path / "site", "check")
+    done = command_here(tmp_path / "site", "check")
     told = set(re.findall(r"serve\.md:(\d+): ([\w-]+): ", done.stderr))
     assert told == {(str(first), "link-fragment")}
 

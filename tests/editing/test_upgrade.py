@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import json
 import random
 import shutil
@@ -38,6 +39,7 @@ SHIPPED: dict[str, str | bytes] = {
     "docs/guide.md": "# Guide\n",
     "docs/deleted.md": "# Deleted by the owner\n",
     "bench/old.py": "old = 1\n",
+    "bench/moves.py": LINES,
     "README.md": "# Tidepost\n",
     ".gitignore": ".tidepost/\n_site/\n__pycache__/\nignored/\n",
 }
@@ -124,6 +126,8 @@ def repositories(tmp_path_factory: pytest.TempPathFactory) -> Path:
         commit(home / name, MINE, "Mine")
         git(home / name, "mv", "templates/parts/mine.html", "templates/parts/still-mine.html")
         git(home / name, "reset", "-q", "--hard")
+        # Compiled once, and copied so: to compile it for each test takes longer than the test.
+        compileall.compile_dir(home / name / "generator", quiet=1)
     return home
 
 
@@ -237,14 +241,19 @@ def test_a_changed_program_is_merged(home: Path) -> None:
     changed = names.replace('"""Words', '"""New words', 1)
     assert changed != names
     init = "# mine\n" + version("0.1.0")
-    commit(site, {"generator/__init__.py": init}, "And its version")
+    mine = {"generator/__init__.py": init, "bench/moves.py": f"mine\n{LINES}"}
+    commit(site, mine, "And its version")
     theirs = "# theirs\n" + version("0.2.0")
-    commit(new, {"generator/core/urls.py": changed, "generator/__init__.py": theirs}, "New names")
+    moves = {"bench/moves.py": None, "bench/far/moved.py": f"{LINES}new\n"}
+    names = {"generator/core/urls.py": changed, "generator/__init__.py": theirs}
+    commit(new, {**moves, **names}, "New names")
     done = upgrade(site, "--from", str(new), "--to", "main")
     assert done.returncode == 0, done.stdout + done.stderr
     assert (site / "generator/core/urls.py").read_text() == changed + "\nMY_ADDITION = 1\n"
     assert (site / "generator/__init__.py").read_text() == theirs
     assert (site / "generator/__init__.py.mine").read_text() == init
+    assert (site / "bench/far/moved.py").read_text() == f"mine\n{LINES}new\n"
+    assert not (site / "bench/moves.py").exists()
 
 
 @pytest.mark.parametrize(
@@ -451,6 +460,57 @@ def test_what_happens_to_other_files() -> None:
     steps = plan_upgrade({}, {"x": Blob("x")}, {"bench/new.py": Blob("n"), "publish.py": Blob("p")},
                          BELONGINGS, str.encode, lambda *_: None)  # fmt: skip
     assert [step.path for step in steps] == ["publish.py"]  # bench/ was deleted as a whole
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "new", "path", "expected"),
+    [
+        ("a", "a", "a", "generator/b/c.py", ["remove", "add a"]),
+        ("a", "a", "b", "generator/b/c.py", ["remove", "add b"]),
+        ("a", "m", "a", "generator/b/c.py", ["remove", "merge m"]),
+        ("a", "m", "m", "generator/b/c.py", ["remove", "add m"]),
+        ("a", "m", "n", "generator/b/c.py", ["remove", "merge merged"]),
+        ("a", "m", "n!", "generator/b/c.py", ["remove", "conflict n! generator/b/c.py.mine"]),
+        ("a", "m", "n!", "templates/c", ["remove", "conflict m templates/c.new"]),
+        ("a", "", "n", "generator/b/c.py", ["add n"]),
+        ("a", "", "n", "templates/c", ["keep"]),
+        ("a", "m", "n", "content/c.md", ["keep"]),
+    ],
+)
+def test_a_change_follows_a_file_that_moves(
+    base: str, mine: str, new: str, path: str, expected: list[str]
+) -> None:
+    old = "generator/a.py" if path.startswith("generator/") else "templates/a"
+    others = {"generator/z.py": Blob("z"), "templates/z": Blob("z")}
+    steps = plan_upgrade(
+        {**others, old: Blob(base)}, {**others, **({old: Blob(mine)} if mine else {})},
+        {**others, path: Blob(new)}, BELONGINGS, str.encode,
+        lambda b, m, n: b"merged" if b"!" not in n else None, {old: path},
+    )  # fmt: skip
+    assert [
+        f"{each.deed} {(each.content or b'').decode()} {each.beside}".rstrip() for each in steps
+    ] == expected
+
+
+def test_a_file_at_the_new_path_stands_in_no_ones_way() -> None:
+    """What the owner has there already is held against the new one, and the old path stays."""
+    steps = plan_upgrade(
+        {"generator/a.py": Blob("a")},
+        {"generator/a.py": Blob("m"), "generator/b.py": Blob("o")},
+        {"generator/b.py": Blob("n")},
+        BELONGINGS, str.encode, lambda *_: None, {"generator/a.py": "generator/b.py"},
+    )  # fmt: skip
+    assert [(each.path, each.deed) for each in steps] == [
+        ("generator/a.py", "keep"), ("generator/b.py", "conflict"),
+    ]  # fmt: skip
+
+
+def test_git_finds_what_moves(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    commit(tmp_path, {"a b.py": LINES, "c.py": "c\n" * 9, "stays": "s\n"}, "Old")
+    commit(tmp_path, {"a b.py": None, "d/ä.py": LINES + "more\n", "c.py": None}, "New")
+    assert Repository(tmp_path).moves("HEAD^", "HEAD") == {"a b.py": "d/ä.py"}
+    assert Repository(tmp_path).moves("HEAD", "HEAD") == {}
 
 
 def test_versions() -> None:

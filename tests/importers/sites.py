@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import msgspec
@@ -14,7 +12,7 @@ from generator.app.build import build_and_check
 from generator.app.outcome import Built
 from generator.app.workspace import Workspace, open_workspace
 from generator.core.problems import Problem, SiteError
-from tests.support.sites import ENVIRONMENT, PROJECT, tree
+from tests.support.sites import ENVIRONMENT, PROJECT, run_in_process, tree
 
 HERE = Path(__file__).parent
 
@@ -41,15 +39,8 @@ def written(root: Path) -> dict[str, bytes]:
 
 
 def publish(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run `publish.py` as a person would."""
-    return subprocess.run(
-        [sys.executable, str(PROJECT / "publish.py"), *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        env={**os.environ, **ENVIRONMENT},
-    )
+    """Run `publish.py` as a person would, but in this process."""
+    return run_in_process(*map(str, arguments), env=ENVIRONMENT)
 
 
 def imported(kind: str, source: Path, into: Path, *options: str) -> str:

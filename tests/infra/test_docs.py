@@ -10,6 +10,7 @@ import pytest
 
 from generator.adapters.aws.lambda_package import read_template
 from tests.support.infra import ROOT, TEMPLATE
+from tools import post_picture
 from tools.architecture_diagram import TARGET, arrows, box_of, draw, parts
 
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
@@ -26,6 +27,17 @@ def template() -> dict[str, Any]:
 
 def test_the_picture_is_current(template: dict[str, Any]) -> None:
     assert TARGET.read_text() == draw(template, _terraform()), "run tools/architecture_diagram.py"
+
+
+def test_the_picture_of_a_post_is_current(template: dict[str, Any]) -> None:
+    text = post_picture.TARGET.read_text()
+    assert text == post_picture.draw(template), "run tools/post_picture.py"
+    assert ElementTree.fromstring(text).tag.endswith("svg")
+    assert "](docs/post.svg)" in (ROOT / "README.md").read_text()
+    for missing in ("Bucket", "CountsTable"):
+        rest = {name: one for name, one in template["Resources"].items() if name != missing}
+        with pytest.raises(KeyError, match=missing):
+            post_picture.draw({**template, "Resources": rest})
 
 
 def test_the_picture_leaves_nothing_out(template: dict[str, Any]) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
+
+from tests.support.sites import run_in_process
 
 ROOT = Path(__file__).parents[2]
 
@@ -36,15 +35,8 @@ class Owner:
         (self.folder / f"content/posts/{name}.md").write_text(f"{front}\n{text}\n")
 
     def run(self, *arguments: str, code: int = 0) -> str:
-        ran = subprocess.run(
-            [sys.executable, str(ROOT / "publish.py"), *arguments],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )
+        ran = run_in_process(*arguments, cwd=self.folder)
         assert ran.returncode == code, f"{ran.returncode}\n{ran.stdout}\n{ran.stderr}"
-        assert "Traceback" not in ran.stderr
         return ran.stdout + ran.stderr
 
     def data(self, *arguments: str, code: int = 0) -> Any:

@@ -192,17 +192,25 @@ def command(
 
 
 def command_here(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in this process, which spares starting Python and importing everything.
+    """Run a command in this process, as `run_in_process` does, on the site in `root`."""
+    return run_in_process(*arguments, "--site", str(root), env=ENVIRONMENT)
+
+
+def run_in_process(
+    *arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `publish.py ARGUMENTS` here, which spares starting Python and importing everything.
 
     What the program cannot handle is raised here, so that it is seen with its traceback.
     """
     said, complained = io.StringIO(), io.StringIO()
     with (
         pytest.MonkeyPatch.context() as patch,
+        contextlib.chdir(cwd or Path.cwd()),
         contextlib.redirect_stdout(said),
         contextlib.redirect_stderr(complained),
     ):
-        for name, value in ENVIRONMENT.items():
+        for name, value in (env or {}).items():
             patch.setenv(name, value)
-        code = commands.run([*arguments, "--site", str(root)])
+        code = commands.run(arguments)
     return subprocess.CompletedProcess(arguments, code, said.getvalue(), complained.getvalue())

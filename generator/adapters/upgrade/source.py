@@ -79,6 +79,15 @@ class Repository:
         """Return the content that a blob's id means."""
         return self.run("cat-file", "blob", blob)
 
+    def moves(self, base: str, new: str) -> dict[str, str]:
+        """Return where files of `base` lie in `new`, by their old path: those that went elsewhere
+        with at least four tenths of what they hold, as git finds out."""
+        said = self.run(
+            "diff-tree", "-r", "-z", "-l0", "-M40%", "--diff-filter=R", "--name-status", base, new
+        )
+        paths = [part.decode(errors="surrogateescape") for part in said.split(b"\0")]
+        return dict(zip(paths[1::3], paths[2::3], strict=True))
+
     def same_program(self, commits: Iterable[str], tree: str) -> list[str]:
         """Return those commits whose folder generator/ is the tree with this id."""
         commits = list(commits)
