@@ -12,8 +12,14 @@ from hypothesis import strategies as st
 
 from generator.adapters.files.snapshot_file import PartsFolder
 from generator.core.cache import key_of
-from generator.incremental.lazy_tables import Decoded, Index, OverlayMapping, Records, packed
-from generator.incremental.snapshot import SnapshotMissing
+from generator.incremental.lazy_tables import (
+    Decoded,
+    Index,
+    OverlayMapping,
+    Records,
+    SnapshotMissing,
+    packed,
+)
 
 KEY = key_of("a kind of build")
 PARTS = {"one": b"first", "two": b"", "three": bytes(range(256)) * 40}

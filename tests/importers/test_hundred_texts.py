@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from generator.cli.compare import built_anew
 
 from generator.adapters.files.import_folder import write_new
+from generator.cli.import_ import built_anew
 from generator.importers.comparison.pages import Pages, compare
 from generator.importers.model import Target
 from generator.importers.wordpress import site as wordpress
