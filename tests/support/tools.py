@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -171,13 +172,15 @@ def wait_until(ready: object, seconds: float = 20.0) -> None:
 
 @contextlib.contextmanager
 def process(command: list[str | Path], **options: object) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program, such as a server, and end it at the end."""
+    """Run a program, such as a server, and end it at the end with all that it started."""
     needs("server")
+    options["start_new_session"] = True  # a group of its own, so that no worker outlives it
     options.setdefault("stdout", subprocess.DEVNULL)
     options.setdefault("stderr", subprocess.STDOUT)
     running = subprocess.Popen([os.fspath(part) for part in command], **options)  # type: ignore
     try:
         yield running
     finally:
-        running.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
         running.wait()
