@@ -52,7 +52,9 @@ async function suggest(words, turn) {
   let better = words;
   for (const typed of words.match(/[\p{L}\p{M}]{4,}/gu) || []) {
     const word = await nearest(engine, plain(typed));
-    if (word) better = better.replace(typed, word);
+    // Whether a text begins with it or not: it keeps the case in which it was typed.
+    const first = /^\p{Lu}/u.test(typed) ? word.slice(0, 1) : word.slice(0, 1).toLocaleLowerCase(lang);
+    if (word) better = better.replace(typed, first + word.slice(1));
   }
   if (turn != latest || better == words) return;
   const anchor = link(`?q=${encodeURIComponent(better)}`, better);

@@ -311,10 +311,9 @@ if SEED.exists():  # a real post, where it is at hand; the one above has its sha
         lines = [line for line in done.stderr.splitlines() if line.startswith("content/")]
         assert lines
         pictures = re.findall(r'<img\s[^>]*?src="\./([^"]*)"', text)
-        assert [line.partition(": ")[2] for line in lines] == [
-            f"missing-file: `./{picture}`: no such file" for picture in pictures
-        ]
-        assert done.stderr.endswith(f"\n{len(pictures)} errors.\n")
+        errors = [line.partition(": ")[2] for line in lines if ": warning: " not in line]
+        assert errors == [f"missing-file: `./{picture}`: no such file" for picture in pictures]
+        assert f"\n{len(pictures)} errors" in done.stderr
         write(
             root,
             {"site.yaml": (root / "site.yaml").read_text() + "checks: {missing-file: warning}\n"},

@@ -98,14 +98,16 @@ def test_every_page_tells_machines_what_it_is(built: Path) -> None:
 def test_style_sheets_know_no_left_and_no_right() -> None:
     """Only logical properties, so that pages from right to left need no sheet of their own.
 
-    Formulas run from left to right in every language (MathML Core, section 2.1.5).
+    Formulas run from left to right in every language (MathML Core, section 2.1.5). A picture that
+    its author sets to the left or the right by a class of that name stands there in all of them.
     """
+    by_name = re.compile(r"^\.float-(left|right) \{ float: \1;.*\}$", re.MULTILINE)
     physical = re.compile(
         r"(?:^|[\s;{])(?:(?:margin|padding|border)-(?:left|right|top|bottom)|left|right|top|bottom|"
         r"width|height|(?:min|max)-(?:width|height)|text-align: (?:left|right)|float)\s*:"
     )
     for sheet in set(ROOT.glob("static/css/*.css")) - {ROOT / "static/css/math.css"}:
-        found = physical.findall(sheet.read_text(encoding="utf-8"))
+        found = physical.findall(by_name.sub("", sheet.read_text(encoding="utf-8")))
         assert not found, (sheet.name, found)
 
 
