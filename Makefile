@@ -57,7 +57,7 @@ docs: $(VENV)/ready-dev ## Build the documentation as a site of its own, into .t
 schema: $(VENV)/ready-dev ## Write the schemas for editors, docs/settings.md and docs/commands.md
 	@$(BIN)/python tools/schema.py
 
-lock: $(VENV)/ready-dev ## Work out requirements.txt and requirements-dev.txt anew
+lock: $(VENV)/ready-dev ## Work out requirements.txt and requirements-dev.txt again
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url \
 		--no-annotate -o requirements.txt pyproject.toml
 	@$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-emit-index-url \

@@ -1,4 +1,4 @@
-"""Draw the architecture from the templates: `diagram.py` writes docs/architecture.svg anew.
+"""Draw the architecture from the templates: `diagram.py` writes docs/architecture.svg again.
 
 Every resource of infra/site.yaml and infra/terraform is in one of the boxes, and the arrows are
 what the distribution's behaviours and the API's routes say. So the picture cannot tell what is not

@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _follow() -> None:
-    """Assemble the site anew whenever something of it changes, for `serve` to see."""
+    """Assemble the site again whenever something of it changes, for `serve` to see."""
     from watchfiles import watch
 
     for _ in watch(DOCS, ROOT / "templates", ROOT / "static", raise_interrupt=False):
@@ -53,7 +53,7 @@ def _follow() -> None:
 def assemble(folder: Path, docs: Path = DOCS) -> None:
     """Write the sources of the site that `docs` becomes into `folder`.
 
-    What is there already and the same stays untouched, so that only what changed is built anew.
+    What is there already and the same stays untouched, so that only what changed is built again.
     Raises ValueError for a file without a title, or an index that names a file that is not there.
     """
     files: dict[str, bytes] = {"site.yaml": (OWN / "site.yaml").read_bytes()}

@@ -3,7 +3,7 @@
 mime-db gathers what IANA has registered and what Apache and nginx add. Where it names several types
 for an ending, the one of IANA is taken; where IANA has several, or none of them is what browsers
 expect, PREFERRED says which, and ADDED has endings that it does not know. A test makes the file
-anew and compares.
+again and compares.
 """
 
 from __future__ import annotations

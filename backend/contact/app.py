@@ -237,7 +237,7 @@ class Contact:
         return [*reasons, "sender-limit" if over else "daily-limit"], over or 1
 
     def _is_full(self) -> bool:
-        """Tell whether as many messages wait as may."""
+        """Return whether as many messages wait as may."""
         return sum(self.store.waits().values()) >= core.MOST_WAITING * self._daily
 
     def _beyond(self, network: str, width: core.Width, now: int) -> int:
@@ -521,7 +521,7 @@ def _body(event: Event) -> bytes:
 
 
 def _more_time(context: Any) -> Callable[[], bool]:
-    """Tell whether enough is left to this invocation for one more mail (eight seconds)."""
+    """Return whether enough is left to this invocation for one more mail (eight seconds)."""
     if not hasattr(context, "get_remaining_time_in_millis"):
         return lambda: True
     return lambda: context.get_remaining_time_in_millis() > 8_000

@@ -197,7 +197,7 @@ def mistakes(form: Form) -> dict[str, str]:
 
 
 def error_text(field: str, code: str) -> str:
-    """Return the English sentence for a field's mistake."""
+    """Return the English sentence for a field's error."""
     return ERRORS[code].format(limit=LIMITS.get(field, 0))
 
 
@@ -305,7 +305,7 @@ def content_reasons(form: Form) -> list[str]:
 
 
 def is_spam(reasons: list[str]) -> bool:
-    """Tell whether these reasons together put a message into quarantine."""
+    """Return whether these reasons together put a message into quarantine."""
     return sum(POINTS[reason] for reason in reasons) >= QUARANTINE
 
 

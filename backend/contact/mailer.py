@@ -128,7 +128,7 @@ def waiting_notice(waits: Mapping[str, int], day: str, daily: int) -> Mail:
 class SesMailer:
     """Amazon SES (API v2). Fields travel apart from one another: none can become a header.
 
-    `configuration_set` is where SES tells of mails that come back; empty for none.
+    `configuration_set` is where SES reports mails that come back; empty for none.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The two pages a reader without JavaScript may see: the form with its mistakes, and a refusal.
+"""The two pages a reader without JavaScript may see: the form with its errors, and a refusal.
 
 They must hold without the theme, whose style sheet has another name in each release.
 """

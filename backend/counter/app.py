@@ -311,7 +311,7 @@ def _body(event: Event) -> bytes:
 
 
 def _more_time(context: Any) -> Callable[[], bool]:
-    """Tell whether more than two seconds are left to this invocation."""
+    """Return whether more than two seconds are left to this invocation."""
     if not hasattr(context, "get_remaining_time_in_millis"):
         return lambda: True
     return lambda: context.get_remaining_time_in_millis() > 2_000

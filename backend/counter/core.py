@@ -219,7 +219,7 @@ def reader_address(source: str, headers: Mapping[str, str], edge_key: str) -> st
 
 
 def allowed_origin(origin: str, allowed: tuple[str, ...]) -> bool:
-    """Tell whether a page of `origin` may use the API; a request that names no origin may."""
+    """Return whether a page of `origin` may use the API; a request that names no origin may."""
     return not origin or not allowed or "*" in allowed or origin in allowed
 
 

@@ -23,7 +23,8 @@ def from_pypi(folder: Path, package: str) -> Path:
 def from_npm(folder: Path, *packages: str) -> Path:
     """Install packages with npm; return the folder of node's modules.
 
-    Each is named with its version behind an @. Those that are there already are not asked for anew.
+    Each is named with its version behind an @. Those that are there already are not asked for
+    again.
     """
     modules = folder / "node_modules"
     names = [package.rpartition("@")[0] for package in packages]

@@ -74,9 +74,9 @@ class Beside(Generic[T]):
 
 
 def may_fork() -> bool:
-    """Tell whether nothing else runs in this process that a forked one would have half of.
+    """Return whether nothing else runs in this process that a forked one would have half of.
 
-    Only Linux tells of all threads, those of libraries too; on macOS the system's own libraries do
+    Only Linux reports all threads, those of libraries too; on macOS the system's own libraries do
     not stand being forked.
     """
     try:

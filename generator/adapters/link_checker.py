@@ -79,7 +79,7 @@ class Asker:
     """Asks many addresses at once, and writes each answer into `book`."""
 
     def __init__(self, book: Book, settings: ExternalSettings, site: str, now: float) -> None:
-        """Ask for the site at the address `site`, which the hosts are told; `now` is the moment
+        """Ask for the site at the address `site`, which the hosts are reported; `now` is the moment
         that answers are dated with."""
         from generator import __version__
 
@@ -386,7 +386,7 @@ def private_address(url: str) -> str:
 
 
 def addresses_of(host: str) -> list[str]:
-    """Look a host's name up; nothing where that fails, which is told when it is asked."""
+    """Look a host's name up; nothing where that fails, which is reported when it is asked."""
     try:
         return [str(found[4][0]) for found in socket.getaddrinfo(host, None)]
     except (OSError, UnicodeError):

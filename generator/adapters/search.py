@@ -1,4 +1,4 @@
-"""The index for searching: what is remembered of it is made anew only where a text changed."""
+"""The index for searching: what is remembered of it is made again only where a text changed."""
 
 from __future__ import annotations
 

@@ -60,9 +60,9 @@ def build_and_check(
 
     `into` is a folder of the site's. `preview` is a name: the site is then built for its own path,
     hidden from search engines, in a folder of its own. `keep` is given what the build worked with,
-    where it was not remembered; with `anew` nothing is. `look` is shown what was built and checked,
-    and `take` what a search may find in it. With `glance`, no picture is read to its end, and
-    nothing is made of any. Raises SiteError with every problem when there are errors; what was
+    where it was not remembered; with `again` nothing is. `look` is shown what was built and
+    checked, and `take` what a search may find in it. With `glance`, no picture is read to its end,
+    and nothing is made of any. Raises SiteError with every problem when there are errors; what was
     written before is then left as it is.
     """
     start = time.perf_counter()

@@ -16,7 +16,7 @@ class Countable:
     that no view of a live page is refused. A counter that does not answer does not keep a site from
     being published: the next publish tries again, whether or not there is anything else to do. A
     file names what was told last; where it is missing, as on a machine that a pipeline began with,
-    the counter is told once more, which changes nothing where it knew.
+    the counter is reported once more, which changes nothing where it knew.
     """
 
     def __init__(self, workspace: Workspace, local: Local, *, preview: str = "") -> None:

@@ -50,7 +50,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 class Finished(NamedTuple):
     """What a build came to. Where not all of its files for machines are `in_order`, no build goes
-    on from it: one that leaves such a file as it was would not tell of it. `searchable` is what is
+    on from it: one that leaves such a file as it was would not report it. `searchable` is what is
     published for searching."""
 
     remembered: Remembered
@@ -68,7 +68,7 @@ def finish(
     look: Look | None = None,
     searchable: Sequence[Shard] | None = None,
 ) -> Finished:
-    """Check what was built, and write it where there is no mistake.
+    """Check what was built, and write it where there is no error.
 
     `searchable` is what was published for searching before, where the build went on from there.
     """
@@ -137,7 +137,7 @@ def finish(
 
 
 def texts_of(templates: Mapping[str, str], files: Mapping[str, FileFacts]) -> Mapping[str, str]:
-    """Return the texts in which the places of mistakes are looked for, beside documents."""
+    """Return the texts in which the places of errors are looked for, beside documents."""
     found = {f"templates/{name}": text for name, text in templates.items()}
     found |= {path: facts.text for path, facts in files.items() if facts.text is not None}
     return found

@@ -31,7 +31,7 @@ _MOST_SECONDS = 2.0
 """Where something changes all the time, a build begins after so long all the same."""
 
 _WRITTEN_SECONDS = 0.05
-"""A file with a mistake in it may be one that is only half written; it is read again after this."""
+"""A file with an error in it may be one that is only half written; it is read again after this."""
 
 _MOST_NEWS = 3
 
@@ -64,7 +64,7 @@ class Follower:
         self._thread = threading.Thread(target=self._keep_building, daemon=True)
 
     def begin(self, made: Made) -> None:
-        """Begin with what was made first; where it was only remembered, it is made anew."""
+        """Begin with what was made first; where it was only remembered, it is made again."""
         self._ahead = _ahead_of(made)
         self._wanted = made.outcome.site is not None and self._ahead is None
         self._thread.start()
@@ -166,7 +166,7 @@ class Follower:
             try:
                 made = self._build()
                 ahead = _ahead_of(made)
-            except Exception as error:  # noqa: BLE001 (a mistake of ours must not end the following)
+            except Exception as error:  # noqa: BLE001 (an error of ours must not end the following)
                 made, ahead = self._failed(error), None
             with self._lock:
                 if made.outcome.site:

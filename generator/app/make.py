@@ -1,4 +1,4 @@
-"""Making a site anew: going on from the last build where that can be, else the whole of it."""
+"""Making a site again: going on from the last build where that can be, else the whole of it."""
 
 from __future__ import annotations
 

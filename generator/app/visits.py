@@ -191,5 +191,5 @@ LIMITS = frozenset({"sender-limit", "daily-limit"})
 
 
 def waits(one: Mapping[str, Any]) -> bool:
-    """Tell whether a message waits for a day with room (docs/contact.md)."""
+    """Return whether a message waits for a day with room (docs/contact.md)."""
     return one["state"] == "pending" and not LIMITS.isdisjoint(one["reasons"])

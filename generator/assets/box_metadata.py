@@ -1,4 +1,4 @@
-"""An AVIF file without what it tells of its maker: place, camera, time, thumbnails, descriptions.
+"""An AVIF file without what it reports its maker: place, camera, time, thumbnails, descriptions.
 
 A file of boxes (ISO/IEC 14496-12) says in numbers of bytes where its parts lie. So what is to go is
 overwritten where it stands, and nothing moves: the coded picture stays as it was, and so does the

@@ -88,7 +88,7 @@ def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
 
 @cache
 def _has(name: str, char: str) -> bool:
-    """Tell whether a font has a character: what it lacks is drawn as the same box."""
+    """Return whether a font has a character: what it lacks is drawn as the same box."""
     font = _font(name, 40)
     return char.isspace() or bytes(font.getmask(char)) != bytes(font.getmask("\U0010ffff"))
 

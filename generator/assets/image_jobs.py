@@ -174,7 +174,7 @@ class ImageSet:
         """Files of static/root/ that another language of the site publishes."""
         self.facts: dict[str, Facts] = {}
         self.refused: set[str] = set()
-        """Pictures that texts refer to and that cannot be published, which is told there."""
+        """Pictures that texts refer to and that cannot be published, which is reported there."""
         self.planned: dict[str, tuple[Picture, dict[str, Variant]]] = {}
 
     def look_at(self, sources: Iterable[str], run: Runner) -> None:
@@ -262,7 +262,7 @@ class ImageSet:
         wanted |= {variant.path: (variant, "asset") for variant in self._mentioned(urls)}
         made, found = make_all(wanted.values(), self.store, run)
         problems += found
-        # A picture that is broken was told where it is shown.
+        # A picture that is broken was reported where it is shown.
         told = {source for source, facts in self.facts.items() if facts.fault} | self.refused
         return others + made, [problem for problem in problems if problem.path not in told]
 

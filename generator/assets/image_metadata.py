@@ -1,4 +1,4 @@
-"""A picture file without what it tells of its maker: place, camera, time, thumbnails, comments.
+"""A picture file without what it reports its maker: place, camera, time, thumbnails, comments.
 
 Only the container is taken apart; the coded picture inside is not touched, so nothing is lost of
 it. Colour profiles stay, since the picture looks wrong without them.
@@ -118,7 +118,7 @@ def _jpeg(raw: bytes) -> Iterator[bytes]:
 
 
 def _is_picture(marker: int, content: bytes) -> bool:
-    """Tell whether a JPEG segment is part of the picture, or a colour profile."""
+    """Return whether a JPEG segment is part of the picture, or a colour profile."""
     if 0xE0 <= marker <= 0xEF:
         profile = marker == 0xE2 and content.startswith(b"ICC_PROFILE\0")
         colours = marker == 0xEE and content.startswith(b"Adobe")

@@ -24,7 +24,7 @@ AVIF_SPEED = 8
 
 _SMALL = (64, 64)
 _TAKEN_APART = frozenset({"JPEG", "PNG", "WEBP", "GIF", "AVIF", "ICO"})
-"""Kinds of which metadata is taken out without encoding the picture anew."""
+"""Kinds of which metadata is taken out without encoding the picture again."""
 
 _ANIMATED = frozenset({"PNG", "WEBP", "AVIF", "GIF"})
 """Kinds whose several pictures are one that moves; those of the others are shown one at a time."""
@@ -102,7 +102,7 @@ def copy_of(raw: bytes) -> bytes:
 
 
 def _animation(image: Image.Image, kind: str, **options: Any) -> bytes:
-    """Return an animation encoded anew, each of its frames turned as it is meant to be seen."""
+    """Return an animation encoded again, each of its frames turned as it is meant to be seen."""
     method = _TURNS.get(_orientation(image))
     count, most = getattr(image, "n_frames", 1), 2 * (Image.MAX_IMAGE_PIXELS or 0)
     if count * image.width * image.height > most:

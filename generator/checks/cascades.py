@@ -1,5 +1,4 @@
-"""What only follows from another mistake: a file that cannot be read is told once, and not again by
-whoever asks for it."""
+"""Drops errors that another error caused: an unreadable file is reported once."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ from generator.checks.severity import ALWAYS_ERRORS
 from generator.core.problems import Problem
 
 _HIDING = frozenset({"bad-file-name", "symlink-escape", "symlink-folder", "unreadable"})
-"""Mistakes after which a file, or all that is in a folder, is as if it were not there."""
+"""Errors after which a file, or all that is in a folder, is as if it were not there."""
 
 _ASKED_FOR = {
     "missing-asset": ("static",),
@@ -64,7 +63,7 @@ def without_cascades(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def _follows(problem: Problem, hidden: Iterable[str]) -> bool:
-    """Tell whether what is missed may be what is hidden."""
+    """Return whether what is missed may be what is hidden."""
     words = set(_words(problem))
     for path in hidden:
         top, _, below = path.partition("/")

@@ -1,4 +1,4 @@
-"""Entries of the menus that lead to nothing: one mistake in `site.yaml`, not one on each page."""
+"""Entries of the menus that lead to nothing: one error in `site.yaml`, not one on each page."""
 
 from __future__ import annotations
 

@@ -234,7 +234,7 @@ Closed = Callable[[Element, int], None]
 
 
 class Nesting:
-    """Follows the tags of one page; reports mistakes and each element's end."""
+    """Follows the tags of one page; reports errors and each element's end."""
 
     def __init__(self, report: Report, closed: Closed) -> None:
         self._report = report
@@ -378,7 +378,7 @@ class Nesting:
             self._push(tag, foreign=tag.name not in _FOREIGN_HTML)
 
     def _end_paragraph(self, tag: Tag) -> bool:
-        """End the open paragraph before a block; say whether that is a mistake told here."""
+        """End the open paragraph before a block; say whether that is an error told here."""
         inner = self.open[-1]
         if not inner.in_paragraph:
             return False
@@ -390,7 +390,7 @@ class Nesting:
         while self.open[-1].name != "p":
             self._pop(tag.start)
         self._pop(tag.start)
-        # No mistake yet: `</p>` may be left out. It is one if a `</p>` comes later.
+        # No error yet: `</p>` may be left out. It is one if a `</p>` comes later.
         self._split_paragraphs.append((tag.start, tag.name))
         del self._split_paragraphs[:-20]
         return False

@@ -781,7 +781,7 @@ class _Examination:
                 self._say_on_line("link-fragment", link.line, message, link.url)
 
     def _note_of_nothing(self, name: str) -> None:
-        """Tell of a footnote by its name in the text, where its arrow back leads nowhere."""
+        """Report a footnote by its name in the text, where its arrow back leads nowhere."""
         message = f"nothing refers to the footnote `{name}`"
         hint = f"write `[^{name}]` where it belongs, or take the note out"
         self.problems.append(

@@ -18,7 +18,7 @@ class PageCard(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     `places` is a digest of the page's ids, `references` one of the addresses that it refers to and
     of the scripts and styles that stand in it: neither knows of lines, so that a sentence more or
-    less does not change them. `points` tells whether one of these may be a place on another page.
+    less does not change them. `points` says whether one of these may be a place on another page.
     `clean` tells that nothing is wrong with the page alone.
     """
 

@@ -1,6 +1,6 @@
 """The gate before a publication: every page is judged, then all of them together.
 
-What was found to be in order is remembered by its content; mistakes are looked at anew each time,
+What was found to be in order is remembered by its content; errors are looked at again each time,
 since what is said of them names lines.
 """
 
@@ -48,7 +48,7 @@ _CARRIED = frozenset(
         "template-tag",
     }
 )
-"""Mistakes that an excerpt takes along from a post into every list that shows it."""
+"""Errors that an excerpt takes along from a post into every list that shows it."""
 
 _HTML = "html-"
 """Codes of how HTML is written: an excerpt takes these along, too, in the same words."""
@@ -143,7 +143,7 @@ def check(
     problems -= _shown_in_lists(problems, artifacts, config)
     if problems:
         problems = set(blame(problems, config))
-    # Feeds carry whole posts: an address that is wrong in a post was told there.
+    # Feeds carry whole posts: an address that is wrong in a post was reported there.
     told = unresolved.union(problem.needle for problem in problems if problem.needle)
     in_files = list(found)
     problems.update(problem for problem in in_files if problem.needle not in told)
@@ -258,8 +258,8 @@ class _Met:
         self._links: set[tuple[str, str]] = set()
 
     def all_of(self, path: str, references: References) -> bool:
-        """Tell whether all that the page at `path` refers to is in order; False where that takes a
-        closer look."""
+        """Return whether all that the page at `path` refers to is in order; False where that takes
+        a closer look."""
         if references.inline or not self._is_own(path, references.canonical):
             return False
         met = self._links
@@ -267,7 +267,7 @@ class _Met:
         return all(is_within(link) or self._is_met(link, path) for link in others)
 
     def _is_met(self, link: Link, path: str) -> bool:
-        """Tell whether a link is in order on every page, whatever is asked for at its address."""
+        """Return whether a link is in order on every page, whatever is asked for at its address."""
         url = link.url
         if not url.startswith(("/", "https:")):
             return False

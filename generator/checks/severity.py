@@ -1,4 +1,4 @@
-"""How bad each mistake is: the build's own codes, and the levels that `site.yaml` gives.
+"""How bad each error is: the build's own codes, and the levels that `site.yaml` gives.
 
 The codes of the checks on built pages are in checks/codes.py.
 """
@@ -54,7 +54,7 @@ ALWAYS_ERRORS = {
     "unreadable": "A file cannot be read.",
     "wrong-type": "A setting of the front matter has a value of the wrong type.",
 }
-"""Mistakes that leave a page or a file out of the site: publishing without it would be worse."""
+"""Errors that leave a page or a file out of the site: publishing without it would be worse."""
 
 ADJUSTABLE = {
     "api-missing": "Counter or form need the API, and where the release goes is none.",
@@ -113,7 +113,7 @@ ADJUSTABLE = {
     "url-local": "`url:` in site.yaml is an address on the writer's own computer.",
     "wiki-link": "A text has a link in double brackets, which readers would see.",
 }
-"""The other mistakes that a build finds."""
+"""The other errors that a build finds."""
 
 
 def table() -> str:

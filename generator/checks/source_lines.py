@@ -1,4 +1,4 @@
-"""Mistakes found in built pages -> the places where the owner can mend them."""
+"""Errors found in built pages -> the places where the owner can mend them."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def _also_in_texts(problem: Problem, documents: Iterable[Document]) -> Iterable[
 
 def in_settings(problems: Iterable[Problem], settings: str) -> list[Problem]:
     """Give problems of `site.yaml`, whose text `settings` is, the line on which the value stands
-    that each names first; what is then the same in all languages is told once."""
+    that each names first; what is then the same in all languages is reported once."""
     placed = set()
     for problem in problems:
         if problem.path == CONFIG_FILE and not problem.line and problem.code in _SETTINGS:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def build(folder: Path, drafts: bool, future: bool, no_cache: bool, as_json: bool) -> int:
     """Build and check the site into _site/.
 
-    When something is wrong, every mistake is told and _site/ stays as it was.
+    When something is wrong, every error is reported and _site/ stays as it was.
     """
     try:
         workspace = open_workspace(folder, as_json=as_json)
@@ -55,7 +55,7 @@ def build(folder: Path, drafts: bool, future: bool, no_cache: bool, as_json: boo
 @site_option
 @build_options
 @click.option("--external", is_flag=True, help="Ask other sites for the pages linked to, too.")
-@click.option("--fresh", is_flag=True, help="With --external: ask all, also what is known.")
+@click.option("--fresh", is_flag=True, help="With --external: ask again, without the cache.")
 @json_option
 def check(
     folder: Path,
@@ -66,7 +66,7 @@ def check(
     fresh: bool,
     as_json: bool,
 ) -> int:
-    """Find every mistake in content, templates, settings and built pages; write nothing.
+    """Find every error in content, templates, settings and built pages; write nothing.
 
     Links to other sites, too: check --external. What was answered is remembered for some days.
     """

@@ -14,13 +14,13 @@ from generator import __version__
 from generator.core.problems import SiteError
 
 DONE, PROBLEMS, USAGE, NOT_PUBLISHED, INTERRUPTED = 0, 1, 2, 3, 130
-"""Exit codes: done; mistakes in the site, or a check that found some; a command that is not
+"""Exit codes: done; errors in the site, or a check that found some; a command that is not
 understood; the place that should be published to refused, failed or was busy; Ctrl-C."""
 
 COMMANDS = {
     "publish": ("publish", "Build, check and publish the site (the default)."),
     "build": ("build", "Build and check the site into _site/."),
-    "check": ("build", "Find every mistake; write nothing."),
+    "check": ("build", "Find every error; write nothing."),
     "plan": ("publish", "Show what publishing would do, and why."),
     "serve": ("serve", "Show the site on this machine, and follow changes."),
     "new": ("new", "Start a post, a page or a site."),
@@ -71,7 +71,7 @@ class _Commands(click.Group):
             formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
 
 
-_FORMER_OPTIONS = {"no-memo": "no-cache"}
+_FORMER_OPTIONS = {"no-memo": "no-cache", "despite-mistakes": "despite-errors"}
 """Options that were renamed; scripts that have the old name go on working."""
 
 
@@ -83,7 +83,7 @@ _FORMER_OPTIONS = {"no-memo": "no-cache"}
 def cli() -> None:
     """Markdown posts in, a checked and published site out.
 
-    Without a command: build, check and publish. Exit codes: 0 done, 1 mistakes found, 2 not
+    Without a command: build, check and publish. Exit codes: 0 done, 1 errors found, 2 not
     understood, 3 not published, 130 interrupted.
     """
 

@@ -42,8 +42,8 @@ def json_option(command: F) -> F:
 def build_options(command: F) -> F:
     """Add what every command that builds can be told."""
     for option in (
-        click.option("--no-cache", is_flag=True, help="Work everything out anew."),
-        click.option("--future", is_flag=True, help="Include posts whose date is to come."),
+        click.option("--no-cache", is_flag=True, help="Ignore the cache."),
+        click.option("--future", is_flag=True, help="Include posts whose date is in the future."),
         click.option("--drafts", is_flag=True, help="Include drafts."),
     ):
         command = option(command)

@@ -37,14 +37,14 @@ Files = dict[str, OldFile]
 def import_() -> None:
     """Bring a site here from another program.
 
-    Nothing that exists is overwritten. What was changed, and what could not be converted, is told
-    with file and line, and written to import-report.md.
+    Nothing that exists is overwritten. What was changed, and what could not be converted, is
+    reported with file and line, and written to import-report.md.
     """
 
 
 def _options(command: Callable[..., int]) -> Callable[..., int]:
     command = json_option(command)
-    command = click.option("--dry-run", "dry", is_flag=True, help="Only tell; write nothing.")(
+    command = click.option("--dry-run", "dry", is_flag=True, help="Only report; write nothing.")(
         command
     )
     command = click.option(
@@ -57,7 +57,7 @@ def _options(command: Callable[..., int]) -> Callable[..., int]:
         "compared",
         metavar="DIR",
         type=click.Path(exists=True, file_okay=False, path_type=Path),
-        help="The old site as its own program built it: tells page by page what is different.",
+        help="The old site as its own program built it: reports page by page what differs.",
     )(command)
     return click.option(
         "--into",
@@ -324,7 +324,7 @@ def _compared(conversion: Conversion, into: Path, built: Path) -> list[str]:
 
 
 def _let_wait(into: Path, found: Sequence[Group]) -> bool:
-    """Write into the new site.yaml that what can wait warns; tell whether that is all of it."""
+    """Write into the new site.yaml that what can wait warns; say whether that is all of it."""
     from generator.adapters.files.import_folder import add_to
 
     block = checks_block(found)

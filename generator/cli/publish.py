@@ -82,11 +82,11 @@ def publish_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--preview", default="", metavar="NAME", help="A preview, at its own address."
         ),
-        click.option("--allow-deletes", is_flag=True, help="However many pages it deletes."),
+        click.option("--allow-deletes", is_flag=True, help="Delete any number of pages."),
         click.option(
             "--force",
             is_flag=True,
-            help="Over a newer commit, another site, what others put there.",
+            help="Publish over a newer commit or another site; overwrite foreign objects.",
         ),
         click.option("--verify", is_flag=True, help="Compare with what is really there; repair."),
     ):
@@ -104,7 +104,7 @@ def publish_options(command: Callable[..., Any]) -> Callable[..., Any]:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Do what this file of `plan --json` says, or nothing.",
 )
-@click.option("--wait", is_flag=True, help="Wait until the CDN has forgotten what changed.")
+@click.option("--wait", is_flag=True, help="Wait until the CDN's invalidation is complete.")
 @json_option
 def publish(
     folder: Path,

@@ -58,7 +58,7 @@ def releases(folder: Path, as_json: bool) -> int:
 @click.command()
 @site_option
 @click.argument("wanted", default="", metavar="[NUMBER|ID]")
-@click.option("--wait", is_flag=True, help="Wait until the CDN has forgotten what changed.")
+@click.option("--wait", is_flag=True, help="Wait until the CDN's invalidation is complete.")
 @json_option
 def rollback(folder: Path, wanted: str, wait: bool, as_json: bool) -> int:
     """Go back to an earlier release: the one before, or the one named.

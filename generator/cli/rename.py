@@ -23,7 +23,7 @@ from generator.site.catalogue import held_back
 @click.command()
 @click.argument("old")
 @click.argument("new")
-@click.option("--dry-run", is_flag=True, help="Only tell what would change.")
+@click.option("--dry-run", is_flag=True, help="Only report what would change.")
 @click.option("--no-alias", is_flag=True, help="Let the old address lead nowhere.")
 @json_option
 @site_option

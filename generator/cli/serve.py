@@ -1,4 +1,4 @@
-"""The command `serve`: the site on this machine, built anew whenever something changes."""
+"""The command `serve`: the site on this machine, built again whenever something changes."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ five times that)."""
 @click.command()
 @site_option
 @click.option("--published", is_flag=True, help="Leave out drafts and posts that are not out yet.")
-@click.option("--no-cache", is_flag=True, help="Work everything out anew.")
+@click.option("--no-cache", is_flag=True, help="Ignore the cache.")
 @click.option("--port", type=click.IntRange(0, 65535), help=f"Port (default: from {PORT} on).")
 @click.option("--open", "open_browser", is_flag=True, help="Open the site in a browser.")
 @click.option("--editor", default="", help='Opens files: "code --goto {file}:{line}".')
-@click.option("--cdn-headers", is_flag=True, help="Let browsers keep things as long as later on.")
+@click.option("--cdn-headers", is_flag=True, help="Send the cache headers of production.")
 @click.option("--drafts", "_drafts", is_flag=True, hidden=True)
 @click.option("--future", "_future", is_flag=True, hidden=True)
 def serve(
@@ -182,7 +182,7 @@ class _Builder:
         return memo_of(open_workspace(self.root), no_cache=self.no_cache)
 
     def build(self) -> Made:
-        """Build the site; what is wrong is told, and what was good before stays on disk."""
+        """Build the site; what is wrong is reported, and what was good before stays on disk."""
         self.builds += 1
         kept: list[BuildState] = []
         try:

@@ -70,8 +70,13 @@ class _Versions(msgspec.Struct, frozen=True, kw_only=True):
               "newest version).")  # fmt: skip
 @click.option("--base", metavar="VERSION", help="What your site was started from (default: found "
               "out).")  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Only tell what would change.")
-@click.option("--despite-mistakes", is_flag=True, help="Also where the new version finds mistakes.")
+@click.option("--dry-run", is_flag=True, help="Only report what would change.")
+@click.option(
+    "--despite-errors",
+    "despite_mistakes",
+    is_flag=True,
+    help="Upgrade although the new version finds errors.",
+)
 @json_option
 @site_option
 def upgrade(
@@ -361,7 +366,7 @@ def _try(
         return "it has the mistakes that are listed above"
     return _refuse("not-upgraded", "the new version cannot build this site, so nothing was changed",
             "mend what `publish.py check` tells, if it tells the same now; or give "
-            "--despite-mistakes and mend it afterwards")  # fmt: skip
+            "--despite-errors and mend it afterwards")  # fmt: skip
 
 
 def _tell(console: Console, found: _Versions, steps: Sequence[Step]) -> None:

@@ -15,10 +15,10 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Base of every group of settings.
 
     What a field's type cannot say is judged in `__post_init__`, which raises ValueError with one
-    line `field: message` for every mistake.
+    line `field: message` for every error.
     """
 
 
 def too_small(settings: Group, **least: int) -> list[str]:
-    """Return a mistake for each number that is less than what is said of it."""
+    """Return an error for each number that is less than what is said of it."""
     return [f"{name}: {n} or more" for name, n in least.items() if getattr(settings, name) < n]

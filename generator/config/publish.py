@@ -20,7 +20,7 @@ _BRANCH = re.compile(r"(?!.*(?:\.\.|//|@\{|\.lock(?:/|$)))[^\s~^:?*\[\\/.][^\s~^
 
 
 def _is_taken(folder: str) -> bool:
-    """Tell whether a release in this folder would lie among what the site is made from, or made
+    """Return whether a release in this folder would lie among what the site is made from, or made
     in."""
     parts = posixpath.normpath(folder).split("/")
     named = [part for part in parts if part not in ("", ".", "..")]

@@ -1,4 +1,4 @@
-"""`site.yaml` -> SiteConfig, or every mistake in it."""
+"""`site.yaml` -> SiteConfig, or every error in it."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ LineOf = Callable[[Sequence[str | int]], int]
 
 
 class FrozenDict(dict[str, Any]):
-    """A mapping that cannot be changed, and goes to other processes as it is."""
+    """A dict that cannot be changed, and can be sent to other processes."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (dict(self),)

@@ -19,7 +19,7 @@ class Artifact(msgspec.Struct, frozen=True, kw_only=True):
     Where the bytes are large or remembered they are not held here: a `copy_of` is a file of the
     site's folder that is taken over unchanged, and `load` fetches a page that may be needed or not.
     `sha256` (lower-case hex) is given with `load`. `aside` is a file that holds the same bytes and
-    may be moved to where they belong. `source` is the file that a mistake in this
+    may be moved to where they belong. `source` is the file that an error in this
     artifact should be blamed on, or empty where there is none.
     """
 

@@ -1,7 +1,7 @@
-"""Plain data from YAML -> typed values, with every mistake found in one go.
+"""Plain data from YAML -> typed values, with every error found in one go.
 
 msgspec does the converting, one field at a time, because a whole struct converted at once tells
-only the first mistake.
+only the first error.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _PLAIN = {
 def convert(
     document: YamlDocument, kind: type[T], *, path: str, first_line: int = 1, code: str
 ) -> tuple[T | None, list[Problem]]:
-    """Turn a whole document into `kind`; unknown keys are mistakes, with a suggestion.
+    """Turn a whole document into `kind`; unknown keys are errors, with a suggestion.
 
     `first_line` is the line of the file on which the YAML text begins. The value is None exactly
     when there are problems.
@@ -125,7 +125,7 @@ def _struct(
         made = kind(**values, **dict.fromkeys(stand_in, ""))
     except TypeError:  # without a required field that is not text, nothing more can be said
         return None
-    except ValueError as error:  # raised by the struct's own __post_init__: one mistake a line
+    except ValueError as error:  # raised by the struct's own __post_init__: one error a line
         for mistake in str(error).splitlines():
             key, _, message = mistake.partition(": ")
             if key not in stand_in:
@@ -158,7 +158,7 @@ def _mapping(
     first_line: int,
     code: str,
 ) -> dict[str, Any]:
-    """Convert what has structs for its values, each with the lines of its own mistakes."""
+    """Convert what has structs for its values, each with the lines of its own errors."""
     made: dict[str, Any] = {}
     for name, each in given.items():
         if each is None or isinstance(each, Mapping):

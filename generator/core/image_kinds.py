@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes: its name alone does not say what it tells of its maker.
+"""What a file is, by its first bytes: its name alone does not say what it reports its maker.
 
 Each kind has what becomes of it: browsers show some as they are, others are made into JPEGs, and
 what cannot be looked into is refused, since no part of it could be taken out.
@@ -52,7 +52,7 @@ REFUSED = {
 """Kinds that are not published, and why."""
 
 INSTEAD = "save it as JPEG, PNG, WebP or AVIF; to offer the file itself, pack it into a ZIP archive"
-"""The way out where a picture is refused: what it tells of its maker cannot be taken out."""
+"""The way out where a picture is refused: what it reports its maker cannot be taken out."""
 
 HEIF_PACKAGE = "pillow-heif"
 NO_HEIF = f"is a HEIC picture, and {HEIF_PACKAGE}, which reads them, is not installed"

@@ -46,7 +46,7 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def told_once(mistakes: Iterable[Problem]) -> list[Problem]:
-    """Return mistakes of pages, with each place in a template told once for all its pages."""
+    """Return errors of pages, with each place in a template told once for all its pages."""
     by_place: dict[tuple[str, int, str], list[Problem]] = {}
     for mistake in mistakes:
         by_place.setdefault((mistake.path, mistake.line, mistake.code), []).append(mistake)

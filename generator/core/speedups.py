@@ -19,7 +19,7 @@ _QUICK = {"jinja2": "templates"}
 
 @cache
 def tested(name: str) -> bool:
-    """Tell whether the installed version of a library is one that was tested."""
+    """Return whether the installed version of a library is one that was tested."""
     return version(name) in TESTED[name]
 
 

@@ -2,7 +2,7 @@
 
 Stricter than PyYAML's default where writers are hurt by it: only `true` and `false` are booleans
 (YAML 1.2's core schema, section 10.3.2), so `no` and `on` stay words; dates stay text and are read
-by the code that knows what they are for; a key given twice is a mistake; text that would grow to a
+by the code that knows what they are for; a key given twice is an error; text that would grow to a
 huge value through aliases is refused before it is expanded.
 """
 
@@ -201,7 +201,7 @@ _WRONG = {
         'put a text that has a colon in quotes, key: "a: b"; or check the spaces before the key',
     ),
     "found invalid Unicode character escape code": (
-        "an escaped character that there is not, or half of one, such as \\ud83d",
+        "an invalid escape, or half of a surrogate pair, such as \\ud83d",
         "write the character itself",
     ),
     "found undefined alias": (
@@ -227,7 +227,7 @@ _CURLY = re.compile("[^:#]*: *[“”„‘’«»]")
 
 
 def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> YamlError:
-    """Return a mistake at the place where it can be mended, which for something that is never
+    """Return an error at the place where it can be mended, which for something that is never
     closed is where it begins."""
     mark = error.problem_mark or error.context_mark
     problem, hint = str(error.problem), "check quotes, colons and the spaces before the key"

@@ -84,7 +84,7 @@ def _edited(text: str, edit: Edit) -> str:
 
 
 def _adding(url: str, *, anew: bool) -> Edit:
-    """Return an edit that adds `url` to the list there is, or, `anew`, as a setting of its own."""
+    """Return an edit that adds `url` to the list there is, or, `again`, as a setting of its own."""
     written = url if _PLAIN.fullmatch(url) else '"' + url.replace("\\", "\\\\") + '"'
 
     def edit(matter: str, node: Any, line_end: str) -> str:

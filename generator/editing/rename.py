@@ -317,7 +317,7 @@ def _texts_to_look_at(moves: Moves, site: RenameSite) -> Iterator[tuple[str, byt
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError:
-            continue  # a check tells of it
+            continue  # a check reports it
         if path in moves.files or any(needle in text for needle in needles):
             yield path, raw
 
@@ -356,7 +356,7 @@ def _scalars(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _is_bundle(source: str) -> bool:
-    """Tell whether a document is its folder's index, and the folder one that has a name."""
+    """Return whether a document is its folder's index, and the folder one that has a name."""
     return posixpath.splitext(posixpath.basename(source))[0] == "index" and source.count("/") >= 3
 
 

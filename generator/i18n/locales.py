@@ -88,7 +88,7 @@ class Locale(msgspec.Struct, frozen=True, kw_only=True):
         return self._digits(text) if native else text
 
     def tells_days(self, form: str) -> bool:
-        """Tell whether a form surely gives the same text for all moments of a day."""
+        """Return whether a form surely gives the same text for all moments of a day."""
         return _DAYS.issuperset(_CODE.findall(self.forms.get(form, form)))
 
     def number(self, value: int) -> str:
@@ -159,7 +159,7 @@ def direction(language: str) -> Direction:
 
 
 def is_english(language: str) -> bool:
-    """Tell whether a language is English, of whatever region."""
+    """Return whether a language is English, of whatever region."""
     return language.lower().split("-")[0] == "en"
 
 

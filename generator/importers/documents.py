@@ -84,7 +84,7 @@ def make(
     line_of: Any = None,
     language: str = "",
 ) -> Made | None:
-    """Return the document, or None where Tidepost cannot have it, which is told.
+    """Return the document, or None where Tidepost cannot have it, which is reported.
 
     `wanted` is the URL it had, or empty; it begins with the `language` of one that is not the
     site's own. Front matter that Tidepost does not accept is left out and
@@ -185,7 +185,7 @@ _MARKS = re.compile(
 
 
 def _has_paragraph(lines: list[Line]) -> bool:
-    """Tell whether a text has words that stand in a paragraph, of which Tidepost makes the
+    """Return whether a text has words that stand in a paragraph, of which Tidepost makes the
     description that each page must have."""
     return any(
         not inside
@@ -270,7 +270,7 @@ def _key_at(values: Values, text: str, problem: Problem) -> str:
 
 
 def settle(made: Iterable[Made], target: Target, tell: Reporter) -> list[Made]:
-    """Find addresses that two documents claim: aliases give way, others are told."""
+    """Find addresses that two documents claim: aliases give way, others are reported."""
     documents = {each.path: each for each in made}
     for language in sorted({each.language for each in documents.values()}):
         own = {path: one for path, one in documents.items() if one.language == language}
@@ -349,7 +349,7 @@ def _page_of(address: str) -> str:
 
 
 def _can_lead(old: str, new: str) -> bool:
-    """Tell whether settings may say that an old address leads to a new one."""
+    """Return whether settings may say that an old address leads to a new one."""
     if path_fault(old) or old == new:
         return False
     return not path_fault(new) if new.startswith("/") else bool(re.match(r"https?://[^\s/]", new))

@@ -70,7 +70,8 @@ def with_emoji(text: str) -> str:
 
 def set_emoji(lines: list[Line], tell: Reporter, path: str, *, in_html: bool) -> list[Line]:
     """Write the emoji that a text names, but in code and in addresses. `in_html`: also in blocks of
-    HTML, where jemoji looks and Hugo does not; what jemoji showed as a picture of GitHub's is told.
+    HTML, where jemoji looks and Hugo does not; what jemoji showed as a picture of GitHub's is
+    reported.
     """
     text = "\n".join(line.text for line in lines)
     if in_html:

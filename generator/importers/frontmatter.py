@@ -66,7 +66,7 @@ def decode(raw: bytes) -> str:
 
 
 def has_yaml_matter(start: bytes) -> bool:
-    """Tell whether a file that begins with these bytes has front matter for Jekyll."""
+    """Return whether a file that begins with these bytes has front matter for Jekyll."""
     return re.match(rb"(?:\xef\xbb\xbf)?---[ \t]*\r?\n", start) is not None
 
 

@@ -46,7 +46,7 @@ class Reporter:
         self.move(old, "", f"it led to {new}, which is not here")
 
     def has_tags(self, path: str) -> bool:
-        """Tell whether tags of a file, those in code too, could not be converted."""
+        """Return whether tags of a file, those in code too, could not be converted."""
         return self._real.get(path, path) in self._tags
 
     def no_tags_left(self, path: str) -> None:

@@ -53,7 +53,7 @@ def _place(problem: Problem) -> str:
 
 
 def _whose(code: str) -> str:
-    """Say where a mistake of this code comes from."""
+    """Say where an error of this code comes from."""
     if code in _TEMPLATES:
         return "a template of the old site"
     return "the old text" if code.startswith(_OWN_TEXT) else "the import"

@@ -1,6 +1,6 @@
 """From what the last build left, and a few documents with another text, to the next build.
 
-What has to be done anew is looked up, not searched for, so that one edit among ten thousand posts
+What has to be done again is looked up, not searched for, so that one edit among ten thousand posts
 costs about as much as one among ten. Whatever changes more than texts and titles is left to the
 whole build, and `rebuild` answers None; the artifacts are the same either way.
 """
@@ -251,7 +251,7 @@ class _Rebuilding:
         return dated(document, self.inputs.now) if document.kind == "post" else document
 
     def _published(self) -> dict[str, Document] | None:
-        """Return the documents whose text is to be made anew, or None where these are too many: a
+        """Return the documents whose text is to be made again, or None where these are too many: a
         title may also be shown by what a shortcode makes in another document."""
         known = self.known
         fresh = dict(self.edited)
@@ -333,7 +333,7 @@ class _Rebuilding:
         )
 
     def _found(self, views: Iterable[PageView]) -> tuple[Entry, ...] | None:
-        """Return what a search may find in those documents that were made anew."""
+        """Return what a search may find in those documents that were made again."""
         if not self.config.search:
             return None
         locale = self.context.helpers.strings.locale

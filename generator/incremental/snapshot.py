@@ -72,9 +72,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     `conditions` is a digest of all inputs but the documents' texts; from `since` to `until`
     (seconds since 1970) nothing changes by itself. `sources`: digest of each document's file;
     `shapes`: digest of what others depend on; `links`: title and slug of each published one. The
-    posts that pages show are told by `shown`, `rowed` and `read`: places of routes, by what of the
-    document they show (its summary, its row, or the whole). `own_problems` are those with the text
-    of each document. `calling` are documents that may call shortcodes. Tables of bytes hold
+    posts that pages show are reported by `shown`, `rowed` and `read`: places of routes, by what of
+    the document they show (its summary, its row, or the whole). `own_problems` are those with the
+    text of each document. `calling` are documents that may call shortcodes. Tables of bytes hold
     encoded values: `outlines` the documents without their texts, but for those of collections, and
     `lights` what became of texts, without the HTML itself. `refers` has the addresses in a text
     that lead to documents, as written; `images` the picture of each document. `elsewhere` says
@@ -118,9 +118,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SnapshotDelta(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
-    """What became of a Known through edits: its fields of these names, of the tables only what is
-    different, so that little is to be written after each edit. `base` is a digest of that Known's
-    `conditions` and `sources`.
+    """Changes to a snapshot since it was written; tables hold only the rows that changed. `base` is
+    a digest of that snapshot's `conditions` and `sources`.
     """
 
     base: Key
@@ -142,7 +141,7 @@ class SnapshotDelta(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
 
 
 MOST_EDITED = 2_000
-"""With more pages than these among the edits, the whole is written anew."""
+"""With more pages than these among the edits, the whole is written again."""
 
 
 def no_edits(known: Snapshot) -> SnapshotDelta:

@@ -1,9 +1,9 @@
 """Pages of the next build, rendered ahead of it from what the last build worked with.
 
 Between two builds mostly one post's text, one template or one style sheet changes. Then single
-pages can be told in a moment, and they are the same bytes that the whole build gives afterwards.
-Whatever could make them differ is left to the whole build: `foresee` answers None, or leaves the
-page out.
+pages can be reported in a moment, and they are the same bytes that the whole build gives
+afterwards. Whatever could make them differ is left to the whole build: `foresee` answers None, or
+leaves the page out.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _LARGE_KINDS = frozenset({"archive", "year", "terms"})
 
 
 class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
-    """What the next build will come to, as far as it could be told.
+    """What the next build will come to, as far as it could be reported.
 
     `pages`: output path -> HTML in UTF-8. `files`: output path -> content of assets that have a new
     name. `assets` are the URLs below `/assets/` that the pages mention. `problems` are errors for
@@ -99,8 +99,9 @@ class SpeculativeRenderer:
         self._referring({})
 
     def holds_at(self, moment: dt.datetime) -> bool:
-        """Tell whether a build at that moment publishes what the last one did, with the same dates:
-        whether no document was to come or to go since, and a draft's today is still today."""
+        """Return whether a build at that moment publishes what the last one did, with the same
+        dates: whether no document was to come or to go since, and a draft's today is still
+        today."""
         return self.last.since <= moment.timestamp() < self.last.until
 
     def foresee(self, edits: Mapping[str, bytes], wanted: Collection[str]) -> Foreseen | None:
@@ -310,7 +311,7 @@ class SpeculativeRenderer:
             if not referring.isdisjoint(shown):
                 continue
             result = msgspec.msgpack.decode(make(PageJob(view=view, path=path)), type=PageResult)
-            if result.problem:  # which is told once, however many pages it is on
+            if result.problem:  # which is reported once, however many pages it is on
                 problems = problems or [result.problem]
             elif result.record and self._is_in_order(result.record.examined):
                 if any(url.encode() in result.html for url in replaced):
@@ -322,7 +323,7 @@ class SpeculativeRenderer:
         return Foreseen(pages=pages, files=files, assets=frozenset(mentioned))
 
     def _is_in_order(self, examined: Examined) -> bool:
-        """Tell whether nothing is wrong with a page alone that keeps it from being published."""
+        """Return whether nothing is wrong with a page alone that keeps it from being published."""
         if examined.card.clean:
             return True
         facts = msgspec.msgpack.decode(examined.facts, type=PageFacts)

@@ -1,7 +1,7 @@
 """From what the last build left, and any change of documents, to the next build.
 
 It is a whole build whose phases are given what is known in place of texts: documents without their
-bodies, and digests of what these became. So the plan and the view of every page are made anew, by
+bodies, and digests of what these became. So the plan and the view of every page are made again, by
 the same code, and those pages alone are rendered whose view is another one by now. What decides is
 the key of a page: no list of what depends on what has to be right.
 """

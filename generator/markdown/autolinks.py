@@ -64,8 +64,8 @@ def candidates(text: str) -> list[int]:
 
 
 def are_plain(text: str, places: Iterable[int]) -> bool:
-    """Tell whether the addresses at `places` have no sign that means something in Markdown, so that
-    they are whole in the words that the reader finds."""
+    """Return whether the addresses at `places` have no sign that means something in Markdown, so
+    that they are whole in the words that the reader finds."""
     return not any(_MEANING.search(text, place, _search(_END, text, place)) for place in places)
 
 
@@ -124,7 +124,7 @@ def _search(pattern: re.Pattern[str], text: str, place: int) -> int:
 
 
 def _is_host(host: str, *, short: bool) -> bool:
-    """Tell whether this is a valid domain: parts with dots between, and no underscore in the last
+    """Return whether this is a valid domain: parts with dots between, and no underscore in the last
     two. `short`: one part is enough (`http://localhost`)."""
     parts = host.rstrip(".").split(".")
     if "_" in "".join(parts[-2:]) or not parts[0]:

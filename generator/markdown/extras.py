@@ -247,7 +247,7 @@ class Extras:
 
 
 def _is_code(place: int, known: Spans) -> bool:
-    """Tell whether what begins at `place` is to be shown as it is written."""
+    """Return whether what begins at `place` is to be shown as it is written."""
     return bool(known.code.at(place) or known.raw.at(place))
 
 

@@ -70,7 +70,7 @@ class Marks:
         return f"{OPEN}{len(self.pieces) - 1}{_CLOSE}"
 
     def begins_element(self, text: str) -> bool:
-        """Tell whether `text` begins with a mark of `put_element`."""
+        """Return whether `text` begins with a mark of `put_element`."""
         found = MARK.match(text)
         return bool(found and self.pieces[int(found[1])].element)
 
@@ -132,5 +132,5 @@ class Marks:
 
 
 def marked(text: str) -> bool:
-    """Tell whether there is a mark in `text`."""
+    """Return whether there is a mark in `text`."""
     return OPEN in text

@@ -1,6 +1,6 @@
 """What a text's HTML is given for its readers: tables that scroll, footnote roles.
 
-Nothing here happens to a text that has none of them; a look for a few letters tells.
+Each step is skipped unless a substring test shows that it is needed.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Takes Markdown apart as CommonMark and GitHub read it: pulldown-cmark, by pyromark.
 
-`events` is what a page is written from. `spans` tells of a text, before anything in it is replaced,
+`events` is what a page is written from. `spans` reports a text, before anything in it is replaced,
 what is code, HTML or a link in it: only the reader itself can tell.
 """
 
@@ -134,7 +134,7 @@ class Ranges:
         return None
 
     def within(self, start: int, end: int) -> bool:
-        """Tell whether one of the parts begins between the two places."""
+        """Return whether one of the parts begins between the two places."""
         number = bisect_left(self.starts, start)
         return number < len(self.starts) and self.starts[number] < end
 

@@ -215,8 +215,8 @@ _LISTS_OF_TERMS = {"terms.html", "search.html"}
 
 
 def shows_counts(inputs: Inputs) -> bool:
-    """Tell whether anything may show how many posts a post's own tag has: lists of terms are given
-    their own. A page that does not is the same when another post has the tag."""
+    """Return whether anything may show how many posts a post's own tag has: lists of terms are
+    given their own. A page that does not is the same when another post has the tag."""
     texts = (text for name, text in inputs.templates.items() if name not in _LISTS_OF_TERMS)
     return any(_COUNT.search(text) for text in (*texts, inputs.extensions))
 

@@ -10,7 +10,7 @@ from generator.core.problems import Problem, did_you_mean
 
 
 def no_templates() -> Problem:
-    """Return the mistake of a site that has no template at all: every page would miss its own."""
+    """Return the error of a site that has no template at all: every page would miss its own."""
     return Problem(
         path="templates",
         code="missing-template",

@@ -118,7 +118,7 @@ def sort_out(
     inputs: Inputs, codes: tuple[str, ...], documents: Mapping[str, Document]
 ) -> dict[str, list[Source]]:
     """Return the sources of each language: as the name says, or the front matter, or else the
-    site's own. What cannot be read is told when its language is built."""
+    site's own. What cannot be read is reported when its language is built."""
     by_language: dict[str, list[Source]] = {code: [] for code in codes}
     for source in inputs.sources:
         language = language_in_name(source.path, inputs.config)

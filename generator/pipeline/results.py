@@ -20,9 +20,9 @@ from generator.site.routes import Routes
 class Build(msgspec.Struct, frozen=True, kw_only=True):
     """What was built. `redirects`: old internal URL -> internal URL or address.
 
-    `states` tells of each page, by its path, what every build needs to know, and `facts_of` gives
+    `states` reports each page, by its path, what every build needs to know, and `facts_of` gives
     the facts of one. `machine_read` are those of the artifacts that are there for machines.
-    `own_problems` are about the texts of documents, `mistakes` what kept pages from being rendered,
+    `own_problems` are about the texts of documents, `errors` what kept pages from being rendered,
     one for each, and `other_problems` are about all else. `landing` is the owner's text that the
     landing page must carry, as HTML. From `since` to `until` (seconds since 1970) the same inputs
     give the same again. `posts` and `pages` count the documents that are published. `found` is what

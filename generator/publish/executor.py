@@ -185,7 +185,7 @@ class _Run:
     def all(self, operations: Sequence[Operation]) -> Iterator[tuple[Operation, Stored]]:
         """Carry out operations of one phase, many at a time; the first failure ends it."""
         waiting, running = deque(operations), dict[Future[Stored], Operation]()
-        # They tell of themselves when they are done: to wait for the first of many anew for each
+        # They report themselves when they are done: to wait for the first of many again for each
         # one takes a third of the time of sending small files.
         done: SimpleQueue[Future[Stored]] = SimpleQueue()
         while waiting or running:

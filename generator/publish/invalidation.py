@@ -111,7 +111,7 @@ def stale_addresses(
     policy: Policy,
     now: datetime,
 ) -> tuple[str, ...]:
-    """What the distribution may hold that is not what the release says."""
+    """Return the paths whose cached copies may be stale."""
     if not policy.invalidate:
         return ()
     touched = remote.journal.touched if remote.journal else {}

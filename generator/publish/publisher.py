@@ -53,7 +53,7 @@ from generator.publish.store import Listed, Observed, Store, StoreError
 from generator.publish.throttle import Throttle
 
 TRIES = 3
-"""How often a plan is made anew when the store moves on between planning and executing."""
+"""How often a plan is made again when the store moves on between planning and executing."""
 
 
 class History(msgspec.Struct, frozen=True):
@@ -146,7 +146,7 @@ def look(target: Target, local: Local, *, verify: bool = False, rebuild: bool = 
         if journal:
             gone |= journal.touched.keys() - listed.keys()
         foreign = sorted(listed.keys() - known.keys() - keys)
-        if found is not None:  # how the store holds conditions is tried anew, too
+        if found is not None:  # how the store holds conditions is tried again, too
             found = msgspec.structs.replace(found, conditions="")
     observed: dict[str, Observed | None] = dict.fromkeys(sorted(gone))
     observed |= _heads(target, sorted(keys))

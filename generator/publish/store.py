@@ -122,7 +122,7 @@ class Store(Protocol):
 
         `unmoved` is the etag that the source must still have, empty for any. Raises Conflict, also
         where the source is gone. What is copied to CONTENT keeps its own label, by which a later
-        `head` tells whether it is what its name says.
+        `head` says whether it is what its name says.
         """
 
     def head(self, key: str, version: str = "") -> Observed | None:
@@ -142,7 +142,7 @@ class Store(Protocol):
 
     def knows(self, conditions: str) -> bool:
         """Whether this text of an earlier run tells how this very place holds conditions; then it
-        is gone by. To be called after a write, which tells whether the place keeps versions."""
+        is gone by. To be called after a write, which says whether the place keeps versions."""
 
     def try_conditions(self, key: str, body: bytes) -> str:
         """Find out how this place holds conditions, by trying them on the object at `key`, which

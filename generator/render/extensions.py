@@ -130,7 +130,7 @@ def imported(text: str) -> list[tuple[str, int]]:
 def check_imports(text: str, is_in_site: Callable[[str], bool]) -> list[Problem]:
     """Find imports of what would change behind the cache's back, or under the owner's feet.
 
-    `is_in_site` tells whether a module of that name lies in the site's folder.
+    `is_in_site` says whether a module of that name lies in the site's folder.
     """
     problems = []
     for name, line in imported(text):
@@ -299,7 +299,7 @@ def _guarded(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _is_unicode(text: str) -> bool:
-    """Tell whether UTF-8 can hold a text; half of a surrogate pair it cannot."""
+    """Return whether UTF-8 can hold a text; half of a surrogate pair it cannot."""
     return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 

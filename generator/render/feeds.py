@@ -94,7 +94,7 @@ class Listed(msgspec.Struct, frozen=True, array_like=True):
 
 
 def is_listed(page: PageView) -> bool:
-    """Tell whether llms.txt has a page among those that the owner wrote."""
+    """Return whether llms.txt has a page among those that the owner wrote."""
     return page.kind in ("home", "page", "item") and not page.noindex
 
 

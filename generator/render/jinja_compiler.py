@@ -1,4 +1,4 @@
-"""Jinja with leaner compiled code: the same templates, output and mistakes in half the time.
+"""Jinja with leaner compiled code: the same templates, output and errors in half the time.
 
 A page prints some two hundred values, looks up as many attributes and calls some thirty macros and
 functions. Jinja does each through a function of its own that is ready for every case; here compiled
@@ -228,12 +228,12 @@ class Template(jinja2.Template):
         return module
 
     def forget_module(self) -> None:
-        """Have the module made anew when others import from it next."""
+        """Have the module made again when others import from it next."""
         self._module = None
 
 
 def _lasts(value: Any) -> bool:
-    """Tell whether a value of a module is the same whatever pages do with it."""
+    """Return whether a value of a module is the same whatever pages do with it."""
     kind = type(value)
     if kind is tuple:
         return all(map(_lasts, value))

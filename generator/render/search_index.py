@@ -1,6 +1,6 @@
 """What a search may find: the text of every post and page, as Pagefind reads it.
 
-The texts are indexed and not the pages around them, so that an index need not be made anew where
+The texts are indexed and not the pages around them, so that an index need not be made again where
 only a template or a list has changed.
 """
 
@@ -103,7 +103,7 @@ def key(entry: Entry, engine: str) -> Key:
 
 
 def is_published(path: str) -> bool:
-    """Tell whether one of Pagefind's own files is published.
+    """Return whether one of Pagefind's own files is published.
 
     Its ready-made interfaces are not: static/js/search.js does their work.
     """

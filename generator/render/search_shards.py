@@ -6,9 +6,9 @@ pagefind_web/src/search.rs). So it indexes each document by itself, which is rem
 published is one index: its words are cut into ranges, and each range into files of one shard of the
 documents each, which the browser joins again (adapters/pagefind_join.js).
 
-Nothing here depends on what was built before. A document's shard is told by its URL, the number of
-shards by the number of documents, and a range may begin where a prefix of a word has a digest that
-ends in zeros; so an edit changes the files of one shard, and an added document too.
+Nothing here depends on what was built before. A document's shard is reported by its URL, the number
+of shards by the number of documents, and a range may begin where a prefix of a word has a digest
+that ends in zeros; so an edit changes the files of one shard, and an added document too.
 
 The formats are Pagefind's (pagefind/src/index/index_words.rs and index_metadata.rs): CBOR behind a
 signature, compressed.

@@ -387,7 +387,7 @@ def half_a_character(view: PageView) -> Problem:
 
 def _digest_of_some(known: Mapping[str, Any], mentioned: set[str | None]) -> bytes:
     """Return a digest of those values that are mentioned by name, or of all where one is chosen
-    while rendering (None); and of which there are, since a mistake may name them."""
+    while rendering (None); and of which there are, since an error may name them."""
     names = set(known) if None in mentioned else mentioned & set(known)
     content = (sorted(known), [(name, known[name]) for name in sorted(map(str, names))])
     return hashlib.sha256(msgspec.msgpack.encode(content)).digest()

@@ -20,6 +20,7 @@ from generator.site.similar_terms import near_terms
 
 Taxonomy = Literal["tags", "categories", "series", "authors"]
 TAXONOMIES: tuple[Taxonomy, ...] = ("tags", "categories", "series", "authors")
+_ONE = {"tags": "tag", "categories": "category", "series": "series", "authors": "author"}
 _MOST_TAGS_COMPARED = 5
 
 
@@ -230,7 +231,7 @@ def _terms(
                 Problem(
                     path=source,
                     code="term-spelling",
-                    message=f"`{other}` and `{name}` are the same of the {taxonomy}",
+                    message=f"`{other}` and `{name}` are the same {_ONE[taxonomy]}",
                     hint=f"write `{name}` everywhere",
                     severity="warning",
                     needle=other,

@@ -51,7 +51,7 @@ def counts_below(raw: bytes, path: str) -> bytes:
     try:
         counts = msgspec.json.decode(raw, type=Counts)
     except msgspec.MsgspecError:
-        return b""  # what is wrong with it is told by the site's own language
+        return b""  # what is wrong with it is reported by the site's own language
     pages = {
         f"/{url.removeprefix(path)}": visits
         for url, visits in counts.pages.items()

@@ -32,7 +32,8 @@ _SHOWING = frozenset({"srcset", "poster"})
 _DATE = re.compile(r"^\d{4}-\d{2}-\d{2}-")
 
 INVALID = "invalid"
-"""Why a document is not published that has errors; they are told, so links to it need not be."""
+"""Why a document is not published that has errors; they are reported, so links to it need not
+be."""
 
 MOST_SUGGESTIONS = 20
 """How many missing documents get a suggestion; looking for one takes time in a large site."""

@@ -73,7 +73,7 @@ class NearbyFiles:
 
 
 def _candidates(path: str, source: str) -> list[str]:
-    """Return where the file may be that `source` calls `path`, also by mistake."""
+    """Return where the file may be that `source` calls `path`, also by error."""
     if path.startswith("/"):
         return [f"static{path}", f"content{path}", path[1:]]
     beside = posixpath.normpath(posixpath.join(posixpath.dirname(source), path))

@@ -92,7 +92,7 @@ class Routes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def is_kept(path: str) -> bool:
-    """Tell whether an internal path is one that nothing of the owner's can have."""
+    """Return whether an internal path is one that nothing of the owner's can have."""
     return bool(_KEPT.match(path))
 
 

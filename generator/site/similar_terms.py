@@ -1,7 +1,7 @@
 """Tags that were meant to be another: used once, and spelled nearly like one that is used often.
 
 Tags that differ only in capitals, spaces or signs are one term already (names.term_slug); the
-catalogue tells of those.
+catalogue reports those.
 """
 
 from __future__ import annotations
@@ -81,6 +81,6 @@ def _without_marks(text: str) -> str:
 
 
 def _only_digits_differ(one: str, other: str) -> bool:
-    """Tell whether two slugs are the same but for numbers: `2023` and `2024` are both meant."""
+    """Return whether two slugs are the same but for numbers: `2023` and `2024` are both meant."""
     first, second = ("".join(c for c in slug if not c.isdigit()) for slug in (one, other))
     return first == second

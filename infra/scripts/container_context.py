@@ -63,7 +63,7 @@ def write_context(
     page_max_age: int,
     settings: SiteConfig | None = None,
 ) -> None:
-    """Write the context anew, with the policy that `settings` ask for.
+    """Write the context again, with the policy that `settings` ask for.
 
     `page_max_age` is in seconds; `redirects` come from edge.flatten.
     """

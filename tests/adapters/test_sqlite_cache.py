@@ -31,7 +31,7 @@ def filled(path: Path) -> None:
 
 
 def still_works(path: Path) -> None:
-    """A cache at `path` gives what was put into it or nothing, and remembers anew."""
+    """A cache at `path` gives what was put into it or nothing, and remembers again."""
     cache = opened(path)
     assert (
         dict(cache.get_many([ONE, TWO])).items() <= {ONE: b"first", TWO: b"second" * 1000}.items()

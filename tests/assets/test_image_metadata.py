@@ -60,7 +60,7 @@ def test_an_avif_in_an_unknown_form_is_refused() -> None:
     for name in (b"iinf", b"iloc", b"infe", b"meta"):
         with pytest.raises(UnknownContainerError):
             without_metadata(raw.replace(name, b"skip"))
-    assert tells(copy_of(raw.replace(b"infe", b"infe", 1) + b"junk")) == []  # encoded anew
+    assert tells(copy_of(raw.replace(b"infe", b"infe", 1) + b"junk")) == []  # encoded again
 
 
 @pytest.mark.parametrize("kind", ["GIF", "PNG", "WEBP", "AVIF"])

@@ -1,4 +1,4 @@
-"""What was made is kept, and what is damaged is made anew."""
+"""What was made is kept, and what is damaged is made again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""No file leaves with what it tells of its maker, by whatever way it is published.
+"""No file leaves with what it reports its maker, by whatever way it is published.
 
 What is published is read back with exiftool, which has nothing in common with what takes metadata
 out here.
@@ -87,7 +87,7 @@ def read_by_exiftool(folder: Path) -> list[dict[str, str]]:
 
 
 def tells(found: dict[str, str]) -> list[str]:
-    """Return what a file tells of its maker."""
+    """Return what a file reports its maker."""
     secret = [f"{name}={value}" for name, value in found.items() if "ecret" in str(value)]
     return secret + [
         name

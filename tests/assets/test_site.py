@@ -162,7 +162,7 @@ def test_the_picture_for_sharing_is_one_of_the_sizes(built: Path, tmp_path: Path
 
 
 def rebuilt_equals_clean(root: Path, scratch: Path) -> list[str]:
-    """Build on; return what is told, after comparing it and the site with a clean build."""
+    """Build on; return what is reported, after comparing it and the site with a clean build."""
     shutil.rmtree(scratch, ignore_errors=True)
     shutil.copytree(root, scratch, ignore=shutil.ignore_patterns("_site", ".tidepost"))
     incremental, clean = outcome(root, NOW, no_cache=False), outcome(scratch, NOW, no_cache=True)

@@ -1,6 +1,6 @@
 """The built site, served as the published one is: addresses, headers, compression, security policy.
 
-What differs is told here: HTTP/1.1 without TLS, and gzip where CloudFront would send Brotli, so
+What differs is reported here: HTTP/1.1 without TLS, and gzip where CloudFront would send Brotli, so
 that weights are rather a little above the published ones.
 """
 
@@ -27,7 +27,7 @@ from tests.support.sample import ROOT, security_policy
 
 SMALLEST, LEVEL = 1_000, 6
 """CloudFront compresses objects from 1,000 bytes (Developer Guide, "Serve compressed files"); which
-level it uses is not told, so this is zlib's ordinary one."""
+level it uses is not reported, so this is zlib's ordinary one."""
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def site(good_site: Path, tmp_path: Path) -> Path:
 
 
 def refused(site: Path) -> str:
-    """Build a bad site; return what it is told. What it published last must still be there."""
+    """Build a bad site; return what it is reported. What it published last must still be there."""
     before = tree(site / "_site")
     done = command_here(site, "build")
     assert done.returncode == 1, done.stdout + done.stderr
@@ -184,7 +184,7 @@ NO_FILE = "take it away, or put a file in its place"
 
 
 def named_pipes(site: Path) -> str:
-    """Nothing waits for what never comes from them, and what asks for them is not told."""
+    """Nothing waits for what never comes from them, and what asks for them is not reported."""
     linked = "content/posts/linked.md"
     write(
         site,

@@ -1,4 +1,4 @@
-"""What a person gets wrong who writes and does not program: each is told, and none goes unsaid.
+"""What a person gets wrong who writes and does not program: each is reported, and none goes unsaid.
 
 A folder below writer/ holds one error, to be laid over the minimal site, and `expected.txt`: all
 that `publish.py check` says about it.

@@ -1,4 +1,4 @@
-"""What only follows from another mistake is left out; all else is told."""
+"""What only follows from another error is left out; all else is reported."""
 
 from __future__ import annotations
 

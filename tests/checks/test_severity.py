@@ -1,4 +1,4 @@
-"""How bad each mistake is, and that all of them are known."""
+"""How bad each error is, and that all of them are known."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What the system refuses is told with the file and a way out, never in a traceback."""
+"""What the system refuses is reported with the file and a way out, never in a traceback."""
 
 from __future__ import annotations
 

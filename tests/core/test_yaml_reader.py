@@ -144,8 +144,7 @@ def test_what_stands_in_for_a_character_is_one_that_is_not_there() -> None:
         (
             'b: 1\na: "\\ud800"\n',
             2,
-            "not valid YAML: an escaped character that there is not, or half of one, such as"
-            " \\ud83d",
+            "not valid YAML: an invalid escape, or half of a surrogate pair, such as \\ud83d",
         ),
         ("a: *gone\n", 1, "not valid YAML: `*` refers to something that is not there"),
         ("a: @home\n", 1, "not valid YAML: a value cannot begin with @"),

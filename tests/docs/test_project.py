@@ -1,4 +1,4 @@
-"""What those meet who join: licence, changelog, contributing, and what editors are told."""
+"""What those meet who join: licence, changelog, contributing, and what editors are reported."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def told(done: Done) -> list[str]:
 
 
 def hints(done: Done) -> set[str]:
-    """Return the ways out that were told."""
+    """Return the ways out that were reported."""
     return {line.strip() for line in done.err.splitlines() if line.startswith("    ")}
 
 

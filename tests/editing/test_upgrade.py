@@ -322,7 +322,7 @@ def test_a_version_that_cannot_build_the_site_changes_nothing(
     assert git(site, "status", "--porcelain") == ""
     if "base.html" in str(broken):
         assert (
-            upgrade(site, "--from", "../tidepost", "--to", "main", "--despite-mistakes").returncode
+            upgrade(site, "--from", "../tidepost", "--to", "main", "--despite-errors").returncode
             == 0
         )
         assert (site / "templates/base.html").read_text() == "{% broken"

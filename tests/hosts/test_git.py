@@ -209,7 +209,7 @@ def test_a_file_that_changed_since_the_build(owner: Path, remote: Path, tmp_path
 
 
 def test_two_at_once(owner: Path, remote: Path, tmp_path: Path) -> None:
-    """Whoever pushes second finds the branch moved, and plans anew for what is there by then."""
+    """Whoever pushes second finds the branch moved, and plans again for what is there by then."""
     old = sites.local_of(sites.old_site(), tmp_path / "old")
     new = sites.local_of(sites.new_site(), tmp_path / "new")
     publish(target_of(owner), old, tmp_path / "old")

@@ -1,4 +1,4 @@
-"""The words of the theme: their tables, what is told of mistakes, and that templates use them."""
+"""The words of the theme: their tables, what is told of errors, and that templates use them."""
 
 from __future__ import annotations
 

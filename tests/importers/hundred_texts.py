@@ -2,7 +2,7 @@
 
 Every text is put together from parts: a beginning, a middle and an end, each of a form of its own,
 with names, addresses, dates and front matter that vary as those of real sites do. What the parts
-hold is told by `PARTS`; a text is known by its number.
+hold is reported by `PARTS`; a text is known by its number.
 """
 
 from __future__ import annotations

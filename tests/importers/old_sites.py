@@ -38,7 +38,7 @@ def left(conversion: Conversion) -> list[str]:
 
 
 def held(conversion: Conversion, path: str) -> None:
-    """A document that is written can be read; one that is not is told."""
+    """A document that is written can be read; one that is not is reported."""
     documents = [one for one in conversion.files if one.path.startswith("content/")]
     for one in documents:
         kind = "page" if one.path.startswith("content/pages") else "post"

@@ -279,7 +279,7 @@ def test_an_import_does_no_work_on_pictures(tmp_path: Path) -> None:
     done = publish("import", "jekyll", old, "--into", new)
     made = [file for file in (new / ".tidepost" / "cache" / "images").rglob("*") if file.is_file()]
     assert not made
-    assert "text.png" in done.stdout  # what its first bytes say is told all the same
+    assert "text.png" in done.stdout  # what its first bytes say is reported all the same
     assert "cut.png" not in done.stdout
     built = publish("build", "--site", new)
     assert "broken-picture: `/cut.png`" in built.stdout + built.stderr

@@ -31,7 +31,7 @@ def converted(
 
 
 def body_of(text: str, engine: str = "liquid") -> tuple[str, list[str]]:
-    """Return what a post's text becomes, and what is told as not converted."""
+    """Return what a post's text becomes, and what is reported as not converted."""
     config = f'module.exports = () => ({{ markdownTemplateEngine: "{engine}" }});'
     made = converted({"posts/x.md": f"{POST}{text}"}, config)
     return text_of(made, "content/posts/x.md").partition("\n---\n")[2].rstrip("\n"), left(made)

@@ -22,7 +22,7 @@ def converted(
 
 
 def body_of(text: str) -> tuple[str, list[str]]:
-    """Return what a post's text becomes, and what is told as not converted."""
+    """Return what a post's text becomes, and what is reported as not converted."""
     made = converted({"content/posts/x.md": f"---\ntitle: X\ndate: 2020-01-02\n---\n{text}"})
     return text_of(made, "content/posts/x.md").partition("\n---\n")[2].rstrip("\n"), left(made)
 

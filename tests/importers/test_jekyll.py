@@ -21,7 +21,7 @@ def converted(
 
 
 def body_of(text: str) -> tuple[str, list[str]]:
-    """Return what a post's text becomes, and what is told as not converted."""
+    """Return what a post's text becomes, and what is reported as not converted."""
     conversion = converted({"_posts/2020-01-02-x.md": f"---\ntitle: X\n---\n{text}"})
     raw = next(one.content for one in conversion.files if one.path.startswith("content/"))
     return raw.decode().partition("\n---\n")[2].rstrip("\n"), left(conversion)

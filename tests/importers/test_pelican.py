@@ -29,7 +29,7 @@ def converted(files: dict[str, str | bytes], config: str = "") -> Conversion:
 
 
 def body_of(text: str, config: str = "") -> tuple[str, list[str]]:
-    """Return what a post's text becomes, and what is told as not converted."""
+    """Return what a post's text becomes, and what is reported as not converted."""
     made = converted({"content/x.md": f"{POST}\n{text}"}, config)
     return text_of(made, "content/posts/x.md").partition("\n---\n")[2].rstrip("\n"), left(made)
 

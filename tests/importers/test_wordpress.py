@@ -26,7 +26,7 @@ def export(*items: str) -> Conversion:
 
 
 def body_of(content: str) -> tuple[str, list[str]]:
-    """Return what a text becomes, and what is told as not converted."""
+    """Return what a text becomes, and what is reported as not converted."""
     made = export(item(content))
     text = text_of(made, "content/posts/2020-01-02-x.md")
     told = [one for one in left(made) if "old settings" not in one]
@@ -140,7 +140,7 @@ def test_entities_are_not_followed(declared: str, tmp_path: Path) -> None:
     start, rest = HEAD.split("\n", 1)
     raw = f"{start}{declared}{rest}{item()}".replace("<title><![CDATA[X]]>", "<title>X&i;") + END
     made = converted(raw)
-    if declared.startswith(BOMB):  # the parser itself gives up, which is told
+    if declared.startswith(BOMB):  # the parser itself gives up, which is reported
         assert [one for one in left(made) if "the XML is damaged" in one]
     assert all(len(one.content) < 1000 for one in made.files)
     assert not any(b"secret" in one.content for one in made.files)

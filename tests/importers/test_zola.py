@@ -25,7 +25,7 @@ def converted(
 
 
 def body_of(text: str, **templates: str) -> tuple[str, list[str]]:
-    """Return what a post's text becomes, and what is told as not converted."""
+    """Return what a post's text becomes, and what is reported as not converted."""
     files: dict[str, str | bytes] = {
         f"templates/shortcodes/{name}.html": source for name, source in templates.items()
     }

@@ -399,7 +399,7 @@ DAY = dt.timedelta(days=1)
             edit(own=OWN[3]),
             edit(own=OWN[0]),
         ],
-        [  # one file tells of every post
+        [  # one file reports every post
             edit(own=OWN[0], post=post("description: A.", title="One")),
             edit(post=post("description: A.", title="Two")),
             edit(post=post("description: A.", "Other words.", title="Two")),

@@ -1,4 +1,4 @@
-"""Going on from the last build: what is made anew, and that it is what a clean build makes."""
+"""Going on from the last build: what is made again, and that it is what a clean build makes."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def allows(
     context: Mapping[str, str] | None = None,
     boundary: Document | None = None,
 ) -> bool:
-    """Tell whether the policies of a role allow an action on a resource."""
+    """Return whether the policies of a role allow an action on a resource."""
     given, policies = context or {}, list(policies)
     statements = [one for policy in policies for one in _list(policy["Statement"])]
     limit = _list(boundary["Statement"]) if boundary else []

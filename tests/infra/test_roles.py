@@ -193,7 +193,7 @@ def acting(account: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 
 
 def denied(call: Callable[[], Any]) -> bool:
-    """Tell whether IAM refuses a call; what else goes wrong with it is moto's."""
+    """Return whether IAM refuses a call; what else goes wrong with it is moto's."""
     try:
         call()
     except ClientError as error:

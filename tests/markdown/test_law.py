@@ -56,7 +56,7 @@ def test_real_posts_are_read_as_github_reads_them(part: int) -> None:
 
 
 def _has_extras(text: str) -> bool:
-    """Tell whether a text of ours uses what GitHub does not have."""
+    """Return whether a text of ours uses what GitHub does not have."""
     return any(sign in text for sign in ("{{", "{%", "!!!", "\n: ", "{.", "{#", "*[", "$", "{:"))
 
 

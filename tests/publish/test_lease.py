@@ -59,7 +59,7 @@ def test_every_systems_clock_goes_on(platform: str, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(time, "time", lambda: wall() + 1_000)
         assert clock() - before > 999
         monkeypatch.setattr(time, "time", lambda: wall() - 1_000)
-        assert 0 < clock() - before < 5  # set back: what passed is told by the other clock
+        assert 0 < clock() - before < 5  # set back: what passed is reported by the other clock
     assert elapsed() > 0
 
 

@@ -1,4 +1,5 @@
-"""What AWS and other servers refuse is told in one sentence, with their reason and a way out."""
+"""What AWS and other servers refuse is reported in one sentence, with their reason and a way
+out."""
 
 from __future__ import annotations
 

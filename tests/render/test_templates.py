@@ -1,4 +1,4 @@
-"""Templates: what they are given, and what is told of their mistakes."""
+"""Templates: what they are given, and what is told of their errors."""
 
 import datetime as dt
 import gc

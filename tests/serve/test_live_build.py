@@ -1,4 +1,4 @@
-"""Pages are told at once, and the whole build has the last word."""
+"""Pages are reported at once, and the whole build has the last word."""
 
 import os
 import threading

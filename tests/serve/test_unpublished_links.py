@@ -1,4 +1,4 @@
-"""What works in `serve` only because drafts are shown is told as a warning."""
+"""What works in `serve` only because drafts are shown is reported as a warning."""
 
 from generator.pipeline.results import BuildState
 from generator.pipeline.unpublished_links import links_to_unpublished

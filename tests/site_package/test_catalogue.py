@@ -95,7 +95,7 @@ def test_terms_under_the_spelling_used_most() -> None:
             "content/posts/a.md",
             "term-spelling",
             "warning",
-            "`Sea Life` and `sea life` are the same of the tags",
+            "`Sea Life` and `sea life` are the same tag",
             "write `sea life` everywhere",
             "Sea Life",
         )

@@ -22,7 +22,7 @@ FILES = {
     "content/posts/data.zip": FileLink(url="/base/assets/posts/data.1.zip"),
     "static/img/logo.svg": FileLink(url="/base/assets/img/logo.1.svg", width=1, height=1),
     "static/root/favicon.ico": FileLink(url="no"),
-    "static/root/paper.pdf": FileLink(url="no"),
+    "static/root/paper.pdf": FileLink(url="/base/paper.pdf"),
 }
 TARGETS = Targets(
     documents={

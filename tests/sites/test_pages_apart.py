@@ -1,5 +1,5 @@
 """What a template does on one page reaches no other page: else it would matter which pages were
-made anew, and by which process."""
+made again, and by which process."""
 
 from __future__ import annotations
 

@@ -280,7 +280,7 @@ Not 5 \\* 3 but \\[some\\] ~~old~~ new things\\. It's \\_fine\\_\\!
 
 def test_a_post_from_elsewhere_builds_but_for_its_images(tmp_path: Path) -> None:
     """Raw figures, escaped signs, strikethrough and skipped headings, as other generators left
-    them: the images that are missing are told, and can be let through."""
+    them: the images that are missing are reported, and can be let through."""
     name = "content/posts/2024-02-02-harbours.md"
     root = write_site(tmp_path / "site", {name: SEED_SHAPE})
     plain = (root / "site.yaml").read_text(encoding="utf-8")

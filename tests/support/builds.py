@@ -41,7 +41,7 @@ POSTS = 14
 
 
 def outcome(root: Path, now: dt.datetime, *, no_cache: bool) -> tuple[list[str], dict[str, bytes]]:
-    """Build the site in `root`; return what is told, and what lies in its output folder."""
+    """Build the site in `root`; return what is reported, and what lies in its output folder."""
     config = parse((root / "site.yaml").read_bytes())
     console = Console(quiet=True)
     workspace = Workspace(

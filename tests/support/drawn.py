@@ -57,7 +57,7 @@ def opened(raw: bytes) -> Image.Image:
 
 
 def tells(raw: bytes) -> list[str]:
-    """Return what a picture's file still tells of its maker."""
+    """Return what a picture's file still reports its maker."""
     image = opened(raw)
     found = [f"exif {tag:#x}" for tag in image.getexif() if tag not in OF_TIFF]
     found += [f"gps {tag}" for tag in image.getexif().get_ifd(0x8825)]

@@ -1,4 +1,4 @@
-"""Pages to begin from: one that has no mistake, and ways to put one in."""
+"""Pages to begin from: one that has no error, and ways to put one in."""
 
 from collections.abc import Collection, Mapping, Sequence
 

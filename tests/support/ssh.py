@@ -27,7 +27,7 @@ class Sshd:
         self.known = folder / "known_hosts"
 
     def write_config(self, *lines: str, key: str = "user") -> Path:
-        """Write ssh's settings anew, with further lines."""
+        """Write ssh's settings again, with further lines."""
         text = [
             "Host server",
             "HostName 127.0.0.1",

@@ -81,7 +81,7 @@ def test_words_without_an_end_make_no_page_wider(
     for path in page_paths(extreme):
         if "/page/" not in path and "/tags/t" not in path:
             page.goto(address + path)
-            for width in (320, 800, 1280):  # a page is laid out anew sooner than loaded
+            for width in (320, 800, 1280):  # a page is laid out again sooner than loaded
                 page.set_viewport_size({"width": width, "height": 800})
                 if found := page.evaluate(TOO_WIDE):
                     wide[path, width] = found

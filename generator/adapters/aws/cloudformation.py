@@ -62,7 +62,7 @@ class Stack:
         self._client = account.client("cloudformation")
 
     def describe(self) -> dict[str, Any] | None:
-        """What CloudFormation tells of the stack, or None where there is none."""
+        """What CloudFormation reports the stack, or None where there is none."""
         try:
             found: dict[str, Any] = self._client.describe_stacks(StackName=self.name)["Stacks"][0]
         except SDK as error:

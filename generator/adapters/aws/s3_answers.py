@@ -14,7 +14,7 @@ from generator.publish.store import Observed
 
 
 def attributes_of(entry: Entry) -> dict[str, Any]:
-    """What a write tells of an object beside its bytes."""
+    """What a write reports an object beside its bytes."""
     headers = entry.headers
     found: dict[str, Any] = {
         "ContentType": headers.content_type,
@@ -66,7 +66,7 @@ def age_of(answer: dict[str, Any]) -> float:
 
 
 def checksum_of(sha256: bytes) -> dict[str, str]:
-    """What a write tells of its bytes. A bucket with Object Lock wants the algorithm named, too."""
+    """What a write reports its bytes. A bucket with Object Lock wants the algorithm named, too."""
     return {"ChecksumAlgorithm": "SHA256", "ChecksumSHA256": base64_of(sha256)}
 
 

@@ -319,7 +319,7 @@ class S3Store(AtOnce):
         return S3Store(self._client, self._bucket, where, self.throttle, self._shared)
 
     def _look_before(self, request: Any, operation_name: str, **_rest: Any) -> None:
-        """The SDK makes each request anew when it tries again, which may be after a long sleep."""
+        """The SDK makes each request again when it tries again, which may be after a long sleep."""
         if self._shared.still is None or operation_name not in _CHANGES:
             return
         if operation_name == "PutObject" and request.url.endswith(LEASE):
@@ -468,7 +468,7 @@ class S3Store(AtOnce):
     def _refuse_false_conflict(
         self, key: str, expect: str | None, there: dict[str, Any] | None
     ) -> None:
-        """Tell of a server that does not take the condition that it took before."""
+        """Report a server that does not take the condition that it took before."""
         if expect and there and etag_of(there) == expect:
             raise StoreError(
                 f"the server refuses to write `{key}` although its condition holds",

@@ -30,7 +30,7 @@ def parameters_for(
 
     `declared` are the template's parameters, `settings` is `infra:` of site.yaml, `given` are
     `NAME=VALUE`; `before` are the names that the stack has, None where there is none. The edge's
-    key is made up for a new stack. Raises SiteError with every mistake.
+    key is made up for a new stack. Raises SiteError with every error.
     """
     problems = []
     wanted: dict[str, str] = {}

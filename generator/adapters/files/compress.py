@@ -67,7 +67,7 @@ def make_variants(files: Iterable[OutputFile], built: Path, memory: Path) -> Var
 
 
 def _is_whole(variant: Path, sha256: str) -> bool:
-    """Tell whether a variant is there and undamaged, for readers get it as it is."""
+    """Return whether a variant is there and undamaged, for readers get it as it is."""
     try:
         return hashlib.sha256(gzip.decompress(read_file(variant))).hexdigest() == sha256
     except (OSError, EOFError, zlib.error):

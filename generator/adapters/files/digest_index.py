@@ -65,7 +65,7 @@ class DigestIndex:
                 self._take_in(part)
             self._anew = not self.names
         except (ValueError, msgspec.MsgspecError):
-            pass  # written anew with what is known
+            pass  # written again with what is known
         self._first = _HEAD + int.from_bytes(raw[:4], "big")
         self._later = len(raw) - self._first
 

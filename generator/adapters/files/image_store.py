@@ -24,7 +24,7 @@ _DAY = 86_400
 
 
 class PictureStore:
-    """Keeps what was made. A damaged file is not there, and is made anew."""
+    """Keeps what was made. A damaged file is not there, and is made again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -138,7 +138,7 @@ def write_new(root: Path, file: NewFile, sources: dict[str, OldFile]) -> Outcome
 
 
 def add_to(target: Path, text: str) -> None:
-    """Write a file that an import made anew, with `text` behind it. Raises OSError."""
+    """Write a file that an import made again, with `text` behind it. Raises OSError."""
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".import-")
     try:
         with os.fdopen(handle, "wb") as opened_file:

@@ -1,4 +1,4 @@
-"""What the system's refusals mean for a person, and files that are none."""
+"""Hints for errors of the operating system; opens regular files only."""
 
 from __future__ import annotations
 
@@ -38,7 +38,8 @@ class NoFileError(OSError):
 
 
 def way_out(error: OSError) -> str:
-    """Return what the owner can do about a refusal, or an empty text where that cannot be told."""
+    """Return what the owner can do about a refusal, or an empty text where that cannot be
+    told."""
     if isinstance(error, NoFileError):
         return NO_FILE
     return _WAYS_OUT.get(error.errno or 0, "")

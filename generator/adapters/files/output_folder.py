@@ -107,7 +107,7 @@ def holds(
     digest_index: DigestIndex,
     changed: Changes | None = None,
 ) -> bool:
-    """Tell whether `folder` holds exactly `files`, going by what `ledger` knows of it."""
+    """Return whether `folder` holds exactly `files`, going by what `ledger` knows of it."""
     there = seen(folder, digest_index, changed or changes(folder, digest_index))
     return there.held == {file.path: file.sha256 for file in files}
 

@@ -34,7 +34,7 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 def looking(folder: Path, digest_index: DigestIndex, *, wanted: bool = True) -> Beside[Changes]:
-    """Begin to look at what `ledger` knows of its folder, if that is `wanted`."""
+    """Start scanning the output folder in the background, if that is `wanted`."""
     worth = wanted and len(digest_index.names) >= _WORTH_A_PROCESS
     return Beside(lambda: changes(folder, digest_index), Changes, worth=worth)
 

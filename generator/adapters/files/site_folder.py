@@ -49,7 +49,7 @@ _AT_ONCE = 65_536
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """The files of a site by their sorted paths from its folder, each with its digest.
 
-    `problems` tells of what could not be looked at.
+    `problems` reports what could not be looked at.
     """
 
     files: dict[str, str]
@@ -101,7 +101,7 @@ def list_inputs(root: Path, digest_index: DigestIndex) -> Listing:
 
 
 def still(root: Path, listing: Listing, digest_index: DigestIndex, paths: Iterable[str]) -> bool:
-    """Tell whether the files at `paths` hold what they held when they were listed."""
+    """Return whether the files at `paths` hold what they held when they were listed."""
     for path in paths:
         try:
             stat = os.stat(f"{root}/{path}")  # noqa: PTH116 (a Path for each costs more)
@@ -392,7 +392,7 @@ def _picture_size(raw: bytes) -> tuple[int, int]:
 
 
 def _decode(raw: bytes, path: str, problems: list[Problem]) -> str:
-    """Return a file's text; what is not UTF-8 is told, and read as well as it can be."""
+    """Return a file's text; what is not UTF-8 is reported, and read as well as it can be."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -19,7 +19,7 @@ from generator.core.cache import Key
 _PACKAGE = Path(__file__).parents[2]
 
 _LAYOUT = 5
-"""Changes with the table below; a file of another layout is started anew."""
+"""Changes with the table below; a file of another layout is started again."""
 
 _LIBRARIES = (
     "jinja2",
@@ -47,7 +47,8 @@ _CHUNK = 500
 _TRIES, _PAUSE = 20, 0.25
 """Opening waits for others for about ten seconds at most, then goes on without a cache."""
 _NOT_MARKED = 2
-"""For so many runs a row is not marked as used once more: SQLite writes it anew, with its value."""
+"""For so many runs a row is not marked as used once more: SQLite writes it again, with its
+value."""
 MOST_BYTES = 1_000_000_000
 
 
@@ -163,7 +164,7 @@ class DiskCache:
             surplus -= size
 
     def _open_when_free(self) -> sqlite3.Connection | None:
-        """Open the file, once others that open it too have set it up; a damaged one anew."""
+        """Open the file, once others that open it too have set it up; a damaged one again."""
         for _ in range(_TRIES):
             try:
                 return self._open() or self._open_anew()
@@ -213,7 +214,7 @@ class DiskCache:
         return self._open()
 
     def _give_up(self, error: Exception) -> None:
-        """Go on without a cache for this run; a damaged file is started anew by the next."""
+        """Go on without a cache for this run; a damaged file is started again by the next."""
         if self.connection is not None:
             with contextlib.suppress(*_DAMAGE):
                 self.connection.close()
@@ -226,7 +227,8 @@ class DiskCache:
 
 
 def _busy(error: Exception) -> bool:
-    """Tell whether SQLite only says that somebody else is at the file (sqlite.org/rescode.html)."""
+    """Return whether SQLite only says that somebody else is at the file
+    (sqlite.org/rescode.html)."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -245,7 +247,7 @@ def code_digest(kept: Path | None = None) -> bytes:
     """Return a digest of Tidepost's own code, of Python's version and of the libraries that shape
     what is remembered.
 
-    `kept` is a file for it: it is worked out anew only where a file of the code, or a folder that
+    `kept` is a file for it: it is worked out again only where a file of the code, or a folder that
     libraries are installed in, is not as it was.
     """
     state = b"" if kept is None else _state()

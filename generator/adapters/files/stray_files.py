@@ -11,8 +11,8 @@ from generator.core.image_kinds import FILMS, kind_by_name, suffix_of
 from generator.core.problems import Problem
 
 LARGE = 50_000_000
-"""Bytes of a file from which on it is told: GitHub warns of such files, and takes none of twice the
-size (GitHub Docs, "About large files on GitHub")."""
+"""Bytes of a file from which on it is reported: GitHub warns of such files, and takes none of twice
+the size (GitHub Docs, "About large files on GitHub")."""
 
 _BESIDE = ("posts", "pages", "drafts", "_posts", "_drafts")
 _MARKDOWN = (".md", ".markdown")

@@ -70,7 +70,7 @@ class _State:
         self.sealed = self.loaded = False
 
     def load(self, *, anew: bool = False) -> None:
-        """Read the branch, if that was not done; `anew` asks the remote in any case."""
+        """Read the branch, if that was not done; `again` asks the remote in any case."""
         if self.loaded and not (anew and not self.staged and not self.leases):
             return
         tip = self.branch.fetch()
@@ -282,7 +282,7 @@ class GitStore:
         """Begin the branch's history with the oldest release that can be gone back to; return how
         many commits that drops. Raises StoreError where the branch moved on meanwhile.
 
-        The commits that stay are made anew, with their trees, messages, authors and times.
+        The commits that stay are made again, with their trees, messages, authors and times.
         """
         state, branch = self._state, self._branch
         state.load(anew=True)

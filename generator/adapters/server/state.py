@@ -1,4 +1,4 @@
-"""What the local server shows at this moment, and who is to be told when that changes."""
+"""What the local server shows at this moment, and who is to be reported when that changes."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """What browsers are told.
+    """What browsers are reported.
 
     `build` counts what was shown in this run, which `run` names; a page may look different after
     it. `reload` is the last after which every page must be loaded again. `problems` is empty when

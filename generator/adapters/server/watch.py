@@ -13,8 +13,8 @@ FOLDERS = ("content", "templates", "static", "data")
 FILES = ("site.yaml", "extensions.py")
 _IGNORED_ENDS = ("~", ".swp", ".swx", ".tmp", ".bak", "___jb_tmp___", "___jb_old___")
 _QUIET_MS = 10
-"""Changes are told as soon as it was quiet for so long: a file is mostly written in less. Who reads
-a file that is still being written is told again when the rest has come."""
+"""Changes are reported as soon as it was quiet for so long: a file is mostly written in less. Who
+reads a file that is still being written is reported again when the rest has come."""
 
 _MOST_MS = 100
 """Where it is never quiet, changes are told after so long."""
@@ -115,8 +115,8 @@ def _follow_folders(
 
 
 def _until_a_name_is_no_text(told: Iterator[set[FileChange]]) -> Iterator[set[FileChange]]:
-    """Pass on what is told. watchfiles gives up at a name that is not UTF-8: whoever follows begins
-    again, and the build tells of that name."""
+    """Pass on what is reported. watchfiles gives up at a name that is not UTF-8: whoever follows
+    begins again, and the build reports that name."""
     try:
         yield from told
     except RuntimeError as error:

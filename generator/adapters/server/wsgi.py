@@ -322,7 +322,7 @@ def _bind(port: int, tries: int) -> socket.socket:
 
 
 def _from_elsewhere(request: Request) -> bool:
-    """Tell whether a page of another website asks.
+    """Return whether a page of another website asks.
 
     Browsers send Origin (RFC 6454, 7) with every POST, and Sec-Fetch-Site (Fetch Metadata Request
     Headers, 2.3) with a GET too. Programs send neither.

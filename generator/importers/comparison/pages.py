@@ -22,7 +22,7 @@ ASPECTS = (
     *("address", "title", "date", "text", "heading ids", "code", "lists", "tables", "links"),
     "pictures",
 )
-"""What is compared, in the order in which it is told."""
+"""What is compared, in the order in which it is reported."""
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LIKELY = frozenset(("article", "main", "section", "div", "body", "td", "html"))
 _TEXTS = frozenset(

@@ -76,7 +76,7 @@ class Sandbox:
             return None
 
     def remember(self, assignment: str) -> bool:
-        """Keep an assignment for what comes after it; tell whether it can be run."""
+        """Keep an assignment for what comes after it; say whether it can be run."""
         if self.said(assignment) is None:
             return False
         self._before += assignment
@@ -132,7 +132,7 @@ def _limited(pieces: Iterable[str]) -> Iterator[str]:
 
 
 def _nests(source: str) -> bool:
-    """Tell whether there is a loop within a loop."""
+    """Return whether there is a loop within a loop."""
     depth = 0
     for found in _FOR.finditer(source):
         depth += -1 if found[1] else 1

@@ -132,7 +132,7 @@ class EleventyContent(EleventyData):
             self.pictures.append(path)
 
     def text(self, path: str) -> None:
-        """Read a text; one that is none is told."""
+        """Read a text; one that is none is reported."""
         kind = path.rpartition(".")[2]
         if path.endswith(".11ty.js"):
             self.script_page(path)
@@ -172,7 +172,7 @@ class EleventyContent(EleventyData):
             self.sources.append(source)
 
     def script_page(self, path: str) -> None:
-        """Tell of a page that a script makes."""
+        """Report a page that a script makes."""
         hint = "write it as Markdown, if it is needed"
         self.tell.left(path, 0, "not imported: a page that a script makes", hint)
 
@@ -223,7 +223,7 @@ class EleventyContent(EleventyData):
     # Addresses
 
     def give_url(self, source: Source) -> bool:
-        """Set a text's old address; tell whether it is a page that has one."""
+        """Set a text's old address; say whether it is a page that has one."""
         values = source.values
         computed = values.get("eleventyComputed")
         given = values.get("permalink")
@@ -292,13 +292,13 @@ class EleventyContent(EleventyData):
     # What is no text
 
     def no_page(self, source: Source) -> None:
-        """Tell of a text that has no page of its own."""
+        """Report a text that has no page of its own."""
         if not source.is_html and source.matter.body.strip():
             hint = "put it where the page that showed it can have it, or make a page of it"
             self.tell.left(source.path, 1, "not imported: it has no page of its own", hint)
 
     def machine_file(self, source: Source, url: str) -> None:
-        """Tell of a template that makes another file than a page."""
+        """Report a template that makes another file than a page."""
         if is_feed(url):
             self.addresses.add_page(url, "/feed.xml")
             self.tell.redirect(url, "/feed.xml", "the feed")
@@ -307,11 +307,11 @@ class EleventyContent(EleventyData):
             self.tell.left(source.path, 1, f"not imported: a template that makes `{url}`", hint)
 
     def is_paged(self, source: Source) -> bool:
-        """Tell whether a template makes several pages, of a list of things."""
+        """Return whether a template makes several pages, of a list of things."""
         return isinstance(source.values.get("pagination"), dict)
 
     def paged(self, source: Source, pattern: str) -> None:
-        """Remember a template that makes a page of each term; tell of others."""
+        """Remember a template that makes a page of each term; report others."""
         found = _TERM_PAGE.fullmatch(pattern.strip().removesuffix("index.html"))
         if found and re.search(r"tags?|topics?|categor", found["before"]):
             before = re.sub(r"^/?", "/", found["before"])

@@ -37,7 +37,7 @@ class EleventyData(EleventySettings):
 
     @functools.cached_property
     def global_data(self) -> Values:
-        """What all texts may refer to; data that cannot be read is told when it is copied."""
+        """What all texts may refer to; data that cannot be read is reported when it is copied."""
         found: Values = {}
         for path in sorted(self.files):
             if not path.startswith(self.data_folder) or not self.data_folder:

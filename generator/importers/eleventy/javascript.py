@@ -380,7 +380,7 @@ def plain(value: Any) -> Any:
 
 
 def has_unknown(value: Any) -> bool:
-    """Tell whether a part of a value is UNKNOWN."""
+    """Return whether a part of a value is UNKNOWN."""
     if isinstance(value, dict):
         return any(map(has_unknown, value.values()))
     return value is UNKNOWN or (isinstance(value, list) and any(map(has_unknown, value)))

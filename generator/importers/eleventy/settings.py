@@ -170,7 +170,7 @@ class EleventySettings:
     # Files
 
     def read_copied(self) -> list[Copied]:
-        """Return what is copied as it is; what cannot be read is told."""
+        """Return what is copied as it is; what cannot be read is reported."""
         found = []
         for path, call in self.calls("addPassthroughCopy"):
             given = call.arguments[0] if call.arguments else UNKNOWN
@@ -218,11 +218,11 @@ class EleventySettings:
         return [_ignoring(_path(one)) for one in dict.fromkeys(lines) if _path(one)]
 
     def uses_gitignore(self) -> bool:
-        """Tell whether what git leaves out is left out here, too."""
+        """Return whether what git leaves out is left out here, too."""
         return not any(False in call.arguments for _, call in self.calls("setUseGitIgnore"))
 
     def excluded(self, path: str) -> bool:
-        """Tell whether Eleventy makes no page of a file, whatever is in it."""
+        """Return whether Eleventy makes no page of a file, whatever is in it."""
         own = {self.includes, self.layouts, self.data_folder, self.output} - {""}
         if path in _CONFIGS or path.startswith((*_NEVER, *own)):
             return True

@@ -1,7 +1,7 @@
 """Liquid and Nunjucks in Eleventy's texts: values that are decided, pictures, boxes, films.
 
 A site's own shortcodes are functions of its settings and are not run: those that all sites call
-alike have an equal here, the rest stays as it is and is told.
+alike have an equal here, the rest stays as it is and is reported.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _liquid(dates: tuple[tuple[str, str], ...]) -> Any:
 
 
 class _Guarded:
-    """Runs what `running` runs, but for what uses a filter that the site has made anew."""
+    """Runs what `running` runs, but for what uses a filter that the site has made again."""
 
     def __init__(self, running: Runs, own: Iterable[str]) -> None:
         self._running = running

@@ -94,7 +94,7 @@ class HugoContent(HugoSettings):
             self.text(path, name, inside)
 
     def is_index(self, path: str) -> bool:
-        """Tell whether a file is the text of a leaf bundle."""
+        """Return whether a file is the text of a leaf bundle."""
         stem = posixpath.basename(path).split(".")
         if stem[0] != "index" or f".{stem[-1]}" not in TEXTS:
             return False
@@ -118,7 +118,7 @@ class HugoContent(HugoSettings):
         return code if code in self.languages else ""
 
     def text(self, path: str, name: str, bundle: str) -> None:
-        """Read one text; one that cannot be a document is told."""
+        """Read one text; one that cannot be a document is reported."""
         try:
             text = decode(self.files[path].read())
             matter = take_apart(text) or Matter(values={}, body=text, body_line=1)
@@ -181,7 +181,7 @@ class HugoContent(HugoSettings):
         self.sources = kept
 
     def is_page(self, source: Source) -> bool:
-        """Tell whether a text has a page of its own; one that has none is told."""
+        """Return whether a text has a page of its own; one that has none is reported."""
         values, line = source.values, source.matter.line_of
         build = values.get("build") or values.get("_build")
         hidden = {str(key).lower(): value for key, value in group(build).items()}
@@ -232,7 +232,7 @@ class HugoContent(HugoSettings):
             self.tell.changed(source.path, source.matter.line_of(*_PUBLISH_KEYS), message)
 
     def date_of(self, source: Source, key: str) -> str:
-        """Return a date of the front matter; one that cannot be read is told."""
+        """Return a date of the front matter; one that cannot be read is reported."""
         given = source.values.get(key)
         written = as_date(given, dt.UTC)
         if not written and given not in (None, "", False, True):
@@ -345,7 +345,7 @@ class HugoContent(HugoSettings):
         return hugo_urls.with_slash(url)
 
     def is_ugly(self, source: Source) -> bool:
-        """Tell whether a page's address ends in .html."""
+        """Return whether a page's address ends in .html."""
         ugly = self.config.get("uglyurls")
         if isinstance(ugly, dict):
             ugly = bool(source.sections) and ugly.get(source.sections[0].lower())
@@ -380,7 +380,7 @@ class HugoContent(HugoSettings):
                 continue
             bundle = self.bundle_of(path)
             if bundle and bundle not in place_of_bundle:
-                continue  # its text was not imported, which is told
+                continue  # its text was not imported, which is reported
             if bundle:
                 rest = path[len(bundle) + 1 :]
                 place = f"{place_of_bundle[bundle]}/{rest}"

@@ -66,7 +66,7 @@ class HugoSections(HugoFront):
         return found
 
     def in_main(self, source: Source) -> bool:
-        """Tell whether a section holds posts, which Tidepost lists."""
+        """Return whether a section holds posts, which Tidepost lists."""
         return bool(source.sections) and self.is_main(source.sections[0])
 
     def section_title(self, folder: tuple[str, ...]) -> str:
@@ -130,7 +130,7 @@ class HugoSections(HugoFront):
         )
 
     def is_main(self, section: str) -> bool:
-        """Tell whether a folder directly below content/ holds posts."""
+        """Return whether a folder directly below content/ holds posts."""
         return any(source.is_post and source.sections[:1] == [section] for source in self.sources)
 
     def lead_aliases(self, source: Source, to: str) -> None:

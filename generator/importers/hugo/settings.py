@@ -84,7 +84,7 @@ class HugoSettings:
         self.mount(own)
 
     def is_disabled(self, code: str, options: Values) -> bool:
-        """Tell whether a language is switched off, or cannot be one here, which is told."""
+        """Return whether a language is switched off, or cannot be one here, which is reported."""
         disabled = self.config.get("disablelanguages")
         if options.get("disabled") is True or (isinstance(disabled, list) and code in disabled):
             return True
@@ -112,7 +112,7 @@ class HugoSettings:
         return merged
 
     def values_of(self, path: str) -> Values:
-        """Read a file of settings or data; a mistake in it is told."""
+        """Read a file of settings or data; an error in it is reported."""
         try:
             text = decode(self.files[path].read())
             if path.endswith(".toml"):

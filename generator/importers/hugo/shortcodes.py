@@ -1,4 +1,4 @@
-"""Hugo's shortcodes and Goldmark's fences: what has an equal here; the rest is told.
+"""Hugo's shortcodes and Goldmark's fences: what has an equal here; the rest is reported.
 
 Go templates are not run: shortcodes of a theme or of the site's own stay as they are.
 """

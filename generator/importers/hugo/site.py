@@ -249,8 +249,8 @@ class _Hugo(HugoSections):
         )
 
     def is_layout(self, source: Source) -> bool:
-        """Tell whether a text is nothing but a layout of the theme's, such as a list of all posts;
-        its address leads on to what Tidepost has of that kind."""
+        """Return whether a text is nothing but a layout of the theme's, such as a list of all
+        posts; its address leads on to what Tidepost has of that kind."""
         layout = settings.text_of(source.values.get("layout") or source.values.get("type")).lower()
         if not layout or source.is_post or source.is_section or source.matter.body.strip():
             return False

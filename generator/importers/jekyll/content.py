@@ -141,7 +141,7 @@ class JekyllContent(JekyllSettings):
         return source
 
     def static_or_told(self, path: str) -> None:
-        """Copy a picture or film that lies among texts; tell of any other file."""
+        """Copy a picture or film that lies among texts; report any other file."""
         if posixpath.splitext(path)[1].lower() in PICTURES_AND_FILMS:
             self.static.add(path, path)
         else:
@@ -173,7 +173,7 @@ class JekyllContent(JekyllSettings):
         self.give_url(source, str(source.values.get("permalink") or self.post_style))
 
     def moment(self, source: Source, named: str) -> dt.datetime | None:
-        """Return a document's date in the site's zone; a wrong one is told."""
+        """Return a document's date in the site's zone; a wrong one is reported."""
         given = source.values.get("date")
         if given not in (None, ""):
             if text := self.written_date(source, "date"):
@@ -201,7 +201,7 @@ class JekyllContent(JekyllSettings):
         return text
 
     def give_url(self, source: Source, pattern: str, **others: str) -> None:
-        """Set a document's old address, and tell of parts that cannot be filled in."""
+        """Set a document's old address, and report parts that cannot be filled in."""
         own = source.values.get("slug")
         url, unknown = permalinks.post_url(
             pattern,

@@ -1,4 +1,4 @@
-"""Liquid in Jekyll's texts: what has an equal in Markdown or in shortcodes; the rest is told.
+"""Liquid in Jekyll's texts: what has an equal in Markdown or in shortcodes; the rest is reported.
 
 Tags are replaced one by one; values, loops and conditions that the settings, the front matter and
 `_data/` decide are worked out, and what is left stays as it is.

@@ -113,7 +113,7 @@ class Values:
         return found
 
     def remember(self, assignment: str) -> bool:
-        """Keep an `assign` or a `capture` for what comes after it; tell whether it can be run."""
+        """Keep an `assign` or a `capture` for what comes after it; say whether it can be run."""
         if self.said(assignment) is None:
             return False
         self._before += assignment

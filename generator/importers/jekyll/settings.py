@@ -43,7 +43,8 @@ class JekyllSettings:
         return "", {}
 
     def has_plugin(self, name: str) -> bool:
-        """Tell whether the settings name a plugin, or the Gemfile does in its group for Jekyll."""
+        """Return whether the settings name a plugin, or the Gemfile does in its group for
+        Jekyll."""
         given = self.config.get("plugins") or self.config.get("gems")
         if isinstance(given, list) and name in given:
             return True
@@ -71,7 +72,7 @@ class JekyllSettings:
         return options if isinstance(options, dict) else {}
 
     def excluded(self, path: str) -> bool:
-        """Tell whether Jekyll leaves a file alone."""
+        """Return whether Jekyll leaves a file alone."""
         parts = path.split("/")
         given = self.config.get("include")
         included = [str(one).strip("/") for one in given] if isinstance(given, list) else []

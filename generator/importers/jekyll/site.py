@@ -162,7 +162,7 @@ class _Jekyll(JekyllContent):
     # Making documents
 
     def leads_on(self, source: Source) -> bool:
-        """Lead the address of a document on that only led elsewhere, and tell whether it is one."""
+        """Lead the address of a document on that only led elsewhere, and say whether it is one."""
         to = self.led_to(source)
         if not to or source.draft:
             return False
@@ -279,7 +279,7 @@ class _Jekyll(JekyllContent):
 
     @functools.cached_property
     def data(self) -> Mapping[str, Any]:
-        """What the files in `_data/` say; those that cannot be read are told when they are
+        """What the files in `_data/` say; those that cannot be read are reported when they are
         copied."""
         names = [path for path in self.files if path.startswith("_data/")]
         kinds = (".yml", ".yaml", ".json", ".csv")

@@ -70,7 +70,7 @@ class PelicanContent(PelicanSettings):
         self.sources: list[Source] = []
 
     def excluded(self, path: str) -> bool:
-        """Tell whether Pelican leaves a file below the folder of the texts alone."""
+        """Return whether Pelican leaves a file below the folder of the texts alone."""
         if any(part.startswith(".") for part in path.split("/")):
             return True
         patterns = [one.removeprefix("**/") for one in self.texts("IGNORE_FILES", [])]
@@ -92,7 +92,7 @@ class PelicanContent(PelicanSettings):
                 self.text_file(path, relative)
 
     def text_file(self, path: str, relative: str) -> None:
-        """Read a text; one that is none is told."""
+        """Read a text; one that is none is reported."""
         is_page = _below(relative, self.page_paths)
         if not is_page and not _below(relative, self.article_paths):
             return
@@ -283,7 +283,7 @@ class PelicanContent(PelicanSettings):
         return posixpath.normpath(posixpath.join(folder, path))
 
     def attached(self, source: Source, path: str) -> bool:
-        """Tell whether a text has a file beside it by `{attach}`."""
+        """Return whether a text has a file beside it by `{attach}`."""
         return any(
             link["what"].lower() == "attach" and self.meant(source, link["path"]) == path
             for link in LINK.finditer(source.html or source.matter.body)

@@ -57,7 +57,7 @@ class PelicanSettings:
         self.read_markdown()
 
     def is_config(self, name: str) -> bool:
-        """Tell whether a file is one of settings."""
+        """Return whether a file is one of settings."""
         return name in self.files and (
             name != "settings.py" or b"SITENAME" in self.files[name].read()
         )
@@ -76,7 +76,7 @@ class PelicanSettings:
             return {}
 
     def given(self, name: str, usual: Any) -> Any:
-        """Return a setting; one that is worked out is told, and its usual value counts."""
+        """Return a setting; one that is worked out is reported, and its usual value counts."""
         value = self.config.get(name, usual)
         if value is UNKNOWN:
             message = f"the setting `{name}` is worked out by the old site's own code"
@@ -103,7 +103,7 @@ class PelicanSettings:
             return dt.UTC
 
     def read_substitutions(self) -> list[tuple[str, str]]:
-        """Return what makes a slug of a title; patterns that are none are told."""
+        """Return what makes a slug of a title; patterns that are none are reported."""
         value = self.given("SLUG_REGEX_SUBSTITUTIONS", _SUBSTITUTIONS)
         pairs = []
         for one in value if isinstance(value, list) else []:

@@ -22,5 +22,5 @@ def glob(pattern: str) -> re.Pattern[str]:
 
 
 def is_glob(pattern: str) -> bool:
-    """Tell whether a path is a pattern."""
+    """Return whether a path is a pattern."""
     return any(sign in pattern for sign in "*?{[")

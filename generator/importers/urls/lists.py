@@ -24,5 +24,5 @@ def list_of(url: str) -> str:
 
 
 def is_feed(url: str) -> bool:
-    """Tell whether an address is that of a feed."""
+    """Return whether an address is that of a feed."""
     return _FEEDS.fullmatch(url) is not None and url != "/index/"

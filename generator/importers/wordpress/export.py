@@ -14,7 +14,7 @@ from lxml import etree
 from generator.importers.model import CannotImportError
 
 Opener = Callable[[], IO[bytes]]
-"""Opens the export anew."""
+"""Opens the export again."""
 
 _MOST_ERRORS = 10
 

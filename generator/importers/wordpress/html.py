@@ -472,7 +472,7 @@ class _Converter(_Base):  # type: ignore[misc]
 
 
 def _stands_apart(element: Any, text: str) -> bool:
-    """Tell whether stars around a text mean stress: not between a sign and a letter, as in
+    """Return whether stars around a text mean stress: not between a sign and a letter, as in
     `**e.**f` (CommonMark 0.31, "Emphasis and strong emphasis")."""
     before = str(element.previous_sibling or "")[-1:]
     after = str(element.next_sibling or "")[:1]

@@ -100,7 +100,8 @@ def without_shortcodes(content: str, notes: Notes, attached: Sequence[str]) -> s
 
 
 def without_comments(html: str, notes: Notes) -> str:
-    """Take the block editor's comments out; dynamic blocks are told, the rest is HTML already."""
+    """Take the block editor's comments out; dynamic blocks are reported, the rest is HTML
+    already."""
     html = re.sub(r"<!--\s*more\b[^>]*-->", "<tidepost-more></tidepost-more>", html)
 
     def comment(found: re.Match[str]) -> str:

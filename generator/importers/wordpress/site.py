@@ -129,7 +129,7 @@ class _WordPress:
     # The first reading: what there is, and where
 
     def first_reading(self) -> bool:
-        """Learn of every item what others may refer to; tell whether there is any at all."""
+        """Learn of every item what others may refer to; say whether there is any at all."""
         found = False
         for item in items(self.opener, self.channel):
             found = found or bool(item.id)
@@ -162,7 +162,7 @@ class _WordPress:
         return found
 
     def is_text(self, item: Item) -> bool:
-        """Tell whether an item has a page: a post, a page, or a text of a type of its own."""
+        """Return whether an item has a page: a post, a page, or a text of a type of its own."""
         if item.type in ("post", "page"):
             return True
         own = item.type not in _OWN_TYPES | _SILENT_TYPES and not item.type.startswith(_INTERNAL)
@@ -301,7 +301,7 @@ class _WordPress:
         return "\n".join(line.text for line in lines)
 
     def resolved(self, address: str, line: int, item: Item) -> str:
-        """Return an address in a text as it is now; what stays at the old site is told."""
+        """Return an address in a text as it is now; what stays at the old site is reported."""
         if (short := _SHORT.search(address)) and (known := self.known.get(short[1])):
             address = f"{self.base}{known.path}" if known.path else address
         address = self.media_address(address)

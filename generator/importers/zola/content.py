@@ -83,7 +83,7 @@ class ZolaContent(ZolaSettings):
             )
 
     def text(self, path: str) -> None:
-        """Read a text; one that is none is told."""
+        """Read a text; one that is none is reported."""
         try:
             text = decode(self.files[path].read())
             start = _FRONT.match(text)

@@ -72,7 +72,7 @@ class ZolaSettings:
         return "", {}
 
     def is_language(self, code: str) -> bool:
-        """Tell whether Tidepost has a language's code; one that it has not is reported."""
+        """Return whether Tidepost has a language's code; one that it has not is reported."""
         if LANGUAGE.fullmatch(code):
             return True
         message = f"the language `{code}`: Tidepost has no such code"
@@ -80,7 +80,7 @@ class ZolaSettings:
         return False
 
     def excluded(self, path: str) -> bool:
-        """Tell whether the settings leave a file out."""
+        """Return whether the settings leave a file out."""
         if any(part.startswith(".") and part != ".well-known" for part in path.split("/")):
             return True
         rest = path.partition("/")[2]

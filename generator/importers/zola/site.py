@@ -102,7 +102,7 @@ class _Zola(ZolaContent):
         return {code: self.language_settings(code) for code in sorted(used)}
 
     def menu(self) -> list[dict[str, str]]:
-        """Return the menu that `[extra]` holds; entries that lead nowhere are told."""
+        """Return the menu that `[extra]` holds; entries that lead nowhere are reported."""
         found = []
         for name, url in self.menu_entries():
             rooted = self.rooted(url)
@@ -265,7 +265,7 @@ class _Zola(ZolaContent):
     # Sections, which list what they hold
 
     def has_page(self, source: Source, main: list[str]) -> bool:
-        """Tell whether a section becomes a page; one that does not is told."""
+        """Return whether a section becomes a page; one that does not is reported."""
         values = source.values
         leads = settings.text_of(values.get("redirect_to"))
         if leads:

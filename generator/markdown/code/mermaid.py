@@ -35,7 +35,7 @@ _CONFIG = {
 def drawn(source: str, fault: Fault) -> str:
     """Return a diagram's HTML: the picture, and its source for those who do not see it.
 
-    Where it cannot be drawn, `fault` is told, and the source stands there alone.
+    Where it cannot be drawn, `fault` is reported, and the source stands there alone.
     """
     source = source.strip("\n")
     code = f"<pre><code>{escape(source, quote=False)}</code></pre>"

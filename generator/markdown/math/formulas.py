@@ -301,7 +301,7 @@ def _on_a_stack(tex: str, display: bool) -> str:
     def convert() -> None:
         try:
             result.append(_converted(tex, display, own))
-        except Exception as error:  # noqa: BLE001 (raised anew by the thread that waits)
+        except Exception as error:  # noqa: BLE001 (raised again by the thread that waits)
             result.append(error)
 
     before = threading.stack_size(_STACK)

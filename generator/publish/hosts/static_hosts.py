@@ -59,7 +59,7 @@ def _headers(rules: Rules, *, detach: bool) -> list[str]:
     plain = [p for p in lasting if not any(p.startswith(one[:-1]) for one in patterns)]
     for path in [*patterns, *plain]:
         if count == MOST_HEADERS:
-            break  # what is left out is asked for anew now and then, and not wrong
+            break  # what is left out is asked for again now and then, and not wrong
         where = f"{base}/{path}" if path in patterns else _quoted(f"{base}/{path}")
         lines += [where, *_set("cache-control", rules.asset_cache, detach=detach)]
         count += 1
