@@ -19,6 +19,7 @@ from generator.incremental.lazy_tables import (
     Records,
     SnapshotMissing,
     packed,
+    whole,
 )
 
 KEY = key_of("a kind of build")
@@ -111,9 +112,9 @@ def test_a_table_has_what_was_put_into_it(values: dict[str, bytes], more: set[st
     table = Records(Index(names), lambda: packed(names, values))
     assert dict(table) == values
     assert len(table) == len(values)
-    assert Decoded(table, bytes).whole() == values
+    assert whole(Decoded(table, bytes)) == values
     over = dict.fromkeys(list(values)[:1], b"other")
-    assert OverlayMapping(Decoded(table, bytes), over).whole() == values | over
+    assert whole(OverlayMapping(Decoded(table, bytes), over)) == values | over
     assert [name in table for name in names] == [name in values for name in names]
 
 
@@ -136,5 +137,5 @@ def test_only_what_is_asked_for_is_loaded_and_decoded() -> None:
 
 def test_what_lies_over_a_table_counts() -> None:
     table = OverlayMapping({"a": 1, "b": 2}, {"b": 3, "c": 4})
-    assert dict(table) == table.whole() == {"a": 1, "b": 3, "c": 4}
+    assert dict(table) == whole(table) == {"a": 1, "b": 3, "c": 4}
     assert (len(table), "d" in table) == (3, False)
