@@ -61,7 +61,7 @@ def collect(
             if (
                 link.kind in _KINDS
                 and url[:4].lower() == "http"
-                and addresses.resolve(url, path).reach == "outside"
+                and addresses.resolve(url, path).reach in ("outside", "local")
                 and not url.startswith(tuple(skip))
             ):
                 found[url].append(path)
