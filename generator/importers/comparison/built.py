@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from lxml import etree
 from lxml import html as parser
 
 from generator.importers.comparison.pages import clean, nearest
-from generator.importers.lines import Line
+from generator.importers.lines import Line, each_text
 from generator.importers.model import Target
 from generator.importers.reporter import Reporter
 from generator.importers.wordpress.html import page_to_markdown
+
+_TAG = re.compile(r"\{%-?\s*[A-Za-z]|\{\{[-<%]?\s*[A-Za-z/]")
+
+
+def _has_tags(lines: list[Line]) -> bool:
+    """Return whether tags of templates stand in a text outside of its code."""
+    found: list[str] = []
+
+    def look(text: str, _line: int) -> str:
+        found.extend(_TAG.findall(text))
+        return text
+
+    each_text(lines, look)
+    return bool(found)
 
 
 def from_built(
@@ -28,7 +43,7 @@ def from_built(
     `resolve(address)` gives an address in it as it is now, and why it leads nowhere.
     """
     page = target.built.get(url) or target.built.get(f"{url.rstrip('/')}/")
-    if page is None or not tell.has_tags(path):
+    if page is None or not (tell.has_tags(path) or _has_tags(lines)):
         return None
     first = lines[0].source if lines else 1
     try:
