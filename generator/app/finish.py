@@ -93,6 +93,7 @@ def finish(
         policy=place.headers.pages.get(CSP, ""),
         whole=whole,
     )
+    found = relevel(found, config.checks)  # what is off needs no line
     problems += fold(locate(found, built.artifacts, built.documents, OUTPUT, place.texts))
     problems = without_cascades(relevel(problems, config.checks))
     if errors(problems):
