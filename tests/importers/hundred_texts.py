@@ -86,6 +86,7 @@ _BOUND = (
     "quotes.html",
     "TOC\n",
     "/c(d)",
+    "/~ada",
 )
 """What a part has that only one text may have, or that names texts of another site."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from generator.importers import eleventy
@@ -389,6 +389,7 @@ KEYS = st.sampled_from(
 
 
 @settings(max_examples=50, deadline=None)
+@example(values={"permalink": {"": None}, "templateEngineOverride": False})
 @given(values=st.dictionaries(KEYS | TEXTS, VALUES, max_size=6))
 def test_any_front_matter_is_converted_or_told(values: dict[str, object]) -> None:
     path = "posts/x.md"

@@ -36,14 +36,17 @@ def from_built(
     resolve: Callable[[str], tuple[str, str]],
     tell: Reporter,
     path: str,
+    *,
+    unreported: bool = False,
 ) -> list[Line] | None:
     """Return the text of the page that was at `url`, as Markdown, where `lines` still have tags of
     templates and the built page is there; else None.
 
-    `resolve(address)` gives an address in it as it is now, and why it leads nowhere.
+    `unreported`: so it is where tags stand in the text that nobody reported. `resolve(address)`
+    gives an address in it as it is now, and why it leads nowhere.
     """
     page = target.built.get(url) or target.built.get(f"{url.rstrip('/')}/")
-    if page is None or not (tell.has_tags(path) or _has_tags(lines)):
+    if page is None or not (tell.has_tags(path) or (unreported and _has_tags(lines))):
         return None
     first = lines[0].source if lines else 1
     try:

@@ -47,7 +47,13 @@ def finished(
         lines = [Line("<div>", first), *lines, Line("</div>", last)]
     lines = rewrite(lines, addresses, tell, path, url or "/", home, inside)
     built = from_built(
-        lines, target, url, lambda address: addresses.resolve(address, url or "/", ""), tell, path
+        lines,
+        target,
+        url,
+        lambda address: addresses.resolve(address, url or "/", ""),
+        tell,
+        path,
+        unreported=True,
     )
     if built is not None:
         lines = markdown.set_headings(built, tell, path, None)

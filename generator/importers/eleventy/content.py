@@ -293,7 +293,8 @@ class EleventyContent(EleventyData):
 
     def no_page(self, source: Source) -> None:
         """Report a text that has no page of its own."""
-        if not source.is_html and source.matter.body.strip():
+        is_text = not source.is_html or source.path.endswith(".md")
+        if is_text and source.matter.body.strip():
             hint = "put it where the page that showed it can have it, or make a page of it"
             self.tell.left(source.path, 1, "not imported: it has no page of its own", hint)
 
