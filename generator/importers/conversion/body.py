@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 from generator.importers import markdown
@@ -60,6 +61,17 @@ def finished(
     lines = set_styles(lines, tell, path)
     tell_blocked(lines, tell, path)
     return title, lines
+
+
+def picture(text: str, path: str, url: str, line: int, addresses: Addresses, tell: Reporter) -> str:
+    """Return where the picture that stands for a text lies now: `text` is seen from the file `path`
+    or from the site's root. Empty where there is no such file, which is reported."""
+    address, fault = addresses.resolve(text, url, posixpath.dirname(path))
+    if fault:
+        address, fault = addresses.resolve(f"/{text.lstrip('./')}", url, "")
+    if fault:
+        tell.left(path, line, f"the picture `{text}`: there is no such file")
+    return "" if fault else address
 
 
 _MARKER = re.compile(r"(?P<mark>[-*+]|\d{1,9}[.)])(?P<space>[ \t]+|$)")

@@ -16,6 +16,7 @@ from generator.importers.addresses import as_link
 from generator.importers.conversion.assembly import assembled, give_own_places
 from generator.importers.conversion.body import (
     finished,
+    picture,
     with_breaks,
     with_plain_tildes,
     without_indented_code,
@@ -311,13 +312,9 @@ class _Eleventy(EleventyContent):
         text = settings.text_of(given)
         if not text or "{{" in text:
             return
-        folder = posixpath.dirname(source.path)
-        address, fault = self.addresses.resolve(text, source.url, folder)
-        if fault:
-            address, fault = self.addresses.resolve(f"/{text.lstrip('./')}", source.url, "")
-        if fault:
-            line = source.matter.line_of(*_IMAGES)
-            self.tell.left(source.path, line, f"the picture `{text}`: there is no such file")
+        line = source.matter.line_of(*_IMAGES)
+        address = picture(text, source.path, source.url, line, self.addresses, self.tell)
+        if not address:
             return
         own["image"] = address
         if alt:

@@ -12,7 +12,7 @@ from generator.core.urls import term_slug
 from generator.importers import markdown, settings
 from generator.importers.addresses import as_link
 from generator.importers.conversion.assembly import assembled, give_own_places
-from generator.importers.conversion.body import finished, with_breaks, with_plain_tildes
+from generator.importers.conversion.body import finished, picture, with_breaks, with_plain_tildes
 from generator.importers.documents import Made, make
 from generator.importers.eleventy.templates import EleventyText
 from generator.importers.heading_ids import HeadingId
@@ -328,15 +328,9 @@ class _Pelican(PelicanContent):
             return
         if found := ADDRESS.match(text):
             text = f"/{self.meant(source, found['path'])}"
-        folder = posixpath.dirname(source.path)
-        address, fault = self.addresses.resolve(text, source.url, folder)
-        if fault:
-            address, fault = self.addresses.resolve(f"/{text.lstrip('/')}", source.url, "")
-        if fault:
-            line = source.matter.line_of(*_IMAGES)
-            self.tell.left(source.path, line, f"the picture `{text}`: there is no such file")
-            return
-        own["image"] = address
+        line = source.matter.line_of(*_IMAGES)
+        if address := picture(text, source.path, source.url, line, self.addresses, self.tell):
+            own["image"] = address
 
     # What concerns the site as a whole
 

@@ -13,7 +13,7 @@ from generator.core.urls import term_slug
 from generator.importers import settings
 from generator.importers.addresses import as_link
 from generator.importers.conversion.assembly import assembled, give_own_places
-from generator.importers.conversion.body import finished
+from generator.importers.conversion.body import finished, picture
 from generator.importers.documents import Made, make, words
 from generator.importers.frontmatter import FrontMatterError, decode
 from generator.importers.lines import Line, each_text, without_controls
@@ -401,13 +401,9 @@ class _Zola(ZolaContent):
         text = settings.text_of(given)
         if not text:
             return
-        folder = posixpath.dirname(source.path)
-        address, fault = self.addresses.resolve(text, source.url, folder)
-        if fault:
-            address, fault = self.addresses.resolve(f"/{text.lstrip('/')}", source.url, "")
-        if fault:
-            line = source.matter.line_of(*_IMAGES)
-            self.tell.left(source.path, line, f"the picture `{text}`: there is no such file")
+        line = source.matter.line_of(*_IMAGES)
+        address = picture(text, source.path, source.url, line, self.addresses, self.tell)
+        if not address:
             return
         own["image"] = address
         own["image_alt"] = settings.text_of(alt)
