@@ -148,7 +148,7 @@ CODES: dict[str, Code] = {
     ),
     "link-empty": Code(
         "error",
-        "A link has no text, image with `alt`, or label: nobody can tell where it leads.",
+        "A link has no text, image with `alt`, or label: nobody can see where it leads.",
         "write a text between the tags, or an `aria-label`",
     ),
     "button-empty": Code(

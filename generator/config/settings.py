@@ -213,7 +213,7 @@ class SiteConfig(Group, frozen=True):
             if not LANGUAGE.fullmatch(code):
                 wrong.append(f"languages: `{code}` is not a language such as de or pt-BR")
             if code.lower() == self.language.lower():
-                wrong.append(f"languages: `{code}` is the site's own, told by `language:`")
+                wrong.append(f"languages: `{code}` is the site's own, set by `language:`")
         wrong += [f"redirects: {mistake}" for mistake in _redirect_mistakes(self.redirects)]
         wrong += [f"csp: {mistake}" for mistake in _csp_mistakes(self.csp or {})]
         for name in self.collections:

@@ -100,7 +100,7 @@ def test_what_the_function_cannot_hold_is_told_before_anything_is_published(
     tmp_path: Path,
 ) -> None:
     mixed = [f"data/set-{n}" for n in range(900)] + ["data/page/index.html"]
-    with pytest.raises(StoreError, match="no room to tell files from pages") as caught:
+    with pytest.raises(StoreError, match="no room to list its files") as caught:
         edge_code({}, mixed, "", tmp_path)
     assert "without pages" in caught.value.hint
     (tmp_path / "infra/edge").mkdir(parents=True)

@@ -91,7 +91,7 @@ def to_markdown(
             text += f"\n\n[^{numbers[name]}]: " + said.replace("\n", "\n    ")
         return text
     except RecursionError:
-        notes("left", 1, "HTML nested too deeply: it stays HTML", "write it anew")
+        notes("left", 1, "HTML nested too deeply: it stays HTML", "write it again")
         return f"<div>\n{content}\n</div>"
 
 
