@@ -64,6 +64,34 @@ def test_a_page_loads_only_what_it_uses(built: Path) -> None:
     assert loaded("search") == everywhere | {"search"}
 
 
+NEEDED_FOR = {
+    "code": ".highlight",
+    "counter": "tidepost-counter",
+    "lightbox": ".zoom",
+    "pictures": ".zoom, [data-tone]",
+    "contact": "[data-tidepost-contact]",
+    "math": "math",
+}
+"""What a page has that loads a style sheet or a script of this name."""
+
+
+def test_every_page_loads_what_stands_in_it(built: Path) -> None:
+    """And nothing else, but for the lists of a tag: a template of the owner's may show excerpts."""
+    for path in page_paths(built):
+        soup = soup_of(built, path)
+        main, body = soup.main, soup.body
+        assert main
+        assert body
+        tags = soup.select("link[rel=stylesheet], script[src]")
+        loaded = {
+            Path(str(tag.get("href") or tag.get("src"))).name.partition(".")[0] for tag in tags
+        }
+        there = {name for name, wanted in NEEDED_FOR.items() if main.select(wanted)}
+        assert there <= loaded, path
+        if body["data-kind"] != "term":
+            assert loaded & NEEDED_FOR.keys() == there, path
+
+
 def test_no_page_has_inline_styles_or_scripts(built: Path) -> None:
     for path in page_paths(built):
         soup = soup_of(built, path)
