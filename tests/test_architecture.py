@@ -42,7 +42,6 @@ MOST_MODULES = 15
 MOST_LINES = 500
 LONGER = {
     "generator.checks.page",
-    "generator.render.templates",
 }
 """Modules that wait to be split."""
 
