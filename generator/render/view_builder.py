@@ -236,6 +236,9 @@ class Viewer:
             counter = route.kind in self.config.counter.on
         counter = counter and self.config.counter.enabled
         toc = _pruned(rendered.headings, self.config.markdown.toc_depth)
+        show_toc = bool(toc) and document.toc is not False
+        if document.toc is None:
+            show_toc = route.kind in self.config.kinds_with_toc and _leads_on(toc)
         shared = self.shared(route, document)
         return PageView(
             kind=route.kind,
@@ -252,10 +255,10 @@ class Viewer:
             needs=msgspec.structs.replace(
                 rendered.needs,
                 counter=counter or rendered.needs.counter,
-                toc=document.toc and bool(toc),
+                toc=show_toc,
             ),
             toc=toc,
-            show_toc=document.toc,
+            show_toc=show_toc,
             image=shared.url,
             image_alt=shared.alt,
             image_width=shared.width,
@@ -446,6 +449,11 @@ def shorten(text: str, most: int) -> str:
         return text
     cut = text[: most - 1]
     return (cut.rpartition(" ")[0] or cut).rstrip(",;:. ") + "…"
+
+
+def _leads_on(toc: tuple[Heading, ...]) -> bool:
+    """Return whether a table of contents has more than one entry: one alone is no help."""
+    return len(toc) > 1 or any(heading.children for heading in toc)
 
 
 def _pruned(headings: tuple[Heading, ...], depth: int) -> tuple[Heading, ...]:
