@@ -245,7 +245,7 @@ CODES: dict[str, Code] = {
     "csp-style": Code(
         "warning",
         "A style that stands in the page, or in an attribute, is blocked by the security policy.",
-        "put it into a file in static/css/",
+        "write the class that the hint names, or put it into a file in static/css/",
     ),
     # The site as a whole
     "landing-missing": Code("error", "The site has no landing page.", "add content/pages/index.md"),

@@ -108,7 +108,7 @@ def cached_documents(
 
     def key(job: SourceJob) -> Key:
         how = f"draft={job.draft} {job.language}"
-        return key_of("source-3", timezone, job.kind, how, job.path, job.sha256)
+        return key_of("source-4", timezone, job.kind, how, job.path, job.sha256)
 
     decode = msgspec.msgpack.Decoder(Parsed).decode
     look = msgspec.msgpack.Decoder(_Lasting).decode

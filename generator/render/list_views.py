@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from generator.content.collections import title_of
 from generator.render.site_view import view_items
 from generator.render.view_builder import Viewer
-from generator.render.views import ItemView, Link, Pager, PageView, PostSummary, YearView
+from generator.render.views import (
+    ItemView,
+    Link,
+    Needs,
+    Pager,
+    PageView,
+    PostSummary,
+    YearView,
+    all_needs,
+)
 from generator.site.catalogue import Term
 from generator.site.routes import Route, list_url, page_count
 
@@ -148,6 +157,10 @@ def _list_page(
     permalink = viewer.absolute(route.url)
     shared = viewer.shared(route, None)
     kind = "WebSite" if route.kind == "home" else "CollectionPage"
+    counter = viewer.config.counter.enabled and route.kind in viewer.config.counter.on
+    shown = [Needs(counter=counter)]
+    if route.kind != "home":  # whose template shows no excerpts
+        shown += [post.needs for post in posts]
     return PageView(
         kind=route.kind,
         template=f"{route.kind}.html",
@@ -160,7 +173,8 @@ def _list_page(
         image_alt=shared.alt,
         image_width=shared.width,
         image_height=shared.height,
-        show_counter=viewer.config.counter.enabled and route.kind in viewer.config.counter.on,
+        needs=all_needs(shown),
+        show_counter=counter,
         known=viewer.counts.of(route.url),
         json_ld={
             "@context": "https://schema.org",
