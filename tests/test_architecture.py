@@ -41,7 +41,6 @@ modules of one package may import each other, but not in a circle."""
 MOST_MODULES = 15
 MOST_LINES = 500
 LONGER = {
-    "generator.checks.page",
     "generator.render.templates",
 }
 """Modules that wait to be split."""

@@ -17,7 +17,7 @@ from typing import TypeVar
 import msgspec
 
 from generator.assets.fingerprint import Asset, make_assets
-from generator.checks.page import PageFacts
+from generator.checks.page.facts import PageFacts
 from generator.checks.run import Examined
 from generator.checks.severity import relevel
 from generator.content import frontmatter

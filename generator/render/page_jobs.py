@@ -16,7 +16,7 @@ from typing import Protocol
 
 import msgspec
 
-from generator.checks.page_facts import PageCard
+from generator.checks.page.facts import PageCard
 from generator.checks.run import Examined, examined
 from generator.core.artifacts import digest
 from generator.core.cache import Cache, Key, key_of
