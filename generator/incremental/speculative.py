@@ -375,7 +375,7 @@ def _without(known: Mapping[str, T], changed: Collection[str]) -> dict[str, T]:
 
 
 def _calls(document: Document) -> bool:
-    return used_in(document.body)
+    return used_in(document.markdown)
 
 
 def _link(asset: Asset) -> AssetLink:

@@ -264,7 +264,7 @@ def _bodies(
     published = {document.source for document in plan.published}
     kept = {*published, ""} - fresh.keys()
     images = {source: url for source, url in known.images.items() if source in kept}
-    calling = {source for source in fresh if used_in(texts[source].body)}
+    calling = {source for source in fresh if used_in(texts[source].markdown)}
     calling |= kept.intersection(known.calling)
     found = [
         problem

@@ -44,8 +44,8 @@ def begin_bodies(
 ) -> Begun:
     """Begin with the Markdown that calls no shortcode, which needs nothing of the site around it:
     others can work on it while it is still being found out what the site consists of."""
-    plain = [document for document in documents if not used_in(document.body)]
-    texts = (document.body for document in plain)
+    plain = [document for document in documents if not used_in(document.markdown)]
+    texts = (document.markdown for document in plain)
     return Begun(documents=plain, bodies=cached_texts(config.markdown, texts, cache, run))
 
 
