@@ -150,9 +150,10 @@ def resolve_all(
         )
         if document.excerpt:
             excerpt = f"<p>{html_text.escape(document.excerpt)}</p>"
+        utf8 = html.encode("utf-8", "surrogatepass")
         rendered[document.source] = Rendered(
-            body=html,
-            sha256=digest(html.encode("utf-8", "surrogatepass")),
+            utf8=utf8,
+            sha256=digest(utf8),
             excerpt=excerpt,
             summary=body.summary,
             headings=body.headings,

@@ -29,7 +29,7 @@ from generator.render.templates import (
     Templates,
     half_a_character,
 )
-from generator.render.views import Html, PageView
+from generator.render.views import Body, PageView
 
 _TOGETHER = 25
 """So many pages are one job."""
@@ -150,10 +150,10 @@ def _page_maker(shared: PageShared) -> Callable[[Sequence[PageJob]], list[PageRe
 
 def without_body(view: PageView) -> PageView:
     """Return a view that says all about its page but the text."""
-    return msgspec.structs.replace(view, body=_NO_BODY) if view.body.text else view
+    return msgspec.structs.replace(view, body=_NO_BODY) if view.body else view
 
 
-_NO_BODY = Html(text="")
+_NO_BODY = Body()
 
 
 def page_keys(shared: PageShared) -> Callable[[PageJob], Key]:
@@ -164,7 +164,7 @@ def page_keys(shared: PageShared) -> Callable[[PageJob], Key]:
     def key(job: PageJob) -> Key:
         template = templates.digest(job.view.template)
         how = (shared.base, shared.timezone, template, job.path)
-        body = job.body or digest(job.view.body.text.encode("utf-8", "surrogatepass"))
+        body = job.body or digest(job.view.body.utf8)
         return key_of("page-2", *how, encode(without_body(job.view)), body)
 
     return key

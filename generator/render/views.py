@@ -38,6 +38,27 @@ class Html(_View, frozen=True):
         return bool(self.text)
 
 
+class Body(_View, frozen=True):
+    """The HTML of a whole text, in UTF-8: as a text, one sign beyond Latin would double the room
+    that all of it takes, and a build holds the bodies of all documents."""
+
+    utf8: bytes = b""
+
+    @property
+    def text(self) -> str:
+        """The HTML, decoded each time anew."""
+        return self.utf8.decode("utf-8", "surrogatepass")
+
+    def __html__(self) -> str:
+        return self.text
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __bool__(self) -> bool:
+        return bool(self.utf8)
+
+
 class Link(_View, frozen=True):
     """A titled URL; `count` is how many posts it leads to, where that makes sense."""
 
@@ -217,7 +238,7 @@ class PageView(_View, frozen=True):
     dir: Direction | Literal[""] = ""
     translations: dict[str, str] = {}
     source: str = ""
-    body: Html = Html(text="")
+    body: Body = Body()
     toc: tuple[Heading, ...] = ()
     show_toc: bool = False
     image: str = ""
