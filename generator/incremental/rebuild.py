@@ -299,7 +299,7 @@ class _Rebuilding:
         calling = dict.fromkeys(self.known.calling)
         for source, document in fresh.items():
             calling.pop(source, None)
-            if used_in(document.body):
+            if used_in(document.markdown):
                 calling[source] = None
         return tuple(calling)
 

@@ -324,7 +324,7 @@ def outline(document: Document) -> bytes:
 
 def light(rendered: Rendered) -> bytes:
     """Return what became of a document's text without the HTML itself, encoded."""
-    return _encode(msgspec.structs.replace(rendered, body=""))
+    return _encode(msgspec.structs.replace(rendered, utf8=b""))
 
 
 def refers(references: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:

@@ -17,7 +17,7 @@ from typing import TypeVar
 import msgspec
 
 from generator.assets.fingerprint import Asset, make_assets
-from generator.checks.page import PageFacts
+from generator.checks.page.facts import PageFacts
 from generator.checks.run import Examined
 from generator.checks.severity import relevel
 from generator.content import frontmatter
@@ -375,7 +375,7 @@ def _without(known: Mapping[str, T], changed: Collection[str]) -> dict[str, T]:
 
 
 def _calls(document: Document) -> bool:
-    return used_in(document.body)
+    return used_in(document.markdown)
 
 
 def _link(asset: Asset) -> AssetLink:

@@ -54,7 +54,7 @@ from generator.render.page_jobs import (
     page_keys,
 )
 from generator.render.view_builder import Rendered, Viewer
-from generator.render.views import Html
+from generator.render.views import Body
 from generator.site.links import documents_meant
 
 MOST_TEXTS = 500
@@ -264,7 +264,7 @@ def _bodies(
     published = {document.source for document in plan.published}
     kept = {*published, ""} - fresh.keys()
     images = {source: url for source, url in known.images.items() if source in kept}
-    calling = {source for source in fresh if used_in(texts[source].body)}
+    calling = {source for source in fresh if used_in(texts[source].markdown)}
     calling |= kept.intersection(known.calling)
     found = [
         problem
@@ -299,7 +299,7 @@ def _changed(
 def _with_body(job: PageJob, full: Mapping[str, Rendered]) -> PageJob:
     if not job.view.source:
         return job
-    view = msgspec.structs.replace(job.view, body=Html(text=full[job.view.source].body))
+    view = msgspec.structs.replace(job.view, body=Body(utf8=full[job.view.source].utf8))
     return msgspec.structs.replace(job, view=view)
 
 

@@ -45,8 +45,8 @@ def begin_bodies(
 ) -> Begun:
     """Begin with the Markdown that calls no shortcode, which needs nothing of the site around it:
     others can work on it while it is still being found out what the site consists of."""
-    plain = [document for document in documents if not used_in(document.body)]
-    texts = (document.body for document in plain)
+    plain = [document for document in documents if not used_in(document.markdown)]
+    texts = (document.markdown for document in plain)
     return Begun(documents=plain, bodies=cached_texts(config.markdown, texts, cache, run))
 
 
@@ -151,9 +151,10 @@ def resolve_all(
         )
         if document.excerpt:
             excerpt = f"<p>{html_text.escape(document.excerpt)}</p>"
+        utf8 = html.encode("utf-8", "surrogatepass")
         rendered[document.source] = Rendered(
-            body=html,
-            sha256=digest(html.encode("utf-8", "surrogatepass")),
+            utf8=utf8,
+            sha256=digest(utf8),
             needs=needs_of(html),
             excerpt=excerpt,
             excerpt_needs=needs_of(excerpt),

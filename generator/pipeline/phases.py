@@ -220,7 +220,7 @@ def convert(plan: SitePlan, cache: Cache, run: Runner) -> Bodies:
         rendered=rendered,
         images=images,
         references=references,
-        calling=[each.source for each in plan.published if used_in(each.body)],
+        calling=[each.source for each in plan.published if used_in(each.markdown)],
         problems=problems,
     )
 

@@ -69,11 +69,11 @@ def body_step(shared: BodyShared) -> Callable[[BodyJob], bytes]:
     return work
 
 
-def text_step(settings: MarkdownSettings) -> Callable[[str], bytes]:
-    """Return a function from a body that calls no shortcode to an encoded RenderedBody."""
+def text_step(settings: MarkdownSettings) -> Callable[[bytes], bytes]:
+    """Return a function from a body in UTF-8 that calls no shortcode to an encoded RenderedBody."""
     convert = markup.make_converter(settings, _no_shortcode)
     encode = msgspec.msgpack.Encoder().encode
-    return lambda text: encode(convert(text))
+    return lambda text: encode(convert(text.decode()))
 
 
 def _no_shortcode(name: str, _arguments: dict[str, Any], _body: str | None) -> NoReturn:
@@ -124,9 +124,10 @@ def _markdown_key(settings: MarkdownSettings) -> Key:
 
 
 def cached_texts(
-    settings: MarkdownSettings, texts: Iterable[str], cache: Cache, run: Runner
+    settings: MarkdownSettings, texts: Iterable[bytes], cache: Cache, run: Runner
 ) -> Iterator[RenderedBody]:
-    """Begin with bodies that call no shortcode; yield each, from the cache where it is known."""
+    """Begin with bodies in UTF-8 that call no shortcode; yield each, from the cache where it is
+    known. What waits to be converted is what the documents hold, not a text made of it."""
     known = _markdown_key(settings)
     encoded = run_cached(text_step, settings, texts, partial(key_of, known), cache, run)
     return map(msgspec.msgpack.Decoder(RenderedBody).decode, encoded)

@@ -22,6 +22,7 @@ from generator.markdown.convert import Heading
 from generator.render.site_view import author_view
 from generator.render.views import (
     AuthorView,
+    Body,
     Html,
     Link,
     Needs,
@@ -38,11 +39,11 @@ from generator.site.routes import Route, collection_url, list_url
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     """A document's final HTML with what lists show of it.
 
-    `sha256` is the digest of `body`, which may be left out where only the rest is needed. `needs`
-    is what the body needs, `excerpt_needs` what the excerpt does.
+    `utf8` is the HTML, encoded as views hold it, and `sha256` its digest; it may be left out where
+    only the rest is needed. `needs` is what the body needs, `excerpt_needs` what the excerpt does.
     """
 
-    body: str
+    utf8: bytes
     sha256: str
     needs: Needs
     excerpt: str
@@ -51,6 +52,11 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     headings: tuple[Heading, ...]
     words: int
     minutes: int
+
+    @property
+    def body(self) -> str:
+        """The HTML, decoded each time anew."""
+        return self.utf8.decode("utf-8", "surrogatepass")
 
 
 class SiteContent(msgspec.Struct, frozen=True, kw_only=True):
@@ -251,7 +257,7 @@ class Viewer:
             language=self.foreign(document),
             dir=direction(document.language) if self.foreign(document) else "",
             source=document.source,
-            body=Html(text=rendered.body),
+            body=Body(utf8=rendered.utf8),
             needs=msgspec.structs.replace(
                 rendered.needs,
                 counter=counter or rendered.needs.counter,

@@ -96,6 +96,25 @@ _SIGNS = {
 }
 """By what each is recognised: letters that are looked for first, since most texts have none of
 them, and the tag that they must stand in."""
+class Body(_View, frozen=True):
+    """The HTML of a whole text, in UTF-8: as a text, one sign beyond Latin would double the room
+    that all of it takes, and a build holds the bodies of all documents."""
+
+    utf8: bytes = b""
+
+    @property
+    def text(self) -> str:
+        """The HTML, decoded each time."""
+        return self.utf8.decode("utf-8", "surrogatepass")
+
+    def __html__(self) -> str:
+        return self.text
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __bool__(self) -> bool:
+        return bool(self.utf8)
 
 
 class Link(_View, frozen=True):
@@ -279,7 +298,7 @@ class PageView(_View, frozen=True):
     dir: Direction | Literal[""] = ""
     translations: dict[str, str] = {}
     source: str = ""
-    body: Html = Html(text="")
+    body: Body = Body()
     needs: Needs = NO_NEEDS
     toc: tuple[Heading, ...] = ()
     show_toc: bool = False
