@@ -77,17 +77,22 @@ WRONG_SIGNS = {
 def test_a_shipped_table_has_the_signs_of_its_language(name: str) -> None:
     language = Path(name).stem
     table = yaml.safe_load(SHIPPED[name])
-    texts = [text for said in table.values() for text in (
-        said.values() if isinstance(said, dict) else [said]
-    )]
+    texts = [
+        text
+        for said in table.values()
+        for text in (said.values() if isinstance(said, dict) else [said])
+    ]
     wrong = WRONG_SIGNS.get(language, r"\s[:;!?]|'|\.\.\.")
     assert [text for text in texts if re.search(wrong, text)] == []
 
 
 def test_what_a_languages_plurals_lack_is_told() -> None:
     table = "post_count:\n  one: wpis\n  other: wpisy"
-    [said] = [each for each in told("pl", pl=table, en="post_count: {one: p, other: ps}")
-              if "post_count" in each and "few" in each]
+    [said] = [
+        each
+        for each in told("pl", pl=table, en="post_count: {one: p, other: ps}")
+        if "post_count" in each and "few" in each
+    ]
     assert said == (
         "templates/i18n/pl.yaml:1: warning missing-string: `post_count` has no `few:`, `many:`: "
         "those numbers are said with `other:`"
