@@ -179,7 +179,8 @@ def commands_page() -> str:
         "<!-- Written by `make schema` from the commands themselves. -->",
         "",
         "`python publish.py COMMAND`; without a command it is `publish`. The same is told by",
-        "`python publish.py COMMAND --help`. How they play together is told in",
+        "`python publish.py COMMAND -h`. With `-q` (`--quiet`) any of them says only what was asked",
+        "for and what is wrong. How they play together is told in",
         "[writing.md](writing.md), [serve.md](serve.md), [publishing.md](publishing.md) and",
         "[operating.md](operating.md).",
         "",
@@ -199,7 +200,9 @@ def _command(
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     about = "\n\n".join(map(_paragraph, inspect.cleandoc(command.help or "").split("\n\n")))
     yield from (f"{heading} {name}", "", f"`{usage}`", "", about, "")
-    options = [each for each in command.params if isinstance(each, click.Option)]
+    options = [
+        each for each in command.params if isinstance(each, click.Option) and each.name != "quiet"
+    ]
     if options:
         yield from ("| option | what it does |", "|---|---|")
     for option in options:

@@ -18,6 +18,7 @@ from generator.app.build import build_and_check
 from generator.app.workspace import PRIVATE, moment_of, open_workspace
 from generator.checks.codes import CODES
 from generator.checks.severity import ADJUSTABLE
+from generator.cli.commands import CommandGroup
 from generator.cli.common import json_option
 from generator.config.settings import CONFIG_FILE, SiteConfig, parse
 from generator.core.problems import Problem, SiteError, errors
@@ -33,7 +34,7 @@ _MOST_PRINTED = 20
 Files = dict[str, OldFile]
 
 
-@click.group("import")
+@click.group("import", cls=CommandGroup)
 def import_() -> None:
     """Bring a site here from another program.
 

@@ -206,9 +206,9 @@ def doctor(folder: Path, as_json: bool) -> int:
         workspace.console.data({"findings": msgspec.to_builtins(findings)})
         marks = {"ok": "ok", "note": "--", "wrong": "NO"}
         for finding in findings:
-            workspace.console.say(f"[{marks[finding.state]}] {finding.what}: {finding.message}")
+            workspace.console.answer(f"[{marks[finding.state]}] {finding.what}: {finding.message}")
             if finding.hint:
-                workspace.console.say(f"     {finding.hint}")
+                workspace.console.answer(f"     {finding.hint}")
         return NOT_PUBLISHED if any(f.state == "wrong" for f in findings) else 0
 
     return answer(work, as_json=as_json)
@@ -365,7 +365,7 @@ def progress_of(line: ProgressLine) -> Callable[[int, int, str], None]:
     """Return what shows how far a step is."""
 
     def show(done: int, total: int, phase: str) -> None:
-        line(f"Publishing, {phase}: {done:,} of {total:,}")
+        line(f"Publishing, {phase}", done, total)
 
     return show
 
@@ -462,23 +462,23 @@ def _python(root: Path) -> str:
 def _tell_plan(console: Console, document: PlanFile) -> None:
     made, cost = document.plan, document.cost
     if made.empty:
-        console.say(f"Nothing to do: {document.store} holds this release already.")
+        console.answer(f"Nothing to do: {document.store} holds this release already.")
         return
-    console.say(f"Plan for {document.store}:")
+    console.answer(f"Plan for {document.store}:")
     for phase in PHASES:
         operations = [o for o in made.operations if o.phase == phase]
         for operation in operations[:_SHOWN]:
-            console.say(_line(operation))
+            console.answer(_line(operation))
         if len(operations) > _SHOWN:
-            console.say(f"  {phase:10} ... and {len(operations) - _SHOWN:,} more")
+            console.answer(f"  {phase:10} ... and {len(operations) - _SHOWN:,} more")
     for note in made.notes:
-        console.say(f"Note: {note}.")
+        console.answer(f"Note: {note}.")
     for path in made.foreign:
-        console.say(f"  foreign    {path}  (not put there by Tidepost; left alone)")
+        console.answer(f"  foreign    {path}  (not put there by Tidepost; left alone)")
     if not document.store.startswith("s3://"):
-        console.say(f"{made.unchanged:,} unchanged. {size(cost.bytes)} to send.")
+        console.answer(f"{made.unchanged:,} unchanged. {size(cost.bytes)} to send.")
         return
-    console.say(
+    console.answer(
         f"{made.unchanged:,} unchanged. {size(cost.bytes)} to send in {cost.writes:,} writes and "
         f"{cost.reads} reads; {cost.paths:,} paths to forget, {cost.paths_paid:,} of them paid "
         f"({cost.paths_free:,} free ones left this month). At S3's and CloudFront's prices: "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -12,8 +12,6 @@ from generator.config.settings import SiteConfig
 from generator.content.sources import DataFile, FileFacts, Source
 from generator.pipeline.edition import Edition
 from generator.render.page_jobs import PageSpool
-
-Progress = Callable[[str], None]
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):

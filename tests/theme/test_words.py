@@ -46,7 +46,7 @@ def test_scripts_write_numbers_as_the_pages_do(browser: Browser) -> None:
     script = (ROOT / "static" / "js" / "counter.js").read_text(encoding="utf-8")
     asked = [*LANGUAGES, *REGIONS]
     body = "".join(
-        f'<p lang="{code}"><tidepost-counter data-path="/{number}" data-read></tidepost-counter></p>'
+        f'<p lang="{code}"><tidepost-counter data-path="/{number}" data-read></tidepost-counter>'
         for code in asked
         for number in NUMBERS
     )
