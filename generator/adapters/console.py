@@ -18,6 +18,7 @@ from generator.core.problems import Problem
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
     from rich.progress import Progress, Task
+    from rich.progress_bar import ProgressBar
     from rich.text import Text
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
@@ -185,6 +186,10 @@ def _new_bar() -> Progress:
     from rich.table import Column
     from rich.text import Text
 
+    class Bar(progress.BarColumn):
+        def render(self, task: Task) -> ProgressBar | Text:  # type: ignore[override]
+            return Text("...") if task.total is None else super().render(task)
+
     class Count(progress.ProgressColumn):
         def render(self, task: Task) -> Text:
             if task.total is None:
@@ -202,7 +207,7 @@ def _new_bar() -> Progress:
     return progress.Progress(
         progress.SpinnerColumn(),
         progress.TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
-        progress.BarColumn(bar_width=24),
+        Bar(bar_width=24),
         Count(table_column=Column(no_wrap=True)),
         Left(table_column=Column(no_wrap=True)),
         console=rich_console(stderr=True),

@@ -39,6 +39,7 @@ class Terminal:
             stderr=slave,
             env={**kept, "TERM": "xterm-256color", **(environment or {})},
             start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # where Ctrl-C comes from
         )
         os.close(slave)
         self.seen = ""
