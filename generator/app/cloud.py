@@ -69,6 +69,7 @@ def open_cloud_target(config: SiteConfig, root: Path) -> Target:
         edge_name=where.edge_function,
         base=config.base,
         site=config.url.rstrip("/"),
+        answers_at=where.site,
     )
 
 

@@ -6,7 +6,6 @@ import codecs
 import getpass
 import os
 import platform
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -31,6 +30,7 @@ from generator.cli.common import (
     say_unpublished,
     site_option,
     tell,
+    ways_to_look,
     without_api,
 )
 from generator.config.publish import DeleteGuard, Grace, PublishSettings, Retention
@@ -141,8 +141,8 @@ def publish(
         allowed = Allowed(
             allow_deletes=allow_deletes, force=force, verify=verify, wait=wait, preview=preview
         )
-        plan_, outcome = publish_build(workspace, built, allowed, agreed=agreed)
-        report_outcome(workspace, plan_, outcome, time.perf_counter() - began, preview)
+        plan_, outcome, target = publish_build(workspace, built, allowed, agreed=agreed)
+        report_outcome(workspace, plan_, outcome, target, time.perf_counter() - began, preview)
         return 0
 
     return answer(work, as_json=as_json)
@@ -261,7 +261,7 @@ def prepare(workspace: Workspace, built: Built, allowed: Allowed) -> Prepared:
 
 def publish_build(
     workspace: Workspace, built: Built, allowed: Allowed, *, agreed: PlanFile | None = None
-) -> tuple[Plan, Outcome]:
+) -> tuple[Plan, Outcome, Target]:
     """Make what was built the live release. Raises SiteError when the plan is refused, and
     StoreError for all else that can go wrong."""
     ready = prepare(workspace, built, allowed)
@@ -288,7 +288,7 @@ def publish_build(
         )
         note(outcome, countable.after())
         wait_for_cdn(workspace, ready.target, outcome, line, wait=allowed.wait)
-    return plan_, outcome
+    return plan_, outcome, ready.target
 
 
 def answer(work: Callable[[], int], *, as_json: bool) -> int:
@@ -397,11 +397,15 @@ def wait_for_cdn(
 
 
 def report_outcome(
-    workspace: Workspace, plan_: Plan, outcome: Outcome, seconds: float, preview: str
+    workspace: Workspace,
+    plan_: Plan,
+    outcome: Outcome,
+    target: Target,
+    seconds: float,
+    preview: str,
 ) -> None:
     """Say what was published, and what it cost."""
     config, console = workspace.config, workspace.console
-    local = config.publish.target == "folder" and not config.publish.stack
     url = f"{preview_url(config, preview)}/" if preview else f"{config.url.rstrip('/')}/"
     console.data(
         {
@@ -423,12 +427,13 @@ def report_outcome(
         if count
     ]
     what = f"{', '.join(parts)} ({size(outcome.sent)} sent)" if outcome.sent else ", ".join(parts)
+    release_ = f"the preview {preview}" if preview else f"release {outcome.sequence}"
     if plan_.empty:
-        console.say(f"Nothing changed since release {outcome.sequence}; {seconds:.1f} s.")
+        console.say(f"Nothing changed since {release_}; {seconds:.1f} s.")
     elif not plan_.release:
-        console.say(f"Completed release {outcome.sequence}: {what}; {seconds:.1f} s.")
+        console.say(f"Completed {release_}: {what}; {seconds:.1f} s.")
     else:
-        console.say(f"Published release {outcome.sequence}: {what}; {seconds:.1f} s.")
+        console.say(f"Published {release_}: {what}; {seconds:.1f} s.")
     if outcome.invalidated:
         console.say(
             f"The CDN was told to forget {outcome.invalidated:,} paths "
@@ -440,23 +445,8 @@ def report_outcome(
         console.say(f"Note: `{path}` was not put there by Tidepost; it was left alone.")
     if len(plan_.foreign) > 10:
         console.say(f"Note: ... and {len(plan_.foreign) - 10:,} more.")
-    if local:
-        place, path = config.publish.folder, f"_preview/{preview}/" if preview else ""
-        python = _python(workspace.root)
-        console.say(
-            f"Look at it: {python} -m http.server --directory {place} "
-            f"(then http://localhost:8000/{path})"
-        )
-        if not preview:
-            console.say(f"With counter and form, while you write: {python} publish.py serve")
-    else:
-        console.say(f"Look at it: {url}")
-
-
-def _python(root: Path) -> str:
-    """The Python that runs this, as one types it in the site's folder."""
-    own = Path(sys.executable)
-    return str(own.relative_to(root)) if own.is_relative_to(root) else "python"
+    for line in ways_to_look(workspace, target, url, preview):
+        console.say(line)
 
 
 def _tell_plan(console: Console, document: PlanFile) -> None:

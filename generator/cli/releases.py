@@ -92,7 +92,7 @@ def rollback(folder: Path, wanted: str, wait: bool, as_json: bool) -> int:
             )
             note(outcome, countable.after())
             wait_for_cdn(workspace, target, outcome, line, wait=wait)
-        report_outcome(workspace, plan_, outcome, time.perf_counter() - began, "")
+        report_outcome(workspace, plan_, outcome, target, time.perf_counter() - began, "")
         return 0
 
     return answer(work, as_json=as_json)
@@ -130,10 +130,12 @@ def previews(folder: Path, remove: tuple[str, ...], as_json: bool) -> int:
             for name, manifest in sorted(found.items())
         ]
         workspace.console.data({"previews": listed})
+        settings = workspace.config.publish
+        is_folder = settings.target == "folder" and not settings.stack
         for one in listed:
+            where = f"{settings.folder}/_preview/{one['name']}/" if is_folder else one["url"]
             workspace.console.answer(
-                f"{one['name']:20}  {one['created']}  {str(one['commit'])[:10] or '-':10}  "
-                f"{one['url']}"
+                f"{one['name']:20}  {one['created']}  {str(one['commit'])[:10] or '-':10}  {where}"
             )
         if not listed and not remove:
             workspace.console.answer("There are no previews.")

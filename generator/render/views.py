@@ -108,6 +108,7 @@ class SiteView(_View, frozen=True):
     theme_color: str
     date_format: str
     noindex: bool
+    preview: str
     generator: str
     params: dict[str, Any]
     root: str = ""

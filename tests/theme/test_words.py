@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from generator.i18n.locales import direction, locale_of
-from tests.support.sample import ROOT, build_themed, serve
+from tests.support.sample import ROOT, build_themed, page_paths, serve, soup_of
 from tests.support.sites import post
 
 pytestmark = pytest.mark.xdist_group("theme")
@@ -113,3 +115,28 @@ def test_a_counter_says_it_in_each_language(browser: Browser, site: str) -> None
         said[code] = views.locator("span").first.text_content()
     page.close()
     assert len(set(said.values())) >= len(said) - 1, json.dumps(said)
+
+
+def test_a_preview_says_so_on_every_page_in_the_language_of_the_page(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    root = tmp_path_factory.mktemp("preview")
+    settings = SETTINGS.partition("languages:")[0] + "languages: {fr: {}}\n"
+    files = {"site.yaml": settings, "content/pages/index.fr.md": post("", "Oui.", title="Accueil")}
+    files["content/pages/index.md"] = post("", "Yes.", title="Home")
+    files["content/posts/2024-01-01-a.md"] = post("", "Text.", title="A")
+    build_themed(root, files)
+    command = [sys.executable, str(ROOT / "publish.py"), "publish", "--site", str(root)]
+    for more in ([], ["--preview", "spring"]):
+        subprocess.run([*command, *more], check=True, capture_output=True)
+    live, preview = root / "_published", root / "_published" / "_preview" / "spring"
+    for path in page_paths(preview):
+        soup = soup_of(preview, path)
+        words = "Aperçu\u202f: spring" if path.startswith("/fr/") else "Preview: spring"
+        assert soup.select_one("main .preview").get_text() == words, path
+        assert soup.title.get_text().startswith(f"{words} · "), path
+        assert soup.select_one("meta[name=robots][content=noindex]"), path
+    for path in page_paths(live):
+        if not path.startswith("/_preview/"):
+            assert not soup_of(live, path).select(".preview")
+            assert "spring" not in soup_of(live, path).get_text()
