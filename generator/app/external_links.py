@@ -50,7 +50,7 @@ class Outside:
             with workspace.console.progress() as progress:
                 asker.ask(
                     wanted,
-                    lambda done: progress(f"Outside links: {done:,} of {len(wanted):,}"),
+                    lambda done: progress("Outside links", done, len(wanted)),
                     lambda: write_book(file, book),
                 )
         return relevel(judge(self.places, book.answers), config.checks)

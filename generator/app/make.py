@@ -118,7 +118,7 @@ def make(
         now=workspace.now,
         drafts=wish.drafts or config.drafts,
         future=wish.future,
-        noindex=bool(wish.preview),
+        preview=wish.preview,
         glance=wish.glance,
         counts=given.counts,
         store=given.images,

@@ -18,7 +18,8 @@ from generator.app.build import build_and_check
 from generator.app.workspace import PRIVATE, moment_of, open_workspace
 from generator.checks.codes import CODES
 from generator.checks.severity import ADJUSTABLE
-from generator.cli.common import json_option
+from generator.cli.commands import CommandGroup
+from generator.cli.common import json_option, next_command
 from generator.config.settings import CONFIG_FILE, SiteConfig, parse
 from generator.core.problems import Problem, SiteError, errors
 from generator.importers.comparison.pages import Pages, url_of
@@ -33,7 +34,7 @@ _MOST_PRINTED = 20
 Files = dict[str, OldFile]
 
 
-@click.group("import")
+@click.group("import", cls=CommandGroup)
 def import_() -> None:
     """Bring a site here from another program.
 
@@ -291,12 +292,13 @@ def _finish(
             _write_free(into, REPORT, json.dumps(as_data(report), indent=1) + "\n", ".json")
         for line in told_by_code(found):
             console.say(line)
+        serve = next_command("serve", into.resolve())
         if waits:
-            console.say("The site can be published as it is. Look at it with: publish.py serve")
+            console.say(f"The site can be published as it is. Look at it with: {serve}")
         elif mend:
-            console.say("Mend these, and look with: python publish.py check")
+            console.say(f"Mend these, and look with: {next_command('check', into.resolve())}")
         else:
-            console.say("The site has no errors. Look at it with: python publish.py serve")
+            console.say(f"The site has no errors. Look at it with: {serve}")
         if compared:
             for line in _compared(conversion, into, compared):
                 console.say(line)

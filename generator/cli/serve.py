@@ -18,11 +18,20 @@ from generator.adapters.aws.sent_headers import headers_of
 from generator.adapters.console import Console
 from generator.adapters.files.os_errors import way_out
 from generator.adapters.functions import FunctionError, LocalApi, local_api, register_paths
+from generator.adapters.server.desk_pages import OWN, SHARED
 from generator.adapters.server.editor import Editor
 from generator.adapters.server.search import LiveSearch
+from generator.adapters.server.sharing import (
+    KEY,
+    Door,
+    is_open_to_others,
+    new_key,
+    own_address,
+    qr_code,
+)
 from generator.adapters.server.state import Document, Live, Outcome, ServedSite
 from generator.adapters.server.watch import follow
-from generator.adapters.server.wsgi import LocalSite, PortTaken, start
+from generator.adapters.server.wsgi import HERE, LocalSite, PortTaken, start
 from generator.app.build import build_and_check, memo_of
 from generator.app.live_build import Follower, Made
 from generator.app.outcome import Built
@@ -41,6 +50,7 @@ if TYPE_CHECKING:
 
 PORT = 8000
 _PORTS_TRIED = 100
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 (what the writer may ask for)
 _TICK_SECONDS = 60.0
 _SWITCH_SECONDS = 0.001
 """How long the thread that builds may keep others waiting that answer browsers (Python's default is
@@ -52,6 +62,9 @@ five times that)."""
 @click.option("--published", is_flag=True, help="Leave out drafts and posts that are not out yet.")
 @click.option("--no-cache", is_flag=True, help="Ignore the cache.")
 @click.option("--port", type=click.IntRange(0, 65535), help=f"Port (default: from {PORT} on).")
+@click.option(
+    "--host", default=HERE, metavar="ADDRESS", help="0.0.0.0 shows it to your phone, too."
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the site in a browser.")
 @click.option("--editor", default="", help='Opens files: "code --goto {file}:{line}".')
 @click.option("--cdn-headers", is_flag=True, help="Send the cache headers of production.")
@@ -62,6 +75,7 @@ def serve(
     published: bool,
     no_cache: bool,
     port: int | None,
+    host: str,
     open_browser: bool,
     editor: str,
     cdn_headers: bool,
@@ -73,6 +87,9 @@ def serve(
     Drafts and posts that are not out yet are shown and marked. Addresses, redirects, headers and
     the 404 page are those of the published site. Counter and contact form work and keep what they
     get in .tidepost/local/; /_tidepost/ in the browser shows that, and all documents.
+
+    With --host 0.0.0.0 other devices of your network see the site, if they have the key in the
+    address that is printed then.
     """
     root = folder.resolve()
     console = Console()
@@ -80,6 +97,8 @@ def serve(
         opener = Editor(root, editor)
     except ValueError as error:
         raise click.UsageError(f"--editor: {error}") from None
+    host = _address(host)
+    door = Door(new_key(), OWN, SHARED) if is_open_to_others(host) else None
     live = Live()
     api = local_api(root / PRIVATE / "local")
     builder = _Builder(root, api, console, published=published, no_cache=no_cache)
@@ -88,10 +107,14 @@ def serve(
     live.show(shown if shown.site else _last_good(root, shown), documents=first.documents)
     if shown.site is None:
         live.show(shown)
-    site = LocalSite(live, api, opener, cdn_headers=cdn_headers)
+    site = LocalSite(live, api, opener, cdn_headers=cdn_headers, door=door)
     try:
         server = start(
-            site, live, PORT if port is None else port, tries=_PORTS_TRIED if port is None else 1
+            site,
+            live,
+            PORT if port is None else port,
+            tries=_PORTS_TRIED if port is None else 1,
+            host=host,
         )
     except PortTaken as taken:
         raise click.UsageError(f"{taken}; choose another with --port") from None
@@ -104,7 +127,13 @@ def serve(
         with _interruptible():
             follow(root, changes.add, stop)
             follower.begin(first)
-            console.say(f"Serving at {url} (documents, counts and mails at {server.url}_tidepost/)")
+            if door is None or host in _EVERYWHERE:
+                console.answer(
+                    f"Serving at {url} (documents, counts and mails at {server.url}_tidepost/)"
+                )
+            if door:
+                shared = _share(console, host, server.port, base, door.key)
+                url = url if host in _EVERYWHERE else shared
             console.say("Ctrl-C ends.")
             if open_browser:
                 webbrowser.open(url)
@@ -116,6 +145,37 @@ def serve(
         follower.end()
         server.stop()
     return 0
+
+
+def _address(host: str) -> str:
+    """Return the address to listen at. Raises UsageError."""
+    if host == "localhost":
+        return HERE
+    try:
+        is_open_to_others(host)
+    except ValueError:
+        raise click.UsageError(
+            f"--host: `{host}` is no address in numbers; 0.0.0.0 is each that this machine has"
+        ) from None
+    return host
+
+
+def _share(console: Console, host: str, port: int, base: str, key: str) -> str:
+    """Say how other devices come here; return that address, or an empty text where none can."""
+    found = own_address(host)
+    if not found:
+        console.answer("This machine is in no network, so that no other device reaches it.")
+        return ""
+    named = f"[{found}]" if ":" in found else found
+    url = f"http://{named}:{port}{base}/?{KEY}={key}"
+    console.answer(f"On a phone in your network: {url}")
+    if sys.stdout.isatty() and (drawn := qr_code(url)):
+        console.answer(drawn)
+    console.answer(
+        "Look out: whoever has this address sees the site with its drafts, and what goes over the "
+        "network is not encrypted. The key is a new one each time."
+    )
+    return url
 
 
 @contextmanager

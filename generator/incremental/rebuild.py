@@ -17,7 +17,7 @@ from generator.content.parse import parse_all
 from generator.content.source_lines import in_front_matter
 from generator.core.artifacts import Artifact, Role
 from generator.core.cache import Cache
-from generator.core.jobs import Runner
+from generator.core.jobs import Progress, Runner
 from generator.core.problems import Problem
 from generator.core.urls import output_path
 from generator.incremental.lazy_tables import (
@@ -50,7 +50,7 @@ from generator.pipeline.context import (
     shows_counts,
 )
 from generator.pipeline.edition import placed, translated
-from generator.pipeline.inputs import Inputs, Progress
+from generator.pipeline.inputs import Inputs
 from generator.pipeline.machine_files import make_feeds, make_redirects
 from generator.pipeline.pages import collect_pages, view_of
 from generator.pipeline.results import Build

@@ -238,7 +238,7 @@ def conditions_of(inputs: Inputs) -> Key:
                 sorted((path, facts.sha256) for path, facts in verbatim.items()),
                 sorted((file.path, digest(file.read())) for file in inputs.data),
                 inputs.extensions,
-                (inputs.drafts, inputs.future, inputs.noindex),
+                (inputs.drafts, inputs.future, inputs.preview),
             )
         ),
         inputs.counts,

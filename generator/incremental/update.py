@@ -16,7 +16,7 @@ from generator.content.frontmatter import Document
 from generator.content.parse import in_zone, parse_all
 from generator.core.artifacts import Artifact
 from generator.core.cache import Cache
-from generator.core.jobs import Runner
+from generator.core.jobs import Progress, Runner
 from generator.core.problems import Problem
 from generator.incremental.lazy_tables import Decoded, OverlayMapping, SnapshotMissing, whole
 from generator.incremental.rebuild import Rebuilt, as_it_was
@@ -39,7 +39,7 @@ from generator.pipeline.bodies import (
     with_pictures,
 )
 from generator.pipeline.build import result_of, state_of
-from generator.pipeline.inputs import Inputs, Progress
+from generator.pipeline.inputs import Inputs
 from generator.pipeline.machine_files import feed_posts
 from generator.pipeline.pages import RenderedPages, Shown, ViewLog, collect_pages
 from generator.pipeline.phases import BegunPages, Bodies, Parsed, SitePlan

@@ -62,7 +62,7 @@ def make_context(
     problems += found
     strings, found = remembered_strings(config.language, tables, cache)
     problems += found
-    site_view = view_site(config, order, strings, noindex=inputs.noindex, version=__version__)
+    site_view = view_site(config, order, strings, preview=inputs.preview, version=__version__)
     edition = inputs.edition
     if edition:
         site_view = msgspec.structs.replace(

@@ -16,7 +16,7 @@ from generator.content.parse import parse_all
 from generator.content.source_lines import in_front_matter
 from generator.core.artifacts import Artifact
 from generator.core.cache import Cache
-from generator.core.jobs import Runner
+from generator.core.jobs import Progress, Runner, counted
 from generator.core.problems import Problem, SiteError
 from generator.markdown.shortcodes import used_in
 from generator.pipeline.bodies import (
@@ -209,10 +209,11 @@ def _without_effect(config: SiteConfig) -> list[Problem]:
     return [problem]
 
 
-def convert(plan: SitePlan, cache: Cache, run: Runner) -> Bodies:
+def convert(plan: SitePlan, cache: Cache, run: Runner, progress: Progress) -> Bodies:
     """Make the final HTML of every document, with what it refers to resolved."""
     context = plan.context
     bodies = convert_bodies(context, plan.published, plan.parsed.begun, cache, run)
+    bodies = counted(bodies, len(plan.published), progress, "Markdown")
     rendered, images, references, problems = resolve_all(
         with_pictures(bodies, context, run), context.targets, context.inputs.config
     )
@@ -301,9 +302,11 @@ def machine_files(plan: SitePlan, begun: BegunPages) -> MachineFiles:
     return MachineFiles(artifacts=artifacts, feed=feed, listed=listed)
 
 
-def render(begun: BegunPages) -> RenderedPages:
+def render(begun: BegunPages, progress: Progress) -> RenderedPages:
     """Take in the rendered pages."""
-    return collect_pages((each.route for each in begun.log.shown), begun.pages)
+    shown = begun.log.shown
+    pages = counted(begun.pages, len(shown), progress, "Pages")
+    return collect_pages((each.route for each in shown), pages)
 
 
 def static_files(

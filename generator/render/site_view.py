@@ -42,7 +42,7 @@ def view_items(
 
 
 def view_site(
-    config: SiteConfig, order: Order, strings: Strings, *, noindex: bool, version: str
+    config: SiteConfig, order: Order, strings: Strings, *, preview: str, version: str
 ) -> SiteView:
     """Return what every page may show of the site."""
     base = config.base
@@ -86,7 +86,8 @@ def view_site(
         api=api,
         theme_color=config.theme_color,
         date_format=config.date_format or strings.locale.forms["long"],
-        noindex=noindex,
+        noindex=bool(preview),
+        preview=preview,
         generator=f"Tidepost {version}",
         params=frozen(config.params),
         root=f"{base}/",

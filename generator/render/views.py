@@ -96,6 +96,8 @@ _SIGNS = {
 }
 """By what each is recognised: letters that are looked for first, since most texts have none of
 them, and the tag that they must stand in."""
+
+
 class Body(_View, frozen=True):
     """The HTML of a whole text, in UTF-8: as a text, one sign beyond Latin would double the room
     that all of it takes, and a build holds the bodies of all documents."""
@@ -187,6 +189,7 @@ class SiteView(_View, frozen=True):
     theme_color: str
     date_format: str
     noindex: bool
+    preview: str
     generator: str
     params: dict[str, Any]
     root: str = ""
