@@ -67,7 +67,10 @@ def own_files(
     if not context.inputs.extensions:
         return [], []
     own = extensions.load(context.inputs.extensions)
-    return extensions.make_outputs(own, context.site, posts, context.helpers.data.values, others)
+    helpers = context.helpers
+    return extensions.make_outputs(
+        own, context.site, posts, helpers.data.values, helpers.collections, others
+    )
 
 
 def mentioned_urls(artifacts: Iterable[Artifact], base: str) -> set[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from generator.config.settings import CONFIG_FILE, SiteConfig
+from generator.content.events import over
 from generator.content.frontmatter import Document
 from generator.content.parse import parse_all
 from generator.content.source_lines import in_front_matter
@@ -51,6 +52,7 @@ from generator.render.page_jobs import Page, PageJob, PageShared, cached_pages
 from generator.render.view_builder import Rendered, SiteContent, Viewer
 from generator.render.views import PageView
 from generator.site import links
+from generator.site.calendars import make_calendars
 from generator.site.catalogue import Site, catalogue, held_back
 from generator.site.routes import Routes, plan_routes
 
@@ -297,6 +299,7 @@ def machine_files(plan: SitePlan, begun: BegunPages) -> MachineFiles:
         *feeds.make_sitemap(views, context.site),
         feeds.make_llms(context.site, listed.values(), posts),
         *make_small_files(context),
+        *make_calendars(plan.site.collections, plan.routes.of_source, context.inputs.config),
     )
     return MachineFiles(artifacts=artifacts, feed=feed, listed=listed)
 
@@ -347,13 +350,14 @@ def findable(
 def unchanging(
     inputs: Inputs, documents: Iterable[Document], held: Mapping[str, str]
 ) -> tuple[float, float]:
-    """Return the moments between which the same documents are published: from the last date that
-    has come to the next one that will."""
+    """Return the moments between which the same documents are published, and the same events are
+    over: from the last date that has come to the next one that will."""
     now = inputs.now
     moments = []
     undated = False
     for each in documents:
-        moments += [moment.timestamp() for moment in (each.date, each.expires) if moment]
+        date = over(each) if each.event else each.date
+        moments += [moment.timestamp() for moment in (date, each.expires) if moment]
         undated = undated or (each.date is None and each.source not in held)
     if inputs.drafts and undated:
         # A draft without a date is shown as today's, and tomorrow as tomorrow's.

@@ -9,7 +9,7 @@ from generator.render.site_view import view_items
 from generator.render.view_builder import Viewer
 from generator.render.views import ItemView, Link, Pager, PageView, PostSummary, YearView
 from generator.site.catalogue import Term
-from generator.site.routes import Route, list_url, page_count
+from generator.site.routes import Route, calendar_url, list_url, page_count
 
 
 def posts_page(viewer: Viewer, route: Route) -> PageView:
@@ -124,8 +124,12 @@ def collection_page(viewer: Viewer, route: Route) -> PageView:
         route,
         title,
         settings.description or f"{title}: {viewer.config.title}",
+        template=f"{settings.list_layout}.html",
         collection=route.collection,
         items=items,
+        calendar=viewer.url(calendar_url(route.collection, viewer.config))
+        if settings.events and items
+        else "",
     )
 
 
@@ -136,6 +140,7 @@ def _list_page(
     description: str,
     *,
     heading: str = "",
+    template: str = "",
     posts: tuple[PostSummary, ...] = (),
     pager: Pager | None = None,
     terms: tuple[Link, ...] = (),
@@ -143,6 +148,7 @@ def _list_page(
     breadcrumbs: tuple[Link, ...] | None = None,
     collection: str = "",
     items: tuple[ItemView, ...] = (),
+    calendar: str = "",
 ) -> PageView:
     """Return a page made from many documents."""
     permalink = viewer.absolute(route.url)
@@ -150,7 +156,7 @@ def _list_page(
     kind = "WebSite" if route.kind == "home" else "CollectionPage"
     return PageView(
         kind=route.kind,
-        template=f"{route.kind}.html",
+        template=template or f"{route.kind}.html",
         url=viewer.url(route.url),
         permalink=permalink,
         title=title,
@@ -178,6 +184,7 @@ def _list_page(
         years=years,
         collection=collection,
         items=items,
+        calendar=calendar,
     )
 
 

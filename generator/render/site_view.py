@@ -8,12 +8,13 @@ from generator.config.content import Author, MenuLink
 from generator.config.settings import SiteConfig
 from generator.content.collections import Item, in_zone
 from generator.content.data import Given, frozen
+from generator.content.events import Times
 from generator.core.urls import written_url
 from generator.i18n.locales import direction
 from generator.i18n.strings import Strings
-from generator.render.views import AuthorView, ItemView, Link, MenuEntry, SiteView
+from generator.render.views import AuthorView, EventView, ItemView, Link, MenuEntry, SiteView
 from generator.site.catalogue import Order
-from generator.site.routes import SEARCH, list_url
+from generator.site.routes import SEARCH, event_calendar, list_url
 
 
 def view_items(
@@ -36,9 +37,21 @@ def view_items(
                 weight=item.weight,
                 draft=item.draft,
                 fields=frozen(item.fields),
+                event=view_event(item.event, url_of[item.source], config) if item.event else None,
             )
         )
     return tuple(views)
+
+
+def view_event(times: Times, url: str, config: SiteConfig) -> EventView:
+    """Return when an event takes place; `url` is the internal one of its page."""
+    return EventView(
+        start=times.start,
+        end=times.end,
+        timed=times.timed,
+        past=times.past,
+        calendar=config.base + written_url(event_calendar(url)),
+    )
 
 
 def view_site(

@@ -12,16 +12,17 @@ import msgspec
 from generator.assets.social_cards import HEIGHT, WIDTH, card_of, card_url
 from generator.config.content import Author
 from generator.config.settings import SiteConfig
-from generator.content.collections import collection_of, title_of
+from generator.content.collections import Item, collection_of, in_zone, title_of
 from generator.content.data import frozen
 from generator.content.frontmatter import Document
 from generator.core.urls import term_slug, written_url
 from generator.i18n.locales import direction
 from generator.i18n.strings import Strings
 from generator.markdown.convert import Heading
-from generator.render.site_view import author_view
+from generator.render.site_view import author_view, view_event
 from generator.render.views import (
     AuthorView,
+    EventView,
     Html,
     Link,
     PageView,
@@ -29,6 +30,7 @@ from generator.render.views import (
     PostSummary,
     SeriesView,
 )
+from generator.site.calendars import event_data
 from generator.site.catalogue import Order, Taxonomy, terms_of
 from generator.site.counts import Counts
 from generator.site.routes import Route, collection_url, list_url
@@ -251,12 +253,13 @@ class Viewer:
             noindex=document.noindex or route.kind == "not_found",
             show_counter=counter and self.config.counter.enabled,
             known=self.counts.of(route.url),
-            updated=document.updated or document.date,
+            updated=document.updated or (None if document.event else document.date),
             json_ld=self.json_ld(route, document, permalink, description, shared.url),
             breadcrumbs=self.breadcrumbs(route, document),
             extra=frozen(document.extra),
             collection=collection_of(document),
             fields=frozen(document.fields),
+            event=self.event(route),
             post=post,
             previous=previous,
             next=following,
@@ -276,7 +279,18 @@ class Viewer:
     def layout(self, document: Document) -> str:
         """Return the name of the template that a document asks for, or its collection."""
         name = collection_of(document)
-        return document.layout or (self.config.collections[name].layout if name else "")
+        return document.layout or (self.config.collections[name].item_layout if name else "")
+
+    @cached_property
+    def events(self) -> dict[str, Item]:
+        """The items that are events, by their source."""
+        items = (item for each in self.order.collections.values() for item in each if item.event)
+        return {item.source: item for item in in_zone([*items], self.config)}
+
+    def event(self, route: Route) -> EventView | None:
+        """Return when an event takes place, where a route's document is one."""
+        item = self.events.get(route.source)
+        return view_event(item.event, route.url, self.config) if item and item.event else None
 
     @cached_property
     def root(self) -> tuple[Link, ...]:
@@ -396,6 +410,8 @@ class Viewer:
         }
         if image:
             data["image"] = image
+        if event := self.events.get(document.source):
+            data |= event_data(event)
         if route.kind == "post":
             data["mainEntityOfPage"] = permalink
             data["wordCount"] = self.rendered[document.source].words

@@ -150,9 +150,22 @@ class PostRow(_View, frozen=True):
     dir: Direction | Literal[""] = ""
 
 
+class EventView(_View, frozen=True):
+    """When an event takes place. `end` is its last day where it is not `timed`, and None where
+    nothing is said of it. `past` says whether it was over when the site was built; `calendar` is
+    the URL of a file for calendar programs."""
+
+    start: dt.datetime
+    end: dt.datetime | None
+    timed: bool
+    past: bool
+    calendar: str
+
+
 class ItemView(_View, frozen=True):
     """A document of a collection as lists show it. `fields` has those of the collection, None where
-    the document says nothing; `description` is as it was given, or empty."""
+    the document says nothing; `description` is as it was given, or empty. `event` is there where
+    the collection is of events."""
 
     title: str
     url: str
@@ -163,6 +176,7 @@ class ItemView(_View, frozen=True):
     weight: int
     draft: bool
     fields: dict[str, Any]
+    event: EventView | None = None
 
 
 class SeriesView(_View, frozen=True):
@@ -199,11 +213,12 @@ class PageView(_View, frozen=True):
     not_found. `template` is the file below templates/. `body` is HTML. `permalink` is the full
     address.
     `collection` is the name of the one that an item belongs to or a list is of; `fields` are an
-    item's, `items` those of a list. `known` has the numbers known at the last publish by mode of
-    counter (views, visitors, site), where `counter.baked` is on. `json_ld` describes the page
-    in schema.org's words. `language` and `dir` are those of the document where it is written in
-    another than the site's; `translations` has the page's URL in each language that it is in, its
-    own among them, by code.
+    item's, `items` those of a list. `event` is there where an item is one; `calendar` is the URL of
+    all events of a list, for calendar programs, or empty. `known` has the numbers known at the last
+    publish by mode of counter (views, visitors, site), where `counter.baked` is on. `json_ld`
+    describes the page in schema.org's words. `language` and `dir` are those of the document where
+    it is written in another than the site's; `translations` has the page's URL in each language
+    that it is in, its own among them, by code.
     """
 
     kind: PageKind
@@ -234,6 +249,8 @@ class PageView(_View, frozen=True):
     collection: str = ""
     fields: dict[str, Any] = {}
     items: tuple[ItemView, ...] = ()
+    event: EventView | None = None
+    calendar: str = ""
     post: PostSummary | None = None
     previous: Link | None = None
     next: Link | None = None

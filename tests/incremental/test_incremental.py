@@ -106,6 +106,12 @@ ASSETS = {
         post("description: Ana.\nbuilt: 2024-03-01\nsails: two", title="Ana"),
     ],
     "content/boats/rui.md": [post("description: Rui.\nbuilt: 2024-02-01 10:00", title="Rui")],
+    "content/meets/one.md": [
+        post("description: One.\ndate: 2024-06-03 10:00\nend: 2024-06-03 12:00", title="One"),
+        post("description: One.\ndate: 2024-06-03\nend: 2024-06-08\nlocation: Pier", title="One"),
+        post("description: One.\ndate: 2024-06-03\nend: 2024-05-08", title="One"),
+    ],
+    "content/meets/two.md": [post("description: Two.\ndate: 2024-05-20 10:00", title="Two")],
     "templates/collection.html": [
         '{% extends "base.html" %}{% block main %}{% for item in page.items %}'
         "{{ item.title }} {{ item.fields.built|default('', true) }}{% endfor %}{% endblock %}",
@@ -120,6 +126,12 @@ ASSETS = {
         "import time\n",
         "def\n",
     ],
+}
+EVENTS = {
+    "templates/events.html": '{% extends "base.html" %}{% block main %}{{ page.calendar }}'
+    "{% for item in page.items %}{{ item.title }} {{ item.event.past }}{% endfor %}{% endblock %}",
+    "templates/event.html": '{% extends "base.html" %}{% block main %}{{ page.body }}'
+    "{{ page.event.past }} {{ page.event.calendar }}{% endblock %}",
 }
 PICTURES = [
     file_of(photo(300, 200), "JPEG", orientation=6),
@@ -145,7 +157,7 @@ class SnapshotDelta(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        write_site(self.root, {"site.yaml": SETTINGS[0]})
+        write_site(self.root, {"site.yaml": SETTINGS[0], **EVENTS})
 
     def file(self, slug: str) -> Path:
         return self.root / f"content/posts/2024-05-01-{slug}.md"
@@ -213,6 +225,7 @@ class SnapshotDelta(RuleBasedStateMachine):
     @rule()
     def delete_item(self) -> None:
         (self.root / "content/boats/ana.md").unlink(missing_ok=True)
+        (self.root / "content/meets/one.md").unlink(missing_ok=True)
 
     @rule(text=st.sampled_from(SETTINGS))
     def change_settings(self, text: str) -> None:
@@ -297,7 +310,11 @@ NAMES = {
     "ana": "content/boats/ana.md",
     "rui": "content/boats/rui.md",
     "list": "templates/collection.html",
+    "meet": "content/meets/one.md",
+    "other": "content/meets/two.md",
 }
+WITH_EVENTS = next(text for text in SETTINGS if "meets:" in text)
+MEET, OTHER = ASSETS["content/meets/one.md"], ASSETS["content/meets/two.md"]
 WITH_BOATS = next(text for text in SETTINGS if "collections:" in text)
 ANA, RUI = ASSETS["content/boats/ana.md"], ASSETS["content/boats/rui.md"]
 LIST = ASSETS["templates/collection.html"][0]
@@ -415,6 +432,23 @@ DAY = dt.timedelta(days=1)
             edit(settings=WITH_BOATS.replace("-built", "title")),
             edit(ana=ANA[2]),
             lambda root: (root / "content/boats/ana.md").unlink(),
+            edit(settings=SETTINGS[0]),
+        ],
+        # Events: what is over when, in the list, on its page, elsewhere; and their calendars.
+        [
+            lambda root: write(root, EVENTS),
+            edit(settings=WITH_EVENTS, meet=MEET[0], other=OTHER[0]),
+            2 * DAY,
+            edit(template=SHOWING.format("{{ collections.meets[0].event.past }}"), post=post()),
+            edit(meet=MEET[1]),
+            3 * DAY,
+            edit(meet=MEET[1].replace("Text.", "Other words.")),
+            edit(meet=MEET[1].replace("Pier", "Quay")),
+            edit(other=OTHER[0].replace("10:00", "10:00\nupdated: 2024-05-21")),
+            5 * DAY,
+            edit(meet=MEET[2]),
+            lambda root: (root / "content/meets/one.md").unlink(),
+            edit(settings=WITH_EVENTS.replace("events", "published")),
             edit(settings=SETTINGS[0]),
         ],
         [  # a document whose text shows another one's title, and whose page shows its fields
