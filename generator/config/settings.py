@@ -171,6 +171,7 @@ class SiteConfig(Group, frozen=True):
     related: int = 3
     drafts: bool = False
     search: bool = False
+    photos: Literal["", "galleries", "posts"] = ""
     theme_color: str = "#0b5f73"
     permalinks: Permalinks = Permalinks()
     redirects: dict[str, str] = {}

@@ -50,6 +50,8 @@ OWN = {
     "series_about": "All series of {site}",
     "authors_about": "All authors of {site}",
     "archive_about": "All posts of {site} by year",
+    "photos": "Photographs",
+    "photos_about": "All photographs of {site}",
     "search": "Search",
     "search_about": "Find a text in {site}",
     "year_title": "Posts of {year}",

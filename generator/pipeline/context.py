@@ -36,6 +36,7 @@ from generator.render.templates import (
 from generator.render.views import ItemView, Link, SiteView
 from generator.site.catalogue import Order
 from generator.site.counts import Counts, read_counts
+from generator.site.galleries import Galleries
 from generator.site.links import Targets
 
 
@@ -50,6 +51,7 @@ class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts
     helpers: Helpers
     compiled: Mapping[str, Compiled]
+    galleries: Galleries
 
 
 def make_context(
@@ -97,6 +99,8 @@ def make_context(
         glance=inputs.glance,
         verbatim=edition.verbatim if edition else None,
     )
+    galleries = Galleries(inputs.files, cache)
+    problems += galleries.problems
     targets = Targets(
         documents=url_of,
         held=held,
@@ -124,6 +128,7 @@ def make_context(
             view_collections(order, url_of, config),
         ),
         compiled=compiled,
+        galleries=galleries,
     )
     return context, problems
 

@@ -54,7 +54,7 @@ from generator.render.views import PageView
 from generator.site import links
 from generator.site.calendars import make_calendars
 from generator.site.catalogue import Site, catalogue, held_back
-from generator.site.routes import Routes, plan_routes
+from generator.site.routes import Routes, photo_pages, plan_routes
 
 FATAL = {
     "bad-data",
@@ -225,6 +225,15 @@ def convert(plan: SitePlan, cache: Cache, run: Runner) -> Bodies:
         calling=[each.source for each in plan.published if used_in(each.body)],
         problems=problems,
     )
+
+
+def with_photo_pages(plan: SitePlan, bodies: Bodies) -> SitePlan:
+    """Return the plan with a page for each thirty photographs: how many there are, texts show."""
+    if not plan.context.inputs.config.photos:
+        return plan
+    count = sum(len(bodies.rendered[post.source].photos) for post in plan.site.posts)
+    routes = msgspec.structs.replace(plan.routes, all=(*plan.routes.all, *photo_pages(count)))
+    return msgspec.structs.replace(plan, routes=routes)
 
 
 def begin_pages(plan: SitePlan, bodies: Bodies, cache: Cache, run: Runner) -> BegunPages:

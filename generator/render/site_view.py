@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from generator.config.content import Author, MenuLink
 from generator.config.settings import SiteConfig
@@ -12,9 +12,17 @@ from generator.content.events import Times
 from generator.core.urls import written_url
 from generator.i18n.locales import direction
 from generator.i18n.strings import Strings
-from generator.render.views import AuthorView, EventView, ItemView, Link, MenuEntry, SiteView
+from generator.render.views import (
+    AuthorView,
+    EventView,
+    ItemView,
+    Link,
+    MenuEntry,
+    Pager,
+    SiteView,
+)
 from generator.site.catalogue import Order
-from generator.site.routes import SEARCH, event_calendar, list_url
+from generator.site.routes import PHOTOS, SEARCH, Route, event_calendar, list_url, page_count
 
 
 def view_items(
@@ -64,6 +72,8 @@ def view_site(
     for taxonomy, terms in order.terms.items():
         if terms:
             sections[taxonomy] = base + list_url("terms", taxonomy)
+    if config.photos:
+        sections["photos"] = base + PHOTOS
     if config.search:
         sections["search"] = base + SEARCH
     return SiteView(
@@ -103,6 +113,29 @@ def view_site(
         generator=f"Tidepost {version}",
         params=frozen(config.params),
         root=f"{base}/",
+    )
+
+
+def view_pager(route: Route, items: int, size: int, url_of: Callable[[str], str]) -> Pager:
+    """Return where a list's page stands among its pages, each with `size` of the `items`."""
+    total = page_count(items, size)
+
+    def url(number: int) -> str:
+        if not 1 <= number <= total:
+            return ""
+        return url_of(list_url(route.kind, route.taxonomy, route.term, number=number))
+
+    near = {1, total, *range(route.number - 2, route.number + 3)}
+    return Pager(
+        number=route.number,
+        total=total,
+        previous=url(route.number - 1),
+        next=url(route.number + 1),
+        pages=tuple(
+            Link(title=str(number), url=url(number))
+            for number in sorted(near)
+            if 1 <= number <= total
+        ),
     )
 
 

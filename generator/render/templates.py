@@ -12,6 +12,7 @@ import marshal
 import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
@@ -21,12 +22,14 @@ from jinja2 import meta, nodes
 from markupsafe import Markup
 
 from generator.content.data import Data, FrozenDict, Given
+from generator.content.sources import CAPTIONS
 from generator.core import speedups
 from generator.core.problems import Problem, did_you_mean
 from generator.i18n.strings import Strings, UnknownString
 from generator.markdown.shortcodes import ShortcodeError
 from generator.render import extensions, views
 from generator.render.views import ItemView, Link, PageView, PostSummary, SiteView
+from generator.site.galleries import FolderPicture, in_order
 
 if TYPE_CHECKING or speedups.tested("jinja2"):
     from generator.render.jinja_compiler import Environment, compile_tree
@@ -135,6 +138,7 @@ class Templates:
         self._closures: dict[str, frozenset[str]] = {}
         self._digests: dict[str, bytes] = {}
         self._helper_digests: dict[str, bytes] = {}
+        self.noted: list[Problem] = []
 
     # What templates call.
 
@@ -153,6 +157,31 @@ class Templates:
             hint = did_you_mean(name, self.helpers.documents) or "name its file below content/"
             raise HelperError("missing-reference", f"ref `{name}`: no such document", hint)
         return found
+
+    def pictures(self, page: Any, folder: str, order: str = "name") -> tuple[FolderPicture, ...]:
+        """Return the pictures of a folder that a call names; note those of which nothing says what
+        they show."""
+        found = page.folders.get(folder)
+        if found is None or not found.pictures:
+            where = found.path if found else "the folder that the call names as `folder`"
+            message = f"`{folder}`: no pictures there"
+            raise HelperError("missing-folder", message, f"expected them in {where}")
+        for each in found.pictures:
+            if each.alt is None:
+                message = f"nothing says what `{each.name}` in `{folder}` shows"
+                hint = f"write `{each.name}: ...` into {found.path}/{CAPTIONS}"
+                hint += ', or `""` where it is mere decoration'
+                self.noted.append(
+                    Problem(
+                        path="", code="image-alt", message=message, hint=hint, needle=found.needle
+                    )
+                )
+        try:
+            return in_order(found.pictures, order)
+        except ValueError as error:
+            raise HelperError(
+                "bad-shortcode", str(error), "write name, date, -name or -date"
+            ) from None
 
     def absolute(self, url: str) -> str:
         """Return a URL of this site as a full address."""
@@ -199,7 +228,7 @@ class Templates:
             hint = did_you_mean(name, known) or f"known: {', '.join(sorted(known))}"
             raise ShortcodeError("unknown-shortcode", "there is no such shortcode", hint)
         try:
-            context = {**arguments, "page": page}
+            context = {"pictures": partial(self.pictures, page), **arguments, "page": page}
             if body is not None:
                 context["body"] = Markup(body)  # noqa: S704 (a placeholder, made by shortcodes)
             return _whole(self.environment.get_template(template).render(context))

@@ -78,8 +78,9 @@ class SiteView(_View, frozen=True):
 
     `home` is the landing page's URL, `url` the same as a full address. `year` is that of the
     newest post. `sections` are the lists that exist: posts, tags, categories, series, authors,
-    archive, search. `params` is the owner's own. `root` is the landing page of the whole site, also
-    where `home` is that of a further language; `languages` are all of a site that has several.
+    archive, photos, search. `params` is the owner's own. `root` is the landing page of the whole
+    site, also where `home` is that of a further language; `languages` are all of a site that has
+    several.
     """
 
     title: str
@@ -179,6 +180,18 @@ class ItemView(_View, frozen=True):
     event: EventView | None = None
 
 
+class PhotoView(_View, frozen=True):
+    """A picture on the page of photographs. `html` is an `<img>` with its sizes; the rest is of the
+    post that has it."""
+
+    html: Html
+    title: str
+    url: str
+    date: dt.datetime
+    language: str = ""
+    dir: Direction | Literal[""] = ""
+
+
 class SeriesView(_View, frozen=True):
     """The series a post belongs to: all its parts in order, and which one this is, from 1."""
 
@@ -209,8 +222,8 @@ class YearView(_View, frozen=True):
 class PageView(_View, frozen=True):
     """One page: `page` in templates. Every field is there on every page; unused ones are empty.
 
-    `kind` is home, post, page, item, posts, term, terms, archive, year, collection, search or
-    not_found. `template` is the file below templates/. `body` is HTML. `permalink` is the full
+    `kind` is home, post, page, item, posts, term, terms, archive, year, collection, photos, search
+    or not_found. `template` is the file below templates/. `body` is HTML. `permalink` is the full
     address.
     `collection` is the name of the one that an item belongs to or a list is of; `fields` are an
     item's, `items` those of a list. `event` is there where an item is one; `calendar` is the URL of
@@ -257,6 +270,7 @@ class PageView(_View, frozen=True):
     related: tuple[PostSummary, ...] = ()
     series: SeriesView | None = None
     posts: tuple[PostSummary, ...] = ()
+    photos: tuple[PhotoView, ...] = ()
     pager: Pager | None = None
     taxonomy: str = ""
     terms: tuple[Link, ...] = ()

@@ -1,4 +1,4 @@
-"""Events for calendar programs (RFC 5545, iCalendar) and for search engines (schema.org).
+"""Events for calendar programs (RFC 5545, iCalendar).
 
 Events do not recur, so that UTC says exactly when each takes place, and no time zone has to be
 described.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from generator.config.settings import SiteConfig
 from generator.content.collections import Item, in_zone, title_of
@@ -45,36 +44,6 @@ def make_calendars(
             _file(event_calendar(url_of[source]), "", [lines]) for source, lines in events.items()
         ]
     return made
-
-
-def event_data(item: Item) -> dict[str, Any]:
-    """Return what schema.org's Event says beside name, address and description."""
-    times, fields = item.event, item.fields
-    assert times is not None
-    data: dict[str, Any] = {
-        "@type": "Event",
-        "startDate": _iso(times.start, timed=times.timed),
-        "eventStatus": _SCHEMA + ("EventCancelled" if fields["cancelled"] else "EventScheduled"),
-    }
-    if times.end:
-        data["endDate"] = _iso(times.end, timed=times.timed)
-    places: list[dict[str, Any]] = []
-    if fields["location"]:
-        places.append({"@type": "Place", "name": fields["location"], "address": fields["location"]})
-    if fields["online"]:
-        places.append({"@type": "VirtualLocation", "url": fields["online"]})
-    if places:
-        mode = "Mixed" if len(places) > 1 else "Online" if fields["online"] else "Offline"
-        data["eventAttendanceMode"] = f"{_SCHEMA}{mode}EventAttendanceMode"
-        data["location"] = places if len(places) > 1 else places[0]
-    return data
-
-
-_SCHEMA = "https://schema.org/"
-
-
-def _iso(moment: dt.datetime, *, timed: bool) -> str:
-    return moment.isoformat() if timed else moment.date().isoformat()
 
 
 def _event(item: Item, url: str, config: SiteConfig) -> list[str]:

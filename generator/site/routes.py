@@ -32,6 +32,7 @@ PageKind = Literal[
     "archive",
     "year",
     "collection",
+    "photos",
     "search",
     "not_found",
 ]
@@ -45,6 +46,12 @@ _FOLDER_PAGE = "index.html"
 
 SEARCH = "/search/"
 """The page for searching, where `search:` in site.yaml wants one; a document may take its place."""
+
+PHOTOS = "/photos/"
+"""The pages of all photographs, where `photos:` in site.yaml wants them; a document may take the
+first one's place."""
+
+PHOTOS_ON_A_PAGE = 30
 
 _KIND_BY_URL: dict[str, PageKind] = {"/": "home", NOT_FOUND: "not_found"}
 
@@ -104,7 +111,8 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
     for document in (*site.pages, *site.posts):
         url = document_url(document, config)
         fault = path_fault(url)
-        if not fault and (_KEPT.match(url) or _is_one_of(url, made)):
+        further = config.photos and url.casefold().startswith(f"{PHOTOS}page/")
+        if not fault and (further or _KEPT.match(url) or _is_one_of(url, made)):
             fault = "Tidepost keeps that for itself"
         if not fault and _FOLDER_PAGE in url.split("/"):
             fault = f"`{_FOLDER_PAGE}` is the page of a folder, and cannot be a folder itself"
@@ -122,6 +130,8 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
         kind: PageKind = _KIND_BY_URL.get(url, document.kind)
         if config.search and url == SEARCH:
             kind = "search"
+        if config.photos and url == PHOTOS:
+            kind = "photos"
         routes.append(Route(url=url, kind=kind, source=document.source))
     taken = {route.url for route in routes}
     routes += [
@@ -129,6 +139,8 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
     ]
     if config.search and SEARCH not in taken:
         routes.append(Route(url=SEARCH, kind="search"))
+    if config.photos and PHOTOS not in taken:
+        routes.append(Route(url=PHOTOS, kind="photos"))
     lists = [route for route in _collection_lists(config) if route.url not in taken]
     problems += _lists_in_the_way(routes, lists)
     routes += lists
@@ -151,6 +163,14 @@ def _made_beside(site: Site, config: SiteConfig) -> frozenset[str]:
 
 def _is_one_of(url: str, made: frozenset[str]) -> bool:
     return url.rstrip("/").casefold() in made
+
+
+def photo_pages(count: int) -> tuple[Route, ...]:
+    """Return the routes of the pages of so many photographs, but for the first."""
+    return tuple(
+        Route(url=list_url("photos", number=number), kind="photos", number=number)
+        for number in range(2, page_count(count, PHOTOS_ON_A_PAGE) + 1)
+    )
 
 
 def document_url(document: Document, config: SiteConfig) -> str:
@@ -194,6 +214,7 @@ def list_url(
         "term": f"/{taxonomy}/{term}/",
         "archive": "/archive/",
         "year": f"/archive/{year}/",
+        "photos": PHOTOS,
     }[kind]
     return base if number == 1 else f"{base}page/{number}/"
 

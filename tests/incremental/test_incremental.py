@@ -31,6 +31,7 @@ BODIES = st.sampled_from(
         "See [b](2024-05-01-b.md) and [that](2024-05-01-a.de.md).",
         "![A boat](boat.svg)",
         '{{ badge(text="new") }} text',
+        '{{ album(folder="album") }}',
         "{{ stars(n=2) }} text",
         '{% note(tone="warm") %}\nIn a note.\n{% end %}',
         "One.\n\n<!--more-->\n\nTwo.",
@@ -76,6 +77,15 @@ TEMPLATES = {
         '<img src="{{ asset("icons/icon.svg") }}" alt="{{ text }}">',
         "<i>{{ text }} {{ data.boats[0].name }}</i>",
     ],
+    "templates/shortcodes/album.html": [
+        "{% for each in pictures(folder, 'date') %}<img src='{{ each.src }}'"
+        " alt='{{ each.alt }}' data-size='gallery'>{{ each.caption }}{% endfor %}",
+        "{% for each in pictures(folder) %}{{ each.name }}{% endfor %}",
+    ],
+    "templates/photos.html": [
+        '{% extends "base.html" %}{% block main %}{% for each in page.photos %}'
+        "<a href='{{ each.url }}'>{{ each.html }}{{ each.title }}</a>{% endfor %}{% endblock %}",
+    ],
 }
 FUNCTIONS = """
 from generator.extend import filter, output, shortcode
@@ -119,6 +129,12 @@ ASSETS = {
     "data/boats.yaml": ["- name: Ana", "- name: Rui", "- nam: Rui", "- ["],
     "data/boats.schema.json": ["{}", '{"items": {"required": ["name"]}}', "{"],
     "data/other.csv": ["a\n1", "a\n2"],
+    "content/posts/album/captions.yaml": [
+        "one.jpg: The first",
+        "two.jpg: {alt: The second, caption: At noon}",
+        "three.jpg: The third",
+        "- one.jpg",
+    ],
     "extensions.py": [
         FUNCTIONS.format(filter="upper()", shortcode="'*' * n", output="posts[0].title"),
         FUNCTIONS.format(filter="lower()", shortcode="'+' * n", output="data.boats[0].name"),
@@ -128,6 +144,8 @@ ASSETS = {
     ],
 }
 EVENTS = {
+    "templates/photos.html": TEMPLATES["templates/photos.html"][0],
+    "templates/shortcodes/album.html": TEMPLATES["templates/shortcodes/album.html"][0],
     "templates/events.html": '{% extends "base.html" %}{% block main %}{{ page.calendar }}'
     "{% for item in page.items %}{{ item.title }} {{ item.event.past }}{% endfor %}{% endblock %}",
     "templates/event.html": '{% extends "base.html" %}{% block main %}{{ page.body }}'
@@ -204,11 +222,22 @@ class SnapshotDelta(RuleBasedStateMachine):
         write(self.root, dict([choice]))
 
     @rule(
-        path=st.sampled_from(["content/posts/pier.jpg", "static/images/pier.jpg"]),
+        path=st.sampled_from(
+            [
+                "content/posts/pier.jpg",
+                "static/images/pier.jpg",
+                "content/posts/album/one.jpg",
+                "content/posts/album/two.jpg",
+            ]
+        ),
         raw=st.sampled_from(PICTURES),
     )
     def change_picture(self, path: str, raw: bytes) -> None:
         write(self.root, {path: raw})
+
+    @rule(name=st.sampled_from(["one.jpg", "two.jpg", "captions.yaml"]))
+    def delete_from_album(self, name: str) -> None:
+        (self.root / "content/posts/album" / name).unlink(missing_ok=True)
 
     @rule()
     def delete_template(self) -> None:
@@ -312,8 +341,11 @@ NAMES = {
     "list": "templates/collection.html",
     "meet": "content/meets/one.md",
     "other": "content/meets/two.md",
+    "album": "templates/shortcodes/album.html",
+    "captions": "content/posts/album/captions.yaml",
 }
 WITH_EVENTS = next(text for text in SETTINGS if "meets:" in text)
+CAPTIONS = ASSETS["content/posts/album/captions.yaml"]
 MEET, OTHER = ASSETS["content/meets/one.md"], ASSETS["content/meets/two.md"]
 WITH_BOATS = next(text for text in SETTINGS if "collections:" in text)
 ANA, RUI = ASSETS["content/boats/ana.md"], ASSETS["content/boats/rui.md"]
@@ -450,6 +482,26 @@ DAY = dt.timedelta(days=1)
             lambda root: (root / "content/meets/one.md").unlink(),
             edit(settings=WITH_EVENTS.replace("events", "published")),
             edit(settings=SETTINGS[0]),
+        ],
+        # A folder of pictures that come and go, with what is said of them, and all photographs.
+        [
+            lambda root: write(root, EVENTS),
+            lambda root: write(root, {"content/posts/album/one.jpg": PICTURES[1]}),
+            edit(settings=WITH_EVENTS, captions=CAPTIONS[0]),
+            edit(post=post("description: A.", '{{ album(folder="album") }}')),
+            lambda root: write(root, {"content/posts/album/two.jpg": PICTURES[0]}),
+            edit(captions=CAPTIONS[1] + "\none.jpg: The first"),
+            edit(post=post("description: A.", '{{ album(folder="album") }}', title="Other")),
+            edit(captions=CAPTIONS[1] + "\none.jpg: The other first"),
+            edit(post=post("description: A.", 'Words. {{ album(folder="album") }}')),
+            edit(album=TEMPLATES["templates/shortcodes/album.html"][1]),
+            edit(album=TEMPLATES["templates/shortcodes/album.html"][0]),
+            edit(settings=WITH_EVENTS.replace("galleries", "posts")),
+            edit(post=post("description: A.", "![One](album/one.jpg) ![Two](album/two.jpg)")),
+            edit(post=post("description: A.", "![Two](album/two.jpg)")),
+            lambda root: (root / "content/posts/album/one.jpg").unlink(),
+            edit(captions=CAPTIONS[3]),
+            lambda root: shutil.rmtree(root / "content/posts/album"),
         ],
         [  # a document whose text shows another one's title, and whose page shows its fields
             lambda root: write(
