@@ -81,6 +81,7 @@ ADJUSTABLE = {
     "heading-wordless": "A heading has no words, of which its id and a table of contents are made.",
     "link-unread": "What looks like a link or a picture is none, and shown as it is written.",
     "list-unspaced": "Lines begin with - and a word without a space between: no list.",
+    "missing-data": "`blogroll:` in site.yaml wants sites of data/, where no file has them.",
     "missing-document": "A link names a Markdown file that does not exist.",
     "missing-folder": "A shortcode shows the pictures of a folder that has none.",
     "missing-file": "A picture, or another file that a text or stylesheet names, does not exist.",

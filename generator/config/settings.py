@@ -172,6 +172,7 @@ class SiteConfig(Group, frozen=True):
     drafts: bool = False
     search: bool = False
     photos: Literal["", "galleries", "posts"] = ""
+    blogroll: bool = False
     theme_color: str = "#0b5f73"
     permalinks: Permalinks = Permalinks()
     redirects: dict[str, str] = {}

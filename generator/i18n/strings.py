@@ -52,6 +52,8 @@ OWN = {
     "archive_about": "All posts of {site} by year",
     "photos": "Photographs",
     "photos_about": "All photographs of {site}",
+    "blogroll": "Blogroll",
+    "blogroll_about": "Other sites that {site} follows",
     "search": "Search",
     "search_about": "Find a text in {site}",
     "year_title": "Posts of {year}",

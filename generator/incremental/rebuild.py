@@ -339,6 +339,7 @@ class _Rebuilding:
                 strings=context.helpers.strings,
                 root=context.site.root,
                 counted=shows_counts(self.inputs),
+                blogroll=context.blogroll,
                 summaries=EncodedPosts(known.summaries, fresh, PostSummary, self.config.zone),
                 rows=EncodedPosts(known.rows, fresh, PostRow, self.config.zone),
             )

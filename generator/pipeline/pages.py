@@ -67,6 +67,7 @@ _LISTS: dict[PageKind, Callable[[Viewer, Route], PageView]] = {
     "search": list_views.search_page,
     "collection": list_views.collection_page,
     "photos": list_views.photos_page,
+    "blogroll": list_views.blogroll_page,
     "not_found": list_views.not_found_page,
 }
 

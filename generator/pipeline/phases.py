@@ -262,6 +262,7 @@ def make_viewer(plan: SitePlan, bodies: Bodies) -> Viewer:
             strings=context.helpers.strings,
             root=context.site.root,
             counted=shows_counts(context.inputs),
+            blogroll=context.blogroll,
         )
     )
 

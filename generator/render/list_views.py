@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from generator.content.collections import title_of
+from generator.content.opml import BlogrollGroup
 from generator.render.site_view import view_items, view_pager
 from generator.render.view_builder import Viewer
 from generator.render.views import (
@@ -139,6 +140,13 @@ def photos_page(viewer: Viewer, route: Route) -> PageView:
     )
 
 
+def blogroll_page(viewer: Viewer, route: Route) -> PageView:
+    """Return the page of other sites."""
+    title = viewer.say("blogroll")
+    about = viewer.say("blogroll_about", site=viewer.config.title)
+    return _list_page(viewer, route, title, about, blogroll=viewer.content.blogroll)
+
+
 def collection_page(viewer: Viewer, route: Route) -> PageView:
     """Return the list of a collection's documents."""
     settings = viewer.config.collections[route.collection]
@@ -175,6 +183,7 @@ def _list_page(
     items: tuple[ItemView, ...] = (),
     calendar: str = "",
     photos: tuple[PhotoView, ...] = (),
+    blogroll: tuple[BlogrollGroup, ...] = (),
 ) -> PageView:
     """Return a page made from many documents."""
     permalink = viewer.absolute(route.url)
@@ -212,6 +221,7 @@ def _list_page(
         items=items,
         calendar=calendar,
         photos=photos,
+        blogroll=blogroll,
     )
 
 

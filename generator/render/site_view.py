@@ -22,7 +22,16 @@ from generator.render.views import (
     SiteView,
 )
 from generator.site.catalogue import Order
-from generator.site.routes import PHOTOS, SEARCH, Route, event_calendar, list_url, page_count
+from generator.site.routes import (
+    BLOGROLL,
+    BLOGROLL_FILE,
+    PHOTOS,
+    SEARCH,
+    Route,
+    event_calendar,
+    list_url,
+    page_count,
+)
 
 
 def view_items(
@@ -74,6 +83,8 @@ def view_site(
             sections[taxonomy] = base + list_url("terms", taxonomy)
     if config.photos:
         sections["photos"] = base + PHOTOS
+    if config.blogroll:
+        sections["blogroll"] = base + BLOGROLL
     if config.search:
         sections["search"] = base + SEARCH
     return SiteView(
@@ -112,6 +123,7 @@ def view_site(
         noindex=noindex,
         generator=f"Tidepost {version}",
         params=frozen(config.params),
+        blogroll=base + BLOGROLL_FILE if config.blogroll else "",
         root=f"{base}/",
     )
 

@@ -15,6 +15,7 @@ from generator.config.settings import SiteConfig
 from generator.content.collections import Item, collection_of, in_zone, title_of
 from generator.content.data import frozen
 from generator.content.frontmatter import Document
+from generator.content.opml import BlogrollGroup
 from generator.core.urls import term_slug, written_url
 from generator.i18n.locales import direction
 from generator.i18n.strings import Strings
@@ -78,6 +79,7 @@ class SiteContent(msgspec.Struct, frozen=True, kw_only=True):
     strings: Strings
     root: str
     counted: bool
+    blogroll: tuple[BlogrollGroup, ...] = ()
     summaries: MutableMapping[str, PostSummary] = msgspec.field(default_factory=dict)
     rows: MutableMapping[str, PostRow] = msgspec.field(default_factory=dict)
 
@@ -285,6 +287,7 @@ class Viewer:
             series=self.series(document),
             posts=self.newest() if route.kind == "home" else (),
             photos=self.photos(route),
+            blogroll=self.content.blogroll if route.kind == "blogroll" else (),
             pager=view_pager(route, len(self.photo_sources), PHOTOS_ON_A_PAGE, self.url)
             if route.kind == "photos"
             else None,

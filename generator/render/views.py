@@ -14,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from generator.config.settings import CounterSettings
+from generator.content.opml import BlogrollGroup
 from generator.i18n.locales import Direction
 from generator.markdown.convert import Heading
 from generator.site.routes import PageKind
@@ -78,9 +79,9 @@ class SiteView(_View, frozen=True):
 
     `home` is the landing page's URL, `url` the same as a full address. `year` is that of the
     newest post. `sections` are the lists that exist: posts, tags, categories, series, authors,
-    archive, photos, search. `params` is the owner's own. `root` is the landing page of the whole
-    site, also where `home` is that of a further language; `languages` are all of a site that has
-    several.
+    archive, photos, blogroll, search. `blogroll` is the URL of the list of other sites for
+    programs, or empty. `params` is the owner's own. `root` is the landing page of the whole site,
+    also where `home` is that of a further language; `languages` are all of a site that has several.
     """
 
     title: str
@@ -111,6 +112,7 @@ class SiteView(_View, frozen=True):
     noindex: bool
     generator: str
     params: dict[str, Any]
+    blogroll: str = ""
     root: str = ""
     languages: tuple[LanguageView, ...] = ()
 
@@ -222,16 +224,15 @@ class YearView(_View, frozen=True):
 class PageView(_View, frozen=True):
     """One page: `page` in templates. Every field is there on every page; unused ones are empty.
 
-    `kind` is home, post, page, item, posts, term, terms, archive, year, collection, photos, search
-    or not_found. `template` is the file below templates/. `body` is HTML. `permalink` is the full
-    address.
-    `collection` is the name of the one that an item belongs to or a list is of; `fields` are an
-    item's, `items` those of a list. `event` is there where an item is one; `calendar` is the URL of
-    all events of a list, for calendar programs, or empty. `known` has the numbers known at the last
-    publish by mode of counter (views, visitors, site), where `counter.baked` is on. `json_ld`
-    describes the page in schema.org's words. `language` and `dir` are those of the document where
-    it is written in another than the site's; `translations` has the page's URL in each language
-    that it is in, its own among them, by code.
+    `kind` is home, post, page, item, posts, term, terms, archive, year, collection, photos,
+    blogroll, search or not_found. `template` is the file below templates/. `body` is HTML.
+    `permalink` is the full address. `collection` is the name of the one that an item belongs to or
+    a list is of; `fields` are an item's, `items` those of a list. `event` is there where an item is
+    one; `calendar` is the URL of all events of a list, for calendar programs, or empty. `known` has
+    the numbers known at the last publish by mode of counter (views, visitors, site), where
+    `counter.baked` is on. `json_ld` describes the page in schema.org's words. `language` and `dir`
+    are those of the document where it is written in another than the site's; `translations` has the
+    page's URL in each language that it is in, its own among them, by code.
     """
 
     kind: PageKind
@@ -271,6 +272,7 @@ class PageView(_View, frozen=True):
     series: SeriesView | None = None
     posts: tuple[PostSummary, ...] = ()
     photos: tuple[PhotoView, ...] = ()
+    blogroll: tuple[BlogrollGroup, ...] = ()
     pager: Pager | None = None
     taxonomy: str = ""
     terms: tuple[Link, ...] = ()

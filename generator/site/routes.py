@@ -33,6 +33,7 @@ PageKind = Literal[
     "year",
     "collection",
     "photos",
+    "blogroll",
     "search",
     "not_found",
 ]
@@ -46,6 +47,12 @@ _FOLDER_PAGE = "index.html"
 
 SEARCH = "/search/"
 """The page for searching, where `search:` in site.yaml wants one; a document may take its place."""
+
+BLOGROLL = "/blogroll/"
+"""The page of other sites, where `blogroll:` in site.yaml wants one; a document may take its
+place."""
+
+BLOGROLL_FILE = "/blogroll.opml"
 
 PHOTOS = "/photos/"
 """The pages of all photographs, where `photos:` in site.yaml wants them; a document may take the
@@ -132,6 +139,8 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
             kind = "search"
         if config.photos and url == PHOTOS:
             kind = "photos"
+        if config.blogroll and url == BLOGROLL:
+            kind = "blogroll"
         routes.append(Route(url=url, kind=kind, source=document.source))
     taken = {route.url for route in routes}
     routes += [
@@ -141,6 +150,8 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
         routes.append(Route(url=SEARCH, kind="search"))
     if config.photos and PHOTOS not in taken:
         routes.append(Route(url=PHOTOS, kind="photos"))
+    if config.blogroll and BLOGROLL not in taken:
+        routes.append(Route(url=BLOGROLL, kind="blogroll"))
     lists = [route for route in _collection_lists(config) if route.url not in taken]
     problems += _lists_in_the_way(routes, lists)
     routes += lists
@@ -158,6 +169,7 @@ def _made_beside(site: Site, config: SiteConfig) -> frozenset[str]:
     have a folder of that name."""
     made = [calendar_url(name, config) for name, each in config.collections.items() if each.events]
     made += [event_calendar(document_url(each, config)) for each in site.pages if each.event]
+    made += [BLOGROLL_FILE] if config.blogroll else []
     return frozenset(url.casefold() for url in made)
 
 

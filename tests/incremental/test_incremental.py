@@ -128,6 +128,11 @@ ASSETS = {
     ],
     "data/boats.yaml": ["- name: Ana", "- name: Rui", "- nam: Rui", "- ["],
     "data/boats.schema.json": ["{}", '{"items": {"required": ["name"]}}', "{"],
+    "data/blogroll.yaml": [
+        "- {title: One, url: 'https://one.example/'}",
+        "- {title: Boats, links: [{title: Two, url: 'https://two.example/'}]}",
+        "- {title: One}",
+    ],
     "data/other.csv": ["a\n1", "a\n2"],
     "content/posts/album/captions.yaml": [
         "one.jpg: The first",
@@ -144,6 +149,8 @@ ASSETS = {
     ],
 }
 EVENTS = {
+    "templates/blogroll.html": '{% extends "base.html" %}{% block main %}{{ site.blogroll }}'
+    "{% for group in page.blogroll %}{{ group }}{% endfor %}{% endblock %}",
     "templates/photos.html": TEMPLATES["templates/photos.html"][0],
     "templates/shortcodes/album.html": TEMPLATES["templates/shortcodes/album.html"][0],
     "templates/events.html": '{% extends "base.html" %}{% block main %}{{ page.calendar }}'
@@ -343,8 +350,10 @@ NAMES = {
     "other": "content/meets/two.md",
     "album": "templates/shortcodes/album.html",
     "captions": "content/posts/album/captions.yaml",
+    "roll": "data/blogroll.yaml",
 }
 WITH_EVENTS = next(text for text in SETTINGS if "meets:" in text)
+ROLL = ASSETS["data/blogroll.yaml"]
 CAPTIONS = ASSETS["content/posts/album/captions.yaml"]
 MEET, OTHER = ASSETS["content/meets/one.md"], ASSETS["content/meets/two.md"]
 WITH_BOATS = next(text for text in SETTINGS if "collections:" in text)
@@ -502,6 +511,17 @@ DAY = dt.timedelta(days=1)
             lambda root: (root / "content/posts/album/one.jpg").unlink(),
             edit(captions=CAPTIONS[3]),
             lambda root: shutil.rmtree(root / "content/posts/album"),
+        ],
+        # Other sites, and a document that takes the place of their page.
+        [
+            lambda root: write(root, EVENTS),
+            edit(settings=WITH_EVENTS, roll=ROLL[0]),
+            edit(roll=ROLL[1], post=post("description: A.", title="One")),
+            edit(post=post("description: A.", title="Two")),
+            lambda root: write(root, {"content/pages/blogroll.md": post("description: B.")}),
+            lambda root: write(root, {"content/pages/blogroll.md": post("description: B.", "X")}),
+            edit(roll=ROLL[2]),
+            lambda root: (root / "data/blogroll.yaml").unlink(),
         ],
         [  # a document whose text shows another one's title, and whose page shows its fields
             lambda root: write(

@@ -19,7 +19,6 @@ from generator.pipeline.results import Build
 from generator.site.calendars import make_calendars
 from tests.support.sites import (
     NOW,
-    PROJECT,
     built,
     config,
     content_of,
@@ -29,6 +28,7 @@ from tests.support.sites import (
     refusal,
     told,
 )
+from tests.support.theme import STATIC, THEME
 
 SETTINGS = """
 title: T
@@ -246,16 +246,6 @@ def test_no_page_takes_a_calendars_place() -> None:
 
 
 def test_the_theme_shows_what_comes_and_what_is_past() -> None:
-    theme = {
-        file.relative_to(PROJECT / "templates").as_posix(): file.read_text(encoding="utf-8")
-        for file in (PROJECT / "templates").rglob("*.*")
-    }
-    static = {
-        file.relative_to(PROJECT).as_posix(): file.read_text(encoding="utf-8")
-        for folder in ("css", "js", "icons")
-        for file in (PROJECT / "static" / folder).glob("*.*")
-        if file.suffix in (".css", ".js", ".svg") and file.name != "math.css"
-    }
     meets = {
         "a": event("date: 2030-07-01 20:00\nend: 2030-07-02 01:00\nlocation: Pier <3>", "Next"),
         "b": event("date: 2030-08-01\nend: 2030-08-02\ncancelled: true", "Later"),
@@ -263,8 +253,7 @@ def test_the_theme_shows_what_comes_and_what_is_past() -> None:
         "d": event("date: 2023-01-01", "Long gone"),
     }
     files: dict[str, Any] = {f"content/meets/{name}.md": text for name, text in meets.items()}
-    named = {f"static/icons/{each}": b"x" for each in ("icon-192.png", "icon-512.png")}
-    made = built({**static, **named, **files}, SETTINGS % "Europe/Lisbon", templates=theme)
+    made = built({**STATIC, **files}, SETTINGS % "Europe/Lisbon", templates=THEME)
     assert told(made.problems) == []
     text = re.sub(r"\s+", " ", re.sub("<[^>]*>", " ", page(made, "meets/index.html")))
     shown = text[text.index("Coming up") :]
