@@ -106,11 +106,15 @@ def body_job(document: Document, context: BuildContext) -> BodyJob:
 
 
 def photos_of(shown: Iterable[Photo], document: Document, config: SiteConfig) -> tuple[str, ...]:
-    """Return those pictures of a text that the page of photographs shows, as HTML."""
+    """Return those pictures of a text that the page of photographs shows, as HTML, each once."""
     if not config.photos or document.kind != "post" or document.noindex:
         return ()
     every = config.photos == "posts"
-    return tuple(each.html for each in shown if every or each.in_gallery)
+    first: dict[str, str] = {}  # one that stands above a series often stands in it as well
+    for each in shown:
+        if every or each.in_gallery:
+            first.setdefault(each.url, each.html)
+    return tuple(first.values())
 
 
 def with_pictures(

@@ -117,10 +117,11 @@ def resolve(
 
 
 class Photo(NamedTuple):
-    """A picture as it stands elsewhere, without a link; and whether its text has it in a
-    gallery."""
+    """A picture as it stands elsewhere, without a link; its address; and whether its text has it in
+    a gallery."""
 
     html: str
+    url: str
     in_gallery: bool
 
 
@@ -129,7 +130,7 @@ def _photo(alt: str, picture: Picture, *, in_gallery: bool) -> Photo:
     plain = Reference(
         attribute="src", target="", sized=True, marks="gallery", tag=tag + '""' + rest
     )
-    return Photo(to_html(tag, rest, plain, picture, number=1), in_gallery)
+    return Photo(to_html(tag, rest, plain, picture, number=1), picture.url, in_gallery)
 
 
 def _image(

@@ -187,6 +187,11 @@ def test_all_photographs_stand_on_pages_newest_post_first(site: Path) -> None:
     first = (site / "_site/photos/index.html").read_text(encoding="utf-8")
     assert "My words." in first
     assert shown(first)[:2] == ["Not in a gallery", "The newest"]
+    twice = later.replace("Not in a gallery](../walk/pictures/0", "Above](../walk/pictures/1")
+    write(site, {"content/posts/later/index.md": twice})
+    walk(site, said, names=names)
+    first = (site / "_site/photos/index.html").read_text(encoding="utf-8")
+    assert shown(first)[:2] == ["Above", "Walk 0.jpg"]
 
 
 def test_no_page_takes_the_place_of_further_photographs(site: Path) -> None:
