@@ -24,6 +24,7 @@ _SETTINGS = {
     "link-broken": "url",
     "contact-form-missing": "page",
     "contact-thanks-missing": "thanks",
+    "missing-data": "blogroll",
     "obsolete-setting": "engine",
     "url-local": "url",
     "redirect-target": "",

@@ -66,7 +66,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     bodies of all documents. `slug` is one URL segment. Dates are in the site's zone; `timed` tells
     whether a time of day was given. `extra` has the front matter's keys that Tidepost does not
     know; of an item, `fields` has those that its collection knows, None where the document says
-    nothing. `language` is empty where it is the site's.
+    nothing. `language` is empty where it is the site's. Of an `event`, the date is when it takes
+    place.
     """
 
     source: str
@@ -100,6 +101,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""
     extra: dict[str, Any] = {}
     fields: dict[str, Any] = {}
+    event: bool = False
 
     @property
     def body(self) -> str:

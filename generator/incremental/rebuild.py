@@ -151,12 +151,16 @@ class _Rebuilding:
         own_problems = self._own_problems(fresh)
         if any(each.code == "missing-document" for own in own_problems.values() for each in own):
             return None  # what may have been meant depends on all of them
+        if self.config.photos and self._other_photos(fresh):
+            return None
         progress("Pages")
         viewer = self._viewer(fresh)
         summaries = _changed(fresh, self.known.summaries, viewer.summary)
         rows = _changed(fresh, self.known.rows, viewer.row)
         if summaries and "posts" in self.mentioned["pages"]:
             return None
+        if rows and self.config.photos:
+            return None  # the pages of photographs name posts, and show those of all texts
         places = _places(self.known.read, fresh)
         places |= _places(self.known.shown, summaries) | _places(self.known.rowed, rows)
         routes = [self.known.routes[place] for place in sorted(places)]
@@ -295,6 +299,14 @@ class _Rebuilding:
             own[problem.path] = (*own.get(problem.path, ()), problem)
         return {path: problems for path, problems in own.items() if problems}
 
+    def _other_photos(self, fresh: Mapping[str, Document]) -> bool:
+        """Return whether texts have other photographs, or one is that of the page of all."""
+        decode = msgspec.msgpack.Decoder(Rendered).decode
+        return any(
+            self.rendered.known[source].photos != decode(self.known.lights[source]).photos
+            for source in fresh
+        ) or any(route.kind == "photos" and route.source in fresh for route in self.known.routes)
+
     def _calling(self, fresh: Mapping[str, Document]) -> tuple[str, ...]:
         calling = dict.fromkeys(self.known.calling)
         for source, document in fresh.items():
@@ -327,6 +339,7 @@ class _Rebuilding:
                 strings=context.helpers.strings,
                 root=context.site.root,
                 counted=shows_counts(self.inputs),
+                blogroll=context.blogroll,
                 summaries=EncodedPosts(known.summaries, fresh, PostSummary, self.config.zone),
                 rows=EncodedPosts(known.rows, fresh, PostRow, self.config.zone),
             )

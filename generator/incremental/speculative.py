@@ -25,15 +25,15 @@ from generator.content.frontmatter import Document
 from generator.content.source_lines import in_front_matter
 from generator.core.cache import NoCache
 from generator.core.problems import Problem, errors
-from generator.core.urls import output_path, written_url
+from generator.core.urls import output_path
 from generator.incremental.snapshot import OWN_FIELDS as TEXT_FIELDS
 from generator.markdown.convert import RenderedBody
 from generator.markdown.shortcodes import used_in
-from generator.pipeline.bodies import resolve_all
+from generator.pipeline.bodies import body_job, resolve_all
 from generator.pipeline.pages import view_of
 from generator.pipeline.results import BuildState
 from generator.pipeline.slots import FOLDER as SLOTS
-from generator.render.body_jobs import BodyJob, BodyShared, ShortcodePage, body_step
+from generator.render.body_jobs import BodyJob, BodyShared, body_step
 from generator.render.compiled import FOLDER, compiled_templates
 from generator.render.extensions import load
 from generator.render.page_jobs import PageJob, PageResult, PageShared, page_step
@@ -49,7 +49,7 @@ OWN_FIELDS = TEXT_FIELDS | {"noindex", "updated"}
 
 _encode = msgspec.msgpack.Encoder().encode
 
-_LARGE_KINDS = frozenset({"archive", "year", "terms"})
+_LARGE_KINDS = frozenset({"archive", "year", "terms", "photos"})
 """Pages that may list the whole site, so that making one takes long."""
 
 
@@ -272,14 +272,7 @@ class SpeculativeRenderer:
         return Viewer(content), []
 
     def _body(self, document: Document) -> RenderedBody:
-        url = self.last.routes.of_source[document.source]
-        page = ShortcodePage(
-            url=self.last.context.inputs.config.base + written_url(url),
-            title=document.title,
-            kind="home" if url == "/" else document.kind,
-            known=self.last.context.counts.of(url),
-        )
-        encoded = self._converter()(BodyJob(text=document.body, page=page))
+        encoded = self._converter()(body_job(document, self.last.context))
         return msgspec.msgpack.decode(encoded, type=RenderedBody)
 
     def _render(

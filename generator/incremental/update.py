@@ -93,6 +93,7 @@ def update(
         Decoded(known.lights, msgspec.msgpack.Decoder(Rendered).decode), resolved.rendered
     )
     bodies = _bodies(plan, known, fresh, resolved, light, texts)
+    plan = phases.with_photo_pages(plan, bodies)
     progress("Pages")
     viewer = phases.make_viewer(plan, bodies)
     shared = phases.share(plan, viewer)

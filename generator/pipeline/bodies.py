@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html as html_text
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -30,7 +31,7 @@ from generator.render.body_jobs import (
 from generator.render.view_builder import Rendered
 from generator.render.views import needs_of
 from generator.site import links
-from generator.site.links import Targets
+from generator.site.links import Photo, Targets
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,17 +70,10 @@ def convert_bodies(
     others = dict(wanted)
     for document in begun.documents:
         others.pop(document.source, None)
-    config, shared = context.inputs.config, body_shared(context)
+    shared = body_shared(context)
     jobs = []
     for document in others.values():
-        url = context.targets.documents[document.source]
-        page = ShortcodePage(
-            url=config.base + written_url(url),
-            title=document.title,
-            kind="home" if url == "/" else document.kind,
-            known=context.counts.of(url),
-        )
-        jobs.append(BodyJob(text=document.body, page=page))
+        jobs.append(body_job(document, context))
     rest = cached_bodies(shared, jobs, cache, run)
 
     def each() -> Iterator[tuple[Document, RenderedBody]]:
@@ -89,6 +83,39 @@ def convert_bodies(
         yield from zip(others.values(), rest, strict=True)
 
     return each()
+
+
+_FOLDER = re.compile(r"""\bfolder\s*=\s*(["'])(.*?)\1""")
+"""Where a call of a shortcode may name a folder."""
+
+
+def body_job(document: Document, context: BuildContext) -> BodyJob:
+    """Return a document's Markdown with all that its shortcodes see of its page."""
+    url = context.targets.documents[document.source]
+    text = document.body
+    page = ShortcodePage(
+        url=context.inputs.config.base + written_url(url),
+        title=document.title,
+        kind="home" if url == "/" else document.kind,
+        known=context.counts.of(url),
+        folders={
+            found[2]: context.galleries.folder(found[2], document.source, found[0])
+            for found in (_FOLDER.finditer(text) if "folder" in text else ())
+        },
+    )
+    return BodyJob(text=text, page=page)
+
+
+def photos_of(shown: Iterable[Photo], document: Document, config: SiteConfig) -> tuple[str, ...]:
+    """Return those pictures of a text that the page of photographs shows, as HTML, each once."""
+    if not config.photos or document.kind != "post" or document.noindex:
+        return ()
+    every = config.photos == "posts"
+    first: dict[str, str] = {}  # one that stands above a series often stands in it as well
+    for each in shown:
+        if every or each.in_gallery:
+            first.setdefault(each.url, each.html)
+    return tuple(first.values())
 
 
 def with_pictures(
@@ -139,7 +166,8 @@ def resolve_all(
         def line_of(text: str, document: Document = document) -> int:
             return line_in(document, text)
 
-        html, found = links.resolve(body.body, document.source, targets, line_of)
+        photos: list[Photo] = []
+        html, found = links.resolve(body.body, document.source, targets, line_of, photos=photos)
         problems += found
         for problem in body.problems:
             line = problem.line and problem.line + document.body_line - 1
@@ -162,6 +190,7 @@ def resolve_all(
             headings=body.headings,
             words=body.words,
             minutes=body.minutes,
+            photos=photos_of(photos, document, config),
         )
         if document.image:
             images[document.source], found = links.resolve_address(

@@ -36,6 +36,7 @@ def build(
     plan = phases.plan(inputs, parsed, cache)
     progress("Markdown")
     bodies = phases.convert(plan, cache, run, progress)
+    plan = phases.with_photo_pages(plan, bodies)
     progress("Pages")
     begun = phases.begin_pages(plan, bodies, cache, run)
     machine = phases.machine_files(plan, begun)

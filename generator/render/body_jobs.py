@@ -22,15 +22,18 @@ from generator.markdown.shortcodes import may_call, used_in
 from generator.render import extensions
 from generator.render.compiled import Compiled
 from generator.render.templates import SHORTCODES, Helpers, Templates
+from generator.site.galleries import Folder
 
 
 class ShortcodePage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a shortcode's template sees as `page`."""
+    """What a shortcode's template sees as `page`; `folders` are those that the text names, as it
+    names them."""
 
     url: str
     title: str
     kind: str
     known: dict[str, int] = {}
+    folders: dict[str, Folder] = {}
 
 
 class BodyJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +67,12 @@ def body_step(shared: BodyShared) -> Callable[[BodyJob], bytes]:
 
     def work(job: BodyJob) -> bytes:
         current[:] = [job.page]
-        return encode(convert(job.text))
+        templates.noted.clear()
+        body = convert(job.text)
+        if templates.noted:
+            problems = (*body.problems, *templates.noted)
+            body = msgspec.structs.replace(body, problems=problems)
+        return encode(body)
 
     return work
 

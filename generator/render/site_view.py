@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from generator.config.content import Author, MenuLink
 from generator.config.settings import SiteConfig
 from generator.content.collections import Item, in_zone
 from generator.content.data import Given, frozen
+from generator.content.events import Times
 from generator.core.urls import written_url
 from generator.i18n.locales import direction
 from generator.i18n.strings import Strings
-from generator.render.views import AuthorView, ItemView, Link, MenuEntry, SiteView
+from generator.render.views import (
+    AuthorView,
+    EventView,
+    ItemView,
+    Link,
+    MenuEntry,
+    Pager,
+    SiteView,
+)
 from generator.site.catalogue import Order
-from generator.site.routes import SEARCH, list_url
+from generator.site.routes import (
+    BLOGROLL,
+    BLOGROLL_FILE,
+    PHOTOS,
+    SEARCH,
+    Route,
+    event_calendar,
+    list_url,
+    page_count,
+)
 
 
 def view_items(
@@ -36,9 +54,21 @@ def view_items(
                 weight=item.weight,
                 draft=item.draft,
                 fields=frozen(item.fields),
+                event=view_event(item.event, url_of[item.source], config) if item.event else None,
             )
         )
     return tuple(views)
+
+
+def view_event(times: Times, url: str, config: SiteConfig) -> EventView:
+    """Return when an event takes place; `url` is the internal one of its page."""
+    return EventView(
+        start=times.start,
+        end=times.end,
+        timed=times.timed,
+        past=times.past,
+        calendar=config.base + written_url(event_calendar(url)),
+    )
 
 
 def view_site(
@@ -51,6 +81,10 @@ def view_site(
     for taxonomy, terms in order.terms.items():
         if terms:
             sections[taxonomy] = base + list_url("terms", taxonomy)
+    if config.photos:
+        sections["photos"] = base + PHOTOS
+    if config.blogroll:
+        sections["blogroll"] = base + BLOGROLL
     if config.search:
         sections["search"] = base + SEARCH
     return SiteView(
@@ -90,7 +124,31 @@ def view_site(
         preview=preview,
         generator=f"Tidepost {version}",
         params=frozen(config.params),
+        blogroll=base + BLOGROLL_FILE if config.blogroll else "",
         root=f"{base}/",
+    )
+
+
+def view_pager(route: Route, items: int, size: int, url_of: Callable[[str], str]) -> Pager:
+    """Return where a list's page stands among its pages, each with `size` of the `items`."""
+    total = page_count(items, size)
+
+    def url(number: int) -> str:
+        if not 1 <= number <= total:
+            return ""
+        return url_of(list_url(route.kind, route.taxonomy, route.term, number=number))
+
+    near = {1, total, *range(route.number - 2, route.number + 3)}
+    return Pager(
+        number=route.number,
+        total=total,
+        previous=url(route.number - 1),
+        next=url(route.number + 1),
+        pages=tuple(
+            Link(title=str(number), url=url(number))
+            for number in sorted(near)
+            if 1 <= number <= total
+        ),
     )
 
 

@@ -11,6 +11,7 @@ import hashlib
 import re
 import traceback
 from collections.abc import Iterable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ import msgspec
 from markupsafe import Markup
 
 from generator.content.data import Data, FrozenDict, Given
+from generator.content.sources import CAPTIONS
 from generator.core.problems import Problem, did_you_mean
 from generator.i18n.strings import Strings, UnknownString
 from generator.markdown.shortcodes import ShortcodeError
@@ -33,6 +35,7 @@ from generator.render.compiled import (
     make_environment,
 )
 from generator.render.views import ItemView, Link, PageView, PostSummary, SiteView
+from generator.site.galleries import FolderPicture, in_order
 
 SHORTCODES = "shortcodes/"
 
@@ -119,6 +122,7 @@ class Templates:
         self._closures: dict[str, frozenset[str]] = {}
         self._digests: dict[str, bytes] = {}
         self._helper_digests: dict[str, bytes] = {}
+        self.noted: list[Problem] = []
 
     # What templates call.
 
@@ -137,6 +141,31 @@ class Templates:
             hint = did_you_mean(name, self.helpers.documents) or "name its file below content/"
             raise HelperError("missing-reference", f"ref `{name}`: no such document", hint)
         return found
+
+    def pictures(self, page: Any, folder: str, order: str = "name") -> tuple[FolderPicture, ...]:
+        """Return the pictures of a folder that a call names; note those of which nothing says what
+        they show."""
+        found = page.folders.get(folder)
+        if found is None or not found.pictures:
+            where = found.path if found else "the folder that the call names as `folder`"
+            message = f"`{folder}`: no pictures there"
+            raise HelperError("missing-folder", message, f"expected them in {where}")
+        for each in found.pictures:
+            if each.alt is None:
+                message = f"nothing says what `{each.name}` in `{folder}` shows"
+                hint = f"write `{each.name}: ...` into {found.path}/{CAPTIONS}"
+                hint += ', or `""` where it is mere decoration'
+                self.noted.append(
+                    Problem(
+                        path="", code="image-alt", message=message, hint=hint, needle=found.needle
+                    )
+                )
+        try:
+            return in_order(found.pictures, order)
+        except ValueError as error:
+            raise HelperError(
+                "bad-shortcode", str(error), "write name, date, -name or -date"
+            ) from None
 
     def absolute(self, url: str) -> str:
         """Return a URL of this site as a full address."""
@@ -183,7 +212,7 @@ class Templates:
             hint = did_you_mean(name, known) or f"known: {', '.join(sorted(known))}"
             raise ShortcodeError("unknown-shortcode", "there is no such shortcode", hint)
         try:
-            context = {**arguments, "page": page}
+            context = {"pictures": partial(self.pictures, page), **arguments, "page": page}
             if body is not None:
                 context["body"] = Markup(body)  # noqa: S704 (a placeholder, made by shortcodes)
             return _whole(self.environment.get_template(template).render(context))

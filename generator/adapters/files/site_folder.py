@@ -17,7 +17,7 @@ from generator.adapters.files.os_errors import NO_FILE, called, only_files, read
 from generator.adapters.files.stray_files import beside_content, too_large
 from generator.assets.films import look_at_film
 from generator.config.settings import CONFIG_FILE
-from generator.content.sources import DataFile, FileFacts, Kind, Source
+from generator.content.sources import CAPTIONS, DataFile, FileFacts, Kind, Source
 from generator.core.artifacts import digest
 from generator.core.cache import Cache, Key, key_of
 from generator.core.image_kinds import (
@@ -214,6 +214,7 @@ def read_files(
             kind=kind,
             place=tells and not kind,
             text=text,
+            captions=read_file(root / path) if path.endswith(f"/{CAPTIONS}") else None,
             read=partial(read_file, root / path) if looked_into else None,
         )
     return files, problems
