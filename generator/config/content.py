@@ -88,7 +88,7 @@ class CollectionSettings(Group, frozen=True):
     """Documents of the owner's own kind, in a folder below content/ of the collection's name.
 
     `sort` is a field, date, title or weight, with - before it for the other direction; `list` says
-    whether there is a page that lists them.
+    whether there is a page that lists them, `feed` whether those with a date have a feed.
     """
 
     title: str = ""
@@ -96,6 +96,7 @@ class CollectionSettings(Group, frozen=True):
     permalink: str = ""
     layout: str = ""
     list: bool = True
+    feed: bool = False
     sort: str = "weight"
     fields: dict[str, FieldType | FieldSettings] = {}
 

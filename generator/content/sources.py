@@ -34,7 +34,8 @@ class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
     `path` is relative to the site's folder. `width` and `height` are pixels, 0 where unknown.
     `kind` is one of generator.core.image_kinds, empty where the file is no picture; `read` gives
     the bytes of a picture that is published without its metadata, or of what only claims to be one.
-    `place`: the file is a film that tells where it was taken.
+    `place`: the file is a film that tells where it was taken. `size` in bytes and `seconds` are
+    given for recordings, 0 where unknown.
     """
 
     path: str
@@ -43,5 +44,7 @@ class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
     height: int = 0
     kind: str = ""
     place: bool = False
+    size: int = 0
+    seconds: int = 0
     text: str | None = None
     read: Callable[[], bytes] | None = None

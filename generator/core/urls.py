@@ -124,3 +124,11 @@ def canonical(url: str) -> str:
     if url.endswith("/index.html"):
         return url.removesuffix("index.html")
     return url if url.endswith(("/", ".html", ".htm")) else f"{url}/"
+
+
+def shorten(text: str, most: int) -> str:
+    """Return `text` cut at a word's end, with an ellipsis where something was left out."""
+    if len(text) <= most:
+        return text
+    cut = text[: most - 1]
+    return (cut.rpartition(" ")[0] or cut).rstrip(",;:. ") + "…"

@@ -40,7 +40,6 @@ from generator.pipeline.bodies import (
 )
 from generator.pipeline.build import result_of, state_of
 from generator.pipeline.inputs import Inputs, Progress
-from generator.pipeline.machine_files import feed_posts
 from generator.pipeline.pages import RenderedPages, Shown, ViewLog, collect_pages
 from generator.pipeline.phases import BegunPages, Bodies, Parsed, SitePlan
 from generator.render import search_index
@@ -55,6 +54,7 @@ from generator.render.page_jobs import (
 )
 from generator.render.view_builder import Rendered, Viewer
 from generator.render.views import Html
+from generator.site.feed_plans import plan_feeds
 from generator.site.links import documents_meant
 
 MOST_TEXTS = 500
@@ -100,7 +100,8 @@ def update(
     states = whole(known.states)
     jobs = list(phases.page_jobs(log.shown, plan, viewer))
     places = _changed(jobs, shared, states)
-    feed = feed_posts(plan.site.posts, inputs.config)
+    planned = plan_feeds(plan.site, inputs.config)
+    feed = [source for each in planned for source in each.sources]
     home = (route.source for route in plan.routes.all if route.url == "/" and route.source)
     shown = (log.shown[place].route.source for place in places)
     wanted = dict.fromkeys(each for each in (*shown, *feed, *home) if each and each not in fresh)

@@ -9,6 +9,7 @@ from generator.render.site_view import view_items
 from generator.render.view_builder import Viewer
 from generator.render.views import ItemView, Link, Pager, PageView, PostSummary, YearView
 from generator.site.catalogue import Term
+from generator.site.feed_plans import list_feed
 from generator.site.routes import Route, list_url, page_count
 
 
@@ -148,6 +149,7 @@ def _list_page(
     permalink = viewer.absolute(route.url)
     shared = viewer.shared(route, None)
     kind = "WebSite" if route.kind == "home" else "CollectionPage"
+    own_feed = list_feed(route.kind, route.taxonomy, route.term or collection, viewer.config)
     return PageView(
         kind=route.kind,
         template=f"{route.kind}.html",
@@ -173,6 +175,7 @@ def _list_page(
         breadcrumbs=() if route.kind == "home" else breadcrumbs or viewer.root,
         posts=posts,
         pager=pager,
+        feed=viewer.url(own_feed) if own_feed else "",
         taxonomy=route.taxonomy,
         terms=terms,
         years=years,

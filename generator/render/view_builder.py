@@ -15,11 +15,11 @@ from generator.config.settings import SiteConfig
 from generator.content.collections import collection_of, title_of
 from generator.content.data import frozen
 from generator.content.frontmatter import Document
-from generator.core.urls import term_slug, written_url
+from generator.core.urls import shorten, term_slug, written_url
 from generator.i18n.locales import direction
 from generator.i18n.strings import Strings
 from generator.markdown.convert import Heading
-from generator.render.site_view import author_view
+from generator.render.site_view import audio_view, author_view
 from generator.render.views import (
     AuthorView,
     Html,
@@ -31,6 +31,7 @@ from generator.render.views import (
 )
 from generator.site.catalogue import Order, Taxonomy, terms_of
 from generator.site.counts import Counts
+from generator.site.recordings import Recording
 from generator.site.routes import Route, collection_url, list_url
 
 
@@ -47,6 +48,7 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     headings: tuple[Heading, ...]
     words: int
     minutes: int
+    recording: Recording | None = None
 
 
 class SiteContent(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,6 +187,8 @@ class Viewer:
         url = self.url_of[post.source]
         return PostRow(
             title=post.title,
+            untitled=post.untitled,
+            link=post.link,
             url=self.url(url),
             permalink=self.absolute(url),
             date=post.date or dt.datetime(1970, 1, 1, tzinfo=dt.UTC),
@@ -200,6 +204,9 @@ class Viewer:
         url = self.url_of[post.source]
         return PostSummary(
             title=post.title,
+            untitled=post.untitled,
+            link=post.link,
+            audio=audio_view(rendered.recording) if rendered.recording else None,
             url=self.url(url),
             permalink=self.absolute(url),
             date=post.date or dt.datetime(1970, 1, 1, tzinfo=dt.UTC),
@@ -402,6 +409,10 @@ class Viewer:
             data["datePublished"] = document.date.isoformat() if document.date else ""
             modified = document.updated or document.date
             data["dateModified"] = modified.isoformat() if modified else ""
+            if document.link:
+                data["sharedContent"] = {"@type": "WebPage", "url": document.link}
+            if recording := self.rendered[document.source].recording:
+                data["audio"] = self._audio_object(recording)
             if document.tags:
                 data["keywords"] = list(document.tags)
             data["author"] = [
@@ -413,6 +424,13 @@ class Viewer:
                 for author in self.authors(document)
             ] or {"@type": "Organization", "name": self.config.title}
         return data
+
+    def _audio_object(self, recording: Recording) -> dict[str, Any]:
+        """Return a recording in schema.org's words; its length as ISO 8601 writes it."""
+        url = self.origin + recording.url if recording.url.startswith("/") else recording.url
+        kind = "VideoObject" if recording.type.startswith("video/") else "AudioObject"
+        data = {"@type": kind, "contentUrl": url, "encodingFormat": recording.type}
+        return data | ({"duration": f"PT{recording.seconds}S"} if recording.seconds else {})
 
 
 _TEMPLATE = {"not_found": "page", "item": "page"}
@@ -426,14 +444,6 @@ class _Shared(NamedTuple):
     alt: str = ""
     width: int = 0
     height: int = 0
-
-
-def shorten(text: str, most: int) -> str:
-    """Return `text` cut at a word's end, with an ellipsis where something was left out."""
-    if len(text) <= most:
-        return text
-    cut = text[: most - 1]
-    return (cut.rpartition(" ")[0] or cut).rstrip(",;:. ") + "…"
 
 
 def _pruned(headings: tuple[Heading, ...], depth: int) -> tuple[Heading, ...]:

@@ -19,6 +19,7 @@ from generator.render import search_shards
 from tests.support.builds import SETTINGS, outcome
 from tests.support.drawn import file_of, photo
 from tests.support.sites import NOW, post, write, write_site
+from tests.support.sounds import recording
 
 SLUGS = st.sampled_from(["a", "b", "c", "a.de"])
 TAGS = st.lists(st.sampled_from(["sea", "Sea", "tide", "C++"]), max_size=2)
@@ -100,6 +101,7 @@ ASSETS = {
         '<svg xmlns="http://www.w3.org/2000/svg" width="41" height="21"/>',
     ],
     "static/root/humans.txt": ["ana", "rui"],
+    "static/css/feed.css": ["title{display:block}", "title{display:inline}"],
     "content/boats/ana.md": [
         post("description: Ana.", "See [a](../posts/2024-05-01-a.md).", title="Ana"),
         post("description: Ana.\nbuilt: 2024-03-01", title="Ana"),
@@ -159,7 +161,11 @@ class SnapshotDelta(RuleBasedStateMachine):
     @rule(
         slug=SLUGS,
         more=st.sampled_from(
-            ["draft: true", "date:", "series: S", "slug: x", "tittle: T", "language: de"]
+            [
+                *("draft: true", "date:", "series: S", "slug: x", "tittle: T", "language: de"),
+                *("title: false", "link: https://elsewhere.example/", "audio: talk.wav"),
+                "audio: {file: far.mp3, length: 9, duration: 1:00}",
+            ]
         ),
     )
     def change_post(self, slug: str, more: str) -> None:
@@ -197,6 +203,14 @@ class SnapshotDelta(RuleBasedStateMachine):
     )
     def change_picture(self, path: str, raw: bytes) -> None:
         write(self.root, {path: raw})
+
+    @rule(seconds=st.integers(0, 2))
+    def change_recording(self, seconds: int) -> None:
+        write(self.root, {"content/posts/talk.wav": recording(seconds)})
+
+    @rule(slug=SLUGS, body=BODIES)
+    def write_note(self, slug: str, body: str) -> None:
+        write(self.root, {f"content/posts/2024-05-01-{slug}.md": f"{body}\n"})
 
     @rule()
     def delete_template(self) -> None:
