@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from generator.config.settings import CONFIG_FILE
 from generator.content.frontmatter import Document
 from generator.content.parse import in_zone, parse_all
 from generator.core.artifacts import Artifact
@@ -171,7 +172,8 @@ class Texts(Mapping[str, Document]):
         begun = begin_bodies(documents, config, self.cache, self.run)
         bodies = convert_bodies(context, documents, begun, self.cache, self.run)
         found = resolve_all(with_pictures(bodies, context, self.run), context.targets, config)
-        return found._replace(problems=[each for each in found.problems if each.path in wanted])
+        own = {CONFIG_FILE, *wanted}  # settings name files, too
+        return found._replace(problems=[each for each in found.problems if each.path in own])
 
     def __getitem__(self, source: str) -> Document:
         self.read([source])

@@ -311,7 +311,11 @@ NAMES = {
     "ana": "content/boats/ana.md",
     "rui": "content/boats/rui.md",
     "list": "templates/collection.html",
+    "style": "static/css/feed.css",
 }
+WITH_FEEDS = next(text for text in SETTINGS if "podcast:" in text)
+NOTE = post("title: false\ntags: [sea]", "Just the sea.")
+HEARD = post("audio: talk.wav\ntags: [sea]\nseries: S", title="Heard")
 WITH_BOATS = next(text for text in SETTINGS if "collections:" in text)
 ANA, RUI = ASSETS["content/boats/ana.md"], ASSETS["content/boats/rui.md"]
 LIST = ASSETS["templates/collection.html"][0]
@@ -462,6 +466,35 @@ DAY = dt.timedelta(days=1)
             edit(settings=WITH_BOATS.replace("built: date", "built: text"), list=LIST),
             edit(settings=WITH_BOATS),
             edit(settings=WITH_BOATS.replace("built: date", "built: {type: text}")),
+        ],
+        # Notes, links and recordings, in pages, lists, neighbours and all kinds of feeds.
+        [
+            lambda root: write(
+                root,
+                {
+                    "content/posts/2024-05-02-b.md": post("tags: [sea]\nseries: S", title="B"),
+                    "content/posts/talk.wav": recording(1),
+                    "content/posts/pier.jpg": PICTURES[1],
+                },
+            ),
+            edit(settings=WITH_FEEDS, list=LIST, ana=ANA[1], post=NOTE),
+            edit(post=NOTE.replace("Just", "Only")),
+            edit(post=NOTE.replace("title: false\n", "")),
+            edit(post=NOTE.replace("false", "T")),
+            edit(post=NOTE.replace("false", "T\nlink: https://elsewhere.example/")),
+            edit(post=NOTE.replace("false", "T\nlink: https://elsewhere.example/more")),
+            edit(post=HEARD),
+            edit(post=HEARD.replace("Text.", "Other words.")),
+            lambda root: write(root, {"content/posts/talk.wav": recording(2)}),
+            edit(post=HEARD.replace("talk.wav", "{file: far.mp3, length: 9}")),
+            edit(ana=ANA[1].replace("Text.", "Of oak.")),
+            edit(ana=ANA[1].replace("2024-03-01", "2024-02-01\ndate: 2024-02-01")),
+            edit(
+                ana=ANA[1].replace("2024-03-01", "2024-02-01\ndate: 2024-02-01").replace("Te", "A")
+            ),
+            edit(settings=WITH_FEEDS.replace("excerpt", "full")),
+            edit(style="title{display:block}"),
+            edit(settings=SETTINGS[0]),
         ],
         # What is empty and what is missing.
         [

@@ -33,7 +33,7 @@ SETTINGS = [
     "languages: {de: {title: Hafen}}\n",
     "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n"
     "untitled_posts: true\nfeeds: {lists: [tags, series], content: excerpt, items: 2}\n"
-    "podcast: {category: Arts, image: /images/pier.jpg, media: 'https://media.example/'}\n"
+    "podcast: {category: Arts, image: /icons/icon.svg, media: 'https://media.example/'}\n"
     "collections: {boats: {feed: true, fields: {built: date}}}\n",
 ]
 
