@@ -72,8 +72,23 @@ def files() -> dict[str, str]:
 
 def site_schema() -> Schema:
     """Return the schema of site.yaml. Raises Undescribed."""
-    texts = yaml.safe_load((ROOT / "schema" / "descriptions.yaml").read_text(encoding="utf-8"))
     (_,), components = msgspec.json.schema_components([SiteConfig], ref_template="#/$defs/{name}")
+    _describe(components, besides=("Audio",))
+    root = components.pop("SiteConfig")
+    levels = ["error", "warning", "note", "off"]
+    root["properties"]["checks"]["properties"] = {
+        code: {"enum": levels, "description": about.meaning, "default": about.severity}
+        for code, about in CODES.items()
+    }
+    return {"$schema": DRAFT, "title": "site.yaml", **root, "$defs": components}
+
+
+def _describe(components: dict[str, Schema], besides: tuple[str, ...] = ()) -> None:
+    """Say in each struct's schema what its fields mean. Raises Undescribed, also where descriptions
+    are of no struct, but for those `besides`."""
+    texts = yaml.safe_load((ROOT / "schema" / "descriptions.yaml").read_text(encoding="utf-8"))
+    for name in besides or [name for name in texts if name not in components]:
+        texts.pop(name)
     missing, stale = [], []
     for name, struct in components.items():
         del struct["title"], struct["description"]  # the code's words, not the writer's
@@ -88,13 +103,6 @@ def site_schema() -> Schema:
         raise Undescribed(
             f"schema/descriptions.yaml: missing: {missing}; there is no such: {[*stale, *texts]}"
         )
-    root = components.pop("SiteConfig")
-    levels = ["error", "warning", "note", "off"]
-    root["properties"]["checks"]["properties"] = {
-        code: {"enum": levels, "description": about.meaning, "default": about.severity}
-        for code, about in CODES.items()
-    }
-    return {"$schema": DRAFT, "title": "site.yaml", **root, "$defs": components}
 
 
 def front_matter_schema() -> Schema:
@@ -103,9 +111,13 @@ def front_matter_schema() -> Schema:
     said = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", page, re.MULTILINE))
     if missing := [name for name in _FIELDS if name not in said]:
         raise Undescribed(f"docs/writing.md: its table of front matter lacks {missing}")
+    kinds, components = msgspec.json.schema_components(
+        list(_FIELDS.values()), ref_template="#/$defs/{name}"
+    )
+    _describe(components)
     properties = {
-        name: _described(msgspec.json.schema(kind), _sentence(said[name]), may_be_empty=True)
-        for name, kind in _FIELDS.items()
+        name: _described(kind, _sentence(said[name]), may_be_empty=True)
+        for name, kind in zip(_FIELDS, kinds, strict=True)
     }
     for synonym, name in SYNONYMS.items():
         properties[synonym] = {
@@ -113,6 +125,7 @@ def front_matter_schema() -> Schema:
             "description": f"The same as `{name}`, as other generators write it.",
         }
     title = msgspec.json.schema(_FIELDS["title"])
+    title["anyOf"].append({"const": False})  # a post may say that it has none
     properties["title"] = _described(title, _sentence(said["title"]), may_be_empty=False)
     return {
         "$schema": DRAFT,
@@ -121,6 +134,7 @@ def front_matter_schema() -> Schema:
         "properties": properties,
         "required": ["title"],
         "additionalProperties": True,
+        "$defs": components,
     }
 
 

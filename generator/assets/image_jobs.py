@@ -213,12 +213,21 @@ class ImageSet:
             file = self.files.get(path) or self.verbatim.get(path)
             if path.startswith(VERBATIM) and file:
                 kept = written_url(path.removeprefix(VERBATIM))
-                shown = bool(file.kind)
-                return FileLink(url=f"{self.config.base}/{kept}", shown=shown)
+                return FileLink(
+                    url=f"{self.config.base}/{kept}",
+                    size=file.size,
+                    seconds=file.seconds,
+                    shown=bool(file.kind),
+                )
             return None
         if asset.read is None or asset.kind == DRAWING:
             return FileLink(
-                url=asset.url, width=asset.width, height=asset.height, shown=bool(asset.kind)
+                url=asset.url,
+                width=asset.width,
+                height=asset.height,
+                size=self.files[path].size,
+                seconds=self.files[path].seconds,
+                shown=bool(asset.kind),
             )
         reason, hint = refusal(asset.kind)
         if reason:
@@ -230,7 +239,8 @@ class ImageSet:
         facts = self.facts[path]
         if facts.fault or facts.changed:
             return FileLink(url=asset.url, fault=facts.fault, hint=facts.hint)
-        return FileLink(url=asset.url, picture=self._plan(path)[0])
+        width, height = facts.width, facts.height
+        return FileLink(url=asset.url, width=width, height=height, picture=self._plan(path)[0])
 
     def ship(
         self, artifacts: Iterable[Artifact], urls: Iterable[str], run: Runner

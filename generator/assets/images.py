@@ -322,7 +322,8 @@ def _srcset(urls: Sequence[tuple[str, int]]) -> str:
 
 
 class FileLink(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that pages may refer to: its URL, and its size in pixels where it is a picture.
+    """A file that pages may refer to: its URL, and its size in pixels where it is a picture, in
+    bytes (`size`) and seconds where it is a recording.
 
     `picture` is how it is shown where it comes in several sizes, `fault` why it cannot be, with
     the way out as a `hint` if it is not the usual one; `shown` whether it is a picture at all.
@@ -331,6 +332,8 @@ class FileLink(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     width: int = 0
     height: int = 0
+    size: int = 0
+    seconds: int = 0
     picture: Picture | None = None
     fault: str = ""
     hint: str = ""

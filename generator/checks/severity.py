@@ -15,10 +15,12 @@ from generator.core.problems import Problem, did_you_mean
 
 ALWAYS_ERRORS = {
     "bad-alias": "An alias cannot be a URL here.",
+    "bad-audio": "A post's recording cannot be had, or lacks what feeds have to say of it.",
     "bad-data": "A file below data/ cannot be read, or two have the same name.",
     "bad-date": "A date is none, or a day that no calendar has.",
     "bad-file-name": "A file's name is not UTF-8 text.",
     "bad-language": "A document's `language:` is none, or not the one that its file's name says.",
+    "bad-link": "A `link:` is not the full address of a page.",
     "bad-permalink": "A `permalink:` cannot be a URL here.",
     "bad-slug": "A `slug:`, or a file's name, cannot be part of a URL.",
     "bad-strings": "A table of strings, such as templates/i18n/de.yaml, has an error.",
@@ -86,6 +88,7 @@ ADJUSTABLE = {
     "missing-folder": "A shortcode shows the pictures of a folder that has none.",
     "missing-file": "A picture, or another file that a text or stylesheet names, does not exist.",
     "missing-string": "A table lacks strings that English has; they are said in English.",
+    "podcast-cover": "The cover of the podcast is one that directories refuse.",
     "reference-broken": "What looks like the definition of a link is none, and shown.",
     "search-language": "Searching does not find all words of a language written without spaces.",
     "shortcode-in-html": "A shortcode stands within HTML, where it is not called.",

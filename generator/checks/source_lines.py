@@ -20,6 +20,7 @@ _SETTINGS = {
     "broken-picture": "image",
     "foreign-picture": "image",
     "missing-file": "image",
+    "podcast-cover": "image",
     "no-picture": "image",
     "link-broken": "url",
     "contact-form-missing": "page",

@@ -29,10 +29,13 @@ _DATED = re.compile(r"\{(?:year|month|day)\}")
 _DATE_IN_NAME = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}-")
 _YAML_WORDS = ("true", "false", "null")
 _KINDS = ("post", "page")
+_NOTE = "note"
+MOST_NOTE_SLUG = 30
+"""The same for a note, whose name is the beginning of its text."""
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="[post|page|site] TITLE")
+@click.argument("words", nargs=-1, required=True, metavar="[post|page|note|site] TITLE")
 @click.option("--tag", "tags", metavar="TAG", multiple=True, help="A tag (posts; may be repeated).")
 @click.option("--date", metavar="DATE", help="2026-03-02, or with a time behind it (default: now).")
 @click.option("--draft", is_flag=True, help="Start it as a draft.")
@@ -60,6 +63,7 @@ def new(
     A post:            new post "What I learned"   (or without the word `post`)
     With all of it:    new post "Low water" --tag harbour --date 2026-03-02 --draft
     A page:            new page "About"
+    A note:            new note "Fog until noon."   (a post without a title: its text)
     In a collection:   new projects "A dinghy"     (where site.yaml has `projects`)
     A site:            new site my-site --starter resume
 
@@ -79,10 +83,11 @@ def new(
     collection = words[0] if words[1:] and words[0] in workspace.config.collections else ""
     if collection:
         kind = "item"
-    if collection or words[0] in _KINDS:
+    note = words[0] == _NOTE and len(words) > 1 and not collection
+    if collection or note or words[0] in _KINDS:
         words = words[1:]
     else:
-        _refuse_unknown_kind(words, (*_KINDS, *workspace.config.collections))
+        _refuse_unknown_kind(words, (*_KINDS, _NOTE, *workspace.config.collections))
     title = one_line(" ".join(words))
     if not title:
         example = f'{collection or kind} "What I learned"'
@@ -98,11 +103,12 @@ def new(
         workspace,
         kind,
         title,
-        slug=slug or title,
+        slug=slug or (_beginning(title) if note else title),
         tags=tags,
         date=date,
         draft=draft,
         collection=collection,
+        note=note,
     )
     workspace.console.say(f"Wrote {name}")
     if other := _same_address(workspace, name):
@@ -136,10 +142,11 @@ def write_document(
     date: str | None,
     draft: bool,
     collection: str = "",
+    note: bool = False,
 ) -> str:
     """Write the file with its front matter and return its path. An item is given its collection,
-    whose fields it begins with. Raises SiteError where it exists,
-    UsageError where the date is none."""
+    whose fields it begins with; of a `note` the title is its text. Raises SiteError where it
+    exists, UsageError where the date is none."""
     moment = workspace.now
     shown = f"{moment:%Y-%m-%d %H:%M}"
     if date is not None:
@@ -150,7 +157,7 @@ def write_document(
         shown = date.strip()
     stem = file_stem(slug, kind)
     name = f"content/{collection or 'pages'}/{stem}.md"
-    lines = ["---", f"title: {quoted(title)}"]
+    lines = ["---", "title: false" if note else f"title: {quoted(title)}"]
     is_event = bool(collection) and workspace.config.collections[collection].events
     if kind == "post":
         name = f"content/posts/{moment:%Y-%m-%d}-{stem}.md"
@@ -159,10 +166,11 @@ def write_document(
         lines.append(f"date: {shown}")
     if draft:
         lines.append("draft: true")
-    lines.append("description: ")
+    if not note:
+        lines.append("description: ")
     if collection:
         lines += [f"{field}: " for field in workspace.config.collections[collection].all_fields]
-    lines += ["---", "", ""]
+    lines += ["---", title if note else "", ""]
     file = workspace.root / name
     file.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -174,6 +182,12 @@ def write_document(
             [Problem(path=name, code="exists", message="there is one already", hint=hint)]
         ) from None
     return name
+
+
+def _beginning(text: str) -> str:
+    """Return the words of a note that its file is called by."""
+    head, _, _ = text[: MOST_NOTE_SLUG + 1].rpartition(" ")
+    return head if len(text) > MOST_NOTE_SLUG and head else text[:MOST_NOTE_SLUG]
 
 
 def _same_address(workspace: Workspace, name: str) -> str:

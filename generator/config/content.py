@@ -97,8 +97,8 @@ class CollectionSettings(Group, frozen=True):
     """Documents of the owner's own kind, in a folder below content/ of the collection's name.
 
     `sort` is a field, date, title or weight, with - before it for the other direction; `list` says
-    whether there is a page that lists them. `dates` says what a document's date is: when it is
-    published, or when an event takes place.
+    whether there is a page that lists them, `feed` whether those with a date have a feed. `dates`
+    says what a document's date is: when it is published, or when an event takes place.
     """
 
     title: str = ""
@@ -106,6 +106,7 @@ class CollectionSettings(Group, frozen=True):
     permalink: str = ""
     layout: str = ""
     list: bool = True
+    feed: bool = False
     sort: str = "weight"
     dates: Literal["published", "events"] = "published"
     fields: dict[str, FieldType | FieldSettings] = {}

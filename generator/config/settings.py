@@ -20,6 +20,7 @@ from generator.config.content import (
     Permalinks,
     menu_address,
 )
+from generator.config.podcast import Podcast
 from generator.config.publish import PublishSettings
 from generator.core.decode import convert
 from generator.core.problems import Problem, SiteError
@@ -31,9 +32,14 @@ CONFIG_FILE = "site.yaml"
 
 
 class Feeds(Group, frozen=True):
-    """Atom, RSS and JSON feeds; `items` is how many posts each holds."""
+    """Atom, RSS and JSON feeds; `items` is how many posts each holds, `content` how much of each.
+
+    `lists` are the taxonomies whose terms have a feed of their own, in Atom.
+    """
 
     items: int = 20
+    content: Literal["full", "excerpt"] = "full"
+    lists: tuple[Literal["tags", "categories", "series", "authors"], ...] = ()
 
     def __post_init__(self) -> None:
         refuse(too_small(self, items=0))
@@ -171,6 +177,7 @@ class SiteConfig(Group, frozen=True):
     related: int = 3
     toc: bool | tuple[Literal["post", "page", "item"], ...] = False
     drafts: bool = False
+    untitled_posts: bool = False
     search: bool = False
     photos: Literal["", "galleries", "posts"] = ""
     blogroll: bool = False
@@ -179,6 +186,7 @@ class SiteConfig(Group, frozen=True):
     redirects: dict[str, str] = {}
     collections: dict[str, CollectionSettings] = {}
     feeds: Feeds = Feeds()
+    podcast: Podcast | None = None
     markdown: MarkdownSettings = MarkdownSettings()
     images: ImageSettings = ImageSettings()
     counter: CounterSettings = CounterSettings()

@@ -10,6 +10,9 @@ from typing import Any
 
 import msgspec
 
+from generator.content.file_parts import FileFault, decoded, parted
+from generator.content.notes import beginning_of, is_web_address
+from generator.content.recordings import Audio, faults_of
 from generator.content.sources import Kind
 from generator.core.dates import parse_date
 from generator.core.decode import convert_field, way_to_write
@@ -26,10 +29,6 @@ from generator.core.yaml_reader import (
 from generator.i18n.locales import LANGUAGE
 from generator.markdown.headings import title_heading
 
-MOST_LINE = 262_144
-_NEARLY_FENCE = re.compile(r"\s*(?:-{2,}|[–—]+)\s*\n")
-_FENCE = re.compile(r"---[ \t]*\n")
-_FENCE_END = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 _OTHER_DATE = re.compile(r"_?\d{1,2}[-._ ]\d{1,2}[-._ ]\d{4}|_?\d{4}[-._ ]?\d\d[-._ ]?\d\d")
 _DATED_NAME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})-(.+)")
 
@@ -43,16 +42,6 @@ _SMALL_WORDS = frozenset(
 )
 """Words that stand in sentences, and are no tag by themselves."""
 
-_OTHER_KINDS = {
-    "{\\rtf": "a document of a word processor (RTF)",
-    "PK\x03\x04": "a document of Word or LibreOffice, or a zip file",
-    "%PDF": "a PDF",
-    "\ufffd\ufffd\x11\ufffd": "a document of Word",
-    "<!doctype": "an HTML page",
-    "<html": "an HTML page",
-}
-"""How files begin that are no Markdown, whatever their names say."""
-
 Words = str | int | list[str | int]
 
 
@@ -60,20 +49,24 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """A parsed source: typed front matter and the Markdown that follows it.
 
     `source` is the path from the site's folder; `matter` the text of the front matter, which begins
-    on line 2; `body_line` the line of the file on which `body` begins, from 1. `heading` is what
-    stands before the body where its first heading is the title. `markdown` is the body in UTF-8: as
-    a text, one sign beyond ASCII would double the room that all of it takes, and a build holds the
-    bodies of all documents. `slug` is one URL segment. Dates are in the site's zone; `timed` tells
-    whether a time of day was given. `extra` has the front matter's keys that Tidepost does not
-    know; of an item, `fields` has those that its collection knows, None where the document says
-    nothing. `language` is empty where it is the site's. Of an `event`, the date is when it takes
-    place.
+    on line 2; `title`, where the post is `untitled`, is the beginning of its text. `link` is the
+    full address of the page that a post is about. `body_line` is the line of the file on which
+    `body` begins, from 1. `heading` is what stands before the body where its first heading is the
+    title. `markdown` is the body in UTF-8: as a text, one sign beyond ASCII would double the room
+    that all of it takes, and a build holds the bodies of all documents. `slug` is one URL segment.
+    Dates are in the site's zone; `timed` says whether a time of day was given. `extra` has the
+    front matter's keys that Tidepost does not know; of an item, `fields` has those that its
+    collection knows, None where the document says nothing. `language` is empty where it is the
+    site's. Of an `event`, the date is when it takes place.
     """
 
     source: str
     kind: Kind
     slug: str
     title: str
+    untitled: bool = False
+    link: str = ""
+    audio: Audio | None = None
     matter: str = ""
     heading: str = ""
     markdown: bytes
@@ -109,7 +102,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         return self.markdown.decode()
 
 
-_FIELDS: dict[str, Any] = {
+_COMMON: dict[str, Any] = {
     "layout": str,
     "title": str | int,
     "date": str,
@@ -134,6 +127,11 @@ _FIELDS: dict[str, Any] = {
     "counter": bool,
     "language": str,
 }
+
+POST_FIELDS: dict[str, Any] = {"link": str, "audio": str | Audio}
+"""What only posts have: a collection may have fields of these names."""
+
+_FIELDS: dict[str, Any] = _COMMON | POST_FIELDS
 """What Tidepost reads, and the type each must have. `tests/content/test_frontmatter.py` holds that
 docs/writing.md names every one of them."""
 
@@ -164,26 +162,47 @@ def parse(
     *,
     draft: bool = False,
     language: str = "",
+    untitled: bool = False,
 ) -> tuple[Document | None, list[Problem]]:
     """Read one source file; `draft` when its folder says that it is one, `language` when its name
-    does, as `hello.de.md`.
+    does, as `hello.de.md`. Where posts may be `untitled`, one without a title is a note.
 
     The document is None when there are errors among the problems.
     """
-    return _Reader(source, kind, zone, draft=draft, language=language).read(raw)
+    reader = _Reader(source, kind, zone, draft=draft, language=language, untitled=untitled)
+    return reader.read(raw)
 
 
 class _Reader:
     """Collects the problems of one file while its parts are read."""
 
     def __init__(
-        self, source: str, kind: Kind, zone: zoneinfo.ZoneInfo, *, draft: bool, language: str
+        self,
+        source: str,
+        kind: Kind,
+        zone: zoneinfo.ZoneInfo,
+        *,
+        draft: bool,
+        language: str,
+        untitled: bool,
     ) -> None:
         self.language = language
+        self.untitled = untitled and kind == "post"
+        self.known = _FIELDS if kind == "post" else _COMMON
         self.source, self.kind, self.zone, self.draft = source, kind, zone, draft
         self.problems: list[Problem] = []
         self.mistaken: set[str] = set()
         self.failed = False
+
+    @property
+    def stem(self) -> str:
+        """What the file is called, without language and ending."""
+        stem = posixpath.splitext(posixpath.basename(self.source))[0]
+        if self.language:
+            stem = stem.removesuffix(f".{self.language}")
+        if stem == "index":  # a page bundle: the folder has the name
+            stem = posixpath.basename(posixpath.dirname(self.source))
+        return stem
 
     def problem(self, line: int, code: str, message: str, hint: str = "") -> None:
         """Note an error at `line` of the file."""
@@ -193,71 +212,19 @@ class _Reader:
         )
 
     def read(self, raw: bytes) -> tuple[Document | None, list[Problem]]:
-        text = self.decode(raw)
-        if text is not None:
-            split = self.split(text)
-            if split is not None:
-                matter, body, body_line = split
-                try:
-                    document = self.document(read_mapping(matter), matter, body, body_line)
-                except YamlError as mistake:
-                    self.problem(mistake.line + 1, "bad-yaml", mistake.message, mistake.hint)
-                else:
-                    return (None if self.failed else document), self.problems
-        return None, self.problems
-
-    def decode(self, raw: bytes) -> str | None:
-        start = raw[:20].decode("utf-8", errors="replace").lower()
-        for beginning, kind in _OTHER_KINDS.items():
-            if start.startswith(beginning.lower()):
-                hint = "save it as plain text, or copy its words into a new file"
-                self.problem(1, "not-text", f"this is {kind}, not Markdown", hint)
-                return None
         try:
-            text = raw.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = raw.count(b"\n", 0, error.start) + 1
-            self.problem(line, "not-utf8", "not UTF-8 text", "save the file as UTF-8")
-            return None
-        if "\r" in text:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
-        if not text.strip():
-            hint = "start it with `---`, `title: ...` and `---`, or delete it"
-            self.problem(1, "empty-file", "the file is empty", hint)
-            return None
-        if "\0" in text:
-            line = text.count("\n", 0, text.index("\0")) + 1
-            self.problem(line, "not-text", "a NUL character", "is this really a Markdown file?")
-            return None
-        if len(text) > MOST_LINE:
-            for number, content in enumerate(text.split("\n"), 1):
-                if len(content) > MOST_LINE:
-                    hint = "break it up; put pictures in files of their own"
-                    message = f"a line of {len(content):,} characters; at most {MOST_LINE:,}"
-                    self.problem(number, "long-line", message, hint)
-                    return None
-        return text
-
-    def split(self, text: str) -> tuple[str, str, int] | None:
-        start = _FENCE.match(text)
-        if not start and title_heading(text):
-            return "", text, 1
-        if not start:
-            hint = "start it with `---`, `title: ...` and `---`, or with a line `# Title`"
-            if text.startswith("+++"):
-                hint = "write it as YAML between `---` lines, `title: ...` instead of `title = ...`"
-            elif _NEARLY_FENCE.match(text):
-                hint = "its first line must be `---`: three hyphens, nothing before and after them"
-            self.problem(1, "no-front-matter", "the file has no front matter", hint)
-            return None
-        end = _FENCE_END.search(text, start.end())
-        if not end:
-            hint = "put a line `---` after the last setting"
-            self.problem(1, "no-front-matter", "the front matter is not closed", hint)
-            return None
-        matter = text[start.end() : end.start()]
-        body_line = text.count("\n", 0, end.end()) + 2
-        return matter, text[end.end() + 1 :], body_line
+            text = decoded(raw)
+            # A dated name says that this is a post: without a title it is a note.
+            note = self.untitled and bool(_DATED_NAME.fullmatch(self.stem))
+            matter, body, body_line = parted(text, note=note)
+            document = self.document(read_mapping(matter), matter, body, body_line)
+        except FileFault as fault:
+            self.problem(fault.line, fault.code, fault.message, fault.hint)
+        except YamlError as mistake:
+            self.problem(mistake.line + 1, "bad-yaml", mistake.message, mistake.hint)
+        else:
+            return (None if self.failed else document), self.problems
+        return None, self.problems
 
     def document(
         self, yaml: YamlDocument, matter: str, body: str, body_line: int
@@ -270,7 +237,8 @@ class _Reader:
             return yaml.line_of(given[key][0]) + 1 if key in given else 1
 
         def text(key: str) -> str:
-            return str(given[key][1]).strip() if key in given else ""
+            value = given[key][1] if key in given else False
+            return "" if value is False else str(value).strip()
 
         def flag(key: str, default: Any = False) -> Any:
             return given[key][1] if key in given else default
@@ -286,11 +254,7 @@ class _Reader:
                 return None, False
 
         draft = self.draft or flag("draft") or not flag("published", True)
-        stem = posixpath.splitext(posixpath.basename(self.source))[0]
-        if self.language:
-            stem = stem.removesuffix(f".{self.language}")
-        if stem == "index":  # a page bundle: the folder has the name
-            stem = posixpath.basename(posixpath.dirname(self.source))
+        stem = self.stem
         moment, timed = date("date")
         has_date = "date" in given or "date" in self.mistaken
         dated = _DATED_NAME.fullmatch(stem) if self.kind == "post" else None
@@ -307,14 +271,28 @@ class _Reader:
                 hint = "a date in a file's name is written so: 2021-05-01-slug.md"
             self.problem(1, "missing-date", "a post needs a date", hint)
         title, heading = text("title"), ""
-        if not title and "title" not in self.mistaken:
+        untitled = flag("title", None) is False
+        if untitled and self.kind != "post":
+            hint = "write a title: menus and lists name the page by it"
+            self.problem(line("title"), "missing-title", "only a post can have no title", hint)
+        elif untitled:
+            title = self.beginning(body, moment)
+        elif not title and "title" not in self.mistaken:
             if found := title_heading(body):
                 title, end = found
                 heading, body = body[:end], body[end:]
                 body_line += heading.count("\n")
+            elif self.untitled and "title" not in given:
+                title, untitled = self.beginning(body, moment), True
             else:
                 hint = "add `title: ...`, or begin the text with a line `# Title`"
+                if self.kind == "post":
+                    hint += "; a note without one says `title: false`"
                 self.problem(line("title"), "missing-title", "`title` is missing", hint)
+        link = text("link")
+        if link and not is_web_address(link):
+            hint = "write all of it, such as `link: https://example.org/page`"
+            self.problem(line("link"), "bad-link", f"`{link}` is no address of a page", hint)
         slug = text("slug") or slugify(stem)
         if not slug:
             message = "the file's name has no letter or digit to make a URL of"
@@ -343,6 +321,9 @@ class _Reader:
             kind=self.kind,
             slug=slug,
             title=title,
+            untitled=untitled,
+            link=link,
+            audio=self.audio(flag("audio", None), line("audio")),
             matter=matter,
             heading=heading,
             markdown=body.encode(),
@@ -370,6 +351,19 @@ class _Reader:
             language=self.language or language,
             extra=extra,
         )
+
+    def beginning(self, body: str, moment: dt.datetime | None) -> str:
+        """Return what a post without a title is called where it needs a name."""
+        return beginning_of(body) or (f"{moment:%Y-%m-%d}" if moment else self.stem)
+
+    def audio(self, given: str | Audio | None, line: int) -> Audio | None:
+        """Return the recording that a post is given, complete."""
+        if given is None:
+            return None
+        audio = Audio(file=given) if isinstance(given, str) else given
+        for message, hint in faults_of(audio):
+            self.problem(line, "bad-audio", f"`audio`: {message}", hint)
+        return audio
 
     def warning(self, line: int, code: str, message: str, hint: str) -> None:
         """Note what may be meant as it is written."""
@@ -422,9 +416,9 @@ class _Reader:
             name = SYNONYMS.get(key, key)
             if value is None:
                 continue
-            if name not in _FIELDS:
+            if name not in self.known:
                 extra[key] = value
-                if self.kind != "item" and (hint := did_you_mean(key, (*_FIELDS, *SYNONYMS))):
+                if self.kind != "item" and (hint := did_you_mean(key, (*self.known, *SYNONYMS))):
                     self.problems.append(
                         Problem(
                             path=self.source,
@@ -436,6 +430,11 @@ class _Reader:
                         )
                     )
                 continue
+            if name == "title" and value is False:
+                given[name] = (key, False)
+                continue
+            if isinstance(value, dict):  # `length:` with nothing behind it says nothing
+                value = {inner: said for inner, said in value.items() if said is not None}
             typed, wrong = convert_field(value, _FIELDS[name])
             if wrong:
                 hint = way_to_write(key, wrong)

@@ -49,15 +49,28 @@ class _Lasting(msgspec.Struct, frozen=True, array_like=True):
     changed: bool
 
 
-def source_step(timezone: str) -> Callable[[SourceJob], bytes]:
+class Reading(msgspec.Struct, frozen=True):
+    """How all sources are read: the site's time zone, and whether posts may be `untitled`."""
+
+    timezone: str
+    untitled: bool = False
+
+
+def source_step(reading: Reading) -> Callable[[SourceJob], bytes]:
     """Return a function from a source file to an encoded Parsed."""
-    zone = zoneinfo.ZoneInfo(timezone)
+    zone = zoneinfo.ZoneInfo(reading.timezone)
     encode = msgspec.msgpack.Encoder().encode
 
     def work(job: SourceJob) -> bytes:
         raw = job.read()
         document, problems = frontmatter.parse(
-            job.path, raw, job.kind, zone, draft=job.draft, language=job.language
+            job.path,
+            raw,
+            job.kind,
+            zone,
+            draft=job.draft,
+            language=job.language,
+            untitled=reading.untitled,
         )
         return encode(Parsed(document, tuple(problems), digest(raw) != job.sha256))
 
@@ -82,9 +95,8 @@ def parse_all(
     ]
     documents: dict[str, Document] = {}
     problems: list[Problem] = []
-    for source, parsed in zip(
-        ordered, cached_documents(config.timezone, jobs, cache, run), strict=True
-    ):
+    reading = Reading(config.timezone, config.untitled_posts)
+    for source, parsed in zip(ordered, cached_documents(reading, jobs, cache, run), strict=True):
         problems += parsed.problems
         if parsed.document:
             documents[source.path] = parsed.document
@@ -102,21 +114,21 @@ def language_in_name(path: str, config: SiteConfig) -> str:
 
 
 def cached_documents(
-    timezone: str, jobs: Sequence[SourceJob], cache: Cache, run: Runner
+    reading: Reading, jobs: Sequence[SourceJob], cache: Cache, run: Runner
 ) -> list[Parsed]:
     """Return each source parsed, from the cache where it has that."""
 
     def key(job: SourceJob) -> Key:
-        how = f"draft={job.draft} {job.language}"
-        return key_of("source-4", timezone, job.kind, how, job.path, job.sha256)
+        how = f"draft={job.draft} {job.language} {reading.untitled}"
+        return key_of("source-4", reading.timezone, job.kind, how, job.path, job.sha256)
 
     decode = msgspec.msgpack.Decoder(Parsed).decode
     look = msgspec.msgpack.Decoder(_Lasting).decode
     encoded = run_cached(
-        source_step, timezone, jobs, key, cache, run, lambda each: not look(each).changed, 0.15
+        source_step, reading, jobs, key, cache, run, lambda each: not look(each).changed, 0.15
     )
     # Dates are decoded with a fixed offset; they are wanted in the site's zone again.
-    zone = zoneinfo.ZoneInfo(timezone)
+    zone = zoneinfo.ZoneInfo(reading.timezone)
     return [_in_zone(decode(each), zone) for each in encoded]
 
 

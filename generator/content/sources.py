@@ -38,8 +38,9 @@ class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
     `path` is relative to the site's folder. `width` and `height` are pixels, 0 where unknown.
     `kind` is one of generator.core.image_kinds, empty where the file is no picture; `read` gives
     the bytes of a picture that is published without its metadata, or of what only claims to be one.
-    `place`: the file is a film that tells where it was taken. `captions` is what a file holds that
-    says something about the pictures beside it (CAPTIONS).
+    `place`: the file is a film that says where it was taken. `captions` is what a file holds that
+    says something about the pictures beside it (CAPTIONS). `size` in bytes and `seconds` are given
+    for recordings, 0 where unknown.
     """
 
     path: str
@@ -48,6 +49,8 @@ class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
     height: int = 0
     kind: str = ""
     place: bool = False
+    size: int = 0
+    seconds: int = 0
     text: str | None = None
     captions: bytes | None = None
     read: Callable[[], bytes] | None = None

@@ -133,3 +133,11 @@ def is_example(url: str) -> bool:
     """Return whether a URL's host is one that nobody can have (RFC 2606, sections 2 and 3)."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     return any(host == name or host.endswith(f".{name}") for name in _EXAMPLES)
+
+
+def shorten(text: str, most: int) -> str:
+    """Return `text` cut at a word's end, with an ellipsis where something was left out."""
+    if len(text) <= most:
+        return text
+    cut = text[: most - 1]
+    return (cut.rpartition(" ")[0] or cut).rstrip(",;:. ") + "…"

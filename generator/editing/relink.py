@@ -30,7 +30,9 @@ _LINKS = re.compile(
 _CALLS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _STRINGS = re.compile(r"""(?P<quote>["'])(?P<text>[^"'\n\r]+)(?P=quote)""")
 _IMAGE = re.compile(
-    r"""^image[ \t]*:[ \t]*(?P<quote>["']?)(?P<text>[^"'\n\r#]+?)(?P=quote)[ \t]*$""", re.MULTILINE
+    r"""^(?:image|audio|[ ]+(?:file|transcript))[ \t]*:[ \t]*
+    (?P<quote>["']?)(?P<text>[^"'\n\r\#]+?)(?P=quote)[ \t]*$""",
+    re.MULTILINE | re.VERBOSE,
 )
 _REF = re.compile(r"""\bref\(\s*(?P<quote>["'])(?P<text>[^"'\n\r]+)(?P=quote)""")
 

@@ -331,7 +331,8 @@ def _needles(paths: Iterable[str]) -> set[str]:
 def _read_as(path: str, raw: bytes, site: RenameSite) -> Document:
     kind = _SECTIONS.get(path.split("/")[1], "item")
     draft = path.split("/")[1] == "drafts"
-    document, problems = parse(path, raw, kind, site.config.zone, draft=draft)
+    untitled = site.config.untitled_posts
+    document, problems = parse(path, raw, kind, site.config.zone, draft=draft, untitled=untitled)
     if document is None:
         raise SiteError(problems)
     return document
@@ -339,7 +340,8 @@ def _read_as(path: str, raw: bytes, site: RenameSite) -> Document:
 
 def _reader(path: str, site: RenameSite) -> Callable[[bytes], Document | None]:
     kind = _SECTIONS.get(path.split("/")[1], "item")
-    return lambda raw: parse(path, raw, kind, site.config.zone)[0]
+    untitled = site.config.untitled_posts
+    return lambda raw: parse(path, raw, kind, site.config.zone, untitled=untitled)[0]
 
 
 def _scalars(text: str) -> Iterator[tuple[int, int, str]]:

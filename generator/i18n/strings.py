@@ -29,6 +29,7 @@ PLURALS = ("zero", "one", "two", "few", "many", "other")
 OWN = {
     "home": "Home",
     "posts": "Posts",
+    "permalink": "Permalink",
     "archive": "Archive",
     "tags": "Tags",
     "categories": "Categories",

@@ -370,8 +370,8 @@ class _Rebuilding:
     ) -> list[Artifact]:
         """Make those files for machines in which something changed."""
         made: list[Artifact] = []
-        if not fresh.keys().isdisjoint(self.known.feed):
-            made += make_feeds(self.context, viewer, self.known.feed)
+        stale = (each for each in self.known.feeds if not fresh.keys().isdisjoint(each.sources))
+        made += make_feeds(self.context, viewer, stale)
         posts = {source: feeds.listed(viewer.summary(source)) for source in summaries}
         if listed != self.known.listed or any(
             self._listed(source) != now for source, now in posts.items()

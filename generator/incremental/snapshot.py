@@ -28,6 +28,7 @@ from generator.render.page_jobs import PageState
 from generator.render.search_shards import Shard
 from generator.render.view_builder import Rendered
 from generator.site.catalogue import Order
+from generator.site.feed_plans import FeedPlan
 from generator.site.links import documents_meant
 from generator.site.routes import Route
 
@@ -103,7 +104,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     own_problems: dict[str, tuple[Problem, ...]]
     other_problems: tuple[Problem, ...]
     calling: tuple[str, ...]
-    feed: tuple[str, ...]
+    feeds: tuple[FeedPlan, ...]
     listed: dict[str, Listed]
     landing: str
     pages: int
@@ -304,7 +305,7 @@ def learn(inputs: Inputs, built: Build, learnt: Learnt) -> Snapshot:
         own_problems={path: tuple(problems) for path, problems in own.items()},
         other_problems=built.other_problems,
         calling=tuple(workings.calling),
-        feed=tuple(workings.feed),
+        feeds=tuple(workings.planned),
         listed=dict(workings.listed),
         landing=built.landing,
         pages=built.pages,

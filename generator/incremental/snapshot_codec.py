@@ -15,6 +15,7 @@ from generator.incremental.snapshot import MachineFile, Snapshot
 from generator.render.feeds import Listed
 from generator.render.page_jobs import PageState
 from generator.site.catalogue import Order, Taxonomy, Term
+from generator.site.feed_plans import FeedPlan
 from generator.site.routes import Route
 
 T = TypeVar("T")
@@ -36,7 +37,7 @@ class _Head(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     own_problems: dict[str, tuple[Problem, ...]]
     other_problems: tuple[Problem, ...]
     calling: tuple[str, ...]
-    feed: tuple[str, ...]
+    feeds: tuple[FeedPlan, ...]
     listed: dict[str, Listed]
     landing: str
     pages: int

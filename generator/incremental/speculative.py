@@ -178,7 +178,12 @@ class SpeculativeRenderer:
         for path, raw in documents.items():
             source = self.sources[path]
             document, found = frontmatter.parse(
-                path, raw, source.kind, self.zone, draft=source.draft
+                path,
+                raw,
+                source.kind,
+                self.zone,
+                draft=source.draft,
+                untitled=self.last.context.inputs.config.untitled_posts,
             )
             problems += found
             before = self.last.documents[path]

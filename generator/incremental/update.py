@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from generator.config.settings import CONFIG_FILE
 from generator.content.frontmatter import Document
 from generator.content.parse import in_zone, parse_all
 from generator.core.artifacts import Artifact
@@ -40,7 +41,6 @@ from generator.pipeline.bodies import (
 )
 from generator.pipeline.build import result_of, state_of
 from generator.pipeline.inputs import Inputs
-from generator.pipeline.machine_files import feed_posts
 from generator.pipeline.pages import RenderedPages, Shown, ViewLog, collect_pages
 from generator.pipeline.phases import BegunPages, Bodies, Parsed, SitePlan
 from generator.render import search_index
@@ -55,6 +55,7 @@ from generator.render.page_jobs import (
 )
 from generator.render.view_builder import Rendered, Viewer
 from generator.render.views import Body
+from generator.site.feed_plans import plan_feeds
 from generator.site.links import documents_meant
 
 MOST_TEXTS = 500
@@ -101,7 +102,8 @@ def update(
     states = whole(known.states)
     jobs = list(phases.page_jobs(log.shown, plan, viewer))
     places = _changed(jobs, shared, states)
-    feed = feed_posts(plan.site.posts, inputs.config)
+    planned = plan_feeds(plan.site, inputs.config)
+    feed = [source for each in planned for source in each.sources]
     home = (route.source for route in plan.routes.all if route.url == "/" and route.source)
     shown = (log.shown[place].route.source for place in places)
     wanted = dict.fromkeys(each for each in (*shown, *feed, *home) if each and each not in fresh)
@@ -171,7 +173,8 @@ class Texts(Mapping[str, Document]):
         begun = begin_bodies(documents, config, self.cache, self.run)
         bodies = convert_bodies(context, documents, begun, self.cache, self.run)
         found = resolve_all(with_pictures(bodies, context, self.run), context.targets, config)
-        return found._replace(problems=[each for each in found.problems if each.path in wanted])
+        asked = {CONFIG_FILE, *wanted}  # settings name files, too
+        return found._replace(problems=[each for each in found.problems if each.path in asked])
 
     def __getitem__(self, source: str) -> Document:
         self.read([source])

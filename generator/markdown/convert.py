@@ -297,7 +297,17 @@ def _excerpt(html: str) -> str:
                 break
             excerpt = excerpt or paragraph
             place = html.find("<p>", end)
-    return _ID.sub(r"\1", _FOOTNOTE_MARK.sub("", excerpt)).strip()
+    return without_ids(_FOOTNOTE_MARK.sub("", excerpt)).strip()
+
+
+def has_more(text: str) -> bool:
+    """Return whether a Markdown text says where its excerpt ends."""
+    return "<!--" in text and bool(_MORE.search(text))
+
+
+def without_ids(html: str) -> str:
+    """Return HTML as it can stand on a page beside other texts."""
+    return _ID.sub(r"\1", html)
 
 
 def _open_elements(html: str) -> list[str]:

@@ -18,7 +18,7 @@ from generator.core.cache import Cache
 from generator.core.jobs import Runner, batches
 from generator.core.problems import Problem
 from generator.core.urls import written_url
-from generator.markdown.convert import RenderedBody
+from generator.markdown.convert import RenderedBody, has_more, without_ids
 from generator.markdown.shortcodes import used_in
 from generator.pipeline.context import BuildContext
 from generator.render.body_jobs import (
@@ -31,7 +31,9 @@ from generator.render.body_jobs import (
 from generator.render.view_builder import Rendered
 from generator.render.views import needs_of
 from generator.site import links
+from generator.site.covers import COVER, resolve_cover
 from generator.site.links import Photo, Targets
+from generator.site.recordings import resolve_recording
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,13 +140,16 @@ def shown_files(
                 yield links.find_file(reference.target, document.source, context.assets)
         if document.image:
             yield links.find_file(document.image, document.source, context.assets)
-    if image := context.inputs.config.image:
-        yield links.find_file(image, CONFIG_FILE, context.assets)
+    config = context.inputs.config
+    for image in (config.image, config.podcast.image if config.podcast else ""):
+        if image:
+            yield links.find_file(image, CONFIG_FILE, context.assets)
 
 
 class Resolved(NamedTuple):
     """The final bodies by source path, the picture of each document (the site's own under an empty
-    name), the addresses in each text as they are written, and what is referred to in vain."""
+    name, the podcast's under COVER), the addresses in each text as they are written, and what is
+    referred to in vain."""
 
     rendered: dict[str, Rendered]
     images: dict[str, str]
@@ -160,6 +165,7 @@ def resolve_all(
     images: dict[str, str] = {}
     references: dict[str, list[str]] = {}
     problems: list[Problem] = []
+    media = config.podcast.media if config.podcast else ""
     for document, body in bodies:
         references[document.source] = [each.target for each in body.body.references]
 
@@ -173,10 +179,16 @@ def resolve_all(
             line = problem.line and problem.line + document.body_line - 1
             line = line or line_of(problem.needle)
             problems.append(msgspec.structs.replace(problem, path=document.source, line=line))
-        excerpt, _ = links.resolve(body.excerpt, document.source, targets, line_of, first=False)
-        excerpt = links.lead_to(
-            excerpt, config.base + written_url(targets.documents[document.source])
+        recording, found = resolve_recording(
+            document, targets, media, partial(_line_of_setting, "audio", document)
         )
+        problems += found
+        excerpt, _ = links.resolve(body.excerpt, document.source, targets, line_of, first=False)
+        page = config.base + written_url(targets.documents[document.source])
+        excerpt = links.lead_to(excerpt, page)
+        if document.untitled and not has_more(document.body):
+            excerpt, _ = links.resolve(body.body, document.source, targets, line_of, first=False)
+            excerpt = links.lead_to(without_ids(excerpt), page)
         if document.excerpt:
             excerpt = f"<p>{html_text.escape(document.excerpt)}</p>"
         utf8 = html.encode("utf-8", "surrogatepass")
@@ -191,6 +203,7 @@ def resolve_all(
             words=body.words,
             minutes=body.minutes,
             photos=photos_of(photos, document, config),
+            recording=recording,
         )
         if document.image:
             images[document.source], found = links.resolve_address(
@@ -200,6 +213,9 @@ def resolve_all(
                 partial(_line_of_setting, "image", document),
             )
             problems += found
+    if config.podcast:
+        images[COVER], found = resolve_cover(config.podcast.image, targets)
+        problems += found
     if config.image:
         images[""], found = links.resolve_address(config.image, CONFIG_FILE, targets, lambda _: 0)
         problems += found

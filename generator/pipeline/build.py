@@ -66,7 +66,7 @@ def state_of(
         viewer=begun.viewer,
         pages=begun.shared,
         uses=begun.log.uses,
-        feed=machine.feed,
+        planned=machine.planned,
         listed=machine.listed,
         since=since,
         until=until,

@@ -2,43 +2,111 @@
 
 from __future__ import annotations
 
-import itertools
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from generator.assets.images import plain_images
-from generator.config.settings import CONFIG_FILE, SiteConfig
-from generator.content.frontmatter import Document
+from generator.config.settings import CONFIG_FILE
 from generator.content.opml import write_opml
 from generator.core.artifacts import Artifact
 from generator.core.problems import Problem
 from generator.core.urls import output_path, written_url
 from generator.pipeline.context import BuildContext
 from generator.render import extensions, feeds
+from generator.render.syndication.atom import atom
+from generator.render.syndication.items import NO_POSTS_YET, Channel, FeedItem, with_ways_on
+from generator.render.syndication.json_feed import json_feed
+from generator.render.syndication.podcast import podcast_feed
+from generator.render.syndication.rss import rss
 from generator.render.view_builder import Viewer
 from generator.render.views import PostSummary
 from generator.site import links
+from generator.site.covers import COVER
+from generator.site.feed_plans import FeedPlan, feed_url
 from generator.site.routes import BLOGROLL_FILE
 
-
-def feed_posts(posts: Iterable[Document], config: SiteConfig) -> list[str]:
-    """Return the posts that feeds hold, by their source paths."""
-    shown = (post.source for post in posts if not post.noindex)
-    return list(itertools.islice(shown, config.feeds.items))
+FEED_STYLE = "static/css/feed.css"
+"""The style sheet with which browsers show a feed; without that file there is none."""
 
 
-def make_feeds(context: BuildContext, viewer: Viewer, posts: Iterable[str]) -> list[Artifact]:
-    """Make the feeds of `posts`."""
-    origin = context.inputs.config.origin
-    items = []
-    for source in posts:
-        post = viewer.summary(source)
-        html = plain_images(viewer.rendered[source].body)
-        html = links.make_absolute(html, origin, post.permalink)
-        items.append(feeds.FeedItem(post=post, html=html))
-    return feeds.make_feeds(context.site, origin, items)
+def make_feeds(context: BuildContext, viewer: Viewer, plans: Iterable[FeedPlan]) -> list[Artifact]:
+    """Make the feeds that are planned, or some of them."""
+    config, site = context.inputs.config, context.site
+    items = functools.cache(functools.partial(_item, viewer, context))
+    style = context.assets.get(FEED_STYLE)
+    made = []
+    for plan in plans:
+        channel = Channel(
+            site=site,
+            title=plan.title or site.title,
+            url=viewer.absolute(feed_url(plan)),
+            home=viewer.absolute(plan.url),
+            full=config.feeds.content == "full",
+            style=style.url if style else "",
+        )
+        shown = [items(source) for source in plan.sources]
+        path = feed_url(plan).removeprefix("/")
+        if plan.kind == "podcast" and config.podcast:
+            cover = viewer.image_url.get(COVER, "")
+            cover = config.origin + cover if cover.startswith("/") else cover
+            made.append(_entry(path, podcast_feed(channel, config.podcast, cover, shown)))
+            continue
+        made.append(_entry(path, atom(channel, shown)))
+        if plan.kind == "posts":
+            for name, write in (("rss.xml", rss), ("feed.json", json_feed)):
+                own = msgspec.structs.replace(channel, url=viewer.absolute(f"/{name}"))
+                made.append(_entry(name, write(own, shown)))
+    return made
+
+
+def _entry(path: str, content: bytes) -> Artifact:
+    return Artifact(path=path, role="entry", content=content)
+
+
+def _item(viewer: Viewer, context: BuildContext, source: str) -> FeedItem:
+    """Return what feeds say of a post, or of a document of a collection."""
+    document, rendered = viewer.documents[source], viewer.rendered[source]
+    origin, permalink = context.inputs.config.origin, viewer.absolute(viewer.url_of[source])
+    link = document.link
+
+    def elsewhere(html: str) -> str:
+        html = links.make_absolute(plain_images(html), origin, permalink)
+        return with_ways_on(html, link, permalink, viewer.say("permalink")) if link else html
+
+    def absolute(url: str) -> str:
+        return origin + url if url.startswith("/") else url
+
+    known = FeedItem(
+        title=document.title,
+        permalink=permalink,
+        date=document.date or NO_POSTS_YET,
+        updated=document.updated,
+        excerpt=elsewhere(rendered.excerpt) if rendered.excerpt else "",
+        html=elsewhere(rendered.body),
+        description=viewer.description(document),
+        untitled=document.untitled,
+        language=viewer.foreign(document),
+        image=viewer.image(document),
+        link=link,
+    )
+    if document.kind != "post":
+        return known
+    post = viewer.summary(source)
+    audio = post.audio
+    if audio:
+        audio = msgspec.structs.replace(
+            audio, url=absolute(audio.url), transcript=absolute(audio.transcript)
+        )
+    return msgspec.structs.replace(
+        known,
+        date=post.date,
+        terms=tuple(term.title for term in (*post.categories, *post.tags)),
+        authors=post.authors,
+        audio=audio,
+    )
 
 
 def make_small_files(context: BuildContext) -> list[Artifact]:

@@ -38,7 +38,6 @@ from generator.pipeline.edition import own_routes, translated
 from generator.pipeline.inputs import Inputs
 from generator.pipeline.layouts import check_collections, check_layouts, no_templates
 from generator.pipeline.machine_files import (
-    feed_posts,
     make_feeds,
     make_redirects,
     make_small_files,
@@ -54,6 +53,7 @@ from generator.render.views import PageView
 from generator.site import links
 from generator.site.calendars import make_calendars
 from generator.site.catalogue import Site, catalogue, held_back
+from generator.site.feed_plans import FeedPlan, plan_feeds
 from generator.site.routes import Routes, photo_pages, plan_routes
 
 FATAL = {
@@ -118,11 +118,11 @@ class BegunPages(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MachineFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """Files for machines that are made from views; `feed` are the posts in the feeds, and `listed`
-    what llms.txt says of the owner's pages, both by source path."""
+    """Files for machines that are made from views; `listed` is what llms.txt says of the owner's
+    pages by source path."""
 
     artifacts: Sequence[Artifact]
-    feed: Sequence[str]
+    planned: Sequence[FeedPlan]
     listed: Mapping[str, feeds.Listed]
 
 
@@ -302,17 +302,17 @@ def page_jobs(shown: Iterable[Shown], plan: SitePlan, viewer: Viewer) -> Iterato
 def machine_files(plan: SitePlan, begun: BegunPages) -> MachineFiles:
     """Make feeds, sitemap, llms.txt and the like."""
     context, viewer, views = plan.context, begun.viewer, begun.log.views
-    feed = feed_posts(plan.site.posts, context.inputs.config)
+    planned = plan_feeds(plan.site, context.inputs.config)
     listed = {view.source: feeds.listed(view) for view in views if feeds.is_listed(view)}
     posts = map(feeds.listed, viewer.all_posts())
     artifacts = (
-        *make_feeds(context, viewer, feed),
+        *make_feeds(context, viewer, planned),
         *feeds.make_sitemap(views, context.site),
         feeds.make_llms(context.site, listed.values(), posts),
         *make_small_files(context),
         *make_calendars(plan.site.collections, plan.routes.of_source, context.inputs.config),
     )
-    return MachineFiles(artifacts=artifacts, feed=feed, listed=listed)
+    return MachineFiles(artifacts=artifacts, planned=planned, listed=listed)
 
 
 def render(begun: BegunPages, progress: Progress) -> RenderedPages:

@@ -14,6 +14,7 @@ from generator.render import feeds, search_index
 from generator.render.page_jobs import PageShared, PageState
 from generator.render.view_builder import Uses, Viewer
 from generator.site.catalogue import Site
+from generator.site.feed_plans import FeedPlan
 from generator.site.routes import Routes
 
 
@@ -60,7 +61,7 @@ class BuildState(msgspec.Struct, frozen=True, kw_only=True):
 
     `references` are the addresses in each document's text, as written, and `calling` the documents
     that may call shortcodes. `uses` tells for each route
-    what its view shows, `feed` which posts the feeds hold, and `listed` what llms.txt says of the
+    what its view shows, `planned` its feeds, and `listed` what llms.txt says of the
     owner's pages, by their source. `since` and `until` are as in Build.
     """
 
@@ -73,7 +74,7 @@ class BuildState(msgspec.Struct, frozen=True, kw_only=True):
     viewer: Viewer
     pages: PageShared
     uses: Sequence[Uses]
-    feed: Sequence[str]
+    planned: Sequence[FeedPlan]
     listed: Mapping[str, feeds.Listed]
     since: float
     until: float

@@ -50,13 +50,17 @@ def widened(policy: str, more: Mapping[str, Sequence[str]]) -> str:
 
 def further_sources(config: SiteConfig) -> Mapping[str, Sequence[str]] | None:
     """Return the sources that the settings add to the policy, None where deploying is to leave it
-    as it is: those of `csp:`, and the hosts to which the form and the counter send."""
+    as it is: those of `csp:`, the hosts to which the form and the counter send, and the one where
+    the podcast's recordings lie."""
     hosts: dict[str, list[str]] = {}
     for url in (config.api.url, config.contact.action if config.contact.enabled else ""):
         parts = urlsplit(url)
         if parts.netloc:
             for directive in ("connect-src", "form-action"):
                 hosts.setdefault(directive, []).append(f"{parts.scheme}://{parts.netloc}")
+    if config.podcast and config.podcast.media:
+        parts = urlsplit(config.podcast.media)
+        hosts["media-src"] = [f"{parts.scheme}://{parts.netloc}"]
     if config.csp is None and not hosts:
         return None
     own = config.csp or {}

@@ -20,6 +20,7 @@ from generator.render.views import (
     all_needs,
 )
 from generator.site.catalogue import Term
+from generator.site.feed_plans import list_feed
 from generator.site.routes import PHOTOS_ON_A_PAGE, Route, calendar_url, list_url
 
 
@@ -193,8 +194,11 @@ def _list_page(
     kind = "WebSite" if route.kind == "home" else "CollectionPage"
     counter = viewer.config.counter.enabled and route.kind in viewer.config.counter.on
     shown = [Needs(counter=counter)]
-    if route.kind != "home":  # whose template shows no excerpts
+    if route.kind != "home":
         shown += [post.needs for post in posts]
+    else:  # whose template shows no text but that of the newest posts without a title
+        shown += [post.needs for post in posts[:5] if post.untitled]
+    own_feed = list_feed(route.kind, route.taxonomy, route.term or collection, viewer.config)
     return PageView(
         kind=route.kind,
         template=template or f"{route.kind}.html",
@@ -221,6 +225,7 @@ def _list_page(
         breadcrumbs=() if route.kind == "home" else breadcrumbs or viewer.root,
         posts=posts,
         pager=pager,
+        feed=viewer.url(own_feed) if own_feed else "",
         taxonomy=route.taxonomy,
         terms=terms,
         years=years,

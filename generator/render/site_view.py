@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import msgspec
+
 from generator.config.content import Author, MenuLink
 from generator.config.settings import SiteConfig
 from generator.content.collections import Item, in_zone
@@ -13,6 +15,7 @@ from generator.core.urls import written_url
 from generator.i18n.locales import direction
 from generator.i18n.strings import Strings
 from generator.render.views import (
+    AudioView,
     AuthorView,
     EventView,
     ItemView,
@@ -22,6 +25,8 @@ from generator.render.views import (
     SiteView,
 )
 from generator.site.catalogue import Order
+from generator.site.feed_plans import PODCAST
+from generator.site.recordings import Recording
 from generator.site.routes import (
     BLOGROLL,
     BLOGROLL_FILE,
@@ -110,6 +115,7 @@ def view_site(
         year=max(order.years, default=0),
         sections=Given(sections),
         feeds=Given(atom=f"{base}/feed.xml", rss=f"{base}/rss.xml", json=f"{base}/feed.json"),
+        podcast=base + PODCAST if config.podcast else "",
         counter=config.counter,
         contact_enabled=config.contact.enabled,
         contact_page=base + config.contact.page,
@@ -158,6 +164,16 @@ def _menu(items: Iterable[MenuLink], base: str) -> tuple[Link, ...]:
 
 def _menu_url(url: str, base: str) -> str:
     return base + url if url.startswith("/") and not url.startswith("//") else url
+
+
+def audio_view(recording: Recording) -> AudioView:
+    """Return a recording as pages show it."""
+    hours, rest = divmod(recording.seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    duration = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+    return AudioView(
+        **msgspec.structs.asdict(recording), duration=duration if recording.seconds else ""
+    )
 
 
 def author_view(author: Author, page: str = "") -> AuthorView:

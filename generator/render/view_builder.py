@@ -16,11 +16,11 @@ from generator.content.collections import Item, collection_of, in_zone, title_of
 from generator.content.data import frozen
 from generator.content.frontmatter import Document
 from generator.content.opml import BlogrollGroup
-from generator.core.urls import term_slug, written_url
+from generator.core.urls import shorten, term_slug, written_url
 from generator.i18n.locales import direction
 from generator.i18n.strings import Strings
 from generator.markdown.convert import Heading
-from generator.render.site_view import author_view, view_event, view_pager
+from generator.render.site_view import audio_view, author_view, view_event, view_pager
 from generator.render.views import (
     AuthorView,
     Body,
@@ -36,6 +36,7 @@ from generator.render.views import (
 )
 from generator.site.catalogue import Order, Taxonomy, terms_of
 from generator.site.counts import Counts
+from generator.site.recordings import Recording
 from generator.site.routes import (
     PHOTOS_ON_A_PAGE,
     Route,
@@ -63,10 +64,11 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     words: int
     minutes: int
     photos: tuple[str, ...] = ()
+    recording: Recording | None = None
 
     @property
     def body(self) -> str:
-        """The HTML, decoded each time anew."""
+        """The HTML, decoded each time."""
         return self.utf8.decode("utf-8", "surrogatepass")
 
 
@@ -207,6 +209,8 @@ class Viewer:
         url = self.url_of[post.source]
         return PostRow(
             title=post.title,
+            untitled=post.untitled,
+            link=post.link,
             url=self.url(url),
             permalink=self.absolute(url),
             date=post.date or dt.datetime(1970, 1, 1, tzinfo=dt.UTC),
@@ -222,6 +226,9 @@ class Viewer:
         url = self.url_of[post.source]
         return PostSummary(
             title=post.title,
+            untitled=post.untitled,
+            link=post.link,
+            audio=audio_view(rendered.recording) if rendered.recording else None,
             url=self.url(url),
             permalink=self.absolute(url),
             date=post.date or dt.datetime(1970, 1, 1, tzinfo=dt.UTC),
@@ -294,6 +301,7 @@ class Viewer:
                 image=shared.url,
                 words=rendered.words,
                 authors=[(each.name, each.url) for each in post.authors] if post else [],
+                recording=self._whole(rendered.recording),
                 event=self.events.get(document.source),
             ),
             breadcrumbs=self.breadcrumbs(route, document),
@@ -451,6 +459,12 @@ class Viewer:
             number=term.posts.index(document.source) + 1,
         )
 
+    def _whole(self, recording: Recording | None) -> Recording | None:
+        """Return a recording with its full address."""
+        if recording is None or not recording.url.startswith("/"):
+            return recording
+        return msgspec.structs.replace(recording, url=self.origin + recording.url)
+
     def breadcrumbs(self, route: Route, document: Document) -> tuple[Link, ...]:
         """Return the way down to a document."""
         if route.kind == "home":
@@ -475,14 +489,6 @@ class _Shared(NamedTuple):
     alt: str = ""
     width: int = 0
     height: int = 0
-
-
-def shorten(text: str, most: int) -> str:
-    """Return `text` cut at a word's end, with an ellipsis where something was left out."""
-    if len(text) <= most:
-        return text
-    cut = text[: most - 1]
-    return (cut.rpartition(" ")[0] or cut).rstrip(",;:. ") + "…"
 
 
 def _leads_on(toc: tuple[Heading, ...]) -> bool:

@@ -161,8 +161,9 @@ class SiteView(_View, frozen=True):
     `home` is the landing page's URL, `url` the same as a full address. `year` is that of the
     newest post. `sections` are the lists that exist: posts, tags, categories, series, authors,
     archive, photos, blogroll, search. `blogroll` is the URL of the list of other sites for
-    programs, or empty. `params` is the owner's own. `root` is the landing page of the whole site,
-    also where `home` is that of a further language; `languages` are all of a site that has several.
+    programs, or empty; `podcast` is that of the podcast's feed, or empty. `params` is the owner's
+    own. `root` is the landing page of the whole site, also where `home` is that of a further
+    language; `languages` are all of a site that has several.
     """
 
     title: str
@@ -195,13 +196,33 @@ class SiteView(_View, frozen=True):
     generator: str
     params: dict[str, Any]
     blogroll: str = ""
+    podcast: str = ""
     root: str = ""
     languages: tuple[LanguageView, ...] = ()
 
 
+class AudioView(_View, frozen=True):
+    """A post's recording. `length` is in bytes; `duration` is `45:30` or `1:45:30`, empty where it
+    is not known, as `seconds` is 0."""
+
+    url: str
+    length: int
+    type: str
+    seconds: int = 0
+    duration: str = ""
+    episode: int = 0
+    season: int = 0
+    explicit: bool | None = None
+    transcript: str = ""
+    transcript_type: str = ""
+
+
 class PostSummary(_View, frozen=True):
     """A post as lists show it. `excerpt` is HTML, `needs` what that needs, `description` plain text
-    of one line."""
+    of one line.
+
+    `title` is the beginning of the text where the post is `untitled`; `link` is the full address of
+    the page that it is about."""
 
     title: str
     url: str
@@ -222,6 +243,9 @@ class PostSummary(_View, frozen=True):
     language: str = ""
     dir: Direction | Literal[""] = ""
     needs: Needs = NO_NEEDS
+    untitled: bool = False
+    link: str = ""
+    audio: AudioView | None = None
 
 
 class PostRow(_View, frozen=True):
@@ -235,6 +259,8 @@ class PostRow(_View, frozen=True):
     draft: bool
     language: str = ""
     dir: Direction | Literal[""] = ""
+    untitled: bool = False
+    link: str = ""
 
 
 class EventView(_View, frozen=True):
@@ -315,9 +341,9 @@ class PageView(_View, frozen=True):
     one; `calendar` is the URL of all events of a list, for calendar programs, or empty. `known` has
     the numbers known at the last publish by mode of counter (views, visitors, site), where
     `counter.baked` is on. `json_ld` describes the page in schema.org's words. `language` and `dir`
-    are those of the document where it is written in another than the site's; `translations` has the
-    page's URL in each language that it is in, its own among them, by code. `needs` is what its text
-    and, on a list, the posts' excerpts need.
+    are those of the document where it is written in another than the site's; `feed` is the URL of a
+    list's own feed; `translations` has the page's URL in each language that it is in, its own among
+    them, by code. `needs` is what its text and, on a list, the posts' excerpts need.
     """
 
     kind: PageKind
@@ -360,6 +386,7 @@ class PageView(_View, frozen=True):
     photos: tuple[PhotoView, ...] = ()
     blogroll: tuple[BlogrollGroup, ...] = ()
     pager: Pager | None = None
+    feed: str = ""
     taxonomy: str = ""
     terms: tuple[Link, ...] = ()
     years: tuple[YearView, ...] = ()

@@ -48,7 +48,8 @@ MOST_SUGGESTIONS = 20
 """How many missing documents get a suggestion; looking for one takes time in a large site."""
 
 _SHIPPED_ONLY_AS_FILE = re.compile(
-    r"\.(?:png|jpe?g|jpe|jfif|gif|svg|webp|avif|hei[cf]|tiff?|bmp|mp[34]|m4[av]|mov|webm|ogg|pdf|zip)$",
+    r"\.(?:png|jpe?g|jpe|jfif|gif|svg|webp|avif|hei[cf]|tiff?|bmp|mp[34]|m4[av]|mov|web[am]|og[ga]|opus"
+    r"|flac|wav|aac|vtt|srt|pdf|zip)$",
     re.IGNORECASE,
 )
 
@@ -151,10 +152,25 @@ def resolve_address(
 
     A picture's is that which every browser and every other reader understands.
     """
-    url, file, problem = _resolve_one(address, source, targets, shown=True)
+    url, file, problems = resolve_file(address, source, targets, line_of, shown=True)
+    return file.picture.url if file and file.picture and not problems else url, problems
+
+
+def resolve_file(
+    address: str,
+    source: str,
+    targets: Targets,
+    line_of: Callable[[str], int],
+    *,
+    shown: bool = False,
+) -> tuple[str, FileLink | None, list[Problem]]:
+    """Return the URL for one address that `source` names outside its body, the file it means, and
+    what is wrong. `shown`: as a picture."""
+    url, file, problem = _resolve_one(address, source, targets, shown=shown)
     if problem is None:
-        return file.picture.url if file and file.picture else url, []
-    return url, [msgspec.structs.replace(problem, path=source, line=line_of(address), needle=url)]
+        return url, file, []
+    line = line_of(address)
+    return url, file, [msgspec.structs.replace(problem, path=source, line=line, needle=url)]
 
 
 def make_absolute(html: str, origin: str, page: str) -> str:

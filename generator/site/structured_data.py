@@ -9,6 +9,7 @@ from typing import Any
 from generator.config.settings import SiteConfig
 from generator.content.collections import Item
 from generator.content.frontmatter import Document
+from generator.site.recordings import Recording
 from generator.site.routes import Route
 
 
@@ -22,10 +23,11 @@ def document_data(
     image: str,
     words: int,
     authors: Sequence[tuple[str, str]],
+    recording: Recording | None,
     event: Item | None,
 ) -> dict[str, Any]:
     """Return a document's metadata: a BlogPosting, WebPage, WebSite or Event. `authors` are names
-    and addresses."""
+    and addresses; that of a `recording` is a full one."""
     kinds = {"home": "WebSite", "post": "BlogPosting"}
     data: dict[str, Any] = {
         "@context": "https://schema.org",
@@ -47,6 +49,10 @@ def document_data(
         data["datePublished"] = document.date.isoformat() if document.date else ""
         modified = document.updated or document.date
         data["dateModified"] = modified.isoformat() if modified else ""
+        if document.link:
+            data["sharedContent"] = {"@type": "WebPage", "url": document.link}
+        if recording:
+            data["audio"] = recording_data(recording)
         if document.tags:
             data["keywords"] = list(document.tags)
         data["author"] = [
@@ -54,6 +60,13 @@ def document_data(
             for name, url in authors
         ] or {"@type": "Organization", "name": config.title}
     return data
+
+
+def recording_data(recording: Recording) -> dict[str, Any]:
+    """Return a recording as an AudioObject or VideoObject; its length as ISO 8601 writes it."""
+    kind = "VideoObject" if recording.type.startswith("video/") else "AudioObject"
+    data = {"@type": kind, "contentUrl": recording.url, "encodingFormat": recording.type}
+    return data | ({"duration": f"PT{recording.seconds}S"} if recording.seconds else {})
 
 
 def event_data(item: Item) -> dict[str, Any]:

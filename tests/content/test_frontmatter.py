@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.content.frontmatter import _FIELDS, MOST_LINE, SYNONYMS, Document, parse
+from generator.content.file_parts import MOST_LINE
+from generator.content.frontmatter import _FIELDS, SYNONYMS, Document, parse
 from tests.support.sites import PROJECT, post, told
 
 UTC = ZoneInfo("UTC")

@@ -37,6 +37,20 @@ def test_a_page_has_no_date(site: Path, tidepost: Tidepost) -> None:
     )
 
 
+def test_a_note_is_its_text(site: Path, tidepost: Tidepost) -> None:
+    text = "Fog until noon: the *ferry* hoots, and nobody sees it."
+    done = tidepost("new", "note", text, "--tag", "weather")
+    name = "content/posts/2024-06-01-fog-until-noon-the-ferry.md"
+    assert (done.code, done.out) == (0, f"Wrote {name}\n")
+    assert (site / name).read_text() == (
+        f"---\ntitle: false\ndate: 2024-06-01 13:00\ntags: [weather]\n---\n{text}\n"
+    )
+    document, problems = parse(name, (site / name).read_bytes(), "post", config().zone)
+    assert document is not None
+    assert (problems, document.untitled) == ([], True)
+    assert document.title == "Fog until noon: the ferry hoots, and nobody sees it."
+
+
 def test_everything_that_can_be_said_at_once(site: Path, tidepost: Tidepost) -> None:
     done = tidepost(
         "new", "T", "--tag", "spring tide", "--tag", "c: d", "--tag", "true",
@@ -115,7 +129,7 @@ def test_what_is_not_understood_writes_nothing(
         (["Pages", "About"], "`Pages` is no kind of document; did you mean `page`?"),
         (
             ["recipe", "Fish soup"],
-            "`recipe` is no kind of document; there are post, page, projects.",
+            "`recipe` is no kind of document; there are post, page, note, projects.",
         ),
     ],
 )

@@ -290,6 +290,11 @@ def test_references_to_what_moved(before: str, after: str) -> None:
         ("[t](b.md) [u](x%20y.md)", "[t](b.md) [u](x%20y.md)"),  # still found in content/posts/
         ("![p](pic.png)", "![p](../posts/pic.png)"),
         ("---\nimage: pic.png\n---\n", "---\nimage: ../posts/pic.png\n---\n"),
+        ("---\naudio: pic.png\n---\n", "---\naudio: ../posts/pic.png\n---\n"),
+        (
+            "---\naudio:\n  file: pic.png\n  transcript: 'pic.png'\n---\n",
+            "---\naudio:\n  file: ../posts/pic.png\n  transcript: '../posts/pic.png'\n---\n",
+        ),
         ('{{ figure(src="pic.png", alt="pic.png?") }}',
          '{{ figure(src="../posts/pic.png", alt="../posts/pic.png?") }}'),
         ("[p](../pages/p.md)", "[p](p.md)"),

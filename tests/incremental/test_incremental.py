@@ -19,6 +19,7 @@ from generator.render import search_shards
 from tests.support.builds import SETTINGS, outcome
 from tests.support.drawn import file_of, photo
 from tests.support.sites import NOW, post, write, write_site
+from tests.support.sounds import recording
 
 SLUGS = st.sampled_from(["a", "b", "c", "a.de"])
 TAGS = st.lists(st.sampled_from(["sea", "Sea", "tide", "C++"]), max_size=2)
@@ -110,6 +111,7 @@ ASSETS = {
         '<svg xmlns="http://www.w3.org/2000/svg" width="41" height="21"/>',
     ],
     "static/root/humans.txt": ["ana", "rui"],
+    "static/css/feed.css": ["title{display:block}", "title{display:inline}"],
     "content/boats/ana.md": [
         post("description: Ana.", "See [a](../posts/2024-05-01-a.md).", title="Ana"),
         post("description: Ana.\nbuilt: 2024-03-01", title="Ana"),
@@ -196,7 +198,11 @@ class SnapshotDelta(RuleBasedStateMachine):
     @rule(
         slug=SLUGS,
         more=st.sampled_from(
-            ["draft: true", "date:", "series: S", "slug: x", "tittle: T", "language: de"]
+            [
+                *("draft: true", "date:", "series: S", "slug: x", "tittle: T", "language: de"),
+                *("title: false", "link: https://elsewhere.example/", "audio: talk.wav"),
+                "audio: {file: far.mp3, length: 9, duration: 1:00}",
+            ]
         ),
     )
     def change_post(self, slug: str, more: str) -> None:
@@ -245,6 +251,14 @@ class SnapshotDelta(RuleBasedStateMachine):
     @rule(name=st.sampled_from(["one.jpg", "two.jpg", "captions.yaml"]))
     def delete_from_album(self, name: str) -> None:
         (self.root / "content/posts/album" / name).unlink(missing_ok=True)
+
+    @rule(seconds=st.integers(0, 2))
+    def change_recording(self, seconds: int) -> None:
+        write(self.root, {"content/posts/talk.wav": recording(seconds)})
+
+    @rule(slug=SLUGS, body=BODIES)
+    def write_note(self, slug: str, body: str) -> None:
+        write(self.root, {f"content/posts/2024-05-01-{slug}.md": f"{body}\n"})
 
     @rule()
     def delete_template(self) -> None:
@@ -351,11 +365,15 @@ NAMES = {
     "album": "templates/shortcodes/album.html",
     "captions": "content/posts/album/captions.yaml",
     "roll": "data/blogroll.yaml",
+    "style": "static/css/feed.css",
 }
 WITH_EVENTS = next(text for text in SETTINGS if "meets:" in text)
 ROLL = ASSETS["data/blogroll.yaml"]
 CAPTIONS = ASSETS["content/posts/album/captions.yaml"]
 MEET, OTHER = ASSETS["content/meets/one.md"], ASSETS["content/meets/two.md"]
+WITH_FEEDS = next(text for text in SETTINGS if "podcast:" in text)
+NOTE = post("title: false\ntags: [sea]", "Just the sea.")
+HEARD = post("audio: talk.wav\ntags: [sea]\nseries: S", title="Heard")
 WITH_BOATS = next(text for text in SETTINGS if "collections:" in text)
 ANA, RUI = ASSETS["content/boats/ana.md"], ASSETS["content/boats/rui.md"]
 LIST = ASSETS["templates/collection.html"][0]
@@ -554,6 +572,35 @@ DAY = dt.timedelta(days=1)
             edit(settings=WITH_BOATS.replace("built: date", "built: text"), list=LIST),
             edit(settings=WITH_BOATS),
             edit(settings=WITH_BOATS.replace("built: date", "built: {type: text}")),
+        ],
+        # Notes, links and recordings, in pages, lists, neighbours and all kinds of feeds.
+        [
+            lambda root: write(
+                root,
+                {
+                    "content/posts/2024-05-02-b.md": post("tags: [sea]\nseries: S", title="B"),
+                    "content/posts/talk.wav": recording(1),
+                    "content/posts/pier.jpg": PICTURES[1],
+                },
+            ),
+            edit(settings=WITH_FEEDS, list=LIST, ana=ANA[1], post=NOTE),
+            edit(post=NOTE.replace("Just", "Only")),
+            edit(post=NOTE.replace("title: false\n", "")),
+            edit(post=NOTE.replace("false", "T")),
+            edit(post=NOTE.replace("false", "T\nlink: https://elsewhere.example/")),
+            edit(post=NOTE.replace("false", "T\nlink: https://elsewhere.example/more")),
+            edit(post=HEARD),
+            edit(post=HEARD.replace("Text.", "Other words.")),
+            lambda root: write(root, {"content/posts/talk.wav": recording(2)}),
+            edit(post=HEARD.replace("talk.wav", "{file: far.mp3, length: 9}")),
+            edit(ana=ANA[1].replace("Text.", "Of oak.")),
+            edit(ana=ANA[1].replace("2024-03-01", "2024-02-01\ndate: 2024-02-01")),
+            edit(
+                ana=ANA[1].replace("2024-03-01", "2024-02-01\ndate: 2024-02-01").replace("Te", "A")
+            ),
+            edit(settings=WITH_FEEDS.replace("excerpt", "full")),
+            edit(style="title{display:block}"),
+            edit(settings=SETTINGS[0]),
         ],
         # What is empty and what is missing.
         [

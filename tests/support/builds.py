@@ -33,6 +33,10 @@ SETTINGS = [
     "images: {widths: [240], formats: [webp], quality: 30}\nsocial_cards: true\n",
     "title: Small harbour\nurl: https://example.org/base\ncounter: {enabled: false}\n"
     "languages: {de: {title: Hafen}}\n",
+    "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n"
+    "untitled_posts: true\nfeeds: {lists: [tags, series], content: excerpt, items: 2}\n"
+    "podcast: {category: Arts, image: /icons/icon.svg, media: 'https://media.example/'}\n"
+    "collections: {boats: {feed: true, fields: {built: date}}}\n",
 ]
 
 

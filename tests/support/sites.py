@@ -17,6 +17,7 @@ import pytest
 
 from generator.cli import commands
 from generator.config.settings import SiteConfig, parse
+from generator.content.recordings import type_of
 from generator.content.sources import DataFile, FileFacts, Kind, Source
 from generator.core.artifacts import digest
 from generator.core.cache import Cache, NoCache
@@ -62,7 +63,8 @@ def minimal_templates() -> dict[str, str]:
 
 
 def facts(path: str, content: bytes | str = b"x", *, width: int = 0, height: int = 0) -> FileFacts:
-    """Return what is known of a file; CSS and JS are given as text."""
+    """Return what is known of a file; CSS and JS are given as text. A recording lasts as many
+    seconds as it has bytes."""
     raw = content.encode() if isinstance(content, str) else content
     text = raw.decode() if path.endswith((".css", ".js")) else None
     return FileFacts(
@@ -72,6 +74,8 @@ def facts(path: str, content: bytes | str = b"x", *, width: int = 0, height: int
         height=height,
         kind=kind_by_name(path),
         text=text,
+        size=len(raw) if type_of(path) else 0,
+        seconds=len(raw) if type_of(path) else 0,
     )
 
 

@@ -16,7 +16,9 @@ from generator.adapters.files.digest_index import DigestIndex
 from generator.adapters.files.os_errors import NO_FILE, called, only_files, read_file, way_out
 from generator.adapters.files.stray_files import beside_content, too_large
 from generator.assets.films import look_at_film
+from generator.assets.recordings import seconds_of, tinytag_version
 from generator.config.settings import CONFIG_FILE
+from generator.content.recordings import type_of
 from generator.content.sources import CAPTIONS, DataFile, FileFacts, Kind, Source
 from generator.core.artifacts import digest
 from generator.core.cache import Cache, Key, key_of
@@ -204,7 +206,7 @@ def read_files(
         text = None
         if path.endswith(_TEXT_SUFFIXES):
             text = _decode(read_file(root / path), path, problems)
-        kind, width, height, tells = looks.get(path, _NO_LOOK)
+        kind, width, height, tells, size, seconds = looks.get(path, _NO_LOOK)
         looked_into = tells if kind == DRAWING else bool(kind) or is_claimed(path)
         files[path] = FileFacts(
             path=path,
@@ -213,6 +215,8 @@ def read_files(
             height=height,
             kind=kind,
             place=tells and not kind,
+            size=size,
+            seconds=seconds,
             text=text,
             captions=read_file(root / path) if path.endswith(f"/{CAPTIONS}") else None,
             read=partial(read_file, root / path) if looked_into else None,
@@ -326,17 +330,18 @@ def _no_file(path: str, mode: int) -> Problem:
     return Problem(path=path, code="unreadable", message=called(mode), hint=NO_FILE)
 
 
-_Look = tuple[str, int, int, bool]
-"""The kind of a file (see generator.core.image_kinds), its size in pixels, 0 where unknown, and
-whether it is a film that tells where it was taken, or a drawing with pictures in it."""
+_Look = tuple[str, int, int, bool, int, int]
+"""The kind of a file (see generator.core.image_kinds), its size in pixels, 0 where unknown,
+whether it is a film that tells where it was taken, or a drawing with pictures in it, and of a
+recording its bytes and seconds."""
 
-_NO_LOOK: _Look = ("", 0, 0, False)
+_NO_LOOK: _Look = ("", 0, 0, False, 0, 0)
 
 
 def _looks(root: Path, wanted: Mapping[str, str], cache: Cache) -> dict[str, _Look]:
     """Return what files are and how large, by their paths with digests; one that is known is not
     opened again."""
-    keys = {path: key_of("look", _promised(path), sha256) for path, sha256 in wanted.items()}
+    keys = {path: key_of("look 2", _promised(path), sha256) for path, sha256 in wanted.items()}
     known = cache.get_many(keys.values())
     decode = msgspec.msgpack.Decoder(_Look).decode
     looks = {path: decode(known[key]) for path, key in keys.items() if key in known}
@@ -356,7 +361,8 @@ def _looks(root: Path, wanted: Mapping[str, str], cache: Cache) -> dict[str, _Lo
 
 def _promised(path: str) -> str:
     """Return what a name promises, on which it depends how a file is looked at."""
-    return "film" if suffix_of(path) in FILMS else kind_by_name(path)
+    kind = "film" if suffix_of(path) in FILMS else kind_by_name(path)
+    return f"{kind} {type_of(path)} {tinytag_version()}" if type_of(path) else kind
 
 
 def _look_at(path: str) -> tuple[_Look, str]:
@@ -371,14 +377,16 @@ def _look_at(path: str) -> tuple[_Look, str]:
                 file.seek(at)
                 return file.read(size)
 
-            film = ("", *look_at_film(read, os.fstat(file.fileno()).st_size))
+            film = ("", *look_at_film(read, os.fstat(file.fileno()).st_size), 0, 0)
+        if not kind and type_of(path):
+            film = (*film[:4], os.fstat(file.fileno()).st_size, seconds_of(file, path))
     drawing = kind_by_name(path) == DRAWING
     if not kind and not drawing:
         return film, hash_file(path)
     raw = read_file(path)
     if drawing and not kind:
         kind = DRAWING if is_drawing(raw) else ""
-    return (kind, *_picture_size(raw), kind == DRAWING and b";base64," in raw), digest(raw)
+    return (kind, *_picture_size(raw), kind == DRAWING and b";base64," in raw, 0, 0), digest(raw)
 
 
 def _picture_size(raw: bytes) -> tuple[int, int]:

@@ -1,0 +1,1 @@
+"""Posts and documents for readers elsewhere: Atom, RSS, JSON Feed, podcasts."""
