@@ -14,6 +14,7 @@ from generator.content.events import Times
 from generator.core.urls import written_url
 from generator.i18n.locales import direction
 from generator.i18n.strings import Strings
+from generator.markdown.convert import Heading
 from generator.render.views import (
     AudioView,
     AuthorView,
@@ -181,3 +182,20 @@ def author_view(author: Author, page: str = "") -> AuthorView:
     return AuthorView(
         name=author.name, url=author.url, email=author.email, bio=author.bio, page=page
     )
+
+
+def headings_down_to(depth: int, headings: tuple[Heading, ...]) -> tuple[Heading, ...]:
+    """Return headings and those below them, down to a level."""
+    kept = []
+    for heading in headings:
+        if heading.level <= depth:
+            if heading.children:
+                children = headings_down_to(depth, heading.children)
+                heading = msgspec.structs.replace(heading, children=children)
+            kept.append(heading)
+    return tuple(kept)
+
+
+def leads_on(toc: tuple[Heading, ...]) -> bool:
+    """Return whether a table of contents has more than one entry: one alone is no help."""
+    return len(toc) > 1 or any(heading.children for heading in toc)

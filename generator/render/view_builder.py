@@ -20,7 +20,14 @@ from generator.core.urls import shorten, term_slug, written_url
 from generator.i18n.locales import direction
 from generator.i18n.strings import Strings
 from generator.markdown.convert import Heading
-from generator.render.site_view import audio_view, author_view, view_event, view_pager
+from generator.render.site_view import (
+    audio_view,
+    author_view,
+    headings_down_to,
+    leads_on,
+    view_event,
+    view_pager,
+)
 from generator.render.views import (
     AuthorView,
     Body,
@@ -260,10 +267,10 @@ class Viewer:
         if counter is None:
             counter = route.kind in self.config.counter.on
         counter = counter and self.config.counter.enabled
-        toc = _pruned(rendered.headings, self.config.markdown.toc_depth)
+        toc = headings_down_to(self.config.markdown.toc_depth, rendered.headings)
         show_toc = bool(toc) and document.toc is not False
         if document.toc is None:
-            show_toc = route.kind in self.config.kinds_with_toc and _leads_on(toc)
+            show_toc = route.kind in self.config.kinds_with_toc and leads_on(toc)
         shared = self.shared(route, document)
         return PageView(
             kind=route.kind,
@@ -489,19 +496,3 @@ class _Shared(NamedTuple):
     alt: str = ""
     width: int = 0
     height: int = 0
-
-
-def _leads_on(toc: tuple[Heading, ...]) -> bool:
-    """Return whether a table of contents has more than one entry: one alone is no help."""
-    return len(toc) > 1 or any(heading.children for heading in toc)
-
-
-def _pruned(headings: tuple[Heading, ...], depth: int) -> tuple[Heading, ...]:
-    kept = []
-    for heading in headings:
-        if heading.level <= depth:
-            if heading.children:
-                children = _pruned(heading.children, depth)
-                heading = msgspec.structs.replace(heading, children=children)
-            kept.append(heading)
-    return tuple(kept)
