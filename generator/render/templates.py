@@ -33,7 +33,7 @@ if TYPE_CHECKING or speedups.tested("jinja2"):
 else:
     from generator.render.plain_jinja import Environment, compile_tree
 
-STEP = f"templating-3 jinja2={jinja2.__version__}"
+STEP = f"templating-4 jinja2={jinja2.__version__}"
 FOLDER = "templates/"
 SHORTCODES = "shortcodes/"
 FILTERS = ("date", "isodate", "absolute", "number", "t")
@@ -78,14 +78,15 @@ class Helpers(msgspec.Struct, frozen=True, kw_only=True):
 class Compiled(msgspec.Struct, frozen=True, array_like=True):
     """A template made ready: its Python code (marshalled), the templates that it refers to (None:
     one that is chosen while rendering), the names that it takes from outside (a macro's own
-    parameter `posts` is not the list of posts), which data and collections it mentions (None: all,
-    or any), and its filters (None: one that is chosen while rendering)."""
+    parameter `posts` is not the list of posts), which data, collections and assets it mentions
+    (None: all, or any), and its filters (None: one that is chosen while rendering)."""
 
     code: bytes
     refers: tuple[str | None, ...]
     mentions: tuple[str, ...]
     data: tuple[str | None, ...]
     collections: tuple[str | None, ...]
+    assets: tuple[str | None, ...]
     filters: tuple[str | None, ...]
 
 
@@ -140,7 +141,7 @@ class Templates:
 
     def asset(self, name: str) -> AssetLink:
         """Return the file below static/ under its fingerprinted name."""
-        found = self.helpers.assets.get(name.removeprefix("/").removeprefix("static/"))
+        found = self.helpers.assets.get(_below_static(name))
         if found is None:
             hint = did_you_mean(name, self.helpers.assets) or f"expected it at static/{name}"
             raise HelperError("missing-asset", f"asset `{name}`: no such file", hint)
@@ -224,6 +225,7 @@ class Templates:
             mentioned: set[str] = set()
             data: set[str | None] = set()
             collections: set[str | None] = set()
+            assets: set[str | None] = set()
             filters: set[str | None] = set()
             for part in sorted(self.closure(name)):
                 text = self.texts.get(part, "")
@@ -233,14 +235,17 @@ class Templates:
                     mentioned |= set(self._compiled(part).mentions)
                     data |= set(self._compiled(part).data)
                     collections |= set(self._compiled(part).collections)
+                    assets |= set(self._compiled(part).assets)
                     filters |= set(self._compiled(part).filters)
-            for helper in ("site", "asset", "ref", "posts", "t"):
+            for helper in ("site", "ref", "posts", "t"):
                 if helper in mentioned:
                     hasher.update(self._helper_digest(helper))
             if data:
                 hasher.update(_digest_of_some(self.helpers.data.digests, data))
             if collections:
                 hasher.update(_digest_of_some(self.helpers.collections, collections))
+            if assets:
+                hasher.update(self._digest_of_assets(assets))
             if None in filters or "t" in filters:  # which says what the helper of that name does
                 hasher.update(self._helper_digest("t"))
             if None in filters or not filters.isdisjoint(self.extensions.filters):
@@ -296,6 +301,13 @@ class Templates:
             content = msgspec.msgpack.encode(value, order=order)
             self._helper_digests[helper] = hashlib.sha256(content).digest()
         return self._helper_digests[helper]
+
+    def _digest_of_assets(self, mentioned: set[str | None]) -> bytes:
+        """Return a digest of those assets; one that is missing is an error, which is in no page."""
+        if None in mentioned:
+            return self._helper_digest("asset")
+        found = [(name, self.helpers.assets.get(name)) for name in sorted(map(str, mentioned))]
+        return hashlib.sha256(msgspec.msgpack.encode(found)).digest()
 
     def _compiled(self, name: str) -> Compiled:
         if name not in self.compiled:
@@ -455,6 +467,7 @@ def compile_template(name: str, text: str, filters: Iterable[str] = ()) -> Compi
         mentions=tuple(sorted(outside)),
         data=_named("data", outside, tree),
         collections=_named("collections", outside, tree),
+        assets=tuple(sorted(_assets_of(tree), key=str)) if "asset" in outside else (),
         filters=tuple(sorted(set(_filters_of(tree)), key=str)),
     )
 
@@ -512,6 +525,27 @@ def _parts_of(name: str, tree: nodes.Template) -> set[str | None]:
         for node in tree.find_all(nodes.Name)
     )
     return parts | {None} if whole else parts
+
+
+def _assets_of(tree: nodes.Template) -> set[str | None]:
+    """Return the files that a template asks `asset` for, None where it chooses one while rendering
+    or hands on the function."""
+    names: set[str | None] = set()
+    called: set[int] = set()
+    for call in tree.find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name == "asset":
+            name = _constant(call.args[0]) if len(call.args) == 1 else None
+            names.add(None if name is None else _below_static(name))
+            called.add(id(call.node))
+    whole = any(
+        node.name == "asset" and id(node) not in called and node.ctx == "load"
+        for node in tree.find_all(nodes.Name)
+    )
+    return names | {None} if whole else names
+
+
+def _below_static(name: str) -> str:
+    return name.removeprefix("/").removeprefix("static/")
 
 
 def _constant(node: nodes.Expr) -> str | None:
