@@ -30,6 +30,7 @@ from generator.render.compiled import (
     STEP,
     Compiled,
     Loader,
+    below_static,
     compile_template,
     file_of,
     make_environment,
@@ -128,7 +129,7 @@ class Templates:
 
     def asset(self, name: str) -> AssetLink:
         """Return the file below static/ under its fingerprinted name."""
-        found = self.helpers.assets.get(name.removeprefix("/").removeprefix("static/"))
+        found = self.helpers.assets.get(below_static(name))
         if found is None:
             hint = did_you_mean(name, self.helpers.assets) or f"expected it at static/{name}"
             raise HelperError("missing-asset", f"asset `{name}`: no such file", hint)
@@ -237,6 +238,7 @@ class Templates:
             mentioned: set[str] = set()
             data: set[str | None] = set()
             collections: set[str | None] = set()
+            assets: set[str | None] = set()
             filters: set[str | None] = set()
             for part in sorted(self.closure(name)):
                 text = self.texts.get(part, "")
@@ -246,14 +248,17 @@ class Templates:
                     mentioned |= set(self._compiled(part).mentions)
                     data |= set(self._compiled(part).data)
                     collections |= set(self._compiled(part).collections)
+                    assets |= set(self._compiled(part).assets)
                     filters |= set(self._compiled(part).filters)
-            for helper in ("site", "asset", "ref", "posts", "t"):
+            for helper in ("site", "ref", "posts", "t"):
                 if helper in mentioned:
                     hasher.update(self._helper_digest(helper))
             if data:
                 hasher.update(_digest_of_some(self.helpers.data.digests, data))
             if collections:
                 hasher.update(_digest_of_some(self.helpers.collections, collections))
+            if assets:
+                hasher.update(self._digest_of_assets(assets))
             if None in filters or "t" in filters:  # which says what the helper of that name does
                 hasher.update(self._helper_digest("t"))
             if None in filters or not filters.isdisjoint(self.extensions.filters):
@@ -309,6 +314,13 @@ class Templates:
             content = msgspec.msgpack.encode(value, order=order)
             self._helper_digests[helper] = hashlib.sha256(content).digest()
         return self._helper_digests[helper]
+
+    def _digest_of_assets(self, mentioned: set[str | None]) -> bytes:
+        """Return a digest of those assets; one that is missing is an error, which is in no page."""
+        if None in mentioned:
+            return self._helper_digest("asset")
+        found = [(name, self.helpers.assets.get(name)) for name in sorted(map(str, mentioned))]
+        return hashlib.sha256(msgspec.msgpack.encode(found)).digest()
 
     def _compiled(self, name: str) -> Compiled:
         if name not in self.compiled:

@@ -287,6 +287,11 @@ def documents_meant(target: str, source: str) -> tuple[str, ...]:
     return _places(path, source) if path.endswith(_DOCUMENTS) else ()
 
 
+def leads_inside(target: str) -> bool:
+    """Return whether an address as written in a text leads to something of this site."""
+    return not _OUTSIDE.match(target.strip())
+
+
 def _attribute(
     reference: Reference,
     source: str,

@@ -114,7 +114,7 @@ class OwnPages:
         return response
 
     def _documents(self, wanted: str, state: str) -> Response:
-        documents = self._live.documents
+        documents = self._live.documents()
         words = wanted.casefold().split()
         found = [
             each
