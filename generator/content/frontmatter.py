@@ -281,7 +281,7 @@ class _Reader:
                 title, end = found
                 heading, body = body[:end], body[end:]
                 body_line += heading.count("\n")
-            elif self.untitled and "title" not in given:
+            elif self.untitled and "title" not in yaml.data:
                 title, untitled = self.beginning(body, moment), True
             else:
                 hint = "add `title: ...`, or begin the text with a line `# Title`"
