@@ -143,9 +143,9 @@ def settings_page(site: Schema) -> str:
         "<!-- Written by `make schema` from generator/config/settings.py and "
         "schema/descriptions.yaml. -->",
         "",
-        "Every setting of `site.yaml`; only `title` and `url` must be there. What most sites need",
-        "is told in [writing.md](writing.md#settings-of-the-site). `publish.folder` means a line",
-        "`folder:` below `publish:`. An [editor](editors.md) knows this list, too.",
+        "Every setting of `site.yaml`; only `title` and `url` must be there. What most sites",
+        "need is in [writing.md](writing.md#settings-of-the-site). `publish.folder` means",
+        "a line `folder:` below `publish:`. An [editor](editors.md) knows this list, too.",
         "",
     ]
     return "\n".join([*lines, *_table(site, site, ""), *_groups(site, site, "")]).rstrip() + "\n"
@@ -192,8 +192,8 @@ def commands_page() -> str:
         "",
         "<!-- Written by `make schema` from the commands themselves. -->",
         "",
-        "`python publish.py COMMAND`; without a command it is `publish`. The same is told by",
-        "`python publish.py COMMAND --help`. How they play together is told in",
+        "`python publish.py COMMAND`; without a command it is `publish`. The same is printed by",
+        "`python publish.py COMMAND --help`. How they play together is described in",
         "[writing.md](writing.md), [serve.md](serve.md), [publishing.md](publishing.md) and",
         "[operating.md](operating.md).",
         "",

@@ -9,30 +9,25 @@ A message is stored before mail is tried, and only what is stored is acknowledge
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from . import core, pages
+from .answers import Event, asks_for_page, body_of, json_answer, preflight, route_path
 from .core import Form, Message, Refused, State
-from .mailer import Mailer, compose, notice, open_mailer, waiting_notice
-from .store import Store, open_store
+from .delivery import Delivery
+from .mailer import Mailer, open_mailer
+from .store import Store
+from .stores import open_store
 
-Event = dict[str, Any]
 Handler = Callable[[Event, Any], Event]
 
 LIST_SIZE = 100
 """Messages in one answer to `messages.list`: of the longest kind, still below Lambda's 6 MB."""
-NOTICE_AFTER = 600
-"""Seconds after which the owner is told of a message of which nobody knows whether it was sent."""
-MAX_NOTICES = 5
-ALARM_ATTEMPTS = 3
-"""Refusals of one message after which it is no passing trouble: the log then says ERROR, on which
-the stack's alarm waits."""
 DEFAULT_DAILY_MAIL = 200
 DEFAULT_KEEP_QUARANTINE_DAYS = 30
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
@@ -67,7 +62,6 @@ class Contact:
         self._mailer = mailer
         self._secret = b""
         self._salt = ("", b"")
-        self._told = ""
         self._full_until = 0
         self._stage = environ.get("TIDEPOST_STAGE", "local")
         self._site = environ.get("TIDEPOST_SITE_URL", "")
@@ -80,6 +74,9 @@ class Contact:
         self._keep_spam = min(filter(None, (self._keep, int(spam) * 86_400)), default=0)
         origins = environ.get("TIDEPOST_ALLOWED_ORIGINS", "").split(",")
         self._origins = tuple(origin.strip() for origin in origins if origin.strip())
+        self._delivery = Delivery(
+            lambda: self.store, lambda: self.mailer, clock, site=self._site, daily=self._daily
+        )
 
     @property
     def store(self) -> Store:
@@ -104,7 +101,7 @@ class Contact:
 
     def _day_salt(self, now: int) -> bytes:
         """The key behind hashed senders; each day has its own, and destroys the one before."""
-        day = _day(now)
+        day = core.day_of(now)
         if self._salt[0] != day:
             self._salt = (day, self.store.salt(day, os.urandom(32)))
         return self._salt[1]
@@ -116,7 +113,7 @@ class Contact:
         if "requestContext" in event:
             return self._http(event)
         if "schedule" in event or str(event.get("source", "")).startswith("aws."):
-            return self.retry(_more_time(context))
+            return self._delivery.retry(_more_time(context))
         return self._owner(event)
 
     # The stranger
@@ -124,7 +121,7 @@ class Contact:
     def _http(self, event: Event) -> Event:
         headers = {str(k).lower(): str(v) for k, v in (event.get("headers") or {}).items()}
         form: list[Form] = []
-        wants_page = _wants_page(headers)
+        wants_page = asks_for_page(headers)
         try:
             answer = self._route(event, headers, form)
         except Refused as refused:
@@ -145,20 +142,20 @@ class Contact:
     def _route(self, event: Event, headers: Mapping[str, str], form: list[Form]) -> Event:
         context = event["requestContext"]
         http = context["http"]
-        method, path = str(http["method"]).upper(), _route_path(event, context)
+        method, path = str(http["method"]).upper(), route_path(event, context)
         if not self._allowed(headers):
             raise Refused(403, "origin")
         if path not in ("/api/contact", "/api/contact/token"):
             raise Refused(404, "not-found")
         if method == "OPTIONS":
-            return _preflight()
+            return preflight()
         if path == "/api/contact/token" and method in ("GET", "HEAD"):
             token = core.issue_token(self.secret, int(self._clock()), os.urandom(8))
-            return _json(200, {"token": token})
+            return json_answer(200, {"token": token})
         if path == "/api/contact" and method == "POST":
-            form.append(core.parse(_body(event), headers.get("content-type", "")))
+            form.append(core.parse(body_of(event), headers.get("content-type", "")))
             address = core.reader_address(str(http.get("sourceIp") or ""), headers, self._edge_key)
-            return self._receive(form[0], address, _wants_page(headers))
+            return self._receive(form[0], address, asks_for_page(headers))
         raise Refused(405, "method")
 
     def _receive(self, form: Form, address: str, wants_page: bool) -> Event:
@@ -170,7 +167,7 @@ class Contact:
                 field: {"code": code, "message": core.error_text(field, code)}
                 for field, code in wrong.items()
             }
-            return _json(422, {"ok": False, "errors": errors})
+            return json_answer(422, {"ok": False, "errors": errors})
         now = int(self._clock())
         message_id = core.submission_id(self.secret, form)
         message = self.store.get(message_id)
@@ -193,12 +190,12 @@ class Contact:
             )
         if message.state == "pending" and message.due <= now:
             try:
-                self._deliver(message_id, now)
+                self._delivery.deliver(message_id, now)
             except Exception as error:  # noqa: BLE001 - it is stored: the reader need not know
                 print(json.dumps({"level": "ERROR", "delivery": type(error).__name__}))
         # A quarantined message gets the same answer: spammers learn nothing from it.
         if not wants_page:
-            return _json(200, {"ok": True, "id": message_id})
+            return json_answer(200, {"ok": True, "id": message_id})
         location = core.local_path(form.thanks, self._thanks)
         return {
             "statusCode": 303,
@@ -224,11 +221,14 @@ class Contact:
             if first.partition(" ")[2] != mine.partition(" ")[2]:
                 reasons.append("duplicate")
         if core.is_spam(reasons):  # nobody near its sender waits for it
-            if self.store.hit(f"spam#{_day(now)}", now + 2 * 86_400) > core.MOST_SPAM * self._daily:
+            if (
+                self.store.hit(f"spam#{core.day_of(now)}", now + 2 * 86_400)
+                > core.MOST_SPAM * self._daily
+            ):
                 raise Refused(429, "too-many-today", core.next_day(now) - now)
             return reasons, 0
         over = max(over, *(self._beyond(*network, now) for network in wider), 0)
-        if not over and self.store.hit(f"mail#{_day(now)}", now + 2 * 86_400) <= self._daily:
+        if not over and self.store.hit(f"mail#{core.day_of(now)}", now + 2 * 86_400) <= self._daily:
             return reasons, 0
         if now >= self._full_until and self._is_full():
             self._full_until = now + core.FULL_SECONDS
@@ -254,119 +254,6 @@ class Contact:
             raise Refused(429, code, ends - now)
         beyond = hits - min(width.at_once, max(1, self._daily // core.SHARE))
         return min(beyond, 1) if width.shared else beyond
-
-    # Mail
-
-    def retry(self, more_time: Callable[[], bool] = lambda: True) -> Event:
-        """Do the schedule's work on every message that is due; return how many had what fate.
-
-        What goes wrong with one message keeps no other back; it is raised when all were seen.
-        """
-        fates: dict[str, int] = {"sent": 0, "pending": 0, "unsure": 0, "failed": 0}
-        failure: Exception | None = None
-        now = int(self._clock())
-        for message_id in self.store.due(now, 100):
-            if not more_time():
-                break
-            try:
-                state = self._care_for(message_id, now)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the others are due as well
-                failure = failure or error
-                continue
-            if state in fates:
-                fates[state] += 1
-        steps: tuple[Callable[[], Iterable[str] | None], ...] = (
-            lambda: self.store.destroy_salts(_day(now)),
-            lambda: self._mail_waiting(now, more_time),
-            lambda: self._tell_who_waits(now),
-        )
-        for step in steps:
-            try:
-                for state in step() or ():
-                    fates[state] = fates.get(state, 0) + 1
-            except Exception as error:  # noqa: BLE001 - the next step is due as well
-                failure = failure or error
-        if any(fates.values()):
-            print(json.dumps({"level": "WARN" if fates["unsure"] else "INFO", "mail": fates}))
-        if failure:
-            raise failure
-        return dict(fates)
-
-    def _mail_waiting(self, now: int, more_time: Callable[[], bool]) -> Iterator[str]:
-        """Mail what waits, as far as the day has room, and yield the states then.
-
-        Half of a day's mails at most: the other half is for those who write today.
-        """
-        day, expires = _day(now), now + 2 * 86_400
-        for message_id in self.store.waiting(now):
-            if not more_time():
-                return
-            if self.store.hit(f"late#{day}", expires) > max(1, self._daily // 2):
-                return
-            if self.store.hit(f"mail#{day}", expires) > self._daily:
-                return
-            if message := self._deliver(message_id, now):
-                yield message.state
-
-    def _tell_who_waits(self, now: int) -> None:
-        """Tell the owner once a day, by mail and by the alarm, how many messages wait and why."""
-        day = _day(now)
-        if self._told == day or not any(self.store.waiting(now + 2 * 86_400)):
-            return
-        mine = os.urandom(8).hex()
-        if self.store.first(f"waits#{day}", mine, now + 2 * 86_400) == mine:
-            waits = self.store.waits()
-            _alarm("waiting", ", ".join(f"{n} {why}" for why, n in sorted(waits.items())))
-            self.mailer.send(waiting_notice(waits, day, self._daily))
-        self._told = day
-
-    def _care_for(self, message_id: str, now: int) -> str:
-        """Do what is due at one message; return its state then, or nothing if it is not there."""
-        message = self.store.get(message_id)
-        if message is None:
-            return ""
-        if message.state == "pending":
-            message = self._deliver(message_id, now)
-        elif message.state == "sending" and message.due <= now:
-            # Whoever was mailing it died in the middle.
-            self.store.settle(message, "unsure", now + NOTICE_AFTER, "interrupted")
-            message = message._replace(state="unsure")
-        elif message.state == "unsure" and message.due <= now:
-            self._tell_owner(message, now)
-        return message.state if message else ""
-
-    def _deliver(self, message_id: str, now: int) -> Message | None:
-        """Mail a pending message once; return it as it is now, or None if another has it."""
-        mailer = self.mailer  # wrong settings must fail before the message is taken
-        message = self.store.claim(message_id, os.urandom(8).hex(), now, now + core.LEASE)
-        if message is None:
-            return None
-        outcome = mailer.send(compose(message, self._site))
-        if outcome.kind == "sent":
-            self.store.settle(message, "sent", 0, sent=now, mail_id=outcome.detail)
-            return message._replace(state="sent")
-        if outcome.kind == "unsure":
-            self.store.settle(message, "unsure", now + NOTICE_AFTER, outcome.detail)
-            return message._replace(state="unsure")
-        given_up = now - message.received > core.GIVE_UP
-        if given_up or message.attempts >= ALARM_ATTEMPTS:
-            _alarm("refused", outcome.detail)
-        state: State = "failed" if given_up else "pending"
-        due = 0 if given_up else core.next_try(message.attempts, now)
-        self.store.settle(message, state, due, outcome.detail)
-        return message._replace(state=state)
-
-    def _tell_owner(self, message: Message, now: int) -> None:
-        """Send the notice about a message in doubt, a few times at most."""
-        tries = self.store.hit(f"notice#{message.id}", now + 30 * 86_400)
-        gone = True
-        if tries <= MAX_NOTICES:
-            outcome = self.mailer.send(notice(message))
-            gone = outcome.kind == "sent"
-            if not gone:
-                _alarm("in doubt, without a notice", outcome.detail)
-        due = 0 if gone else core.next_try(tries + 4, now)
-        self.store.settle(message, "unsure", due, message.error)
 
     # The owner
 
@@ -415,7 +302,7 @@ class Contact:
         now = int(self._clock())
         if self.store.requeue(message.id, now, self._keep) is None:
             return {"error": "it is being mailed at this moment"}
-        self._deliver(message.id, now)
+        self._delivery.deliver(message.id, now)
         return core.as_record(self._known(event))
 
     def _known(self, event: Event) -> Message:
@@ -428,7 +315,7 @@ class Contact:
 
     def _refusal(self, status: int, code: str, form: list[Form], wants_page: bool) -> Event:
         if not wants_page:
-            return _json(status, {"ok": False, "error": code})
+            return json_answer(status, {"ok": False, "error": code})
         typed = form[0] if form else Form()
         page = pages.refusal_page(code, typed, self._action(), self._back(typed))
         return self._html(status, page)
@@ -461,63 +348,6 @@ class Contact:
             return True
         # The page of errors, where the API has an origin of its own: browsers write both headers.
         return origin.partition("://")[2] == headers.get("host")
-
-
-def _day(now: float) -> str:
-    return time.strftime("%Y%m%d", time.gmtime(now))
-
-
-def _alarm(mail: str, detail: str) -> None:
-    """Write the line that wakes the owner; `detail` is the mail server's short name for it."""
-    print(json.dumps({"level": "ERROR", "mail": mail, "detail": detail}))
-
-
-def _wants_page(headers: Mapping[str, str]) -> bool:
-    """A browser that submits a form by itself asks for HTML; contact.js asks for JSON."""
-    return "text/html" in headers.get("accept", "")
-
-
-def _json(status: int, body: Mapping[str, Any]) -> Event:
-    headers = {
-        "content-type": "application/json; charset=utf-8",
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-    }
-    return {
-        "statusCode": status,
-        "headers": headers,
-        "body": json.dumps(body, separators=(",", ":")),
-    }
-
-
-def _preflight() -> Event:
-    """Answer the question a browser asks before a request to another origin."""
-    headers = {
-        "access-control-allow-methods": "GET, POST",
-        "access-control-allow-headers": "content-type",
-        "access-control-max-age": "7200",
-        "cache-control": "no-store",
-    }
-    return {"statusCode": 204, "headers": headers, "body": ""}
-
-
-def _route_path(event: Event, context: Mapping[str, Any]) -> str:
-    """Return the path without the stage, which the HTTP API puts in front unless it is $default."""
-    path = str(event.get("rawPath") or "")
-    stage = context.get("stage") or "$default"
-    return path.removeprefix(f"/{stage}") if stage != "$default" else path
-
-
-def _body(event: Event) -> bytes:
-    raw = event.get("body") or ""
-    if not isinstance(raw, str) or len(raw) > core.MAX_BODY * 2:
-        raise Refused(413, "too-large")
-    if not event.get("isBase64Encoded"):
-        return raw.encode("utf-8", "replace")
-    try:
-        return base64.b64decode(raw, validate=True)
-    except ValueError:
-        raise Refused(400, "base64") from None
 
 
 def _more_time(context: Any) -> Callable[[], bool]:

@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import re
+import time
 import unicodedata
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
@@ -307,6 +308,11 @@ def content_reasons(form: Form) -> list[str]:
 def is_spam(reasons: list[str]) -> bool:
     """Return whether these reasons together put a message into quarantine."""
     return sum(POINTS[reason] for reason in reasons) >= QUARANTINE
+
+
+def day_of(now: float) -> str:
+    """Return the day of a moment, in UTC: `20261122`."""
+    return time.strftime("%Y%m%d", time.gmtime(now))
 
 
 def next_try(attempts: int, now: int) -> int:

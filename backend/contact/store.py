@@ -94,21 +94,3 @@ class Store(Protocol):
     def close(self) -> None:
         """Let go of connections and files."""
         ...
-
-
-def open_store(environ: Mapping[str, str]) -> Store:
-    """Open the store that `TIDEPOST_STORE` names. Raises ValueError for an unknown kind."""
-    kind, _, path = environ.get("TIDEPOST_STORE", "dynamodb").partition(":")
-    if kind == "sqlite" and path:
-        from .store_sqlite import SqliteStore
-
-        return SqliteStore(path)
-    if kind != "dynamodb" or path:
-        raise ValueError("TIDEPOST_STORE: `dynamodb` or `sqlite:PATH`")
-    from .store_dynamodb import DynamoStore, client
-
-    return DynamoStore(
-        environ["TIDEPOST_TABLE"],
-        client(environ.get("AWS_REGION", ""), environ.get("TIDEPOST_DYNAMODB_ENDPOINT", "")),
-        environ.get("TIDEPOST_VISITORS_TABLE", ""),
-    )

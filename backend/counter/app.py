@@ -18,7 +18,8 @@ from urllib.parse import parse_qsl
 
 from . import core
 from .core import Count, Refused, Request
-from .store import Page, Store, dashed, day_of, open_store
+from .store import Page, Store, dashed, day_of
+from .stores import open_store
 
 Event = dict[str, Any]
 Handler = Callable[[Event, Any], Event]

@@ -176,7 +176,7 @@ class CloudFunctions:
         except (BotoCoreError, ClientError) as error:
             raise FunctionError(f"the function {name} could not be invoked: {error}") from None
         if "FunctionError" in answer:
-            raise FunctionError(f"the function {name} failed; its log tells why")
+            raise FunctionError(f"the function {name} failed; its log says why")
         return _checked(json.loads(body))
 
 

@@ -46,9 +46,7 @@ class Countable:
             return ""
         wrong = self._tell(keep=False)
         if wrong:
-            return (
-                f"the counter was not told of this release ({wrong}); the next publish tries again"
-            )
+            return f"the counter lacks this release ({wrong}); the next publish tries again"
         self.file.parent.mkdir(exist_ok=True)
         self.file.write_text(self.name, encoding="ascii")
         return ""

@@ -225,7 +225,7 @@ def _cloud(config: SiteConfig, root: Path) -> Iterator[Finding]:
         return
     who = _try("credentials", checks.identity)
     if who.state == "wrong" and settings.endpoint_url:
-        who = Finding("credentials", "note", "this server does not tell who we are")
+        who = Finding("credentials", "note", "this server does not say who we are")
     yield who
     if who.state == "wrong":
         return

@@ -138,7 +138,7 @@ class Follower:
             path=OUTPUT,
             code="not-built",
             message=f"{type(error).__name__}: {error}",
-            hint="this is a mistake in Tidepost; the next change tries again",
+            hint="this is an error in Tidepost; the next change tries again",
         )
         self._console.problems([problem])
         return Made(outcome=Outcome(site=None, problems=[problem]))

@@ -69,7 +69,7 @@ class Smoke:
         self._note("the same view again is not", again == second, f"{second}, then {again}")
         _, read = self._ask("GET", f"/count?path={SMOKE_PATH}")
         shown = read.get("counts", {}).get(SMOKE_PATH, {}).get("views", -1)
-        self._note("reading tells the same number", shown == second, f"{shown}")
+        self._note("reading shows the same number", shown == second, f"{shown}")
 
     def _send(self) -> None:
         status, answer = self._ask("GET", "/contact/token")

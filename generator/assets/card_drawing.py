@@ -25,6 +25,10 @@ Colour = tuple[int, int, int]
 MARGIN = 84
 TITLE_TOP, TITLE_BOTTOM = 164, 432
 BYLINE_TOP, BYLINE_BOTTOM = 450, 510
+LOWER = 48
+"""By how much a plain card's byline stands lower, where others have waves."""
+EDGE = 16
+"""How high the band is that a plain card ends with."""
 TITLE_SIZES = (92, 82, 74, 66, 58, 52)
 LEADING = 1.18
 LEAST_SHOWN = 0.8
@@ -48,20 +52,22 @@ def draw(card: Card) -> bytes:
     picture in full colour, whose colours are counted afterwards, takes twice as long.
     """
     colour = ImageColor.getrgb(card.colour)[:3]
-    ground = _ground(colour)
+    ground = _ground(colour, card.plain)
+    title_bottom = TITLE_BOTTOM + (LOWER if card.plain else 0)
+    byline_top = BYLINE_TOP + (LOWER if card.plain else 0)
     image = ground.image.copy()
     width = WIDTH - 2 * MARGIN
     title, site = _known(card.title, "serif"), _known(card.site, "sans")
     if not title and site:  # nothing of the title can be written: the site's name takes its place
         title, site = _known(card.site, "serif"), ""
-    words = Image.new("L", (WIDTH, BYLINE_TOP))
+    words = Image.new("L", (WIDTH, byline_top))
     pen = ImageDraw.Draw(words)
     pen.text(
         (MARGIN + 32, 104), _fitting(site, "sans", 36, width - 32), 255, _font("sans", 36), "lm"
     )
     lines, size = _laid_out(title, width)
     step = round(size * LEADING)
-    top = TITLE_TOP + max(0, (TITLE_BOTTOM - TITLE_TOP - step * len(lines)) // 2)
+    top = TITLE_TOP + max(0, (title_bottom - TITLE_TOP - step * len(lines)) // 2)
     for number, line in enumerate(lines):
         pen.text((MARGIN, top + step * number + step // 2), line, 255, _font("serif", size), "lm")
     image.paste(words.point(ground.ink), (0, 0))
@@ -69,7 +75,7 @@ def draw(card: Card) -> bytes:
     byline = _fitting(_known(card.byline, "sans"), "sans", 32, width)
     place = (MARGIN, 474 - BYLINE_TOP)
     ImageDraw.Draw(words).text(place, byline, 255, _font("sans", 32), "lm")
-    image.paste(words.point(ground.faint), (0, BYLINE_TOP))
+    image.paste(words.point(ground.faint), (0, byline_top))
     mark = (MARGIN, 84, MARGIN + 10, 124)
     ImageDraw.Draw(image).rounded_rectangle(mark, 5, fill=ground.mark)
     file = io.BytesIO()
@@ -161,16 +167,16 @@ class _Ground(NamedTuple):
 
 
 @cache
-def _ground(colour: Colour) -> _Ground:
-    """Return a card without words: the site's colour, and water below."""
+def _ground(colour: Colour, plain: bool) -> _Ground:
+    """Return a card without words: the site's colour, and below it water or, `plain`, an edge."""
     dark = _contrast(colour, _WHITE) >= 3
     ink = _WHITE if dark else _BLACK
     near = _between(colour, _BLACK, 0.34)
     far = _between(colour, _WHITE, 0.3) if dark else _between(colour, _BLACK, 0.16)
-    waves, mixtures = _waves()
+    waves, mixtures = _edge() if plain else _waves()
     mixed = [_mixed(colour, far, of_far, near, of_near) for of_far, of_near in mixtures]
     steps = [_between(colour, ink, (number + 1) / _STEPS) for number in range(_STEPS)]
-    palette = [*mixed, *steps, _buoy(colour)]
+    palette = [*mixed, *steps, _between(colour, ink, 0.45) if plain else _buoy(colour)]
     image = waves.copy()
     image.putpalette([part for each in palette for part in each])
     places = [0, *range(len(mixed), len(mixed) + _STEPS)]
@@ -196,6 +202,13 @@ def _waves() -> tuple[Image.Image, list[tuple[int, int]]]:
     image = small.point([found.index(value) if value in found else 0 for value in range(256)])
     image.putpalette([0, 0, 0])  # makes places in a palette of the numbers
     return image, [(value % 10, value // 10) for value in found]
+
+
+def _edge() -> tuple[Image.Image, list[tuple[int, int]]]:
+    """Return the same of a plain card: a band along its lower edge, in the near wave's colour."""
+    image = Image.new("P", (WIDTH, HEIGHT), 0)
+    image.paste(1, (0, HEIGHT - EDGE, WIDTH, HEIGHT))
+    return image, [(0, 0), (0, 4)]
 
 
 def _mixed(ground: Colour, far: Colour, of_far: int, near: Colour, of_near: int) -> Colour:

@@ -369,7 +369,7 @@ def _broken(source: str, fault: str, hint: str = "") -> Problem:
         path=source,
         code="broken-picture",
         message=f"it cannot be read as a picture: {fault}",
-        hint="save it anew, or take another one",
+        hint="save it again, or take another one",
     )
 
 
@@ -377,7 +377,7 @@ def _tells_place(source: str) -> Problem:
     return Problem(
         path=source,
         code="film-place",
-        message="the film's file tells where it was taken, and films are published as they are",
+        message="the film's file says where it was taken, and films are published as they are",
         hint="`ffmpeg -i FILM -map 0:v -map 0:a? -map_metadata -1 -c copy NEW` writes one without",
         severity="warning",
     )

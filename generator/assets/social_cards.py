@@ -36,18 +36,22 @@ CARD = re.compile(r"cards/(?P<page>.*)\.[0-9a-f]{12}\.png")
 
 
 class Card(msgspec.Struct, frozen=True, array_like=True):
-    """What is written on a card; `colour` is its ground, such as `#0b5f73`."""
+    """What is written on a card; `colour` is its ground, such as `#0b5f73`. Waves are below it, not
+    on a `plain` one."""
 
     title: str
     site: str
     byline: str
     colour: str
+    plain: bool = False
 
 
 def card_of(document: Document | None, config: SiteConfig, strings: Strings) -> Card:
     """Return the card of a post, or that of the whole site."""
+    plain = config.social_cards == "plain"
     if document is None:
-        return Card(config.title, "", config.tagline or config.description, config.theme_color)
+        about = config.tagline or config.description
+        return Card(config.title, "", about, config.theme_color, plain)
     authors = [config.authors.get(name, Author(name=name)) for name in document.authors]
     if not authors and config.author:
         authors = [config.author]
@@ -55,7 +59,7 @@ def card_of(document: Document | None, config: SiteConfig, strings: Strings) -> 
     date = strings.locale.date(document.date, form) if document.date else ""
     names = ", ".join(author.name for author in authors)
     byline = "  ·  ".join(filter(None, (date, names)))
-    return Card(document.title, config.title, byline, config.theme_color)
+    return Card(document.title, config.title, byline, config.theme_color, plain)
 
 
 def card_path(card: Card, url: str) -> str:

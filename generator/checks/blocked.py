@@ -12,6 +12,7 @@ from generator.checks.page import Inline, Link
 from generator.config.settings import SiteConfig
 from generator.core.csp import POLICY, read_policy
 from generator.core.problems import Problem, Severity
+from generator.core.styles import styled
 
 _WHAT = {
     "img-src": "picture",
@@ -148,7 +149,7 @@ class Judge:
         shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
         if each.directive == "style-src-attr":
             code, what = "csp-style", f'`style="{shown}"`'
-            hint = "give the element a class, and the style to a file in static/css/"
+            hint = as_classes(each.text)
         elif each.directive == "script-src-attr":
             code, what = "csp-script", f"`{shown}`, which an attribute runs,"
             hint = "let a script in static/js/ listen to the element (addEventListener)"
@@ -165,6 +166,16 @@ class Judge:
         return problem(
             code, path, each.line, message, needle=each.text, hint=hint, severity=severity
         )
+
+
+def as_classes(style: str) -> str:
+    """Return what to write in the place of a style attribute."""
+    made = styled(style, "")
+    rest = "; ".join(made.lost)
+    if not made.classes:
+        return "give the element a class, and the style to a file in static/css/"
+    instead = f'write `class="{" ".join(made.classes)}"` instead'
+    return f"{instead}; `{rest}` goes into a file in static/css/" if rest else instead
 
 
 def is_within(link: Link) -> bool:

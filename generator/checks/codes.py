@@ -148,7 +148,7 @@ CODES: dict[str, Code] = {
     ),
     "link-empty": Code(
         "error",
-        "A link has no text, image with `alt`, or label: nobody can tell where it leads.",
+        "A link has no text, image with `alt`, or label: nobody can see where it leads.",
         "write a text between the tags, or an `aria-label`",
     ),
     "button-empty": Code(
@@ -245,7 +245,7 @@ CODES: dict[str, Code] = {
     "csp-style": Code(
         "warning",
         "A style that stands in the page, or in an attribute, is blocked by the security policy.",
-        "put it into a file in static/css/",
+        "write the class that the hint names, or put it into a file in static/css/",
     ),
     # The site as a whole
     "landing-missing": Code("error", "The site has no landing page.", "add content/pages/index.md"),

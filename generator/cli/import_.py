@@ -317,7 +317,7 @@ def _compared(conversion: Conversion, into: Path, built: Path) -> list[str]:
     try:
         new = built_anew(into, conversion)
     except SiteError as error:
-        return [f"not compared: {len(errors(error.problems))} mistakes keep the site from a build"]
+        return [f"not compared: {len(errors(error.problems))} errors keep the site from a build"]
     comparison = compare(Pages(files=pages, address=new.address), new)
     name = _write_free(into, COMPARISON, as_markdown(comparison, built.name))
     return [*summary(comparison, built.name), f"Page by page it is in {name}."]

@@ -111,7 +111,7 @@ def apply(
 @infra.command()
 @stack_options
 def outputs(stage: str, name: str, as_json: bool, folder: Path) -> int:
-    """Tell where everything is, and which DNS records are to be made by hand."""
+    """Show where everything is, and which DNS records are to be made by hand."""
     return _answer(lambda: _outputs(_open(folder, stage, name, as_json)), as_json)
 
 

@@ -203,7 +203,7 @@ def _find(functions: Functions, beginning: str) -> dict[str, Any]:
     found = [one for one in _messages(functions) if one["id"].startswith(beginning)]
     if len(found) != 1:
         many = f"{len(found)} messages begin" if found else "no message begins"
-        raise FunctionError(f"{many} with `{beginning}`; `messages list` tells all ids")
+        raise FunctionError(f"{many} with `{beginning}`; `messages list` shows all ids")
     return found[0]
 
 

@@ -390,7 +390,7 @@ def wait_for_cdn(
             progress=lambda waited: line(f"Waiting for the CDN, {waited:.0f} s"),
         )
     except StoreError as error:  # the release is live, and the command must not say otherwise
-        note(outcome, f"when the CDN has forgotten everything cannot be told: {error.message}")
+        note(outcome, f"when the CDN has dropped everything is not known: {error.message}")
         return
     if not done:
         outcome.warnings += ("the CDN has not forgotten everything yet; it goes on by itself",)
@@ -431,7 +431,7 @@ def report_outcome(
         console.say(f"Published release {outcome.sequence}: {what}; {seconds:.1f} s.")
     if outcome.invalidated:
         console.say(
-            f"The CDN was told to forget {outcome.invalidated:,} paths "
+            f"The CDN drops its copies of {outcome.invalidated:,} paths "
             f"({outcome.invalidated_this_month:,} this month; 1,000 are free)."
         )
     for warning in outcome.warnings:

@@ -363,9 +363,9 @@ def _try(
         hint = f"python -m pip install -r {kept.relative_to(root)}, then upgrade again"
         _refuse("needs-packages", "the new version needs packages that are not installed", hint)
     if code == 1 and despite_mistakes and "Traceback" not in said:
-        return "it has the mistakes that are listed above"
+        return "it has the errors that are listed above"
     return _refuse("not-upgraded", "the new version cannot build this site, so nothing was changed",
-            "mend what `publish.py check` tells, if it tells the same now; or give "
+            "mend what `publish.py check` reports, if it reports the same now; or give "
             "--despite-errors and mend it afterwards")  # fmt: skip
 
 

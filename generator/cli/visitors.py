@@ -51,7 +51,7 @@ F = TypeVar("F", bound=Callable[..., Any])
     "--days",
     type=click.IntRange(1, 36_500),
     default=30,
-    help="Days told (30); the table of days has the last 14 of them.",
+    help="Days shown (30); the table of days has the last 14 of them.",
 )
 @click.option("--top", type=click.IntRange(1), default=20, help="Pages in the table (20).")
 @click.option(

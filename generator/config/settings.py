@@ -154,7 +154,7 @@ class SiteConfig(Group, frozen=True):
 
     `csp` are further sources for the Content-Security-Policy, by directive; where it is given, even
     empty, deploying sets the policy. `infra` are parameters of `infra/site.yaml`, by their names
-    there.
+    there. `toc` says which documents have a table of contents, where they do not say so themselves.
     """
 
     title: str
@@ -171,10 +171,11 @@ class SiteConfig(Group, frozen=True):
     social: tuple[MenuLink, ...] = ()
     footer: str = ""
     image: str = ""
-    social_cards: bool = False
+    social_cards: bool | Literal["plain"] = False
     date_format: str = ""
     page_size: int = 10
     related: int = 3
+    toc: bool | tuple[Literal["post", "page", "item"], ...] = False
     drafts: bool = False
     untitled_posts: bool = False
     search: bool = False
@@ -221,7 +222,7 @@ class SiteConfig(Group, frozen=True):
             if not LANGUAGE.fullmatch(code):
                 wrong.append(f"languages: `{code}` is not a language such as de or pt-BR")
             if code.lower() == self.language.lower():
-                wrong.append(f"languages: `{code}` is the site's own, told by `language:`")
+                wrong.append(f"languages: `{code}` is the site's own, set by `language:`")
         wrong += [f"redirects: {mistake}" for mistake in _redirect_mistakes(self.redirects)]
         wrong += [f"csp: {mistake}" for mistake in _csp_mistakes(self.csp or {})]
         for name in self.collections:
@@ -255,6 +256,13 @@ class SiteConfig(Group, frozen=True):
     def base(self) -> str:
         """The path under which the site lives: empty, or such as `/blog`."""
         return _origin_and_base(self.url)[1]
+
+    @property
+    def kinds_with_toc(self) -> tuple[str, ...]:
+        """The kinds of page that have a table of contents unless their document says otherwise."""
+        if isinstance(self.toc, bool):
+            return ("post", "page", "item") if self.toc else ()
+        return self.toc
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

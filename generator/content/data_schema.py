@@ -98,7 +98,7 @@ def _in_schema(path: str, line: int, message: str) -> Problem:
         line=line,
         code="bad-data-schema",
         message=message,
-        hint="https://json-schema.org/learn tells how schemas are written",
+        hint="https://json-schema.org/learn explains how schemas are written",
     )
 
 

@@ -88,7 +88,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     weight: int = 0
     image: str = ""
     image_alt: str = ""
-    toc: bool = False
+    toc: bool | None = None
     noindex: bool = False
     counter: bool | None = None
     language: str = ""
@@ -344,7 +344,7 @@ class _Reader:
             weight=flag("weight", 0),
             image=text("image"),
             image_alt=text("image_alt"),
-            toc=flag("toc"),
+            toc=flag("toc", None),
             noindex=flag("noindex"),
             counter=flag("counter", None),
             language=self.language or language,

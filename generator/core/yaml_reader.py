@@ -214,7 +214,7 @@ _WRONG = {
     ),
 }
 """What libyaml says, and what it means for the person who wrote the text."""
-_NO_SPACE = "what looks like a space behind the colon is none (no-break space): type it anew"
+_NO_SPACE = "what looks like a space behind the colon is none (no-break space): type it again"
 _QUOTED_PART = re.compile(r"""(?P<key>[^:#"']*): +(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*') *[^\s#].*""")
 _BRACKETED_PART = re.compile(r"(?P<key>[^:#]*): +(?P<text>[\[{][^\[\]{}]*[\]}] *[^\s#,].*)")
 _SIGN_FIRST = re.compile(r"(?P<key>[^:#]*): +(?P<sign>[*&!@`%>|-])(?P<text>.*)")

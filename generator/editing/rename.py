@@ -168,8 +168,8 @@ def find_source(name: str, site: RenameSite) -> str:
         _refuse(
             found[0],
             "no-document",
-            "it has mistakes, so that its address is not known",
-            "mend what `publish.py check` tells of it first",
+            "it has errors, so that its address is not known",
+            "mend what `publish.py check` reports for it first",
         )
     return found[0]
 

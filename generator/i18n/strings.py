@@ -212,7 +212,9 @@ def _table(
         forms, wrong, at = _forms(value)
         line = yaml.line_of(key, *at)
         if wrong:
-            problem(line, "bad-strings", f"`{key}`: {wrong}", "docs/templates.md tells the form")
+            problem(
+                line, "bad-strings", f"`{key}`: {wrong}", "docs/templates.md describes the form"
+            )
             continue
         known = english.get(key)
         if judge and known is None:

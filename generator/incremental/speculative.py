@@ -34,10 +34,10 @@ from generator.pipeline.pages import view_of
 from generator.pipeline.results import BuildState
 from generator.pipeline.slots import FOLDER as SLOTS
 from generator.render.body_jobs import BodyJob, BodyShared, ShortcodePage, body_step
-from generator.render.compiled import compiled_templates
+from generator.render.compiled import FOLDER, compiled_templates
 from generator.render.extensions import load
 from generator.render.page_jobs import PageJob, PageResult, PageShared, page_step
-from generator.render.templates import FOLDER, SHORTCODES, AssetLink, Templates
+from generator.render.templates import SHORTCODES, AssetLink, Templates
 from generator.render.view_builder import Viewer
 from generator.render.views import Link
 from generator.site.routes import Route

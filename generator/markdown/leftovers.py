@@ -83,7 +83,7 @@ def leftovers(text: str, out: list[str]) -> Iterator[Leftover]:
             hint = "strong words are written **so**: no space inside, and both ends"
             yield Leftover("emphasis-unread", f"`{shown}`: the ** are shown", hint, shown)
         elif kind == "garbled":
-            hint = "an editor has read UTF-8 as another encoding: type the word anew"
+            hint = "an editor has read UTF-8 as another encoding: type the word again"
             yield Leftover("text-garbled", f"`{shown}` is no word", hint, shown)
         else:
             yield Leftover("link-unread", as_it_is, _way_to_link(kind, found), shown)

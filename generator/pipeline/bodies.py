@@ -28,6 +28,7 @@ from generator.render.body_jobs import (
     cached_texts,
 )
 from generator.render.view_builder import Rendered
+from generator.render.views import needs_of
 from generator.site import links
 from generator.site.covers import COVER, resolve_cover
 from generator.site.links import Targets
@@ -165,7 +166,9 @@ def resolve_all(
         rendered[document.source] = Rendered(
             body=html,
             sha256=digest(html.encode("utf-8", "surrogatepass")),
+            needs=needs_of(html),
             excerpt=excerpt,
+            excerpt_needs=needs_of(excerpt),
             summary=body.summary,
             headings=body.headings,
             words=body.words,

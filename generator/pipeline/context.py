@@ -22,17 +22,9 @@ from generator.i18n.strings import Strings, remembered_strings
 from generator.pipeline.inputs import Inputs
 from generator.pipeline.slots import without_empty_slots
 from generator.render import extensions
-from generator.render.compiled import compiled_templates
+from generator.render.compiled import Compiled, compiled_templates, known_filters
 from generator.render.site_view import view_items, view_site
-from generator.render.templates import (
-    SHORTCODES,
-    AssetLink,
-    Compiled,
-    Helpers,
-    Templates,
-    known_filters,
-    shortcode_names,
-)
+from generator.render.templates import SHORTCODES, AssetLink, Helpers, Templates, shortcode_names
 from generator.render.views import ItemView, Link, SiteView
 from generator.site.catalogue import Order
 from generator.site.counts import Counts, read_counts

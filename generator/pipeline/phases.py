@@ -202,7 +202,7 @@ def _without_effect(config: SiteConfig) -> list[Problem]:
     if not config.markdown.engine:
         return []
     message = f"`{config.markdown.engine}`: there is one reader for all Markdown now"
-    hint = "remove `engine:`; docs/markdown.md tells how posts are read"
+    hint = "remove `engine:`; docs/markdown.md describes how posts are read"
     problem = Problem(
         path=CONFIG_FILE, code="obsolete-setting", message=message, hint=hint, severity="warning"
     )

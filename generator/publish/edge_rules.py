@@ -187,7 +187,7 @@ def function_code(
         if template.count(place) != 1:
             raise NoRoom(
                 f"the edge function's template must have one `{place}`",
-                "take infra/edge/viewer-request.js anew from Tidepost and make your change in that",
+                "take infra/edge/viewer-request.js again from Tidepost, make your change in that",
             )
     told = ",".join(f"{json.dumps(key)}:{int(kind)}" for key, kind in sorted((files or {}).items()))
     template = template.replace(_PLACES[0], f"{{{told}}}")
@@ -195,7 +195,7 @@ def function_code(
     if room < 0 and told:
         alone = sorted(key for key in files or {} if "*" not in key and not key.endswith("/"))
         raise NoRoom(
-            f"the edge function has no room to tell files from pages: {len(alone)} cannot be told "
+            f"the edge function has no room to list its files: {len(alone)} are not known "
             f"by folder or ending, such as `{(alone or ['/'])[0]}`",
             "put the files of static/root/ that have no ending into a folder without pages, or "
             "give them one",

@@ -249,7 +249,7 @@ def publish(
         plan = make_plan(target, local, policy, now, verify=verify, history=history)
         if agreed is not None and not agreed.same_work(plan):
             same_base = (agreed.base, agreed.base_journal) == (plan.base, plan.base_journal)
-            what = "the site was built anew" if same_base else "something was published"
+            what = "the site was built again" if same_base else "something was published"
             raise MovedOn(f"{what} since this plan was made", "make a new plan and look at it")
         if before is not None and not plan.refused:
             before(plan)

@@ -20,7 +20,8 @@ from generator.markdown import convert as markup
 from generator.markdown.convert import RenderedBody
 from generator.markdown.shortcodes import may_call, used_in
 from generator.render import extensions
-from generator.render.templates import SHORTCODES, Compiled, Helpers, Templates
+from generator.render.compiled import Compiled
+from generator.render.templates import SHORTCODES, Helpers, Templates
 
 
 class ShortcodePage(msgspec.Struct, frozen=True, kw_only=True):

@@ -360,7 +360,7 @@ def _impure(tree: ast.Module) -> Iterator[Problem]:
 
 
 def _may_change(line: int, what: str) -> Problem:
-    message = f"{what} may give another result each time, and pages are not made anew for that"
+    message = f"{what} may give another result each time, and pages are not made again for that"
     hint = "the same arguments must give the same result; put what changes into data/"
     return _problem(line, "extension-impure", message, hint, warning=True)
 

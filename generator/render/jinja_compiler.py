@@ -3,7 +3,7 @@
 A page prints some two hundred values, looks up as many attributes and calls some thirty macros and
 functions. Jinja does each through a function of its own that is ready for every case; here compiled
 code tells the usual case apart on the spot, and leaves the others to Jinja. Who changes the code
-that is made here raises `templating.STEP`, since compiled templates are remembered.
+that is made here raises `compiled.STEP`, since compiled templates are cached.
 """
 
 from __future__ import annotations

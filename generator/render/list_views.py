@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from generator.content.collections import title_of
 from generator.render.site_view import view_items
 from generator.render.view_builder import Viewer
-from generator.render.views import ItemView, Link, Pager, PageView, PostSummary, YearView
+from generator.render.views import (
+    ItemView,
+    Link,
+    Needs,
+    Pager,
+    PageView,
+    PostSummary,
+    YearView,
+    all_needs,
+)
 from generator.site.catalogue import Term
 from generator.site.feed_plans import list_feed
 from generator.site.routes import Route, list_url, page_count
@@ -150,6 +159,10 @@ def _list_page(
     shared = viewer.shared(route, None)
     kind = "WebSite" if route.kind == "home" else "CollectionPage"
     own_feed = list_feed(route.kind, route.taxonomy, route.term or collection, viewer.config)
+    counter = viewer.config.counter.enabled and route.kind in viewer.config.counter.on
+    shown = [Needs(counter=counter)]
+    # The landing page's template shows the excerpts of notes alone.
+    shown += [post.needs for post in posts if route.kind != "home" or post.untitled]
     return PageView(
         kind=route.kind,
         template=f"{route.kind}.html",
@@ -162,7 +175,8 @@ def _list_page(
         image_alt=shared.alt,
         image_width=shared.width,
         image_height=shared.height,
-        show_counter=viewer.config.counter.enabled and route.kind in viewer.config.counter.on,
+        needs=all_needs(shown),
+        show_counter=counter,
         known=viewer.counts.of(route.url),
         json_ld={
             "@context": "https://schema.org",

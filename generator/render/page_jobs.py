@@ -22,13 +22,8 @@ from generator.core.artifacts import digest
 from generator.core.cache import Cache, Key, key_of
 from generator.core.jobs import Runner, batches
 from generator.core.problems import Problem
-from generator.render.templates import (
-    Compiled,
-    Helpers,
-    TemplateError,
-    Templates,
-    half_a_character,
-)
+from generator.render.compiled import Compiled
+from generator.render.templates import Helpers, TemplateError, Templates, half_a_character
 from generator.render.views import Html, PageView
 
 _TOGETHER = 25

@@ -24,10 +24,12 @@ from generator.render.views import (
     AuthorView,
     Html,
     Link,
+    Needs,
     PageView,
     PostRow,
     PostSummary,
     SeriesView,
+    all_needs,
 )
 from generator.site.catalogue import Order, Taxonomy, terms_of
 from generator.site.counts import Counts
@@ -38,12 +40,15 @@ from generator.site.routes import Route, collection_url, list_url
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     """A document's final HTML with what lists show of it.
 
-    `sha256` is the digest of `body`, which may be left out where only the rest is needed.
+    `sha256` is the digest of `body`, which may be left out where only the rest is needed. `needs`
+    is what the body needs, `excerpt_needs` what the excerpt does.
     """
 
     body: str
     sha256: str
+    needs: Needs
     excerpt: str
+    excerpt_needs: Needs
     summary: str
     headings: tuple[Heading, ...]
     words: int
@@ -224,6 +229,7 @@ class Viewer:
             draft=post.draft,
             language=self.foreign(post),
             dir=direction(post.language) if self.foreign(post) else "",
+            needs=rendered.excerpt_needs,
         )
 
     def document_page(self, route: Route, document: Document) -> PageView:
@@ -236,7 +242,14 @@ class Viewer:
         counter = document.counter
         if counter is None:
             counter = route.kind in self.config.counter.on
+        counter = counter and self.config.counter.enabled
+        toc = _pruned(rendered.headings, self.config.markdown.toc_depth)
+        show_toc = bool(toc) and document.toc is not False
+        if document.toc is None:
+            show_toc = route.kind in self.config.kinds_with_toc and _leads_on(toc)
         shared = self.shared(route, document)
+        posts = self.newest() if route.kind == "home" else ()
+        needs = all_needs([rendered.needs, *(post.needs for post in posts if post.untitled)])
         return PageView(
             kind=route.kind,
             template=f"{self.layout(document) or _TEMPLATE.get(route.kind, route.kind)}.html",
@@ -249,14 +262,15 @@ class Viewer:
             dir=direction(document.language) if self.foreign(document) else "",
             source=document.source,
             body=Html(text=rendered.body),
-            toc=_pruned(rendered.headings, self.config.markdown.toc_depth),
-            show_toc=document.toc,
+            needs=msgspec.structs.replace(needs, counter=counter or needs.counter, toc=show_toc),
+            toc=toc,
+            show_toc=show_toc,
             image=shared.url,
             image_alt=shared.alt,
             image_width=shared.width,
             image_height=shared.height,
             noindex=document.noindex or route.kind == "not_found",
-            show_counter=counter and self.config.counter.enabled,
+            show_counter=counter,
             known=self.counts.of(route.url),
             updated=document.updated or document.date,
             json_ld=self.json_ld(route, document, permalink, description, shared.url),
@@ -269,7 +283,7 @@ class Viewer:
             next=following,
             related=tuple(map(self.summary, self.order.related.get(document.source, ()))),
             series=self.series(document),
-            posts=self.newest() if route.kind == "home" else (),
+            posts=posts,
             terms=self.year_links() if route.kind == "search" else (),
         )
 
@@ -444,6 +458,11 @@ class _Shared(NamedTuple):
     alt: str = ""
     width: int = 0
     height: int = 0
+
+
+def _leads_on(toc: tuple[Heading, ...]) -> bool:
+    """Return whether a table of contents has more than one entry: one alone is no help."""
+    return len(toc) > 1 or any(heading.children for heading in toc)
 
 
 def _pruned(headings: tuple[Heading, ...], depth: int) -> tuple[Heading, ...]:

@@ -9,6 +9,8 @@ views are ready for use in a page: they begin with the site's base path.
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
@@ -36,6 +38,64 @@ class Html(_View, frozen=True):
 
     def __bool__(self) -> bool:
         return bool(self.text)
+
+
+class Needs(_View, frozen=True, array_like=True):
+    """What HTML has in it that style sheets and scripts are there for: `page.needs` in templates.
+
+    `code` is coloured code, `zoom` pictures that open in full, `pictures` these and those that have
+    a colour of their own before they come, `toc` a table of contents beside the text. The theme has
+    nothing for `tables` and `video`: a template of the owner's may.
+    """
+
+    code: bool = False
+    math: bool = False
+    pictures: bool = False
+    zoom: bool = False
+    counter: bool = False
+    contact: bool = False
+    toc: bool = False
+    tables: bool = False
+    video: bool = False
+
+
+NO_NEEDS = Needs()
+
+
+def needs_of(html: str) -> Needs:
+    """Return what HTML needs. A text that only speaks of such an element needs nothing."""
+    found = {
+        name: True for name, (mark, tag) in _SIGNS.items() if mark in html and tag.search(html)
+    }
+    if not found:
+        return NO_NEEDS
+    return Needs(**{"pictures": "zoom" in found, **found})
+
+
+def all_needs(parts: Iterable[Needs]) -> Needs:
+    """Return what several texts on one page need."""
+    some = [part for part in parts if part != NO_NEEDS]
+    if not some:
+        return NO_NEEDS
+    names = Needs.__struct_fields__
+    return Needs(**{name: any(getattr(part, name) for part in some) for name in names})
+
+
+_TAG = r"""<[a-zA-Z][^\s<>/]*+(?:\s+[^\s=<>"']+(?:=(?:"[^"]*"|'[^']*'|[^\s"'>]*))?)*?\s+"""
+"""A tag up to one of its attributes."""
+
+_SIGNS = {
+    "code": ('class="highlight', re.compile(_TAG + 'class="highlight')),
+    "math": ("<math", re.compile(r"<math[\s>]")),
+    "pictures": ("data-tone=", re.compile(_TAG + "data-tone=")),
+    "zoom": ('class="zoom"', re.compile(_TAG + 'class="zoom"')),
+    "counter": ("<tidepost-counter", re.compile(r"<tidepost-counter[\s>]")),
+    "contact": ("data-tidepost-contact", re.compile(_TAG + "data-tidepost-contact")),
+    "tables": ("<table", re.compile(r"<table[\s>]")),
+    "video": ("<video", re.compile(r"<video[\s>]")),
+}
+"""By what each is recognised: letters that are looked for first, since most texts have none of
+them, and the tag that they must stand in."""
 
 
 class Link(_View, frozen=True):
@@ -133,7 +193,8 @@ class AudioView(_View, frozen=True):
 
 
 class PostSummary(_View, frozen=True):
-    """A post as lists show it. `excerpt` is HTML, `description` plain text of one line.
+    """A post as lists show it. `excerpt` is HTML, `needs` what that needs, `description` plain text
+    of one line.
 
     `title` is the beginning of the text where the post is `untitled`; `link` is the full address of
     the page that it is about."""
@@ -156,6 +217,7 @@ class PostSummary(_View, frozen=True):
     draft: bool
     language: str = ""
     dir: Direction | Literal[""] = ""
+    needs: Needs = NO_NEEDS
     untitled: bool = False
     link: str = ""
     audio: AudioView | None = None
@@ -229,7 +291,8 @@ class PageView(_View, frozen=True):
     counter (views, visitors, site), where `counter.baked` is on. `json_ld` describes the page
     in schema.org's words. `language` and `dir` are those of the document where it is written in
     another than the site's; `feed` is the URL of a list's own feed; `translations` has the page's
-    URL in each language that it is in, its own among them, by code.
+    URL in each language that it is in, its own among them, by code. `needs` is what its text and,
+    on a list, the posts' excerpts need.
     """
 
     kind: PageKind
@@ -244,6 +307,7 @@ class PageView(_View, frozen=True):
     translations: dict[str, str] = {}
     source: str = ""
     body: Html = Html(text="")
+    needs: Needs = NO_NEEDS
     toc: tuple[Heading, ...] = ()
     show_toc: bool = False
     image: str = ""

@@ -41,7 +41,7 @@ def read_counts(raw: bytes, config: SiteConfig) -> tuple[Counts, list[Problem]]:
             path=config.counter.counts,
             code="bad-counts",
             message="not an export of view counts",
-            hint="make it anew with `python publish.py stats`",
+            hint="make it again with `python publish.py stats`",
         )
         return Counts(), [problem]
 

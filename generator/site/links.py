@@ -374,7 +374,7 @@ def _fault(target: str, file: FileLink, *, shown: bool) -> Problem | None:
     if file.hint:
         return _problem("foreign-picture", f"`{target}` {file.fault}", file.hint)
     message = f"`{target}` cannot be read as a picture: {file.fault}"
-    return _problem("broken-picture", message, "save it anew, or take another one")
+    return _problem("broken-picture", message, "save it again, or take another one")
 
 
 def _missing(target: str, looked_for: str) -> Problem:

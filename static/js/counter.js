@@ -2,7 +2,8 @@
  * <tidepost-counter>: shows how often a page was viewed, and counts this view.
  * Attributes and markup: docs/counter.md. Stores nothing in the browser.
  *
- * All elements of a page share one request. What is inside an element stays when anything fails.
+ * All elements of a page share one request. What is inside an element stays when anything fails, and
+ * when there is nothing to count yet: a page says nothing rather than "Views 0".
  */
 const queue = [];
 let counted;
@@ -47,7 +48,7 @@ const show = (elements, { counts, site }) => {
     const { path, mode = "views" } = element.dataset;
     const number = mode == "site" ? site.views : counts[path]?.[mode];
     const language = element.closest("[lang]")?.lang || [];
-    if (number >= 0) element.textContent = number.toLocaleString(language);
+    if (number > 0) element.textContent = number.toLocaleString(language);
   }
 };
 

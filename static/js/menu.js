@@ -1,9 +1,10 @@
 /*
- * Menus whose entries open: one that would reach over the window's edge opens to the other side, and
- * Escape or going elsewhere closes it. Without this file it is closed where it was opened.
+ * What opens in the header, entries of the menu and the languages: an entry that would reach over the
+ * window's edge opens to the other side, and Escape or going elsewhere closes it. Without this file it
+ * is closed where it was opened.
  */
 const close = (outside) => {
-  const open = document.querySelector(".menu [open]");
+  const open = document.querySelector(".top [open]");
   if (!open || open.contains(outside)) return;
   if (!outside && open.contains(document.activeElement)) open.firstElementChild.focus();
   open.open = false;

@@ -162,7 +162,7 @@ def test_a_state_that_no_message_can_have_is_not_understood(
 
 def test_an_unknown_message_is_one_sentence(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     assert site.run("messages", "show", "zz") == 3
-    assert "no message begins with `zz`; `messages list` tells all ids" in capsys.readouterr().err
+    assert "no message begins with `zz`; `messages list` shows all ids" in capsys.readouterr().err
     assert site.run("messages", "show", "a" * 16) == 3
     assert "there is no such message" in capsys.readouterr().err
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from PIL import Image, ImageChops, ImageColor, ImageDraw
 
@@ -85,6 +86,20 @@ def test_nothing_is_written_past_the_edge() -> None:
         image = opened(draw(Card(title, "S" * 200, "B" * 200, "#0b5f73"))).convert("RGB")
         edge = image.crop((WIDTH - MARGIN + 6, 0, WIDTH, 510))
         assert edge.getcolors() == [(edge.width * edge.height, (0x0B, 0x5F, 0x73))]
+
+
+@pytest.mark.parametrize("colour", ["#1c5f48", "#27418f", "#5b3a8c", "#3a4048", "#f4d35e"])
+def test_a_plain_card_has_the_site_s_colour_and_no_waves(colour: str) -> None:
+    card = Card("Low water", "Small harbour", "1 June 2024", colour, plain=True)
+    image = opened(draw(card)).convert("RGB")
+    assert image.getcolors(1 << 24)
+    below = image.crop((0, 570, WIDTH, HEIGHT - 20)).getcolors()
+    assert below == [(WIDTH * (HEIGHT - 590), ImageColor.getrgb(colour))]
+    with_waves = msgspec.structs.replace(card, plain=False)
+    assert len(opened(draw(with_waves)).crop((0, 570, WIDTH, HEIGHT - 20)).getcolors() or ()) > 1
+    assert card_path(card, "/x/") != card_path(with_waves, "/x/")
+    # Water is the sample's: nothing of a plain card has its mark's colour.
+    assert (232, 98, 60) not in {found for _, found in image.getcolors(1 << 24) or ()}
 
 
 def test_what_the_font_lacks_is_left_out() -> None:

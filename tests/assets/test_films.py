@@ -89,7 +89,7 @@ def test_a_film_that_tells_its_place_is_told(where: str, tmp_path: Path) -> None
         subprocess.run([*command, f"-{where}:{place}", str(file)], check=True)
     told, files = outcome(root, NOW, no_cache=True)
     assert told == [
-        "content/posts/tide.mp4:0: film-place: the film's file tells where it was taken, "
+        "content/posts/tide.mp4:0: film-place: the film's file says where it was taken, "
         "and films are published as they are"
     ]
     assert files

@@ -10,7 +10,7 @@ const load = (name) => import(pathToFileURL(require.resolve(name)));
 const { default: lighthouse } = await load("lighthouse");
 const { launch } = await load("chrome-launcher");
 
-const { pages, attempts, performance, chromeFlags } = JSON.parse(readFileSync(0, "utf-8"));
+const { pages, attempts, categories, performance, chromeFlags } = JSON.parse(readFileSync(0, "utf-8"));
 const chrome = await launch({ chromePath, chromeFlags, logLevel: "silent" });
 try {
   for (const page of pages) {
@@ -33,7 +33,7 @@ async function measure({ url, skipAudits }) {
     {
       extends: "lighthouse:default",
       settings: {
-        onlyCategories: ["performance", "accessibility", "best-practices", "seo"],
+        onlyCategories: categories,
         pauseAfterFcpMs: 250,
         pauseAfterLoadMs: 250,
         networkQuietThresholdMs: 250,
@@ -42,10 +42,10 @@ async function measure({ url, skipAudits }) {
       },
     },
   );
-  const { categories, audits, runtimeError } = result.lhr;
+  const { audits, runtimeError } = result.lhr;
   const scores = {};
   const faults = [];
-  for (const [name, { score, auditRefs }] of Object.entries(categories)) {
+  for (const [name, { score, auditRefs }] of Object.entries(result.lhr.categories)) {
     scores[name] = Math.round((score ?? 0) * 100);
     for (const { id, weight } of auditRefs) {
       const audit = audits[id];

@@ -71,7 +71,7 @@ def test_each_tool_sees_a_breach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     told = {finding.tool for finding in report.findings}
     assert told == set(ADVICE)
     categories = [f.message.split()[0] for f in report.findings if f.tool == "lighthouse"]
-    assert {"accessibility", "best-practices", "seo"} <= set(categories)
+    assert {"accessibility", "best-practices", "seo", "agentic-browsing"} <= set(categories)
     for tool, advice in ADVICE.items():
         assert f": {tool}: " in report.told()
         assert advice in report.told()

@@ -17,7 +17,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from backend.contact import core
-from backend.contact.app import MAX_NOTICES, NOTICE_AFTER, build
+from backend.contact.app import build
+from backend.contact.delivery import MAX_NOTICES, NOTICE_AFTER
 from backend.contact.mailer import Mail, Outcome
 from backend.contact.store_sqlite import SqliteStore
 from generator.adapters.functions import every

@@ -18,9 +18,9 @@ BUILD = (
     "site/similar_terms", "assets/image_jobs", "pipeline/static_files",
     "checks/external_links", "markdown/extras", "markdown/commonmark",
     "markdown/inline_writer", "site/routes", "markdown/shortcodes", "i18n/strings",
-    "render/templates", "render/view_builder", "site/counts", "adapters/pagefind",
+    "render/compiled", "render/templates", "render/view_builder", "site/counts",
     "markdown/math/formulas", "markdown/code/mermaid", "markdown/leftovers",
-    "config/missing_api", "adapters/files/stray_files",
+    "config/missing_api", "adapters/files/stray_files", "adapters/pagefind",
 )  # fmt: skip
 SAYING = {
     "Problem",

@@ -75,7 +75,7 @@ def test_jinja_as_it_is_gives_what_jinja_gives() -> None:
 
 
 GUARDED = {
-    "generator/render/jinja_compiler.py": "imported by render.templates where tested says so",
+    "generator/render/jinja_compiler.py": "imported by render.compiled where tested says so",
 }
 """Where private names of a library are used, and what asks for its version before that."""
 
@@ -127,8 +127,8 @@ def test_jinja_compiler_is_imported_behind_the_check_alone() -> None:
         for file in sorted((PROJECT / "generator").rglob("*.py"))
         if re.search(r"^\s*(from|import) .*\bjinja_compiler\b", file.read_text("utf-8"), re.M)
     ]
-    assert importing == ["generator/render/templates.py"]
-    text = (PROJECT / "generator/render/templates.py").read_text("utf-8")
+    assert importing == ["generator/render/compiled.py"]
+    text = (PROJECT / "generator/render/compiled.py").read_text("utf-8")
     assert (
         'if TYPE_CHECKING or speedups.tested("jinja2"):\n    from generator.render.jinja_compiler'
         in text

@@ -183,7 +183,7 @@ def test_mistakes_with_their_line(text: str, line: int | None, message: str | No
         (
             "x: 1\na:\u00a0b\nc: d\n",
             2,
-            "what looks like a space behind the colon is none (no-break space): type it anew",
+            "what looks like a space behind the colon is none (no-break space): type it again",
         ),
     ],
 )

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.core.styles import styled
 from generator.importers.jekyll import site as jekyll
 from generator.importers.lines import Line
 from generator.importers.reporter import Reporter
-from generator.importers.styles import set_styles, styled
+from generator.importers.styles import set_styles
 from generator.importers.wordpress import site as wordpress
 from tests.importers.old_sites import TARGET, left, old_site, text_of
 from tests.support.sites import PROJECT

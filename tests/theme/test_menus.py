@@ -50,7 +50,7 @@ def links(site: Build, path: str, place: str) -> dict[str, tuple[str, str | None
     }
 
 
-MAIN = ".top > .menu:not(.languages)"
+MAIN = ".top > .menu"
 
 
 def test_the_main_menu_marks_where_the_reader_is(site: Build) -> None:
@@ -75,6 +75,65 @@ def test_the_footer_has_a_menu_and_each_language_its_own(site: Build) -> None:
     assert links(site, "de/index.html", MAIN) == {"Beiträge": ("/blog/de/posts/", None)}
 
 
+def test_languages_have_a_switch_of_their_own(site: Build) -> None:
+    """It leads to the same page where that is translated, else to the language's front page."""
+    for path, own, other in (
+        ("imprint/index.html", "/blog/imprint/", "/blog/de/imprint/"),
+        ("de/imprint/index.html", "/blog/imprint/", "/blog/de/imprint/"),
+        ("posts/hello/index.html", "/blog/posts/hello/", "/blog/de/"),
+    ):
+        soup = BeautifulSoup(page(site, path), "lxml")
+        (switch,) = soup.select("nav.languages")
+        here = "de" if path.startswith("de/") else "en"
+        assert switch["aria-label"] == {"en": "Languages", "de": "Sprachen"}[here]
+        (summary,) = switch.select("summary")
+        assert summary.get_text(strip=True) == {"en": "English", "de": "Deutsch"}[here]
+        found = {
+            str(each["hreflang"]): (each.get_text(), each["href"], each["lang"], each["dir"])
+            for each in switch.select("a")
+        }
+        assert found == {"en": ("English", own, "en", "ltr"), "de": ("Deutsch", other, "de", "ltr")}
+        assert [each["hreflang"] for each in switch.select("[aria-current]")] == [here]
+        assert not soup.select(".menu [hreflang]")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_the_languages_open_within_the_window(
+    browser: Browser, url: str, width: int, scripts: bool
+) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, java_script_enabled=scripts
+    )
+    opened = context.new_page()
+    for path in ("/posts/your-first-site/", "/ar/"):
+        opened.goto(url + path)
+        name = {"/ar/": "اللغات"}.get(path, "Languages")
+        switch = opened.get_by_role("navigation", name=name, exact=True)
+        summary = switch.locator("summary")
+        closed = opened.locator("main").bounding_box()
+        summary.focus()
+        summary.press("Enter")
+        for link in switch.get_by_role("link").all():
+            box = link.bounding_box()
+            assert box
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+            assert box["height"] >= 24
+        assert opened.locator("main").bounding_box() == closed
+        if scripts:
+            opened.keyboard.press("Escape")
+            assert not switch.get_by_role("link").first.is_visible()
+            assert summary.evaluate("(each) => each == document.activeElement")
+            summary.press("Enter")
+            opened.locator("main").click(position={"x": 5, "y": 300})
+            assert not switch.get_by_role("link").first.is_visible()
+            summary.press("Enter")
+    switch.get_by_role("link", name="Deutsch").click()
+    assert opened.url == f"{url}/de/"
+    context.close()
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_what_is_below_an_entry_opens_without_a_script(
     site: Build, browser: Browser, tmp_path: Path, width: int
@@ -96,7 +155,7 @@ def test_what_is_below_an_entry_opens_without_a_script(
         opened.goto(f"{url}/blog/posts/")
         link = opened.get_by_role("link", name="Dinghy")
         assert not link.is_visible()
-        opened.locator("summary").press("Enter")
+        opened.locator(".menu summary").press("Enter")
         box = link.bounding_box()
         assert box
         assert box["x"] >= 0

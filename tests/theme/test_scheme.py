@@ -17,7 +17,7 @@ AT_FIRST_PAINT = f"""
 new PerformanceObserver(() => {{ window.painted ??= {GROUND}; }})
     .observe({{ type: "paint", buffered: true }});
 """
-SHOWN = ".scheme span:not(.unseen):visible"
+SHOWN = ".scheme [data-scheme]:visible"
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -59,6 +59,26 @@ def test_a_choice_is_kept_and_no_page_is_painted_otherwise_first(
         page.locator(".scheme").click()
         assert is_dark(page.evaluate(GROUND)) is expected
     assert page.locator(SHOWN).inner_text() == "System"
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_the_button_says_what_it_chooses(browser: Browser, url: str, width: int) -> None:
+    """In words where there is room, and always to those who hear it; no word moves what is near."""
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    for path, name in (("/", "Colours: System"), ("/ar/", "الألوان: النظام")):
+        page.goto(url + path)
+        button = page.get_by_role("button", name=name, exact=True)
+        box = button.bounding_box()
+        assert box
+        assert min(box["width"], box["height"]) >= 24  # WCAG 2.2, 2.5.8
+        fits = "(b) => b.scrollWidth <= b.clientWidth && b.clientHeight < 50"
+        assert button.evaluate(fits) is (width > 360)
+        button.click()
+        button = page.locator(".scheme")
+        assert button.bounding_box() == box
+        page.evaluate("localStorage.clear()")
+    context.close()
 
 
 def test_other_tabs_follow(context: BrowserContext, url: str) -> None:

@@ -299,4 +299,4 @@ def _way_in(reason: str, server: str) -> str:
         )
     if server != "AWS":
         return f"{_KEYS}; and what this key may do in the bucket"
-    return "docs/publishing.md has the policy that is needed; `doctor` tells what is missing"
+    return "docs/publishing.md has the policy that is needed; `doctor` lists what is missing"

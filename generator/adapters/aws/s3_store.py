@@ -472,7 +472,7 @@ class S3Store(AtOnce):
         if expect and there and etag_of(there) == expect:
             raise StoreError(
                 f"the server refuses to write `{key}` although its condition holds",
-                "`doctor` tells which conditions it holds; `publish --verify` tries them anew",
+                "`doctor` shows which conditions it holds; `publish --verify` tries them again",
             )
 
     def _head(self, key: str, version: str = "") -> dict[str, Any] | None:

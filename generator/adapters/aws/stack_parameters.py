@@ -47,7 +47,7 @@ def parameters_for(
             hint = did_you_mean(name, declared) or "the template's Parameters are the ones to set"
             problems.append(_mistake(f"infra/site.yaml has no parameter `{name}`", hint))
     if wanted.pop("Stage", stage) != stage:
-        problems.append(_mistake("the stage is told by --stage", "leave Stage out"))
+        problems.append(_mistake("--stage names the stage", "leave Stage out"))
     if before is None:
         wanted.setdefault("EdgeKey", secrets.token_urlsafe(32))
         if owner:

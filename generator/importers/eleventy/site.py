@@ -354,7 +354,7 @@ class _Eleventy(EleventyContent):
         count = Counter(folder for path in names for folder in folders if path.startswith(folder))
         for folder, number in sorted(count.items()):
             files = "file" if number == 1 else "files"
-            hint = "Tidepost has its own templates; docs/templates.md tells how to change them"
+            hint = "Tidepost has its own templates; docs/templates.md says how to change them"
             self.tell.left(folder.rstrip("/"), 0, f"{number} {files} of the old look", hint)
         code = [
             f"`{call.arguments[0]}`"

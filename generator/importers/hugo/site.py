@@ -358,7 +358,7 @@ class _Hugo(HugoSections):
         for folder in _THEME:
             if count := folders[folder]:
                 files = "file" if count == 1 else "files"
-                hint = "Tidepost has its own templates; docs/templates.md tells how to change them"
+                hint = "Tidepost has its own templates; docs/templates.md says how to change them"
                 self.tell.left(folder, 0, f"{count} {files} of the old look", hint)
         if self.config.get("uglyurls"):
             message = "`uglyURLs`: addresses that end in .html are kept"

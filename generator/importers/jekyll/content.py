@@ -254,7 +254,7 @@ class JekyllContent(JekyllSettings):
             if suffix in (".css", ".scss", ".sass", ".js", ".coffee"):
                 self.static.add(path, path)
             elif not re.fullmatch(r"(?:feed|sitemap|robots|atom)\.(?:xml|txt)", path):
-                hint = "it is a template; make it anew if you need it"
+                hint = "it is a template; make it again if you need it"
                 self.tell.left(
                     path, 1, f"not imported: a {suffix or 'plain'} file that Jekyll fills in", hint
                 )

@@ -438,7 +438,7 @@ class _Jekyll(JekyllContent):
         for folder in THEME:
             if count := folders[folder]:
                 files = "file" if count == 1 else "files"
-                hint = "Tidepost has its own templates; docs/templates.md tells how to change them"
+                hint = "Tidepost has its own templates; docs/templates.md says how to change them"
                 self.tell.left(folder, 0, f"{count} {files} of the old look or its plugins", hint)
         for name, options in self.collections.items():
             count = sum(source.group == name for source in self.sources)

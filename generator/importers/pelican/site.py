@@ -343,7 +343,7 @@ class _Pelican(PelicanContent):
         )  # fmt: skip
         for folder, number in sorted(folders.items()):
             files = "file" if number == 1 else "files"
-            hint = "Tidepost has its own templates; docs/templates.md tells how to change them"
+            hint = "Tidepost has its own templates; docs/templates.md says how to change them"
             self.tell.left(folder, 0, f"{number} {files} of the old look", hint)
         if plugins := self.texts("PLUGINS", []):
             listed_plugins = ", ".join(f"`{one}`" for one in plugins)

@@ -11,9 +11,10 @@ from typing import Any
 from bs4 import BeautifulSoup, Comment, Tag
 from markdownify import ATX, MarkdownConverter
 
+from generator.core.styles import Styled, styled
 from generator.importers.jekyll.liquid import FILM_PAGES
 from generator.importers.lines import SHORTCODE, argument, fence_for, figure
-from generator.importers.styles import STYLE_HINT, Styled, of_wordpress, styled
+from generator.importers.styles import STYLE_HINT, of_wordpress
 from generator.importers.wordpress.marks import (
     Notes,
     as_words,
@@ -91,7 +92,7 @@ def to_markdown(
             text += f"\n\n[^{numbers[name]}]: " + said.replace("\n", "\n    ")
         return text
     except RecursionError:
-        notes("left", 1, "HTML nested too deeply: it stays HTML", "write it anew")
+        notes("left", 1, "HTML nested too deeply: it stays HTML", "write it again")
         return f"<div>\n{content}\n</div>"
 
 

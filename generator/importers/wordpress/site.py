@@ -391,7 +391,7 @@ class _WordPress:
 
     def told_once(self, made: list[Made]) -> None:
         for line, message in self.channel.faults:
-            hint = "what follows may be missing; export anew, or mend the file there"
+            hint = "what follows may be missing; export again, or mend the file there"
             self.tell.left(self.name, line, f"the XML is damaged: {message}", hint)
         for kind, count in sorted(self.types.items()):
             if count and kind not in _OWN_TYPES | _SILENT_TYPES:

@@ -416,7 +416,7 @@ class _Zola(ZolaContent):
         for folder in _THEME:
             if count := folders[folder]:
                 files = "file" if count == 1 else "files"
-                hint = "Tidepost has its own templates; docs/templates.md tells how to change them"
+                hint = "Tidepost has its own templates; docs/templates.md says how to change them"
                 self.tell.left(folder, 0, f"{count} {files} of the old look", hint)
         for name in self.taxonomies:
             if name not in _OWN_TAXONOMIES:

@@ -70,7 +70,7 @@ def _picture(source: str) -> str:
         reason = _REASON.search(said)
         raise _CannotDrawError(
             f"Mermaid cannot draw this diagram: {(reason[1] if reason else said)[:160].strip()}",
-            "https://mermaid.js.org/intro/ tells how diagrams are written",
+            "https://mermaid.js.org/intro/ explains how diagrams are written",
         ) from None
     size = _SIZE.search(svg)
     if not size:

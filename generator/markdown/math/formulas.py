@@ -168,7 +168,7 @@ WAYS_OUT = {
     "it is longer": "split it into several",
     "a command of its own": r"what \newcommand makes must not hold itself",
 }
-_HINT = "docs/writing.md tells what formulas may hold; a price is written as `\\$5`"
+_HINT = "docs/writing.md describes what formulas may hold; a price is written as `\\$5`"
 _MACRO_HINT = r"what \newcommand makes holds in its own formula; " + _HINT
 
 _SHOWN = 80

@@ -1,0 +1,30 @@
+"""Opens the store that the settings name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .store import Store
+
+
+def open_store(environ: Mapping[str, str], *, patient: bool = False) -> Store:
+    """Open the store that `TIDEPOST_STORE` names, for readers or, `patient`, for the owner.
+
+    Raises ValueError for an unknown kind.
+    """
+    kind, _, path = environ.get("TIDEPOST_STORE", "dynamodb").partition(":")
+    if kind == "sqlite" and path:
+        from .store_sqlite import SqliteStore  # each is loaded only where it is used
+
+        return SqliteStore(path)
+    if kind != "dynamodb" or path:
+        raise ValueError("TIDEPOST_STORE: `dynamodb` or `sqlite:PATH`")
+    from .store_dynamodb import DynamoStore, client
+
+    table = environ["TIDEPOST_TABLE"]
+    region, endpoint = environ.get("AWS_REGION", ""), environ.get("TIDEPOST_DYNAMODB_ENDPOINT", "")
+    return DynamoStore(
+        table,
+        environ.get("TIDEPOST_VISITORS_TABLE") or table,
+        client(region, endpoint, patient=patient),
+    )
