@@ -282,7 +282,7 @@ class _Reader:
                 title, end = found
                 heading, body = body[:end], body[end:]
                 body_line += heading.count("\n")
-            elif self.untitled and "title" not in given:
+            elif self.untitled and "title" not in yaml.data:
                 title, untitled = self.beginning(body, moment), True
             else:
                 hint = "add `title: ...`, or begin the text with a line `# Title`"
@@ -291,7 +291,9 @@ class _Reader:
                 self.problem(line("title"), "missing-title", "`title` is missing", hint)
         link = text("link")
         if link and not is_web_address(link):
-            hint = "write all of it, such as `link: https://example.org/page`"
+            better = f"https://{link.lstrip('/')}" if "://" not in link else ""
+            better = better if is_web_address(better) else "https://example.org/page"
+            hint = f"write the whole address, such as `link: {better}`"
             self.problem(line("link"), "bad-link", f"`{link}` is no address of a page", hint)
         slug = text("slug") or slugify(stem)
         if not slug:

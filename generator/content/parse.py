@@ -120,7 +120,7 @@ def cached_documents(
 
     def key(job: SourceJob) -> Key:
         how = f"draft={job.draft} {job.language} {reading.untitled}"
-        return key_of("source-4", reading.timezone, job.kind, how, job.path, job.sha256)
+        return key_of("source-5", reading.timezone, job.kind, how, job.path, job.sha256)
 
     decode = msgspec.msgpack.Decoder(Parsed).decode
     look = msgspec.msgpack.Decoder(_Lasting).decode

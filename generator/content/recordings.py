@@ -76,10 +76,17 @@ def faults_of(audio: Audio) -> Iterator[tuple[str, str]]:
     if audio.type and not _MEDIA_TYPE.fullmatch(audio.type):
         yield f"`type: {audio.type}` is no media type", "write such as `type: audio/mpeg`"
     if audio.is_remote and not audio.length:
-        hint = "add `length:` in bytes, as `curl --head` shows it as content-length"
-        yield f"the length of `{audio.file}` is not known here", hint
+        yield f"the length of `{audio.file}` is not known here", length_hint(audio.file)
     if not audio.type and not type_of(audio.file):
         yield f"`{audio.file}` has no ending that says what it is", "add `type: audio/mpeg`"
+
+
+def length_hint(file: str) -> str:
+    """Return how to say how long a recording is that lies elsewhere."""
+    return (
+        f"write it in bytes: `audio: {{file: {file}, length: 31457280}}`; "
+        "`curl --head` shows it as content-length"
+    )
 
 
 def type_of(address: str) -> str:

@@ -175,8 +175,8 @@ class Texts(Mapping[str, Document]):
         begun = begin_bodies(documents, config, self.cache, self.run)
         bodies = convert_bodies(context, documents, begun, self.cache, self.run)
         found = resolve_all(with_pictures(bodies, context, self.run), context.targets, config)
-        asked = {CONFIG_FILE, *wanted}  # settings name files, too
-        return found._replace(problems=[each for each in found.problems if each.path in asked])
+        paths = {CONFIG_FILE, *wanted}  # settings name files, too
+        return found._replace(problems=[each for each in found.problems if each.path in paths])
 
     def __getitem__(self, source: str) -> Document:
         self.read([source])

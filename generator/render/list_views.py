@@ -192,13 +192,11 @@ def _list_page(
     permalink = viewer.absolute(route.url)
     shared = viewer.shared(route, None)
     kind = "WebSite" if route.kind == "home" else "CollectionPage"
+    own_feed = list_feed(route.kind, route.taxonomy, route.term or collection, viewer.config)
     counter = viewer.config.counter.enabled and route.kind in viewer.config.counter.on
     shown = [Needs(counter=counter)]
-    if route.kind != "home":
-        shown += [post.needs for post in posts]
-    else:  # whose template shows no text but that of the newest posts without a title
-        shown += [post.needs for post in posts[:5] if post.untitled]
-    own_feed = list_feed(route.kind, route.taxonomy, route.term or collection, viewer.config)
+    # The landing page's template shows the excerpts of notes alone.
+    shown += [post.needs for post in posts if route.kind != "home" or post.untitled]
     return PageView(
         kind=route.kind,
         template=template or f"{route.kind}.html",

@@ -40,6 +40,7 @@ from generator.render.views import (
     PostRow,
     PostSummary,
     SeriesView,
+    all_needs,
 )
 from generator.site.catalogue import Order, Taxonomy, terms_of
 from generator.site.counts import Counts
@@ -272,6 +273,8 @@ class Viewer:
         if document.toc is None:
             show_toc = route.kind in self.config.kinds_with_toc and leads_on(toc)
         shared = self.shared(route, document)
+        posts = self.newest() if route.kind == "home" else ()
+        needs = all_needs([rendered.needs, *(post.needs for post in posts if post.untitled)])
         return PageView(
             kind=route.kind,
             template=f"{self.layout(document) or _TEMPLATE.get(route.kind, route.kind)}.html",
@@ -284,11 +287,7 @@ class Viewer:
             dir=direction(document.language) if self.foreign(document) else "",
             source=document.source,
             body=Body(utf8=rendered.utf8),
-            needs=msgspec.structs.replace(
-                rendered.needs,
-                counter=counter or rendered.needs.counter,
-                toc=show_toc,
-            ),
+            needs=msgspec.structs.replace(needs, counter=counter or needs.counter, toc=show_toc),
             toc=toc,
             show_toc=show_toc,
             image=shared.url,
@@ -321,7 +320,7 @@ class Viewer:
             next=following,
             related=tuple(map(self.summary, self.order.related.get(document.source, ()))),
             series=self.series(document),
-            posts=self.newest() if route.kind == "home" else (),
+            posts=posts,
             photos=self.photos(route),
             blogroll=self.content.blogroll if route.kind == "blogroll" else (),
             pager=view_pager(route, len(self.photo_sources), PHOTOS_ON_A_PAGE, self.url)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 
 from generator.content.frontmatter import Document
-from generator.content.recordings import type_of
+from generator.content.recordings import length_hint, type_of
 from generator.core.problems import Problem
 from generator.site.links import Targets, resolve_file
 
@@ -74,7 +74,7 @@ def resolve_recording(
 
 
 def _unknown(file: str, *, elsewhere: bool, source: str, line_of: Callable[[str], int]) -> Problem:
-    hint = "add `length:` in bytes, as `curl --head` shows it as content-length"
+    hint = length_hint(file)
     message = f"`audio`: the length of `{file}` is not known here"
     if not elsewhere:
         message, hint = f"`audio`: `{file}` is empty, or no file", "name a recording"

@@ -59,8 +59,8 @@ def test_a_forgotten_title_is_told() -> None:
         document, lines = read(f"---\n{forgotten}\n---\nThe sea.\n")
         assert document is None, forgotten
         assert "missing-title" in lines[0]
-    # An empty text is not meant as none, even where posts may have none.
-    assert read("---\ntitle: ''\n---\nThe sea.\n", untitled=True)[0] is None
+        # That is not meant as none, even where posts may have none.
+        assert read(f"---\n{forgotten}\n---\nThe sea.\n", untitled=True)[0] is None
 
 
 def test_what_is_no_text_is_not_taken_for_one() -> None:

@@ -40,6 +40,11 @@ def policy(settings: str) -> str:
         ),
         ("contact: {action: https://formspree.io/f/abcd}", None),
         ("contact: {enabled: true, action: /form.php}", None),
+        ("podcast: {category: Arts, image: a.png}", None),
+        (
+            "podcast: {category: Arts, image: a.png, media: 'https://media.example/show/'}",
+            {"media-src": ["https://media.example"]},
+        ),
         (
             "{csp: {connect-src: [https://a.example]}, api: {url: https://api.example/v1}}",
             {

@@ -3,6 +3,7 @@ them."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import mf2py
@@ -153,6 +154,20 @@ def test_a_recording_can_be_heard(site: Build) -> None:
     assert entry(site, "posts/heard/")["audio"][0].startswith(f"{HOME}assets/posts/talk.")
     assert soup(site, "posts/seen/").select('video[src="https://media.example/a.mp4"]')
     assert not soup(site, "posts/plain/").select("figure.recording")
+
+
+def test_search_engines_are_told(site: Build) -> None:
+    def told(path: str) -> dict[str, Any]:
+        [script] = soup(site, path).select('script[type="application/ld+json"]')
+        data: dict[str, Any] = json.loads(script.text)
+        return data
+
+    assert told("posts/link/")["sharedContent"] == {"@type": "WebPage", "url": TARGET}
+    audio = told("posts/heard/")["audio"]
+    assert (audio["@type"], audio["duration"]) == ("AudioObject", "PT95S")
+    assert audio["contentUrl"].startswith(f"{HOME}assets/posts/talk.")
+    assert told("posts/seen/")["audio"]["@type"] == "VideoObject"
+    assert told("posts/note/")["headline"] == "Just the sea."
 
 
 def test_pages_name_their_feeds(site: Build) -> None:
