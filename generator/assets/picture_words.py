@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from generator.assets.images import pillow_version
+from generator.core.artifacts import digest
 from generator.core.cache import Cache, key_of
 
 STEP = "picture-words-1"
@@ -41,14 +43,17 @@ class Words(msgspec.Struct, frozen=True, array_like=True):
     taken: str = ""
 
 
-def cached_words(sha256: str, raw: bytes, cache: Cache) -> Words:
-    """Return what a picture says, from the cache where it is known by the digest of its bytes."""
+def cached_words(sha256: str, read: Callable[[], bytes], cache: Cache) -> Words:
+    """Return what a picture says, from the cache where it is known by the digest of its bytes; a
+    file that was written to since then is read, and not cached."""
     key = key_of(STEP, pillow_version(), sha256)
     known = cache.get_many([key]).get(key)
     if known is not None:
         return msgspec.msgpack.decode(known, type=Words)
+    raw = read()
     words = words_in(raw)
-    cache.put_many({key: msgspec.msgpack.encode(words)})
+    if digest(raw) == sha256:
+        cache.put_many({key: msgspec.msgpack.encode(words)})
     return words
 
 

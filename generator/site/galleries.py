@@ -82,7 +82,7 @@ class Galleries:
             facts, words = self.files[f"{path}/{file}"], Words()
             said = self._said.get(path, {}).get(file, _Said())
             if facts.read:
-                words = cached_words(facts.sha256, facts.read(), self.cache)
+                words = cached_words(facts.sha256, facts.read, self.cache)
             pictures.append(
                 FolderPicture(
                     src=quote(file if name == "." else posixpath.join(name, file)),

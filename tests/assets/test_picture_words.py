@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from generator.assets.picture_words import Words, cached_words, words_in
+from generator.core.artifacts import digest
 from tests.support.caches import Kept
 from tests.support.drawn import ALT, DESCRIPTION, XMP
 
@@ -81,4 +82,12 @@ def test_what_cannot_be_read_says_nothing(raw: bytes) -> None:
 def test_words_are_looked_up_once() -> None:
     cache = Kept()
     raw = picture(xmp=(XMP % ALT).encode())
-    assert cached_words("a", raw, cache) == cached_words("a", b"", cache) != Words()
+    first = cached_words(digest(raw), lambda: raw, cache)
+    assert first == cached_words(digest(raw), lambda: b"", cache) != Words()
+
+
+def test_what_was_written_to_meanwhile_is_not_remembered() -> None:
+    cache = Kept()
+    raw = picture(xmp=(XMP % ALT).encode())
+    assert cached_words("other", lambda: raw, cache) != Words()
+    assert not cache.results
