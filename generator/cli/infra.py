@@ -172,6 +172,13 @@ class _Site:
         """Tell a person what was asked for."""
         self.workspace.console.answer(text)
 
+    def tell(self, event: Any) -> None:
+        """Tell each step that CloudFormation takes; of a quiet command, those that failed."""
+        failed = "FAILED" in event.status
+        if failed or not self.workspace.console.quiet:
+            reason = f": {event.reason}" if event.reason and failed else ""
+            click.echo(f"  {event.status.lower():28} {event.resource}{reason}", err=True)
+
 
 def _open(folder: Path, stage: str, name: str, as_json: bool) -> _Site:
     return _Site(open_workspace(folder, as_json=as_json), stage, name)
@@ -312,7 +319,7 @@ def _apply(site: _Site, given: tuple[str, ...], role: str, *, yes: bool, replace
         site.say("Nothing was changed.")
         return NOT_PUBLISHED
     shown: set[tuple[str, str, str]] = set()
-    site.stack.execute(change_set, _tell, lambda: _wait(site, shown))
+    site.stack.execute(change_set, site.tell, lambda: _wait(site, shown))
     after = site.stack.outputs()
     function = after.get("EdgeFunctionName", "")
     # A change to the function's settings puts the template's code back in place of what publishing
@@ -322,11 +329,6 @@ def _apply(site: _Site, given: tuple[str, ...], role: str, *, yes: bool, replace
         CloudFront(client, after["DistributionId"], function).publish_function(code)
         site.say("The edge function has the code of the last release again.")
     return _outputs(site)
-
-
-def _tell(event: Any) -> None:
-    reason = f": {event.reason}" if event.reason and "FAILED" in event.status else ""
-    click.echo(f"  {event.status.lower():28} {event.resource}{reason}", err=True)
 
 
 def _wait(site: _Site, shown: set[tuple[str, str, str]]) -> None:
@@ -415,7 +417,7 @@ def _destroy(site: _Site, target: Path | None, *, delete_data: bool, yes: bool) 
             site.say("Nothing was deleted.")
             return NOT_PUBLISHED
     stack_backup.unprotect(site.account, tables)
-    site.stack.delete(_tell)
+    site.stack.delete(site.tell)
     stack_backup.delete_data(site.account, bucket, tables)
     site.say(f"The stack {site.stack.name} is gone; counts and messages are in {folder}.")
     site.workspace.console.data({"stack": site.stack.name, "export": str(folder)})

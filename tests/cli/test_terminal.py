@@ -211,6 +211,25 @@ def test_a_build_counts_its_pages(site: Path, monkeypatch: pytest.MonkeyPatch) -
     assert counted[sent][1] > 10
 
 
+def test_an_import_says_what_it_does_and_counts_what_it_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "old"
+    for number in range(3):
+        file = old / "_posts" / f"2024-01-0{number + 1}-p.md"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"---\ntitle: P {number}\n---\nText.\n")
+    (old / "_config.yml").write_text("title: Old\nurl: https://old.blog\n")
+    told = []
+    monkeypatch.setattr(ProgressLine, "__call__", lambda self, *said: told.append(said))
+    assert run(["import", "jekyll", str(old), "--into", str(tmp_path / "new"), "-q"]) == 0
+    names = [said[0] for said in told]
+    assert names[:2] == ["Reading the old site", "Converting"]
+    [written] = [said[1:] for said in told if said[0] == "Writing"]
+    assert written[0] == written[1] >= 4
+    assert names[-1] == "Reading"  # of the new site, which is checked
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
