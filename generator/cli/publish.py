@@ -35,6 +35,7 @@ from generator.cli.common import (
 )
 from generator.config.publish import DeleteGuard, Grace, PublishSettings, Retention
 from generator.core.artifacts import OutputFile
+from generator.core.cache import NoCache
 from generator.core.problems import Problem, SiteError, errors
 from generator.publish import publisher as release
 from generator.publish.cost import Cost, cost_of
@@ -227,7 +228,15 @@ def prepare(workspace: Workspace, built: Built, allowed: Allowed) -> Prepared:
         from generator.adapters.hosts.host_files import make_host_files
 
         memory = workspace.cache_folder / "host"
-        more = make_host_files(workspace.config, built.files, built.redirects, built.folder, memory)
+        more = make_host_files(
+            workspace.root,
+            workspace.config,
+            NoCache(),
+            built.files,
+            built.redirects,
+            built.folder,
+            memory,
+        )
         files = [*(file for file in files if file.path not in more.places), *more.files]
         hosts_own = more.places
     target = open_target(workspace.config, workspace.root, preview=allowed.preview)
