@@ -1,6 +1,6 @@
 """Pagefind's program, which reads documents for searching.
 
-It is handed a folder. Its service, which takes documents as messages, needs 1.6 times the CPU time:
+It is handed a folder. Its service, which takes documents as messages, needs a fifth more CPU time:
 it copies each document, and answers with all files in JSON and Base64. The program numbers the
 documents in the order in which the file system lists them; what is made of each does not depend on
 that, since the index is taken apart by the names of the files.

@@ -448,9 +448,13 @@ def _place(word: str, layout: Layout) -> int:
 def _placed(text: Sequence[int], within: Sequence[int], numbers: Sequence[int]) -> bytes:
     """Return the places in the text and in metadata, encoded; `numbers` are those that these
     metadata have from now on."""
-    if within:
-        within = [each if each >= 0 else -numbers[-each - 1] - 1 for each in within]
+    if not within:  # as most words have it
+        return cbor.numbers(text) + _NOWHERE
+    within = [each if each >= 0 else -numbers[-each - 1] - 1 for each in within]
     return cbor.numbers(text) + cbor.numbers(within)
+
+
+_NOWHERE = cbor.numbers(())
 
 
 def _renumbered(raw: bytes, document: Indexed, layout: Layout) -> bytes:

@@ -15,9 +15,9 @@ from urllib.parse import quote
 from generator.publish.headers import content_type
 from generator.publish.hosts.rules import Rules, forms
 from generator.publish.hosts.static_hosts import cloudflare, netlify
-from tests.hosts.test_rules import HEADERS, contract, rules
 from tests.support.addresses import told_apart, write
 from tests.support.caddy import ask
+from tests.support.host_rules import HEADERS, contract, rules
 from tests.support.s3_servers import free_port
 from tests.support.tools import debian, npm_package, process, wait_until
 
