@@ -182,6 +182,7 @@ class SnapshotDelta(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     lights: dict[str, bytes] = {}
     refers: dict[str, list[str]] = {}
     images: dict[str, str] = {}
+    shortcodes: Key = b""
     searchable: dict[int, bytes] = {}
 
 
@@ -197,6 +198,7 @@ def no_edits(known: Snapshot) -> SnapshotDelta:
         calling=known.calling,
         landing=known.landing,
         images=known.images,
+        shortcodes=known.shortcodes,
     )
 
 
@@ -227,6 +229,7 @@ def edited(known: Snapshot, edits: SnapshotDelta) -> Snapshot:
         lights=OverlayMapping(known.lights, edits.lights),
         refers=OverlayMapping(known.refers, edits.refers),
         images=edits.images,
+        shortcodes=edits.shortcodes,
         searchable=[
             edits.searchable.get(place, shard) for place, shard in enumerate(known.searchable)
         ],
