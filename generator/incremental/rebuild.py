@@ -17,7 +17,7 @@ from generator.content.frontmatter import Document
 from generator.content.parse import parse_all
 from generator.content.source_lines import in_front_matter
 from generator.core.artifacts import Artifact, Role
-from generator.core.cache import Cache
+from generator.core.cache import Cache, Key
 from generator.core.jobs import Progress, Runner
 from generator.core.problems import Problem
 from generator.core.urls import output_path
@@ -45,6 +45,7 @@ from generator.incremental.snapshot import (
 from generator.markdown.shortcodes import used_in
 from generator.pipeline.bodies import (
     begin_bodies,
+    body_shared,
     convert_bodies,
     resolve_all,
     with_pictures,
@@ -62,6 +63,7 @@ from generator.pipeline.pages import collect_pages, view_of
 from generator.pipeline.results import Build
 from generator.pipeline.static_files import root_files, ship
 from generator.render import extensions, feeds, search_index
+from generator.render.body_jobs import shortcode_keys
 from generator.render.page_jobs import PageJob, PageRecord, PageShared, PageState, cached_pages
 from generator.render.search_index import Entry
 from generator.render.view_builder import Rendered, SiteContent, Viewer
@@ -217,6 +219,7 @@ class Rebuilding:
             lights=edits.lights | {s: light(self.rendered.known[s]) for s in fresh},
             refers=edits.refers | {s: refers(self.references).get(s, []) for s in fresh},
             images=self._images(fresh),
+            shortcodes=self._shortcodes(titles),
             searchable=edits.searchable,
         )
         known = edited(snapshot, edits)
@@ -340,6 +343,12 @@ class Rebuilding:
     def _images(self, fresh: Mapping[str, Document]) -> dict[str, str]:
         others = {s: url for s, url in self.known.images.items() if s not in fresh}
         return others | {s: url for s, url in self.images.items() if s in fresh}
+
+    def _shortcodes(self, titles: Mapping[str, tuple[str, str]]) -> Key:
+        """Return the key of what texts that call shortcodes have in common: some show titles."""
+        if all(self.known.links[source] == title for source, title in titles.items()):
+            return self.known.shortcodes
+        return shortcode_keys(body_shared(self.context)).all
 
     def _landing(self) -> str:
         home = next((route.source for route in self.known.routes if route.url == "/"), "")

@@ -183,6 +183,7 @@ class SnapshotDelta(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     lights: dict[str, bytes] = {}
     refers: dict[str, list[str]] = {}
     images: dict[str, str] = {}
+    shortcodes: Key = b""
     searchable: dict[int, bytes] = {}
 
 
@@ -198,6 +199,7 @@ def no_edits(known: Snapshot) -> SnapshotDelta:
         calling=known.calling,
         landing=known.landing,
         images=known.images,
+        shortcodes=known.shortcodes,
     )
 
 
@@ -228,6 +230,7 @@ def edited(known: Snapshot, edits: SnapshotDelta) -> Snapshot:
         lights=OverlayMapping(known.lights, edits.lights),
         refers=OverlayMapping(known.refers, edits.refers),
         images=edits.images,
+        shortcodes=edits.shortcodes,
         searchable=[
             edits.searchable.get(place, shard) for place, shard in enumerate(known.searchable)
         ],

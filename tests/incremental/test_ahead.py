@@ -115,7 +115,8 @@ class Everything:
 def make(root: Path) -> tuple[list[Ahead], dict[str, bytes], Sequence[Problem]]:
     """Build a site as `serve` does; return what was told ahead, all files, and the errors."""
     config = parse((root / "site.yaml").read_bytes())
-    workspace = Workspace(root=root, config=config, now=NOW, console=Console(quiet=True))
+    now = NOW.astimezone(config.zone)
+    workspace = Workspace(root=root, config=config, now=now, console=Console(quiet=True))
     desk = Everything(root)
     try:
         build_and_check(

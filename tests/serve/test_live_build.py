@@ -49,8 +49,9 @@ class Place:
     def make(self) -> Made:
         """Build what lies on disk, as `serve` does."""
         config = parse((self.root / "site.yaml").read_bytes())
-        self.desk.config, self.desk.now = config, NOW
-        workspace = Workspace(root=self.root, config=config, now=NOW, console=Console(quiet=True))
+        now = NOW.astimezone(config.zone)
+        self.desk.config, self.desk.now = config, now
+        workspace = Workspace(root=self.root, config=config, now=now, console=Console(quiet=True))
         try:
             built = build_and_check(
                 workspace, drafts=True, future=True, into=SERVED, desk=self.desk, searchable=False

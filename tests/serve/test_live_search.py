@@ -51,11 +51,14 @@ def page(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
-def test_what_was_just_written_is_found_and_the_index_is_on_no_disk(
+def test_what_was_just_written_is_found_and_no_index_is_made_before_a_search(
     site: Served, page: Page
 ) -> None:
     search = f"{site.url}search/?q="
     results = page.locator("#search-results > li")
+    index = site.folder / ".tidepost/served/pagefind"
+    page.goto(site.url)
+    assert not index.exists()
     page.goto(f"{search}lighthouse")
     expect(results.first.get_by_role("link").first).to_have_attribute("href", "/base/posts/old/")
     expect(results.first.locator("time")).to_have_text("01.05.24")
@@ -70,5 +73,5 @@ def test_what_was_just_written_is_found_and_the_index_is_on_no_disk(
     expect(results).to_have_count(1)
     page.goto(f"{search}lighthouse")
     expect(page.get_by_role("status")).to_have_text("Nothing was found.")
-    assert not (site.folder / ".tidepost/served/pagefind").exists()
+    assert index.exists()
     assert not (site.folder / "_site").exists()
