@@ -38,5 +38,5 @@ const soon = () => {
     mark();
   });
 };
-for (const event of ["scroll", "resize", "hashchange"]) addEventListener(event, soon, { passive: true });
+for (const event of ["scroll", "resize"]) addEventListener(event, soon, { passive: true });
 mark();
