@@ -1,27 +1,22 @@
 /*
- * Marks in the table of contents where the reader is. Without this file browsers that can do so mark
- * it by themselves (`:target-current` in site.css); the links lead to their headings in any case.
+ * Marks in the table of contents where the reader is. Without this file its links lead to their
+ * headings all the same.
  */
-const links = new Map();
-for (const link of document.querySelectorAll("nav.toc a")) {
-  const heading = document.getElementById(decodeURIComponent(link.hash.slice(1)));
-  if (heading) links.set(heading, link);
-}
-
+const links = [...document.querySelectorAll("nav.toc a")];
+const headings = links.map(({ hash }) => document.getElementById(decodeURIComponent(hash.slice(1))));
+const above = (line) => headings.findLastIndex((each) => each?.getBoundingClientRect().top < line);
 let marked;
+
 const mark = () => {
-  const headings = [...links.keys()];
-  const from = (line) => headings.findLastIndex((each) => each.getBoundingClientRect().top < line);
   // What begins in the upper quarter of the window is being read.
-  let place = from(innerHeight / 4);
+  let place = above(innerHeight / 4);
   // At the end of the page, what follows cannot come so far up.
-  if (scrollY && scrollY + innerHeight > document.documentElement.scrollHeight - 2) {
-    const last = from(innerHeight);
+  if (scrollY && scrollY + innerHeight > document.body.scrollHeight - 2) {
     const aimed = headings.indexOf(document.querySelector(":target"));
-    place = aimed > place && aimed <= last ? aimed : last;
+    place = aimed > place ? aimed : above(innerHeight);
   }
-  const link = links.get(headings[place]);
-  if (link === marked) return;
+  const link = links[place];
+  if (link == marked) return;
   marked?.removeAttribute("aria-current");
   marked = link;
   if (!link) return;
@@ -31,12 +26,5 @@ const mark = () => {
   table.scrollTop = link.offsetTop - table.clientHeight / 2;
 };
 
-let waiting;
-const soon = () => {
-  waiting ||= requestAnimationFrame(() => {
-    waiting = 0;
-    mark();
-  });
-};
-for (const event of ["scroll", "resize", "hashchange"]) addEventListener(event, soon, { passive: true });
+addEventListener("scroll", mark); // once in a frame, as browsers send it
 mark();

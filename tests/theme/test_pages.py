@@ -54,7 +54,7 @@ def test_a_page_loads_only_what_it_uses(built: Path) -> None:
         tags = soup_of(built, KINDS[name]).select("link[rel=stylesheet], script[src]")
         return {Path(str(tag.get("href") or tag.get("src"))).name.partition(".")[0] for tag in tags}
 
-    everywhere = {"site", "scheme", "search-key", "menu"}
+    everywhere = {"site", "scheme", "search-key"}
     pictures = {"pictures", "lightbox"}
     assert loaded("page") == everywhere | pictures
     assert loaded("pictures") == everywhere | pictures | {"code", "counter", "toc"}

@@ -96,20 +96,3 @@ def test_the_mark_takes_no_room(browser: Browser, url: str) -> None:
     )
     assert page.eval_on_selector_all("nav.toc li, nav.toc a", boxes) == before
     context.close()
-
-
-def test_without_javascript_the_browser_marks_it(browser: Browser, url: str) -> None:
-    """Chromium knows `:target-current` since version 140."""
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 700}, java_script_enabled=False, reduced_motion="reduce"
-    )
-    page = context.new_page()
-    page.goto(url + KINDS["post"])
-    link = page.locator("nav.toc a").nth(4)
-    color = "(each) => getComputedStyle(each).color"
-    before = link.evaluate(color)
-    link.click()
-    page.wait_for_timeout(300)
-    assert link.evaluate(color) != before
-    assert page.locator("nav.toc a").nth(1).evaluate(color) == before
-    context.close()
