@@ -10,6 +10,7 @@ import html as html_entities
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -133,6 +134,7 @@ class RenderedBody(msgspec.Struct, frozen=True, kw_only=True):
 Converter = Callable[[str], RenderedBody]
 
 
+@cache
 def library_versions() -> str:
     """Return the versions of the libraries that shape the HTML."""
     return " ".join(f"{name}={_version(name)}" for name in LIBRARIES)
