@@ -23,6 +23,7 @@ _MOST_OCTETS = 75
 _UNWRITABLE = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f]")
 """What no text may hold (RFC 5545, section 3.1, CONTROL), but for the breaks of lines."""
 
+_BREAK = re.compile("\r\n?")
 _ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
@@ -95,8 +96,7 @@ def _utc(moment: dt.datetime) -> str:
 
 def _text(text: str) -> str:
     """Return a value of type TEXT (RFC 5545, section 3.3.11)."""
-    lines = "\n".join(text.splitlines()) if "\n" in text or "\r" in text else text
-    return _UNWRITABLE.sub("", lines).translate(_ESCAPED)
+    return _UNWRITABLE.sub("", _BREAK.sub("\n", text)).translate(_ESCAPED)
 
 
 def _file(url: str, title: str, events: Iterable[list[str]]) -> Artifact:

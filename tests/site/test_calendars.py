@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import hypothesis.strategies as st
 import icalendar
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from generator.config.settings import SiteConfig
 from generator.content.collections import Item
@@ -20,6 +21,7 @@ from generator.site.calendars import make_calendars
 from tests.support.sites import (
     NOW,
     built,
+    command_here,
     config,
     content_of,
     minimal_templates,
@@ -27,6 +29,7 @@ from tests.support.sites import (
     post,
     refusal,
     told,
+    write_site,
 )
 from tests.support.theme import STATIC, THEME
 
@@ -124,6 +127,8 @@ TEXTS = st.text(
 
 
 @given(title=TEXTS, description=TEXTS, place=TEXTS)
+@example(title="\n", description="a\n\nb\n", place="\\n;,\\")
+@example(title="ß" * 200, description="😀" * 100, place="x" * 300)
 def test_any_text_comes_back_as_it_was(title: str, description: str, place: str) -> None:
     raw = calendar_of(title=title, description=description, place=place)
     (found,) = events_in(raw)
@@ -133,6 +138,9 @@ def test_any_text_comes_back_as_it_was(title: str, description: str, place: str)
 
 
 @given(title=TEXTS)
+@example(title="x" * 300)
+@example(title="xß" * 100)
+@example(title="\\;😀" * 60)
 def test_lines_are_no_longer_than_a_program_takes_and_hold_whole_characters(title: str) -> None:
     raw = calendar_of(title=title, description=title, place=title)
     assert raw.endswith(b"\r\n")
@@ -243,6 +251,25 @@ def test_no_page_takes_a_calendars_place() -> None:
     files = {"a": event("date: 2030-01-01"), "calendar.ics": event("date: 2030-01-01")}
     (problem,) = refusal(lambda: site(files))
     assert problem.startswith("content/meets/calendar.ics.md:0: bad-url: its URL would be")
+
+
+def test_new_begins_an_event_with_its_date_and_fields(tmp_path: Path) -> None:
+    root = write_site(
+        tmp_path,
+        {
+            "site.yaml": (SETTINGS % "UTC").replace("title: T", "title: T\nurl: https://x.example"),
+            "templates/events.html": LIST,
+            "templates/event.html": EVENT,
+        },
+    )
+    done = command_here(root, "new", "meets", "Night row", "--date", "2030-05-01 18:00")
+    assert done.returncode == 0, done.stderr
+    text = (root / "content/meets/night-row.md").read_text(encoding="utf-8")
+    assert "date: 2030-05-01 18:00\n" in text
+    assert "end: \nlocation: \nonline: \ncancelled: \n" in text
+    assert command_here(root, "build").returncode == 0
+    assert len(events_in((root / "_site/meets/calendar.ics").read_bytes())) == 1
+    assert "night-row" not in command_here(root, "list", "--scheduled").stdout
 
 
 def test_the_theme_shows_what_comes_and_what_is_past() -> None:
