@@ -197,8 +197,6 @@ def _new_bar() -> Progress:
             return Text(f"{task.completed:,.0f} of {task.total:,.0f}")
 
     class Left(progress.ProgressColumn):
-        max_refresh = 0.5
-
         def render(self, task: Task) -> Text:
             if task.finished or task.time_remaining is None:
                 return Text("")
