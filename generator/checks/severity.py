@@ -68,6 +68,7 @@ ADJUSTABLE = {
     "bad-diagram": "A diagram cannot be drawn.",
     "bad-math": "A formula cannot be read.",
     "bad-shortcode": "A shortcode is called in a way that cannot be read, or is never ended.",
+    "code-plain": "Colouring a block of code would lose or repeat parts of it; it has no colours.",
     "css-loop": "Stylesheets import each other in a circle.",
     "data-schema": "Data are not as the schema beside them says.",
     "emphasis-unread": "A text has ** that make nothing strong, and readers would see them.",

@@ -26,7 +26,7 @@ from generator.importers.model import NewFile, Target, Values
 from generator.importers.reporter import Reporter
 from generator.markdown.extras import never_closed
 from generator.site.catalogue import catalogue
-from generator.site.routes import document_url, plan_routes
+from generator.site.routes import document_url, plan_routes, url_fault
 
 PLAIN = SiteConfig(title="A site", url="https://example.org")
 
@@ -115,7 +115,7 @@ def make(
         if wanted.endswith("/index.html"):
             wanted = wanted.removesuffix("index.html")
         kept = wanted if wanted.endswith(("/", ".html", ".htm")) else f"{wanted}/"
-        fault = path_fault(kept)
+        fault = url_fault(kept)
         if not fault:
             values["permalink"] = kept
     document = accepted()

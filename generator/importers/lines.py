@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from html import escape
 from typing import NamedTuple
 
 from generator.markdown.reading import events
@@ -151,6 +152,35 @@ def figure(src: str, alt: str = "", **others: str) -> str:
     given = {"src": src, "alt": alt, **{name: value for name, value in others.items() if value}}
     called = ", ".join(f"{name}={argument(value)}" for name, value in given.items())
     return f"{SHORTCODE} figure({called}) }}}}"
+
+
+_ALONE = re.compile(r"[\s>]*(?:[-*+]|\d{1,9}[.)])?\s*")
+
+
+def picture(
+    text: str,
+    start: int,
+    end: int,
+    src: str,
+    alt: str = "",
+    caption: str = "",
+    link: str = "",
+    **others: str,
+) -> str:
+    """Return what shows a picture in the place of what stands in `text` from `start` to `end`: a
+    call of the shortcode `figure`, which is a block; a picture without a caption within a line."""
+    before = text[text.rfind("\n", 0, start) + 1 : start]
+    stop = text.find("\n", end)
+    after = text[end : stop if stop >= 0 else len(text)]
+    alone = _ALONE.fullmatch(before) and not after.strip()
+    if alone or caption:
+        return figure(src, alt, caption=caption, link=link, **others)
+    if "<" in before + after:  # where Markdown may be none
+        tag = f'<img src="{escape(src)}" alt="{escape(alt)}">'
+        return f'<a href="{escape(link)}">{tag}</a>' if link else tag
+    words = re.sub(r"([\\\[\]])", r"\\\1", " ".join(alt.split()))
+    image = f"![{words}](<{src}>)" if re.search(r"[\s()]", src) else f"![{words}]({src})"
+    return f"[{image}]({link})" if link else image
 
 
 class Pieces:

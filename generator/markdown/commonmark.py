@@ -31,6 +31,7 @@ Converted = tuple[str, list[dict[str, Any]], list[Block]]
 _ID = re.compile(r"<[a-zA-Z][^<>]*?\sid\s*=\s*[\"']?([^\s\"'>]+)")
 _FENCE_END = re.compile(r"\n[ \t>]*(?:`{3,}|~{3,})[ \t]*\n?\Z")
 _WARNINGS = {
+    "code-plain",
     "emphasis-unread",
     "fence-unended",
     "footnote-missing",
@@ -349,6 +350,9 @@ class _Writer(InlineWriter):
         info = self.marks.source_in(self.info)
         made = self.blocks.block(code, info, self.numbers, fault)
         if isinstance(made, Block):
+            if made.plain:
+                message = f"colours for `{made.plain}` would change this code: it has none"
+                self.report("code-plain", message, "write `text` behind the fence")
             self.code_blocks.append(made)
             made = MARK
         self.out += (made, "\n")

@@ -41,6 +41,13 @@ class Footnotes:
         """Return a label as the first of its kind is written: `[^A]` means the note `[^a]`."""
         return self._labels.setdefault(" ".join(label.casefold().split()), label)
 
+    def _name(self, label: str) -> str:
+        """Return what a note is called in ids, which have no spaces (HTML, 3.2.6)."""
+        name = "-".join(label.split())
+        if name != label and name in self._labels.values():
+            name = f"{name}-{self._numbers[label]}"
+        return escape(name)
+
     def unused(self) -> Iterator[tuple[str, int]]:
         """Yield notes that nothing refers to, and where they begin; after `html`."""
         for label, place in self._places.items():
@@ -59,7 +66,7 @@ class Footnotes:
                     if label in self._texts:
                         waiting.append(self._texts[label][0])
                 counts[label] = count = counts.get(label, 0) + 1
-                name = escape(label)
+                name = self._name(label)
                 within[place] = (
                     f'<sup id="fnref{count if count > 1 else ""}:{name}">'
                     f'<a class="footnote-ref" href="#fn:{name}">{self._numbers[label]}</a></sup>'
@@ -69,7 +76,9 @@ class Footnotes:
         for label, number in self._numbers.items():
             parts, inner = self._texts.get(label, ([], []))
             blocks += inner
-            items.append(_item(escape(label), number, counts[label], "".join(parts).rstrip("\n")))
+            items.append(
+                _item(self._name(label), number, counts[label], "".join(parts).rstrip("\n"))
+            )
         if not items:
             return "", []
         return f'\n<div class="footnote">\n<hr>\n<ol>\n{"".join(items)}</ol>\n</div>', blocks

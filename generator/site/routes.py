@@ -110,6 +110,17 @@ def is_kept(path: str) -> bool:
     return bool(_KEPT.match(path))
 
 
+def url_fault(url: str) -> str:
+    """Return why no document can have a URL; empty where one can."""
+    if fault := path_fault(url):
+        return fault
+    if _KEPT.match(url):
+        return "Tidepost keeps that for itself"
+    if _FOLDER_PAGE in url.split("/"):
+        return f"`{_FOLDER_PAGE}` is the page of a folder, and cannot be a folder itself"
+    return ""
+
+
 def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
     """Give everything its URL. Problems name every file that a collision concerns."""
     problems: list[Problem] = []
@@ -117,12 +128,10 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
     made = _made_beside(site, config)
     for document in (*site.pages, *site.posts):
         url = document_url(document, config)
-        fault = path_fault(url)
+        fault = url_fault(url)
         further = config.photos and url.casefold().startswith(f"{PHOTOS}page/")
-        if not fault and (further or _KEPT.match(url) or _is_one_of(url, made)):
+        if not fault and (further or _is_one_of(url, made)):
             fault = "Tidepost keeps that for itself"
-        if not fault and _FOLDER_PAGE in url.split("/"):
-            fault = f"`{_FOLDER_PAGE}` is the page of a folder, and cannot be a folder itself"
         if fault:
             problems.append(
                 Problem(

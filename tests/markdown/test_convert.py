@@ -382,3 +382,21 @@ def test_any_text_becomes_html(text: str) -> None:
     assert "tidepost" not in "".join(body.body.pieces)
     assert len(body.body.pieces) == len(body.body.references) + 1
     assert "data-size" not in "".join(body.body.pieces)
+
+
+def test_code_that_colours_would_change_has_none_and_is_reported() -> None:
+    text = '```robotframework\nLog\tx\n```\n\n```robotframework linenums="1"\nLog\tx\n```\n'
+    found = convert(text)
+    assert joined(found.body).count("Log\tx") == 2
+    assert [(one.code, one.line) for one in found.problems] == [
+        ("code-plain", 1),
+        ("code-plain", 5),
+    ]
+
+
+def test_ids_of_notes_have_no_spaces() -> None:
+    text = "A[^Linker 1M] b[^linker-1m].\n\n[^Linker 1M]: One.\n\n[^linker-1m]: Two.\n"
+    shown = html(text)
+    assert 'id="fn:Linker-1M"' in shown
+    assert 'href="#fn:Linker-1M"' in shown
+    assert 'id="fn:linker-1m"' in shown

@@ -61,11 +61,9 @@ class Sandbox:
         self._environment.filters = {**kept, **both, **own}
         self._environment.globals = dict(functions or {})
         self._values = dict(values)
-        self._before = ""
 
     def said(self, source: str, **more: Any) -> str | None:
         """Return what `source` comes to, or None where that is not certain."""
-        source = self._before + source
         if len(source) > _MOST_LENGTH or _NEVER.search(source) or _nests(source):
             return None
         try:
@@ -79,8 +77,18 @@ class Sandbox:
         """Keep an assignment for what comes after it; say whether it can be run."""
         if self.said(assignment) is None:
             return False
-        self._before += assignment
+        try:
+            module = self._environment.from_string(assignment).make_module(self._values)
+        except FAILURES:
+            return False
+        self._values |= {
+            name: value for name, value in vars(module).items() if not name.startswith("_")
+        }
         return True
+
+    def forget(self, name: str) -> None:
+        """Keep no value of this name: it is not certain any more."""
+        self._values.pop(name, None)
 
 
 class _Absent(StrictUndefined):

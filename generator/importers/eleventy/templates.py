@@ -17,7 +17,7 @@ from generator.importers.eleventy.filters import formatter
 from generator.importers.hugo.shortcodes import NOTES
 from generator.importers.jekyll import liquid_values
 from generator.importers.jekyll.liquid import FILM_PAGES, Context, LiquidText, Runs
-from generator.importers.lines import BLOCK, Line, argument, figure
+from generator.importers.lines import BLOCK, Line, argument, picture
 from generator.importers.reporter import Reporter
 from generator.importers.urls.slugs import simple_slug, sindre_slug
 
@@ -65,6 +65,9 @@ class _Guarded:
 
     def remember(self, assignment: str) -> bool:
         return not self._own.search(assignment) and self._running.remember(assignment)
+
+    def forget(self, name: str) -> None:
+        self._running.forget(name)
 
 
 def runs(
@@ -215,7 +218,10 @@ class EleventyText(LiquidText):
             self.tell.changed(self.path, self.line(found.start()), message)
         if "://" not in source and not source.startswith(("/", ".")):
             source = f"/{source}"  # shortcodes name files from the site's folder on
-        return self.put(found, figure(source, alt, caption=named.get("caption", "")))
+        return self.put(
+            found,
+            picture(self.source, *found.span(), source, alt, caption=named.get("caption", "")),
+        )
 
     def highlight(self, args: str, inside: str, line: int) -> None:
         """Put a block of code in the place of one that the plugin for highlighting shows."""

@@ -21,7 +21,7 @@ from generator.importers.lines import (
     code_mask,
     each_text,
     fence_for,
-    figure,
+    picture,
 )
 from generator.importers.reporter import Reporter
 
@@ -173,7 +173,9 @@ class _Shortcodes:
             if begun > ended:  # where no shortcode is read
                 image = f'<img src="{escape(source)}" alt="{escape(alt or caption)}">'
                 return self.put(found, image)
-            call = figure(
+            call = picture(
+                self.source,
+                *found.span(),
                 source,
                 alt,
                 caption=re.sub(r"<[^>]*>", "", caption),

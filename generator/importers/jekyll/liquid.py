@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
-from generator.importers.lines import Line, Pieces, fence_for, figure
+from generator.importers.lines import Line, Pieces, fence_for, picture
 from generator.importers.reporter import Reporter
 
 _TOKEN = re.compile(
@@ -28,6 +28,7 @@ _INCLUDE = re.compile(
 _GIVEN = re.compile(r"([\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"']+)")
 _OF_INCLUDE = re.compile(r"\binclude\.(\w+)")
 _MOST_INCLUDES = 5
+_ASSIGNED = re.compile(r"\{%-?\s*(?:assign|set|capture|increment|decrement)\s+([\w-]+)")
 _MOST_UNDECIDED = 20
 """In how many conditions and loops that are not certain another one is still tried."""
 
@@ -48,13 +49,16 @@ FILM_PAGES = {
 
 class Runs(Protocol):
     """Runs templates: `said` gives what one comes to, `remember` keeps an assignment; None and
-    False where that is not certain."""
+    False where that is not certain. `forget` takes a value back that is not certain any more."""
 
     def said(self, source: str) -> str | None:
         """Return what a template comes to."""
 
     def remember(self, assignment: str) -> bool:
         """Keep an assignment for what comes after it."""
+
+    def forget(self, name: str) -> None:
+        """Take a name's value back."""
 
 
 def _nothing(_name: str) -> str | None:
@@ -211,7 +215,9 @@ class LiquidText:
             if not alt and not caption:
                 message = "this picture has no `alt`: it is shown as decoration"
                 self.tell.changed(self.path, self.line(found.start()), message)
-            call = figure(
+            call = picture(
+                self.source,
+                *found.span(),
                 source,
                 alt,
                 caption=re.sub(r"<[^>]*>", "", caption),
@@ -263,18 +269,28 @@ class LiquidText:
         return _INCLUDE.sub(one, source)
 
     def control(self, found: re.Match[str], name: str) -> int | None:
-        """Run a loop, a condition or an assignment; None where what it comes to is not certain."""
+        """Run a loop, a condition or an assignment; None where what it comes to is not certain, so
+        that what is assigned in it is not certain from there on."""
         end = found.end()
-        if name not in ("assign", "set"):
+        while self._undecided and self._undecided[-1] <= found.start():
+            self._undecided.pop()
+        if _has_end(found):
             end = self.control_end(found.start())
-            while self._undecided and self._undecided[-1] <= found.start():
-                self._undecided.pop()
             if not end or len(self._undecided) > _MOST_UNDECIDED:
                 return None
         region = self.source[found.start() : end]
+        place = self.decided(found, name, region)
+        if place is None:
+            for assigned in _ASSIGNED.findall(region):
+                self.context.values.forget(assigned)
+        return place
+
+    def decided(self, found: re.Match[str], name: str, region: str) -> int | None:
+        """Run `region`, which `found` begins; None where what it comes to is not certain."""
+        end = found.start() + len(region)
         line = self.line(found.start())
         if name in ("assign", "set", "capture"):
-            if not self.context.values.remember(self.expanded(region)):
+            if self._undecided or not self.context.values.remember(self.expanded(region)):
                 return None
         else:
             said = self.context.values.said(self.expanded(region))
@@ -293,7 +309,7 @@ class LiquidText:
             begun: dict[str, list[int]] = {}
             for token in _tokens(self.source, start):
                 name = token["tag"] or ""
-                if name in CONTROL:
+                if name in CONTROL and _has_end(token):
                     self._ends[token.start()] = 0
                     begun.setdefault(name, []).append(token.start())
                 elif name.startswith("end") and begun.get(name[3:]):
@@ -328,6 +344,11 @@ class LiquidText:
             hint = "write what it should say"
             return self.keep(found, f"`{_short(found[0])}`", hint)
         return self.put(found, text)
+
+
+def _has_end(found: re.Match[str]) -> bool:
+    """Return whether a loop, a condition or an assignment has a tag that ends it."""
+    return found["tag"] != "assign" and (found["tag"] != "set" or "=" not in found["args"])
 
 
 def _tokens(text: str, place: int = 0) -> Iterator[re.Match[str]]:

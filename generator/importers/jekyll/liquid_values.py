@@ -11,10 +11,11 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from html import escape
+from io import StringIO
 from typing import Any
 from urllib.parse import quote
 
-from liquid import Environment, Mode, StrictUndefined
+from liquid import Environment, Mode, RenderContext, StrictUndefined
 from liquid.exceptions import LiquidError
 
 from generator.importers.jekyll import permalinks
@@ -33,6 +34,9 @@ _OF_PAGE = frozenset(
     ]
 )
 
+
+FAILURES = (*(LiquidError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError),)
+"""What running Liquid may raise."""
 
 _SITE = "\ue0f1"
 """Stands for the site's address, which filters do not know."""
@@ -92,17 +96,16 @@ class Values:
             "page": _Known(_lenient(page), _OF_PAGE),
         }
         self._environment = environment or _ENVIRONMENT
-        self._before = ""
         self._address = f"{site.get('url') or ''}{site.get('baseurl') or ''}"
 
     def said(self, source: str, **more: Mapping[str, Any]) -> str | None:
         """Return what `source` comes to, or None where that is not certain; `more` are further
         groups of values."""
         try:
-            template = self._environment.from_string(self._before + source)
+            template = self._environment.from_string(source)
             said = str(template.render(**self._globals, **_lenient(more)))
             return said.replace(_SITE, self._address) if _SITE in said else said
-        except (LiquidError, ArithmeticError, LookupError, TypeError, ValueError, RecursionError):
+        except FAILURES:
             return None
 
     def value(self, path: str) -> Any:
@@ -114,10 +117,18 @@ class Values:
 
     def remember(self, assignment: str) -> bool:
         """Keep an `assign` or a `capture` for what comes after it; say whether it can be run."""
-        if self.said(assignment) is None:
+        try:
+            template = self._environment.from_string(assignment)
+            context = RenderContext(template, globals=self._globals)
+            template.render_with_context(context, StringIO())
+        except FAILURES:
             return False
-        self._before += assignment
+        self._globals |= context.locals
         return True
+
+    def forget(self, name: str) -> None:
+        """Keep no value of this name: it is not certain any more."""
+        self._globals.pop(name, None)
 
 
 def _address(value: Any, *_: Any) -> str:

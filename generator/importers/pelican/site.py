@@ -60,6 +60,9 @@ class _Nothing:
     def said(self, _source: str) -> str | None:
         return None
 
+    def forget(self, _name: str) -> None:
+        """Forget nothing: nothing is remembered."""
+
     def remember(self, _assignment: str) -> bool:
         return False
 

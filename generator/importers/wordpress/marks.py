@@ -34,7 +34,7 @@ _OTHER = re.compile(
     r"\[(?P<name>[a-zA-Z][\w-]*)(?=[^\[\]]*(?:=|\]\s*(?:[^\[]*)\[/(?P=name)\]))[^\[\]]*\]"
 )
 _ALONE = re.compile(
-    r"^[ \t]*(?:<p\b[^>]*>)?\s*(?P<call>\[(?P<name>[a-zA-Z][\w-]*)\s*/?\])\s*(?:</p>)?[ \t\r]*$",
+    r"^[ \t]*(?:<p\b[^<>]*>\s*)?(?P<call>\[(?P<name>[a-zA-Z][\w-]*)\s*/?\])\s*(?:</p>)?[ \t\r]*$",
     re.M,
 )
 """A word in brackets is text, but for one that is a whole paragraph."""

@@ -314,8 +314,12 @@ class _Zola(ZolaContent):
             return []
         own = [one for one in self.sources if one.language == section.language and not one.draft]
         folders = [section.sections]
+        hidden = not section.matter.body.strip()  # whose template shows what is in sections below
         for one in own:
-            passes = one.is_section and one.values.get("transparent") is True
+            passes = one.is_section and (
+                one.values.get("transparent") is True
+                or (hidden and one.values.get("render") is False)
+            )
             if passes and one.sections[:-1] in folders:
                 folders.append(one.sections)
         pages = [one for one in own if not one.is_section and one.sections in folders]

@@ -43,10 +43,12 @@ class CodeBlocks:
         options = info[len(language) :]
         if self._mermaid and info == LANGUAGE:
             return drawn(code, fault)
+        block = self._colours.coloured(code, language)
+        if block.plain:
+            info = f"text{options}"
         if _OPTIONS.match(options) and (special := self._special(info, code)):
             html = _linked(special, next(numbers)) if _NUMBER.search(special) else special
-            return Block(html, "", _NUMBER.sub("", special))
-        block = self._colours.coloured(code, language)
+            return Block(html, "", _NUMBER.sub("", special), block.plain)
         return _numbered(block, next(numbers)) if self._numbered else block
 
     def _special(self, info: str, code: str) -> str:
@@ -89,7 +91,7 @@ def _numbered(block: Block, number: int) -> Block:
         f"{_number('linenos', number, str(at))}{line}\n" for at, line in enumerate(lines, 1)
     )
     html = f"{block.html[: found.start(2)]}{shown}{block.html[found.end(2) :]}"
-    return Block(html, block.text, block.html)
+    return Block(html, block.text, block.html, block.plain)
 
 
 def _number(classes: str, block: int, line: str) -> str:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import pygments
 from pygments.lexer import Lexer
+from pygments.lexers.special import TextLexer
 from pymdownx.highlight import BlockHtmlFormatter, Highlight
 
 _MOST_REMEMBERED = 1_000_000
@@ -25,11 +26,13 @@ MARK = "\x05"
 
 class Block(NamedTuple):
     """A coloured block: its HTML, the code in it where that has no words of its own, and the HTML
-    without ids for lists of posts, where it has any."""
+    without ids for lists of posts, where it has any. `plain` is a language whose colours would have
+    changed the code, so that it has none."""
 
     html: str
     text: str
     listed: str = ""
+    plain: str = ""
 
 
 def put_in(html: str, blocks: Iterable[Block], *, listed: bool = False) -> str:
@@ -71,8 +74,17 @@ class CodeColours:
             kind = type(Highlight.get_lexer(_PLAIN, "", language, 0, 1)[0])
             self._lexers[language] = kind
         tokens = list(kind(stripnl=True).get_tokens(source))
-        html = pygments.format(tokens, self._formatter).strip()
-        return Block(html, "".join([value for _, value in tokens]))
+        text = "".join([value for _, value in tokens])
+        if text.rstrip("\n") != _prepared(source) and kind is not TextLexer:
+            return self._colour(source, "")._replace(plain=language)
+        return Block(pygments.format(tokens, self._formatter).strip(), text)
+
+
+def _prepared(source: str) -> str:
+    """Return code as Pygments gives it to its lexers (`Lexer.get_tokens`), but for the end of its
+    last line. Some of them lose or repeat parts of what they do not expect."""
+    text = source.replace("\r\n", "\n").replace("\r", "\n").removeprefix("\ufeff")
+    return text.strip("\n")
 
 
 _PLAIN = Highlight(None, extend_pygments_lang=[])
