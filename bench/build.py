@@ -267,17 +267,23 @@ def _cpu_of_children() -> float:
 
 
 def _memory_of_session(session: int) -> float:
-    """Return the resident memory in MB of all processes of a session; 0 where there is no /proc."""
+    """Return the memory in MB of all processes of a session; 0 where there is no /proc.
+
+    What several of them share counts once (`Pss` in proc(5)); in `Rss` it would count in each.
+    """
     total = 0
-    page = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session:
+                found = _PSS.search(stat.with_name("smaps_rollup").read_text())
+                total += int(found[1]) if found else 0
         except OSError:
             continue  # ended meanwhile
-        if int(fields[3]) == session:
-            total += int(fields[21]) * page
-    return total / 1e6
+    return total * 1024 / 1e6
+
+
+_PSS = re.compile(r"^Pss: +(\d+) kB", re.MULTILINE)
 
 
 _ALONE = """

@@ -24,29 +24,15 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from generator.adapters.aws.lambda_package import read_template  # noqa: E402
+from generator.publish import cost  # noqa: E402
 from tests.support import aws_servers  # noqa: E402
 from tests.support.events import Clock, request  # noqa: E402
 
 MILLION = 1_000_000
 DAY, MONTH_DAYS = 86_400, 30
 GB = 1024**3
-PRICES = {
-    "write": 0.625 / MILLION,
-    "read": 0.125 / MILLION,
-    "stored": 0.25 + 0.20,
-    "api": 1.00 / MILLION,
-    "invocation": 0.20 / MILLION,
-    "gb_second": 0.0000133334,
-    "cdn": 0.0100 / 10_000,
-    "cdn_gb": 0.085,
-    "edge": 0.10 / MILLION,
-    "get": 0.0004 / 1_000,
-    "mail": 0.10 / 1_000,
-    "web_acl": 5.00,
-    "rule": 1.00,
-    "inspected": 0.60 / MILLION,
-}
-"""US dollars, region us-east-1, without free tiers. Sources and dates stand in docs/cost.md."""
+PRICES = {name: price.dollars for name, price in cost.PRICES.items()}
+"""US dollars, without free tiers."""
 
 MEMORY_GB = 0.25
 BILLED_SECONDS = {"view": 0.040, "read": 0.015, "message": 0.250}
@@ -355,7 +341,7 @@ def worst(units: dict[str, Units], limits: Limits) -> list[Row]:
     rows.append(Row(f"{number:,} more, which wait", number / DAY / MONTH_DAYS, filled, 0))
     stored = spam * DAY * limits.quarantine_days * units["the longest message, as spam"].writes
     stored += (mails * DAY * MONTH_DAYS + number) * waits.writes
-    kept = stored * 1024 / GB * PRICES["stored"]
+    kept = stored * 1024 / GB * (PRICES["stored"] + PRICES["recovery"])
     name = f"all these kept and backed up, spam for {limits.quarantine_days} days"
     rows.append(Row(name, mails + spam, kept, 0))
     return rows

@@ -6,7 +6,9 @@ Makes a site with so many posts, starts `publish.py serve` on it, opens a post's
 and edits its source: the text, the title, a template, a style sheet, and a new tag, which only the
 whole build can show. Each is measured several times, from before the file is written to the moment
 at which a MutationObserver in the page sees the change (for a style sheet: until the colour is
-there). Prints Markdown.
+there); and the CPU time of the server, with the processes that it starts, until the site is built.
+With --search, the site can be searched, and was; --settings adds lines to site.yaml. Prints
+Markdown.
 """
 
 from __future__ import annotations
@@ -67,6 +69,7 @@ class Site(NamedTuple):
     folder: Path
     post: Path
     url: str
+    process: int
 
 
 def main() -> None:
@@ -77,6 +80,9 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, help="a script that writes posts: OUT N --flavour F")
     parser.add_argument("--edits", nargs="+", choices=EDITS, default=list(EDITS))
     parser.add_argument("--chromium", default="/usr/bin/chromium")
+    parser.add_argument("--program", type=Path, default=ROOT / "publish.py", help="whose server")
+    parser.add_argument("--search", action="store_true", help="with a search before the edits")
+    parser.add_argument("--settings", default="", help="more lines of site.yaml")
     given = parser.parse_args()
     print("# From saving to seeing\n")
     with sync_playwright() as playwright:
@@ -88,34 +94,39 @@ def main() -> None:
             f" Python {platform.python_version()}, Chromium {browser.version},"
             f" watchfiles {version('watchfiles')}, werkzeug {version('werkzeug')}\n"
         )
-        print("| posts | edit | median ms | 90 % ms | least | most |")
-        print("|--:|---|--:|--:|--:|--:|")
+        print("| posts | edit | median ms | 90 % ms | least | most | CPU s |")
+        print("|--:|---|--:|--:|--:|--:|--:|")
         for count in given.posts:
             with tempfile.TemporaryDirectory(prefix="tidepost-bench-") as folder:
-                site_folder = make_site(Path(folder), count, given.corpus)
-                with serving(site_folder) as site:
+                more = f"{given.settings}\n" + ("search: true\n" if given.search else "")
+                site_folder = make_site(Path(folder), count, given.corpus, more)
+                with serving(site_folder, given.program) as site:
                     page = browser.new_page()
+                    if given.search:
+                        search(site, page)
                     page.goto(site.url)
                     time.sleep(_PAUSE_SECONDS)
                     for name in given.edits:
-                        tell(count, name, measure(site, page, EDITS[name], given.rounds))
+                        tell(count, name, *measure(site, page, EDITS[name], given.rounds))
         browser.close()
 
 
-def make_site(folder: Path, count: int, corpus: Path | None) -> Path:
+def make_site(folder: Path, count: int, corpus: Path | None, settings: str) -> Path:
     """Write a site with `count` posts and the default theme."""
     tool = sites.tidepost()
     sites.write_posts(folder / tool.posts, count, tool.flavour, corpus)
     tool.set_up(folder)
+    with (folder / "site.yaml").open("a", encoding="utf-8") as file:
+        file.write(settings)
     return folder
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Site]:
-    """Serve the site, once it can tell pages ahead of a build."""
+def serving(folder: Path, program: Path) -> Iterator[Site]:
+    """Serve the site."""
     posts = sorted((folder / "content/posts").glob("*.md"))
     post = posts[len(posts) // 2]
-    command = [sys.executable, str(ROOT / "publish.py"), "serve", "--port", "0"]
+    command = [sys.executable, str(program), "serve", "--port", "0"]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
             command, cwd=folder, stdout=log, stderr=log, env={**os.environ, "PYTHONUNBUFFERED": "1"}
@@ -124,25 +135,46 @@ def serving(folder: Path) -> Iterator[Site]:
         said = _wait(lambda: re.search(r"Serving at (\S+)", (folder / "log").read_text()))
         assert said
         slug = re.sub(r"^\d{4}-\d\d-\d\d-", "", post.stem)
-        yield Site(folder, post, f"{said[1]}posts/{slug}/")
+        yield Site(folder, post, f"{said[1]}posts/{slug}/", process.pid)
     finally:
         process.send_signal(signal.SIGINT)
         process.wait()
 
 
-def measure(site: Site, page: Page, edit: Callable[[Site, str], None], rounds: int) -> list[float]:
-    """Return the milliseconds from saving to seeing, for each of `rounds` edits."""
-    times = []
+def search(site: Site, page: Page) -> None:
+    """Look for a word, so that there is an index; then go back to the post."""
+    page.goto(site.url.rpartition("posts/")[0] + "search/?q=water")
+    page.locator("#search-results > li").first.wait_for(timeout=_MOST_SECONDS * 1000)
+    page.goto(site.url)
+
+
+def measure(
+    site: Site, page: Page, edit: Callable[[Site, str], None], rounds: int
+) -> tuple[list[float], list[float]]:
+    """Return the milliseconds from saving to seeing, and the seconds of CPU until all is built, for
+    each of `rounds` edits."""
+    times, cpu = [], []
     for number in range(1, rounds + 1):
         mark = f"word-{time.monotonic_ns()}"
         colour = f"rgb({number}, {number * 7 % 256}, {number * 13 % 256})"
         page.evaluate((WATCH_COLOUR % colour) if edit is edit_style else (WATCH % mark))
-        begun = time.time()
+        begun, used = time.time(), _cpu_of(site.process)
         edit(site, colour if edit is edit_style else mark)
         seen = page.evaluate("window.seen")
         times.append(seen - begun * 1000)
         _settle(site)
-    return times
+        cpu.append(_cpu_of(site.process) - used)
+    return times, cpu
+
+
+def _cpu_of(process: int) -> float:
+    """Return the CPU seconds of a process and of those that it started and that have ended (proc(5)
+    of Linux); 0 where there is no /proc."""
+    stat = Path(f"/proc/{process}/stat")
+    if not stat.is_file():
+        return 0.0
+    fields = stat.read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def edit_text(site: Site, mark: str) -> None:
@@ -181,12 +213,12 @@ EDITS: dict[str, Callable[[Site, str], None]] = {
 }
 
 
-def tell(count: int, name: str, times: list[float]) -> None:
+def tell(count: int, name: str, times: list[float], cpu: list[float]) -> None:
     """Print one line of the table."""
     ninety = statistics.quantiles(times, n=10)[8] if len(times) > 1 else times[0]
     print(
         f"| {count:,} | {name} | {statistics.median(times):.0f} | {ninety:.0f}"
-        f" | {min(times):.0f} | {max(times):.0f} |",
+        f" | {min(times):.0f} | {max(times):.0f} | {statistics.median(cpu):.2f} |",
         flush=True,
     )
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 from markupsafe import Markup, escape
 
 from generator.render.extension_api import Output, filter, output, shortcode  # noqa: A004
-from generator.render.views import AuthorView, Link, PostSummary, SiteView
+from generator.render.views import AuthorView, EventView, ItemView, Link, PostSummary, SiteView
 
 __all__ = [
     "AuthorView",
+    "EventView",
+    "ItemView",
     "Link",
     "Markup",
     "Output",

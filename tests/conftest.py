@@ -35,6 +35,7 @@ PLACES = {
     "hosts/test_git.py": ("slow",),
     "hosts/test_rules.py": ("server", "network"),
     "hosts/test_ssh.py": ("server", "network"),
+    "hosts/test_static_hosts.py": ("server", "network"),
     "importers/test_comparison.py": ("network", "slow"),
     "importers/test_texts.py": ("network", "slow"),
     "importers/test_whole_sites.py": ("network", "slow"),

@@ -61,7 +61,8 @@ def assemble(folder: Path, docs: Path = DOCS) -> None:
         for part in ("templates", "static"):
             files |= _tree(source, part)
     titles: dict[str, str] = {}
-    for file in sorted([*docs.glob("*"), *docs.glob("adr/*"), *docs.glob("hosting/*")]):
+    folders = ("*", "adr/*", "hosting/*", "recipes/*")
+    for file in sorted(file for each in folders for file in docs.glob(each)):
         if not file.is_file():
             continue
         name = file.relative_to(docs).as_posix()

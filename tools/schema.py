@@ -4,7 +4,8 @@
   editors support best: https://json-schema.org/draft-07), from
   `generator.config.settings.SiteConfig` and the front matter's fields;
 - `docs/settings.md`, every setting of site.yaml with its default;
-- `docs/commands.md`, every command of publish.py with its options, as `--help` tells them.
+- `docs/commands.md`, every command of publish.py with its options, as `--help` tells them;
+- the table of prices in `docs/cost.md`, from `generator.publish.cost`.
 
 A type says what a value may be. What it means stands in one place: for site.yaml in
 `schema/descriptions.yaml`, for front matter in the table of docs/writing.md.
@@ -31,6 +32,7 @@ from generator.checks.codes import CODES  # noqa: E402
 from generator.cli.commands import COMMANDS, cli  # noqa: E402
 from generator.config.settings import SiteConfig  # noqa: E402
 from generator.content.frontmatter import _FIELDS, SYNONYMS  # noqa: E402
+from generator.publish import cost  # noqa: E402
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 BAR = r"\|"
@@ -64,6 +66,7 @@ def files() -> dict[str, str]:
         "schema/front-matter.schema.json": _as_text(front_matter_schema()),
         "docs/settings.md": settings_page(site),
         "docs/commands.md": commands_page(),
+        "docs/cost.md": cost_page(),
     }
 
 
@@ -185,6 +188,14 @@ def _groups(site: Schema, group: Schema, before: str) -> Iterator[str]:
             yield from _groups(site, inner, f"{before}{name}.")
 
 
+def cost_page() -> str:
+    """Return docs/cost.md with the table of prices between its marks."""
+    page = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+    before, mark, rest = page.partition("<!-- prices -->\n")
+    _, end, after = rest.partition("<!-- /prices -->")
+    return f"{before}{mark}{cost.table()}\n{end}{after}"
+
+
 def commands_page() -> str:
     """Return docs/commands.md: every command with its options, and those below it."""
     lines = [
@@ -193,7 +204,8 @@ def commands_page() -> str:
         "<!-- Written by `make schema` from the commands themselves. -->",
         "",
         "`python publish.py COMMAND`; without a command it is `publish`. The same is printed by",
-        "`python publish.py COMMAND --help`. How they play together is described in",
+        "`python publish.py COMMAND -h`. With `-q` (`--quiet`) any of them says only what was",
+        "asked for and what is wrong. How they play together is in",
         "[writing.md](writing.md), [serve.md](serve.md), [publishing.md](publishing.md) and",
         "[operating.md](operating.md).",
         "",
@@ -213,7 +225,9 @@ def _command(
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
     about = "\n\n".join(map(_paragraph, inspect.cleandoc(command.help or "").split("\n\n")))
     yield from (f"{heading} {name}", "", f"`{usage}`", "", about, "")
-    options = [each for each in command.params if isinstance(each, click.Option)]
+    options = [
+        each for each in command.params if isinstance(each, click.Option) and each.name != "quiet"
+    ]
     if options:
         yield from ("| option | what it does |", "|---|---|")
     for option in options:

@@ -3,33 +3,55 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
+import time
 from collections.abc import Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from generator.core.problems import Problem
 
 if TYPE_CHECKING:
-    from rich.status import Status
+    from rich.console import Console as RichConsole
+    from rich.progress import Progress, Task
+    from rich.progress_bar import ProgressBar
+    from rich.text import Text
 
 _COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
 _SECONDS_BEFORE_PROGRESS = 1.0
+_DUMB = ("dumb", "unknown")
+"""Terminals that know neither colours nor a way back in a line."""
+
+QUIET = "generator.quiet"
+"""Where a command's context keeps that -q was given."""
 
 
 class Console:
-    """Prints; as JSON where a program listens. Progress shows on a terminal, after a second."""
+    """Prints; as JSON where a program listens. `quiet`, it says only what was asked for and what is
+    wrong; `-q` on the command line makes every one so."""
 
-    def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
-        self.as_json, self.quiet = as_json, quiet
+    def __init__(
+        self, *, as_json: bool = False, quiet: bool = False, shows_progress: bool | None = None
+    ) -> None:
+        context = click.get_current_context(silent=True)
+        told = context is not None and bool(context.meta.get(QUIET))
+        self.as_json, self.quiet = as_json, quiet or told
+        self.shows_progress = not self.quiet if shows_progress is None else shows_progress
+        self.shows_progress = self.shows_progress and not as_json and not told
 
     def say(self, text: str) -> None:
-        """Print one line for people."""
+        """Print one line for people: what was done, and what may come next."""
         if not self.as_json and not self.quiet:
-            click.echo(text)
+            click.echo(text, color=wants_colour())
+
+    def answer(self, text: str) -> None:
+        """Print one line of what was asked for, such as a list: -q does not hide it."""
+        if not self.as_json:
+            click.echo(text, color=wants_colour())
 
     def data(self, value: Any) -> None:
         """Print a value for programs."""
@@ -65,47 +87,82 @@ class Console:
 
     def progress(self) -> ProgressLine:
         """Return a line that shows what is going on; use it in a `with` statement."""
-        visible = sys.stderr.isatty() and not self.quiet and not self.as_json
-        return ProgressLine(visible=visible)
+        live = sys.stderr.isatty() and os.environ.get("TERM", "") not in _DUMB
+        return ProgressLine(shown="no" if not self.shows_progress else "live" if live else "lines")
 
 
 def _print(problem: Problem) -> None:
     place = f"{problem.path}:{problem.line}" if problem.line else problem.path
     level = "" if problem.severity == "error" else f"{problem.severity}: "
     code = click.style(problem.code, fg=_COLOURS[problem.severity])
-    click.echo(f"{_safe(place)}: {level}{code}: {_safe(problem.message)}", err=True)
+    text = f"{_safe(place)}: {level}{code}: {_safe(problem.message)}"
+    click.echo(text, err=True, color=wants_colour())
     if problem.hint:
         click.echo(f"    {_safe(problem.hint)}", err=True)
 
 
 class ProgressLine:
-    """Calling it says what is going on. Nothing shows during the first second."""
+    """Calling it says what is going on, and how much of it is done.
 
-    def __init__(self, *, visible: bool) -> None:
-        self.visible, self.text = visible, ""
-        self.status: Status | None = None
+    `live`, it is a line that changes, with a bar and the time left, from the second second on. As
+    `lines`, for files and terminals that cannot go back in a line, one is printed now and then;
+    that takes no thread, beside which no process could be forked.
+    """
+
+    def __init__(self, *, shown: Literal["no", "live", "lines"], every: float = 10.0) -> None:
+        self.shown, self.every = shown, every
+        self.text, self.done, self.total = "", 0, 0
+        self.since = self.printed = time.monotonic()
         self.lock = threading.Lock()
-        self.timer = threading.Timer(_SECONDS_BEFORE_PROGRESS, self._show)
+        self.bar: Progress | None = None
+        self.timer = threading.Timer(_SECONDS_BEFORE_PROGRESS, self._begin_bar)
         self.timer.daemon = True
 
-    def __call__(self, text: str) -> None:
-        """Say what is going on now."""
+    def __call__(self, text: str, done: int = 0, total: int = 0) -> None:
+        """Say what is going on now: `done` things of `total`, where they are counted."""
+        if self.shown == "no":
+            return
         with self.lock:
-            self.text = text
-            if self.status is not None:
-                self.status.update(f"{text} ...")
+            is_new = text != self.text
+            self.text, self.done, self.total = text, done, total
+            if is_new:
+                self.since = time.monotonic()
+            if self.bar is not None:
+                self._show(is_new=is_new)
+        if self.shown == "lines" and time.monotonic() - self.printed >= self.every:
+            self.printed = time.monotonic()
+            click.echo(self.line(), err=True)
 
-    def _show(self) -> None:
-        from rich.console import Console as RichConsole
-        from rich.status import Status
+    def line(self) -> str:
+        """Return how far things are, in words."""
+        if not self.total:
+            return f"{self.text} ..."
+        left = ""
+        if 0 < self.done < self.total:
+            took = time.monotonic() - self.since
+            left = f", about {duration(took / self.done * (self.total - self.done))} left"
+        return f"{self.text}: {self.done:,} of {self.total:,}{left}"
 
+    def _begin_bar(self) -> None:
+        bar = _new_bar()
         with self.lock:
-            if self.visible:
-                self.status = Status(f"{self.text} ...", console=RichConsole(stderr=True))
-                self.status.start()
+            if self.shown == "live":
+                self.bar = bar
+                self._show(is_new=True)
+                bar.start()
+
+    def _show(self, *, is_new: bool) -> None:
+        assert self.bar is not None
+        if is_new:
+            for task in self.bar.task_ids:
+                self.bar.remove_task(task)
+            self.bar.add_task(self.text, total=self.total or None, completed=self.done)
+        else:
+            [task] = self.bar.task_ids
+            self.bar.update(task, completed=self.done, total=self.total or None)
 
     def __enter__(self) -> ProgressLine:
-        if self.visible:
+        if self.shown == "live":
             self.timer.start()
         return self
 
@@ -117,10 +174,80 @@ class ProgressLine:
     ) -> None:
         self.timer.cancel()
         with self.lock:
-            self.visible = False
-            if self.status is not None:
-                self.status.stop()
-                self.status = None
+            self.shown = "no"
+            if self.bar is not None:
+                self.bar.stop()
+                self.bar = None
+
+
+def _new_bar() -> Progress:
+    """Return a line with what is done, a bar, how many of how many, and the time left."""
+    from rich import progress
+    from rich.table import Column
+    from rich.text import Text
+
+    class Bar(progress.BarColumn):
+        def render(self, task: Task) -> ProgressBar | Text:  # type: ignore[override]
+            return Text("...") if task.total is None else super().render(task)
+
+    class Count(progress.ProgressColumn):
+        def render(self, task: Task) -> Text:
+            if task.total is None:
+                return Text("")
+            return Text(f"{task.completed:,.0f} of {task.total:,.0f}")
+
+    class Left(progress.ProgressColumn):
+        max_refresh = 0.5
+
+        def render(self, task: Task) -> Text:
+            if task.finished or task.time_remaining is None:
+                return Text("")
+            return Text(f"about {duration(task.time_remaining)} left")
+
+    return progress.Progress(
+        progress.SpinnerColumn(),
+        progress.TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
+        Bar(bar_width=24),
+        Count(table_column=Column(no_wrap=True)),
+        Left(table_column=Column(no_wrap=True)),
+        console=rich_console(stderr=True),
+        transient=True,
+    )
+
+
+def duration(seconds: float) -> str:
+    """Return a time as one says it: `8 s`, `2 min`, `3 h 20 min`."""
+    if seconds < 100:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 100:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def wants_colour() -> bool | None:
+    """Return whether output is coloured: as the environment says, else only on a terminal (None).
+
+    NO_COLOR (https://no-color.org) comes before FORCE_COLOR (https://force-color.org) and
+    CLICOLOR_FORCE (https://bixense.com/clicolors); then CLICOLOR=0 and a dumb TERM switch it off.
+    """
+    environment = os.environ
+    if environment.get("NO_COLOR"):
+        return False
+    for name in ("FORCE_COLOR", "CLICOLOR_FORCE"):
+        if environment.get(name, "0") not in ("", "0"):
+            return True
+    if environment.get("CLICOLOR") == "0" or environment.get("TERM", "") in _DUMB:
+        return False
+    return None
+
+
+def rich_console(*, stderr: bool = False) -> RichConsole:
+    """Return a console for tables, which is coloured as everything else is."""
+    from rich.console import Console as RichConsole
+
+    wanted = wants_colour()
+    return RichConsole(stderr=stderr, color_system="auto" if wanted is not False else None)
 
 
 def _safe(text: str) -> str:

@@ -17,7 +17,7 @@ from generator.adapters.files.digest_index import DigestIndex
 from generator.adapters.files.os_errors import read_file
 from generator.adapters.files.output_folder import holds
 from generator.adapters.files.output_scan import Changes, looking
-from generator.adapters.files.site_folder import list_inputs, still, unreadable
+from generator.adapters.files.site_folder import Listing, list_inputs, still, unreadable
 from generator.adapters.files.sqlite_cache import DiskCache, code_digest
 from generator.adapters.forked_task import Beside
 from generator.adapters.lock import alone_in
@@ -25,13 +25,12 @@ from generator.app.outcome import (
     BuildHooks,
     BuildOptions,
     Built,
-    Keep,
+    Desk,
     Look,
     Outcome,
     Remembered,
-    Take,
 )
-from generator.app.workspace import OUTPUT, SERVED, Workspace, not_collecting
+from generator.app.workspace import OUTPUT, Workspace, not_collecting
 from generator.core.cache import Cache, Key, NoCache, key_of
 from generator.core.problems import SiteError
 
@@ -50,20 +49,18 @@ def build_and_check(
     preview: str = "",
     write: bool = True,
     into: str = OUTPUT,
-    keep: Keep | None = None,
-    anew: bool = False,
     look: Look | None = None,
     glance: bool = False,
-    take: Take | None = None,
+    desk: Desk | None = None,
+    searchable: bool = True,
 ) -> Built:
     """Build the site, check it, and write it to `into` when it has no errors.
 
     `into` is a folder of the site's. `preview` is a name: the site is then built for its own path,
-    hidden from search engines, in a folder of its own. `keep` is given what the build worked with,
-    where it was not remembered; with `again` nothing is. `look` is shown what was built and
-    checked, and `take` what a search may find in it. With `glance`, no picture is read to its end,
-    and nothing is made of any. Raises SiteError with every problem when there are errors; what was
-    written before is then left as it is.
+    hidden from search engines, in a folder of its own. `look` is shown what was built and checked;
+    `desk` is where `serve` follows builds. With `glance`, no picture is read to its end, and
+    nothing is made of any. What is not to be `searchable` gets no index. Raises SiteError with
+    every problem when there are errors; what was written before is then left as it is.
     """
     start = time.perf_counter()
     wish = BuildOptions(
@@ -72,11 +69,11 @@ def build_and_check(
         preview=preview,
         write=write,
         engine=_engine() if workspace.config.search else "",
-        # On the writer's desk an index is made when it is asked for.
-        searchable=workspace.config.search and write and into != SERVED,
+        searchable=workspace.config.search and write and searchable,
         glance=glance,
+        desk=desk is not None,
     )
-    going_on = BuildHooks(keep=keep, anew=anew or look is not None, look=look, take=take)
+    hooks = BuildHooks(look=look, desk=desk)
     folder = workspace.private / "previews" / preview if preview else workspace.root / into
     with (
         _alone(workspace),
@@ -86,7 +83,7 @@ def build_and_check(
         not_collecting(),
     ):
         progress("Reading")
-        outcome = _build(workspace, wish, folder, cache, output, progress, going_on)
+        outcome = _build(workspace, wish, folder, cache, output, progress, hooks)
     return Built(
         **{name: getattr(outcome, name) for name in Outcome.__struct_fields__},
         folder=folder,
@@ -101,7 +98,7 @@ def _build(
     cache: Cache,
     output: Output,
     progress: ProgressLine,
-    going_on: BuildHooks,
+    hooks: BuildHooks,
 ) -> Outcome:
     """Give the remembered outcome where nothing has changed since, or work it out."""
     inputs = DigestIndex(workspace.cache_folder / "inputs.ledger")
@@ -111,9 +108,14 @@ def _build(
     headers = headers_of(workspace.root, workspace.config, cache)
     asked = (workspace.config, wish, listing.files, listing.problems, headers)
     key = key_of("outcome", msgspec.msgpack.encode(asked), counts)
-    remembered = None if going_on.anew else _recall(cache, key, workspace.now.timestamp())
-    if remembered and (
-        not wish.write or holds(folder, remembered.files, output.digest_index, output.look.result)
+    remembered = None if hooks.look else _recall(cache, key, workspace.now.timestamp())
+    if (
+        remembered
+        and (
+            not wish.write
+            or holds(folder, remembered.files, output.digest_index, output.look.result)
+        )
+        and (not hooks.desk or _on_the_desk(workspace, folder, wish, listing, cache, hooks.desk))
     ):
         output.digest_index.save()
         return remembered
@@ -134,7 +136,7 @@ def _build(
             # What was found there has been looked at already, and noted.
             scan=None if remembered else output.look,
         )
-        made = make(workspace, wish, going_on, files, progress)
+        made = make(workspace, wish, hooks, files, progress)
     output.digest_index.save()
     # What was written to meanwhile makes this nobody's outcome.
     if still(workspace.root, listing, inputs, made.read):
@@ -142,6 +144,37 @@ def _build(
             files.snapshots.write(made.key, made.parts)
         cache.put_many({key: msgspec.msgpack.encode(made.remembered), **made.later})
     return made.remembered.outcome
+
+
+def _on_the_desk(
+    workspace: Workspace,
+    folder: Path,
+    wish: BuildOptions,
+    listing: Listing,
+    cache: Cache,
+    desk: Desk,
+) -> bool:
+    """Show the writer's desk what the last build left, and return whether that was there."""
+    from generator.app.make import LeftBehind, kind_of_build
+    from generator.incremental.lazy_tables import SnapshotMissing
+
+    kind, shelf = kind_of_build(folder, wish), _shelf(workspace, cache)
+    if shelf is None:
+        return False
+    with shelf.opened(kind) as parts:
+        if parts is None:
+            return False
+        try:
+            known = LeftBehind(parts, kind, workspace.config, cache).now
+            sources = {
+                path: digest for one in known.values() for path, digest in one.sources.items()
+            }
+            if not sources.items() <= listing.files.items():
+                return False  # it is of another moment than the outcome
+            desk.take(known)
+        except (SnapshotMissing, msgspec.MsgspecError):
+            return False
+    return True
 
 
 def _recall(cache: Cache, key: Key, now: float) -> Outcome | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from generator.adapters.aws.account import Account
 from generator.adapters.aws.cloudfront import CloudFront
@@ -14,9 +15,13 @@ from generator.adapters.program_files import program_folder
 from generator.app.workspace import Workspace
 from generator.config.settings import SiteConfig
 from generator.publish import edge_rules
+from generator.publish.cost import READ, REGION, Monthly, Total, price_of
 from generator.publish.publisher import Target
 from generator.publish.store import StoreError
 from generator.publish.throttle import Throttle
+
+if TYPE_CHECKING:
+    from generator.adapters.aws.cloudformation import Change
 
 EDGE_TEMPLATE = program_folder() / "infra" / "edge" / "viewer-request.js"
 
@@ -64,6 +69,7 @@ def open_cloud_target(config: SiteConfig, root: Path) -> Target:
         edge_name=where.edge_function,
         base=config.base,
         site=config.url.rstrip("/"),
+        answers_at=where.site,
     )
 
 
@@ -100,3 +106,50 @@ def stack_name(workspace: Workspace, stage: str) -> str:
     host = config.origin.partition("://")[2].partition(":")[0]
     name = config.publish.stack or f"tidepost-{re.sub('[^A-Za-z0-9]+', '-', host)}".strip("-")
     return name if stage == "prod" else f"{name}-{stage}"
+
+
+class StackPrices:
+    """What each resource of a template costs with the values of its parameters."""
+
+    def __init__(self, template: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
+        self.resources = template["Resources"]
+        self.managed = parameters.get("Waf") == "standard"
+        self.plan = parameters.get("Plan", "none")
+
+    def of(self, change: Change) -> Monthly | None:
+        """Return what a resource costs, or None where that is not known."""
+        properties = self.resources.get(change.name, {}).get("Properties", {})
+        rules = properties.get("Rules", ())
+        asked = [one for one in rules if isinstance(one, dict) and "Fn::If" in one]
+        return price_of(
+            change.kind,
+            rules=len(rules) - (0 if self.managed else len(asked)),
+            pro=self.plan == "pro",
+            planned=self.plan in ("free", "pro"),
+        )
+
+
+def price_as_data(monthly: Monthly | None) -> dict[str, Any] | None:
+    """Return a resource's price for `--json`."""
+    if monthly is None:
+        return None
+    return {"fixed": monthly.fixed, "free": monthly.spared, "words": monthly.words}
+
+
+def in_all(sums: Mapping[str, Total], region: str, *, is_new: bool) -> list[str]:
+    """Return what the changes come to each month."""
+    added, removed = sums["Add"], sums["Remove"]
+    lines = []
+    if is_new or added.fixed or removed.fixed:
+        free = (
+            f", of which ${added.spared:,.2f} is free where the account has no others of its kind"
+        )
+        what = "A month without readers" if is_new else "What is added, a month without readers"
+        lines.append(f"{what}: ${added.fixed:,.2f}{free if added.spared else ''}.")
+    if removed.fixed:
+        lines.append(f"What goes is ${removed.fixed:,.2f} a month less.")
+    elsewhere = "" if region == REGION else f"; those of {region} differ"
+    lines.append(
+        f"List prices of {REGION}, read in {READ}{elsewhere}. What readers come to: docs/cost.md."
+    )
+    return lines

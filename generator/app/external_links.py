@@ -10,7 +10,7 @@ from generator.adapters.link_checker import Asker, read_book, write_book
 from generator.app.workspace import OUTPUT, Workspace
 from generator.checks.addresses import Addresses
 from generator.checks.external_links import Place, collect, judge, places_of, to_ask
-from generator.checks.page_facts import LazyFacts
+from generator.checks.page.facts import LazyFacts
 from generator.checks.severity import relevel
 from generator.config.settings import CONFIG_FILE
 from generator.core.problems import Problem
@@ -50,7 +50,7 @@ class Outside:
             with workspace.console.progress() as progress:
                 asker.ask(
                     wanted,
-                    lambda done: progress(f"Outside links: {done:,} of {len(wanted):,}"),
+                    lambda done: progress("Outside links", done, len(wanted)),
                     lambda: write_book(file, book),
                 )
         return relevel(judge(self.places, book.answers), config.checks)

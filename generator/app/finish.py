@@ -20,13 +20,14 @@ from generator.checks.cascades import without_cascades
 from generator.checks.codes import fold
 from generator.checks.run import check
 from generator.checks.severity import ALWAYS_ERRORS, relevel
-from generator.checks.source_lines import in_settings, locate
+from generator.checks.source_lines import in_settings
 from generator.config.settings import CONFIG_FILE, SiteConfig
 from generator.content.sources import FileFacts
 from generator.core.artifacts import Artifact, OutputFile
 from generator.core.cache import Cache
 from generator.core.jobs import Runner
 from generator.core.problems import Problem, SiteError, errors
+from generator.incremental.known_lines import located
 from generator.pipeline.results import Build
 from generator.publish.csp import CSP, SentHeaders
 from generator.render.search_shards import Shard
@@ -35,7 +36,8 @@ from generator.render.search_shards import Shard
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where a site is written to, or not; `aside` is where its pages lie before, and `look` is at
     what is there, if that was just now. `headers` are those that readers get; `texts` are those of
-    templates, style sheets and scripts, by their paths from the site's folder."""
+    templates, style sheets and scripts, by their paths from the site's folder, and `sources` the
+    digests of the documents' files."""
 
     workspace: Workspace
     config: SiteConfig
@@ -46,6 +48,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     wish: BuildOptions
     headers: SentHeaders
     texts: Mapping[str, str]
+    sources: Mapping[str, str]
 
 
 class Finished(NamedTuple):
@@ -94,7 +97,17 @@ def finish(
         whole=whole,
     )
     found = relevel(found, config.checks)  # what is off needs no line
-    problems += fold(locate(found, built.artifacts, built.documents, OUTPUT, place.texts))
+    problems += fold(
+        located(
+            found,
+            built.artifacts,
+            built.documents,
+            OUTPUT,
+            place.texts,
+            place.sources,
+            cache,
+        )
+    )
     problems = without_cascades(relevel(problems, config.checks))
     if errors(problems):
         raise mistakes(place.workspace.root, problems)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -25,13 +26,15 @@ from generator.adapters.files.stray_files import find_stray
 from generator.adapters.forked_task import Beside
 from generator.adapters.workers import Workers
 from generator.app.finish import Place, finish, mistakes, texts_of
-from generator.app.outcome import BuildHooks, BuildOptions, Remembered
+from generator.app.outcome import BuildHooks, BuildOptions, Desk, Remembered
 from generator.app.workspace import Workspace, preview_url
 from generator.checks.cascades import without_cascades
 from generator.checks.severity import relevel
+from generator.config.settings import SiteConfig
 from generator.core.cache import Cache, Key, key_of
 from generator.core.jobs import Runner
 from generator.core.problems import Problem, SiteError
+from generator.incremental.ahead import ahead
 from generator.incremental.lazy_tables import SnapshotMissing
 from generator.incremental.snapshot import (
     MOST_EDITED,
@@ -118,7 +121,7 @@ def make(
         now=workspace.now,
         drafts=wish.drafts or config.drafts,
         future=wish.future,
-        noindex=bool(wish.preview),
+        preview=wish.preview,
         glance=wish.glance,
         counts=given.counts,
         store=given.images,
@@ -134,15 +137,16 @@ def make(
         wish=wish,
         headers=given.headers,
         texts=texts_of(templates, files),
+        sources={source.path: source.sha256 for source in sources},
     )
-    kind = key_of("known", given.folder.as_posix(), msgspec.msgpack.encode(wish))
+    kind = kind_of_build(given.folder, wish)
     with Workers() as run:
-        whole = hooks.keep or hooks.anew  # others want to see it
         made = None
-        if shelf and not whole:
+        if shelf and not hooks.look:
             with shelf.opened(kind) as parts:
                 if parts is not None:
-                    made = _go_on(place, inputs, kind, parts, problems, cache, run, progress)
+                    going = _GoingOn(place, inputs, kind, problems, cache, run, progress)
+                    made = going.made(parts, hooks.desk)
         if made:
             return msgspec.structs.replace(
                 made, read=[*made.read, *(listing.files.keys() - {each.path for each in sources})]
@@ -150,9 +154,7 @@ def make(
         learnt: dict[str, Learnt] = {}
 
         def keep(code: str, state: BuildState) -> None:
-            if hooks.keep and not config.languages:
-                hooks.keep(state)
-            elif shelf and not hooks.keep:
+            if shelf or hooks.desk:
                 learnt[code] = begin_learning(state)
 
         try:
@@ -163,74 +165,115 @@ def make(
             raise mistakes(workspace.root, found) from None
         place = msgspec.structs.replace(place, look=None)  # it was long ago
         built = together(languages, each)
-        finished = finish(place, built, problems, cache, run, progress, hooks.look)
-        if hooks.take and built.found is not None:
-            hooks.take(built.found)
-    left = None
-    if learnt and finished.in_order:
         snapshots = {
             language.code: learn(language.inputs, each[language.code], learnt[language.code])
             for language in languages
+            if language.code in learnt
         }
+        if hooks.desk:
+            problems += hooks.desk.warnings(snapshots, built.documents)
+        finished = finish(place, built, problems, cache, run, progress, hooks.look)
+    left = None
+    if shelf and finished.in_order:
         left = encode(searchable_by(snapshots, finished.searchable))
     return Made(remembered=finished.remembered, key=kind, parts=left, later={}, read=listing.files)
 
 
-def _go_on(
-    place: Place,
-    inputs: Inputs,
-    kind: Key,
-    parts: Mapping[str, bytes],
-    problems: Sequence[Problem],
-    cache: Cache,
-    run: Runner,
-    progress: ProgressLine,
-) -> Made | None:
-    """Go on from the last build; None where only the whole build can tell, or make, the rest."""
-    from generator.incremental.languages import rebuild_each
+class _GoingOn(NamedTuple):
+    """A build that goes on from the last one."""
 
-    codes = (inputs.config.language, *inputs.config.languages)
-    later = {code: key_of("edits", kind, code) for code in codes}
-    try:
-        kept = cache.get_many(later.values())
-        known = {code: decode(parts, code) for code in codes}
-        edits = {code: read_edits(known[code], kept.get(later[code], b"")) for code in codes}
-        rebuilt = rebuild_each(inputs, known, edits, cache, run, progress)
+    place: Place
+    inputs: Inputs
+    kind: Key
+    problems: Sequence[Problem]
+    cache: Cache
+    run: Runner
+    progress: ProgressLine
+
+    def made(self, parts: Mapping[str, bytes], desk: Desk | None) -> Made | None:
+        """Return what it came to; None where only the whole build can make the rest.
+
+        Raises SiteError with all that is wrong.
+        """
+        from generator.incremental.languages import rebuild_each
+
+        inputs, cache, run, progress = self.inputs, self.cache, self.run, self.progress
+        try:
+            left = LeftBehind(parts, self.kind, inputs.config, cache)
+            if desk:
+                self._tell_ahead(desk, left)
+            rebuilt = rebuild_each(inputs, left.known, left.edits, cache, run, progress)
+        except (SiteError, SnapshotMissing, msgspec.MsgspecError):
+            return None
         if rebuilt is None:
             return None
-        # What can be found is kept with the site's own language, for all of them.
-        own = codes[0]
-        before = searchable_in(edited(known[own], edits[own]))
-        finished = finish(place, rebuilt.build, problems, cache, run, progress, searchable=before)
-    except (SiteError, SnapshotMissing, msgspec.MsgspecError):
-        return None
-    anew = any(
-        one.snapshot is not known[code] or len(one.edits.states) > MOST_EDITED
-        for code, one in rebuilt.each.items()
-    )
-    seen = {
-        path: sha256
-        for code in codes
-        for path, sha256 in (*known[code].sources.items(), *edits[code].sources.items())
-    }
-    now = {code: one.edits for code, one in rebuilt.each.items()}
-    left: Mapping[str, bytes] | None = None
-    try:
-        if anew and finished.in_order:
+        try:
+            problems = [*self.problems]
             whole = {code: edited(one.snapshot, one.edits) for code, one in rebuilt.each.items()}
-            left = encode(searchable_by(whole, finished.searchable))
-        elif finished.in_order:
-            now[own] = with_searchable(now[own], before, finished.searchable)
-    except SnapshotMissing:  # which only the next build misses
-        left = {}
-    return Made(
-        remembered=finished.remembered,
-        key=kind,
-        parts=left,
-        later={
-            later[code]: msgspec.msgpack.encode(one)
-            for code, one in now.items()
-            if finished.in_order and not anew
-        },
-        read=[each.path for each in inputs.sources if seen.get(each.path) != each.sha256],
-    )
+            if desk:
+                problems += desk.warnings(whole, rebuilt.build.documents)
+            # What can be found is kept with the site's own language, for all of them.
+            own = left.codes[0]
+            before = searchable_in(left.now[own])
+            finished = finish(
+                self.place, rebuilt.build, problems, cache, run, progress, searchable=before
+            )
+        except (SnapshotMissing, msgspec.MsgspecError):
+            return None
+        anew = any(
+            one.snapshot is not left.known[code] or len(one.edits.states) > MOST_EDITED
+            for code, one in rebuilt.each.items()
+        )
+        edits = {code: one.edits for code, one in rebuilt.each.items()}
+        kept: Mapping[str, bytes] | None = None
+        try:
+            if anew and finished.in_order:
+                kept = encode(searchable_by(whole, finished.searchable))
+            elif finished.in_order:
+                edits[own] = with_searchable(edits[own], before, finished.searchable)
+        except SnapshotMissing:  # which only the next build misses
+            kept = {}
+        seen = {path: sha256 for one in left.now.values() for path, sha256 in one.sources.items()}
+        return Made(
+            remembered=finished.remembered,
+            key=self.kind,
+            parts=kept,
+            later={
+                left.later[code]: msgspec.msgpack.encode(one)
+                for code, one in edits.items()
+                if finished.in_order and not anew
+            },
+            read=[each.path for each in inputs.sources if seen.get(each.path) != each.sha256],
+        )
+
+    def _tell_ahead(self, desk: Desk, left: LeftBehind) -> None:
+        """Show the pages that somebody looks at, where they can be made before the rest."""
+        wanted = desk.open_pages()
+        if wanted and (made := ahead(self.inputs, left.now[left.codes[0]], self.cache, wanted)):
+            desk.ahead(made)
+
+
+class LeftBehind:
+    """What an earlier build left: of each language, by its code, what was `known`, the `edits`
+    since then, and what is known `now`; `later` are the keys under which the cache has edits.
+
+    Raises SnapshotMissing or MsgspecError where something is damaged or gone.
+    """
+
+    def __init__(
+        self, parts: Mapping[str, bytes], kind: Key, config: SiteConfig, cache: Cache
+    ) -> None:
+        self.codes = (config.language, *config.languages)
+        self.later = {code: key_of("edits", kind, code) for code in self.codes}
+        kept = cache.get_many(self.later.values())
+        self.known = {code: decode(parts, code) for code in self.codes}
+        self.edits = {
+            code: read_edits(one, kept.get(self.later[code], b""))
+            for code, one in self.known.items()
+        }
+        self.now = {code: edited(one, self.edits[code]) for code, one in self.known.items()}
+
+
+def kind_of_build(folder: Path, wish: BuildOptions) -> Key:
+    """Return under which key is kept what builds of this kind leave."""
+    return key_of("known", folder.as_posix(), msgspec.msgpack.encode(wish))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -13,12 +13,30 @@ from generator.core.problems import Problem
 from generator.publish.csp import SentHeaders
 
 if TYPE_CHECKING:
-    from generator.pipeline.results import Build, BuildState
-    from generator.render.search_index import Entry
+    from generator.content.frontmatter import Document
+    from generator.incremental.ahead import Ahead
+    from generator.incremental.snapshot import Snapshot
+    from generator.pipeline.results import Build
 
-Keep = Callable[["BuildState"], None]
 Look = Callable[["Build"], None]
-Take = Callable[[Sequence["Entry"]], None]
+
+
+class Desk(Protocol):
+    """What `serve` wants to know of a build; none of it has to do with what comes out."""
+
+    def open_pages(self) -> Collection[str]:
+        """Return the output paths of the pages that somebody looks at."""
+
+    def ahead(self, made: Ahead) -> None:
+        """Take in these pages of the build, before the rest is made."""
+
+    def warnings(
+        self, known: Mapping[str, Snapshot], documents: Mapping[str, Document]
+    ) -> Sequence[Problem]:
+        """Return what deserves a warning here alone, of what is known of each language."""
+
+    def take(self, known: Mapping[str, Snapshot]) -> None:
+        """Take in what is known of each language after a build, or was left by an earlier one."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,13 +85,12 @@ class BuildOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the index is made now."""
     glance: bool = False
     """Whether pictures are only looked at by their first bytes."""
+    desk: bool = False
+    """Whether it is for the writer alone, who wants to know what is not published."""
 
 
 class BuildHooks(msgspec.Struct, frozen=True, kw_only=True):
-    """How `serve` goes on from a build; neither has to do with what comes out."""
+    """Who wants to see what on the way. What is to be looked at is built as a whole."""
 
-    keep: Keep | None
-    anew: bool
     look: Look | None
-    take: Take | None
-    """Takes what a search may find."""
+    desk: Desk | None

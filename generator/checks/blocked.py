@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 from generator.checks.addresses import page_url
 from generator.checks.codes import problem
-from generator.checks.page import Inline, Link
+from generator.checks.page.facts import Inline, Link
 from generator.config.settings import SiteConfig
 from generator.core.csp import POLICY, read_policy
 from generator.core.problems import Problem, Severity

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urldefrag
 import msgspec
 
 from generator.checks.addresses import Addresses
-from generator.checks.page import PageFacts
+from generator.checks.page.facts import PageFacts
 from generator.config.settings import ExternalSettings
 from generator.content.frontmatter import Document
 from generator.core.problems import Problem

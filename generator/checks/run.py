@@ -15,8 +15,8 @@ from generator.checks.addresses import Addresses, page_url
 from generator.checks.blocked import Judge, is_within
 from generator.checks.machine_files import DocumentJob, document_step
 from generator.checks.menus import blame
-from generator.checks.page import Link, examine, text_blocks
-from generator.checks.page_facts import LazyFacts, PageCard, References, card_of
+from generator.checks.page.examine import examine, text_blocks
+from generator.checks.page.facts import LazyFacts, Link, PageCard, References, card_of
 from generator.checks.site import Site, check_references, check_whole
 from generator.config.settings import SiteConfig
 from generator.core.artifacts import Artifact, digest

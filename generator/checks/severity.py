@@ -61,6 +61,7 @@ ALWAYS_ERRORS = {
 ADJUSTABLE = {
     "api-missing": "Counter or form need the API, and where the release goes is none.",
     "alias-collision": "An alias is the URL of something else.",
+    "bad-captions": "A captions.yaml cannot be read, or names a picture that is not beside it.",
     "bad-counts": "The file of view counts is not an export of them.",
     "bad-data-schema": "A schema of data cannot be read or used.",
     "bad-output": "An output of extensions.py has a path or a content that cannot be published.",
@@ -82,7 +83,9 @@ ADJUSTABLE = {
     "heading-wordless": "A heading has no words, of which its id and a table of contents are made.",
     "link-unread": "What looks like a link or a picture is none, and shown as it is written.",
     "list-unspaced": "Lines begin with - and a word without a space between: no list.",
+    "missing-data": "`blogroll:` in site.yaml wants sites of data/, where no file has them.",
     "missing-document": "A link names a Markdown file that does not exist.",
+    "missing-folder": "A shortcode shows the pictures of a folder that has none.",
     "missing-file": "A picture, or another file that a text or stylesheet names, does not exist.",
     "missing-string": "A table lacks strings that English has; they are said in English.",
     "podcast-cover": "The cover of the podcast is one that directories refuse.",

@@ -11,8 +11,8 @@ import msgspec
 from generator.checks.addresses import Addresses, Target, output_of, page_url
 from generator.checks.blocked import Judge
 from generator.checks.codes import problem
-from generator.checks.page import Link, PageFacts, has_fragment
-from generator.checks.page_facts import PageCard
+from generator.checks.page.facts import Link, PageCard, PageFacts
+from generator.checks.page.whole import has_fragment
 from generator.config.settings import CONFIG_FILE, SiteConfig
 from generator.core.problems import Problem, Severity, did_you_mean
 from generator.core.urls import canonical

@@ -25,6 +25,7 @@ _SETTINGS = {
     "link-broken": "url",
     "contact-form-missing": "page",
     "contact-thanks-missing": "thanks",
+    "missing-data": "blogroll",
     "obsolete-setting": "engine",
     "url-local": "url",
     "redirect-target": "",
@@ -62,6 +63,8 @@ def locate(
     """
     source_of = {artifact.path: artifact.source for artifact in artifacts}
     texts = texts or {}
+    templates = _Templates(texts)
+    searched = _Searched("", None, "")
     placed = []
     counts: Counter[tuple[str, str, str]] = Counter()
     for problem in sorted(problems, key=lambda each: (each.path, each.line)):
@@ -73,14 +76,14 @@ def locate(
         source = source_of[problem.path]
         same = (problem.path, problem.code, problem.needle)
         number, counts[same] = counts[same], counts[same] + 1
-        document = documents.get(source)
-        line = _unbalanced(problem, document, number) or line_of(problem.needle, document, number)
+        if searched.source != source:
+            searched = _Searched(source, documents.get(source), texts.get(source, ""))
+        line = searched.unbalanced(problem, number) or searched.line_of(problem.needle, number)
         if not line:
-            text = texts.get(source, "")
-            if line := _line_at(_places(problem.needle, text), text, 0):
+            if line := _nth(searched.lines_beside(problem.needle), 0):
                 placed.append(msgspec.structs.replace(problem, path=source, line=line))
                 continue
-            if found := _in_a_template(problem.needle, texts):
+            if found := templates.only(problem.needle):
                 path, line = found
                 placed.append(msgspec.structs.replace(problem, path=path, line=line))
                 continue
@@ -89,41 +92,105 @@ def locate(
     return placed
 
 
-def _unbalanced(problem: Problem, document: Document | None, number: int) -> int:
-    """Return the line of the tag in a document that opens, or closes, nothing, where a problem is
-    about such a tag: the page's own tags around the text may be the ones that are then missed."""
-    if document is None or problem.code not in ("html-unclosed", "html-stray-end"):
-        return 0
-    name = _TAG_NAME.match(problem.needle)
-    if not name:
-        return 0
-    text = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), document.body)
+class _Searched:
+    """A source in which places are looked for: each needle once, however many problems name it.
+
+    `beside` is the text of a source that is no document.
+    """
+
+    def __init__(self, source: str, document: Document | None, beside: str) -> None:
+        self.source = source
+        self._document = document
+        self._body = document.body if document else ""
+        self._beside = beside
+        self._in_body: dict[str, list[int]] = {}
+        self._in_beside: dict[str, list[int]] = {}
+        self._tags: dict[str, tuple[list[int], list[int]]] = {}
+
+    def lines_beside(self, needle: str) -> list[int]:
+        """Return the lines of the other text on which `needle` stands."""
+        if needle not in self._in_beside:
+            self._in_beside[needle] = _lines(_places(needle, self._beside), self._beside)
+        return self._in_beside[needle]
+
+    def line_of(self, needle: str, number: int) -> int:
+        """Return the line of the document's file on which `needle` or its last part stands, or 0.
+
+        `number`, from 0, says which it is of several problems with this needle on a page.
+        """
+        if self._document is None or not needle:
+            return 0
+        if needle not in self._in_body:
+            self._in_body[needle] = self._lines_in_body(needle)
+        if line := _nth(self._in_body[needle], number):
+            return line + self._document.body_line - 1
+        matter = self._document.matter
+        return line_in_matter(needle, matter) if needle in matter else 0
+
+    def _lines_in_body(self, needle: str) -> list[int]:
+        last = needle.rstrip("/").rpartition("/")[2]
+        asset = _FINGERPRINTED.search(needle)
+        for text in dict.fromkeys((needle, last, f"{asset[1]}{asset[2]}" if asset else "")):
+            if len(text) > 1 and (places := _places(text, self._body)):
+                return _lines(places, self._body)
+        return []
+
+    def unbalanced(self, problem: Problem, number: int) -> int:
+        """Return the line of the tag in the document that opens, or closes, nothing, where a
+        problem is about such a tag: the page's own tags around the text may be the ones that are
+        then missed."""
+        if self._document is None or problem.code not in ("html-unclosed", "html-stray-end"):
+            return 0
+        name = _TAG_NAME.match(problem.needle)
+        if not name:
+            return 0
+        if name[1] not in self._tags:
+            opened, stray = _unbalanced(name[1], self._body)
+            self._tags[name[1]] = _lines(opened, self._body), _lines(stray, self._body)
+        opened, stray = self._tags[name[1]]
+        line = _nth(opened if problem.code == "html-unclosed" else stray, number)
+        return line and line + self._document.body_line - 1
+
+
+def _unbalanced(name: str, body: str) -> tuple[list[int], list[int]]:
+    """Return where tags of an element stand that open, and that close, nothing."""
+    text = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), body)
     opened: list[int] = []
     stray: list[int] = []
-    for tag in re.finditer(rf"<(/?){re.escape(name[1])}(?=[\s/>])[^>]*>", text, re.IGNORECASE):
+    for tag in re.finditer(rf"<(/?){re.escape(name)}(?=[\s/>])[^>]*>", text, re.IGNORECASE):
         if not tag[1]:
             opened.append(tag.start())
         elif opened:
             opened.pop()
         else:
             stray.append(tag.start())
-    places = opened if problem.code == "html-unclosed" else stray
-    line = _line_at(places, document.body, number)
-    return line and line + document.body_line - 1
+    return opened, stray
 
 
-def _in_a_template(needle: str, texts: Mapping[str, str]) -> tuple[str, int] | None:
-    """Return the template and its line on which `needle` stands, if it does on one alone."""
-    if len(needle) < 4 or _BARE_TAG.fullmatch(needle):
-        return None
-    found = None
-    for path, text in texts.items():
-        if path.startswith("templates/") and needle in text:
-            places = _places(needle, text)
-            if found or len(places) != 1:
-                return None
-            found = path, text.count("\n", 0, places[0]) + 1
-    return found
+class _Templates:
+    """The site's templates, in which each needle is looked for once."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = {path: text for path, text in texts.items() if path.startswith("templates/")}
+        self._found: dict[str, tuple[str, int] | None] = {}
+
+    def only(self, needle: str) -> tuple[str, int] | None:
+        """Return the template and its line on which `needle` stands, if it does on one alone."""
+        if len(needle) < 4 or _BARE_TAG.fullmatch(needle):
+            return None
+        if needle not in self._found:
+            self._found[needle] = self._look_for(needle)
+        return self._found[needle]
+
+    def _look_for(self, needle: str) -> tuple[str, int] | None:
+        found = None
+        for path, text in self._texts.items():
+            if needle in text:
+                places = _places(needle, text)
+                if found or len(places) != 1:
+                    return None
+                found = path, text.count("\n", 0, places[0]) + 1
+        return found
 
 
 def _also_in_texts(problem: Problem, documents: Iterable[Document]) -> Iterable[Problem]:
@@ -164,22 +231,6 @@ def in_settings(problems: Iterable[Problem], settings: str) -> list[Problem]:
     return sorted(placed)
 
 
-def line_of(needle: str, document: Document | None, number: int = 0) -> int:
-    """Return the line of a document's file on which `needle` or its last part stands, or 0.
-
-    `number`, from 0, says which it is of several problems with this needle on a page.
-    """
-    if document is None or not needle:
-        return 0
-    last = needle.rstrip("/").rpartition("/")[2]
-    asset = _FINGERPRINTED.search(needle)
-    for text in (needle, last, f"{asset[1]}{asset[2]}" if asset else ""):
-        places = _places(text, document.body) if len(text) > 1 else []
-        if places:
-            return _line_at(places, document.body, number) + document.body_line - 1
-    return line_in_matter(needle, document.matter) if needle in document.matter else 0
-
-
 def _places(needle: str, text: str) -> list[int]:
     """Return where `needle` stands, as a whole if it does so anywhere."""
     first = place = text.find(needle) if needle else -1
@@ -196,6 +247,18 @@ def _places(needle: str, text: str) -> list[int]:
     return found or ([first] if first >= 0 else [])
 
 
-def _line_at(places: Sequence[int], text: str, number: int) -> int:
-    """Return the line of a place, or 0 where there is none."""
-    return text.count("\n", 0, places[min(number, len(places) - 1)]) + 1 if places else 0
+def _lines(places: Sequence[int], text: str) -> list[int]:
+    """Return the lines, from 1, of places in a text, which are in their order."""
+    lines = []
+    last, line = 0, 1
+    for place in places:
+        line += text.count("\n", last, place)
+        last = place
+        lines.append(line)
+    return lines
+
+
+def _nth(lines: Sequence[int], number: int) -> int:
+    """Return the line of a problem that is the `number`th of its kind, from 0; the last one where
+    there are fewer, or 0 where there is none."""
+    return lines[min(number, len(lines) - 1)] if lines else 0

@@ -17,9 +17,14 @@ def main() -> None:
             "Tidepost needs Python 3.11 or newer; this is %d.%d." % sys.version_info[:2]  # noqa: UP031
         )
     gc.disable()  # what is imported lasts: to look for cycles in it would find none
-    _leave_it_to_the_site()
+    # A shell that asks what may come next must change nothing; and an older program in the site's
+    # folder would take the question for a command to publish.
+    completes = "_TIDEPOST_COMPLETE" in os.environ
+    if not completes:
+        _leave_it_to_the_site()
     try:
-        _recover()
+        if not completes:
+            _recover()
         from generator.cli.commands import run
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("generator"):

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
 from generator.app.workspace import Workspace, open_workspace
-from generator.cli.commands import NOT_PUBLISHED
+from generator.cli.commands import NOT_PUBLISHED, called
 from generator.core.problems import Problem
 from generator.core.speedups import stepped_aside
+from generator.core.urls import is_example
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from generator.adapters.functions import Functions
+    from generator.publish.publisher import Target
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -152,3 +156,45 @@ def write_file(file: Path, content: bytes) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)
     return file
+
+
+def ways_to_look(workspace: Workspace, target: Target, url: str, preview: str) -> list[str]:
+    """Return how one can look at what was published, and no address at which there is nothing.
+
+    A folder has none: it is shown by Python's server, where links mean the same at its root.
+    """
+    config = workspace.config
+    look = "Look at the preview" if preview else "Look at it"
+    if config.publish.target == "folder" and not config.publish.stack:
+        place, path = config.publish.folder, f"_preview/{preview}/" if preview else ""
+        serve = next_command("serve", workspace.root)
+        if config.base:
+            return [
+                f"{look} at {config.base}/ of a web server that has {place}/ there.",
+                f"While you write: {serve}",
+            ]
+        shown = (
+            f"{look}: {own_python(workspace.root)} -m http.server --directory {place} "
+            f"(then http://localhost:8000/{path})"
+        )
+        return [shown] if preview else [shown, f"With counter and form, while you write: {serve}"]
+    answers = urlsplit(target.answers_at).netloc
+    if answers and answers != urlsplit(url).netloc:
+        there = f"https://{answers}{urlsplit(url).path}"
+        return [f"{look}: {there} (`url:` in site.yaml says {config.url})"]
+    if is_example(config.url):
+        return [f"Its address is not known: `url:` in site.yaml is the example {config.url}."]
+    return [f"{look}: {url}"]
+
+
+def next_command(text: str, root: Path) -> str:
+    """Return a command of the program that was called, as one types it in the site's folder."""
+    if called() == "tidepost":
+        return f"tidepost {text}"
+    return f"{own_python(root)} publish.py {text}"
+
+
+def own_python(root: Path) -> str:
+    """Return the Python that runs this, as one types it in the site's folder."""
+    own = Path(sys.executable)
+    return str(own.relative_to(root)) if own.is_relative_to(root) else "python"

@@ -18,8 +18,10 @@ from generator.app.build import build_and_check
 from generator.app.workspace import PRIVATE, moment_of, open_workspace
 from generator.checks.codes import CODES
 from generator.checks.severity import ADJUSTABLE
-from generator.cli.common import json_option
+from generator.cli.commands import CommandGroup
+from generator.cli.common import json_option, next_command
 from generator.config.settings import CONFIG_FILE, SiteConfig, parse
+from generator.core.jobs import counted
 from generator.core.problems import Problem, SiteError, errors
 from generator.importers.comparison.pages import Pages, url_of
 from generator.importers.model import CannotImportError, Conversion, NewFile, OldFile, Target
@@ -33,7 +35,7 @@ _MOST_PRINTED = 20
 Files = dict[str, OldFile]
 
 
-@click.group("import")
+@click.group("import", cls=CommandGroup)
 def import_() -> None:
     """Bring a site here from another program.
 
@@ -165,9 +167,13 @@ def wordpress(
     from generator.adapters.files.import_folder import read_tree
     from generator.importers.wordpress.site import UPLOADS, convert
 
-    files = read_tree(media) if media else {}
     try:
-        conversion = convert(partial(_opened, export), export.name, files, _target(into))
+        with Console(as_json=as_json).progress() as line:
+            line("Reading the old site")
+            files = read_tree(media) if media else {}
+            target = _target(into)
+            line("Converting")
+            conversion = convert(partial(_opened, export), export.name, files, target)
     except CannotImportError as error:
         raise _as_problem(error) from None
     files = {f"{UPLOADS}{path}": file for path, file in files.items()}
@@ -197,8 +203,11 @@ def _folder(
         with opened(source) as folder:
             name = source.rstrip("/").rpartition("/")[2] or source
             _not_itself(folder, into, name)
-            files = read_tree(folder)
-            conversion = convert(files, name, target)
+            with Console(as_json=as_json).progress() as line:
+                line("Reading the old site")
+                files = read_tree(folder)
+                line("Converting")
+                conversion = convert(files, name, target)
             return _finish(
                 conversion, files, into, compared, strict=strict, dry=dry, as_json=as_json
             )
@@ -256,17 +265,18 @@ def _finish(
     by_target = {entry.target: entry for entry in conversion.report.entries if entry.target}
     act = compare if dry else write_new
     new_settings = False
-    for file in conversion.files:
-        outcome = act(into, file, files)
-        new_settings |= outcome == "written" and file.path == CONFIG_FILE
-        if outcome == "kept":
-            message = f"{file.path} is there already and stays as it is"
-            hint = "compare the two; to take the imported one, move yours away and import again"
-            kept.append(Entry(path=file.origin, kind="kept", message=message, hint=hint))
-            by_target.pop(file.path, None)
+    with console.progress() as progress:
+        for file in counted(conversion.files, len(conversion.files), progress, "Writing"):
+            outcome = act(into, file, files)
+            new_settings |= outcome == "written" and file.path == CONFIG_FILE
+            if outcome == "kept":
+                message = f"{file.path} is there already and stays as it is"
+                hint = "compare the two; to take the imported one, move yours away and import again"
+                kept.append(Entry(path=file.origin, kind="kept", message=message, hint=hint))
+                by_target.pop(file.path, None)
     others = [entry for entry in conversion.report.entries if not entry.target]
     entries = tuple(sorted([*others, *by_target.values(), *kept]))
-    mend = () if dry else _what_is_left(into)
+    mend = () if dry else _what_is_left(into, as_json=as_json)
     found = groups(mend)
     waits = bool(mend) and new_settings and not strict and not dry and _let_wait(into, found)
     report = msgspec.structs.replace(conversion.report, entries=entries, mend=mend, waits=waits)
@@ -291,12 +301,13 @@ def _finish(
             _write_free(into, REPORT, json.dumps(as_data(report), indent=1) + "\n", ".json")
         for line in told_by_code(found):
             console.say(line)
+        serve = next_command("serve", into.resolve())
         if waits:
-            console.say("The site can be published as it is. Look at it with: publish.py serve")
+            console.say(f"The site can be published as it is. Look at it with: {serve}")
         elif mend:
-            console.say("Mend these, and look with: python publish.py check")
+            console.say(f"Mend these, and look with: {next_command('check', into.resolve())}")
         else:
-            console.say("The site has no errors. Look at it with: python publish.py serve")
+            console.say(f"The site has no errors. Look at it with: {serve}")
         if compared:
             for line in _compared(conversion, into, compared):
                 console.say(line)
@@ -333,7 +344,7 @@ def _let_wait(into: Path, found: Sequence[Group]) -> bool:
     return all(one.can_wait for one in found)
 
 
-def _what_is_left(into: Path) -> tuple[Problem, ...]:
+def _what_is_left(into: Path, *, as_json: bool) -> tuple[Problem, ...]:
     """Check the new site as publishing would, and return the errors. Pictures are what their first
     bytes say: to read thousands to their end can wait for the first build."""
     from generator.app.build import build_and_check
@@ -342,7 +353,8 @@ def _what_is_left(into: Path) -> tuple[Problem, ...]:
     try:
         workspace = open_workspace(into, quiet=True)
         config = msgspec.structs.replace(workspace.config, social_cards=False)
-        workspace = msgspec.structs.replace(workspace, config=config)
+        console = Console(quiet=True, as_json=as_json, shows_progress=True)
+        workspace = msgspec.structs.replace(workspace, config=config, console=console)
         build_and_check(workspace, future=True, write=False, glance=True)
     except SiteError as error:
         return tuple(errors(error.problems))

@@ -12,11 +12,12 @@ import msgspec
 
 from generator.adapters.aws.stack_parameters import manual_records, parameters_for, with_policy
 from generator.adapters.program_files import program_folder
-from generator.app.cloud import stack_name
+from generator.app.cloud import StackPrices, in_all, price_as_data, stack_name
 from generator.app.workspace import Workspace, open_workspace
-from generator.cli.commands import NOT_PUBLISHED
+from generator.cli.commands import NOT_PUBLISHED, CommandGroup
 from generator.cli.common import json_option, site_option
 from generator.core.problems import Problem
+from generator.publish.cost import FREE, READ, REGION, total
 from generator.publish.csp import further_sources
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def change_options(command: Callable[..., int]) -> Callable[..., int]:
     return command
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def infra() -> None:
     """Make, change, look at or take away the site's stack on AWS.
 
@@ -159,12 +160,24 @@ class _Site:
         from generator.app.cloud import account_of
 
         self.workspace, self.stage = workspace, stage
+        self.prices: StackPrices | None = None
         self.account = account_of(workspace.config)
         self.stack = Stack(self.account, name or stack_name(workspace, stage))
 
     def say(self, text: str = "") -> None:
-        """Tell a person."""
+        """Tell a person what is being done."""
         self.workspace.console.say(text)
+
+    def answer(self, text: str = "") -> None:
+        """Tell a person what was asked for."""
+        self.workspace.console.answer(text)
+
+    def tell(self, event: Any) -> None:
+        """Tell each step that CloudFormation takes; of a quiet command, those that failed."""
+        failed = "FAILED" in event.status
+        if failed or not self.workspace.console.quiet:
+            reason = f": {event.reason}" if event.reason and failed else ""
+            click.echo(f"  {event.status.lower():28} {event.resource}{reason}", err=True)
 
 
 def _open(folder: Path, stage: str, name: str, as_json: bool) -> _Site:
@@ -207,21 +220,53 @@ def _propose(site: _Site, given: tuple[str, ...], role: str, *, send: bool) -> A
     if send:
         cloudformation.upload(site.account, bucket, packaged.codes)
     tags = {"tidepost": site.stage}
-    return site.stack.propose(packaged.body(bucket), wanted, kept, tags, role)
+    made = site.stack.propose(packaged.body(bucket), wanted, kept, tags, role)
+    if made is not None:
+        parameters = {name: each.get("Default", "") for name, each in declared.items()} | {
+            one["ParameterKey"]: one.get("ParameterValue", "")
+            for one in (found or {}).get("Parameters", ())
+        }
+        site.prices = StackPrices(packaged.template, parameters | wanted)
+    return made
 
 
 def _show(site: _Site, change_set: Any) -> None:
     signs = {"Add": "+", "Modify": "~", "Remove": "-"}
-    site.say(f"Stack {site.stack.name} in {site.stack.region}, stage {site.stage}:")
-    for change in change_set.changes:
+    site.answer(f"Stack {site.stack.name} in {site.stack.region}, stage {site.stage}:")
+    priced = [(change, site.prices.of(change) if site.prices else None) for change in
+              change_set.changes]  # fmt: skip
+    for change, monthly in priced:
         more = f" ({', '.join(change.properties)})" if change.properties else ""
         new = {"yes": " IS REPLACED", "perhaps": " may be replaced"}.get(change.replaced, "")
-        site.say(f"  {signs.get(change.action, '?')} {change.name}  {change.kind}{more}{new}")
+        site.answer(f"  {signs.get(change.action, '?')} {change.name}  {change.kind}{more}{new}")
+        if monthly is None or monthly != FREE:
+            site.answer(f"      {monthly.words if monthly else 'its price is not known here'}")
+    sums = {
+        action: total(
+            (change.kind, monthly)
+            for change, monthly in priced
+            if change.action == action and monthly is not None
+        )
+        for action in ("Add", "Remove")
+    }
+    for line in in_all(sums, site.stack.region, is_new=change_set.stack_is_new):
+        site.answer(line)
     site.workspace.console.data(
         {
             "stack": site.stack.name,
             "new": change_set.stack_is_new,
-            "changes": [msgspec.to_builtins(change) for change in change_set.changes],
+            "changes": [
+                {**msgspec.to_builtins(change), "monthly": price_as_data(monthly)}
+                for change, monthly in priced
+            ],
+            "monthly": {
+                "added": sums["Add"].fixed,
+                "free": sums["Add"].spared,
+                "removed": sums["Remove"].fixed,
+                "currency": "USD",
+                "region": REGION,
+                "read": READ,
+            },
         }
     )
 
@@ -229,7 +274,7 @@ def _show(site: _Site, change_set: Any) -> None:
 def _plan(site: _Site, given: tuple[str, ...], role: str) -> int:
     change_set = _propose(site, given, role, send=False)
     if change_set is None:
-        site.say(f"Nothing would change in the stack {site.stack.name}.")
+        site.answer(f"Nothing would change in the stack {site.stack.name}.")
         site.workspace.console.data({"stack": site.stack.name, "new": False, "changes": []})
         return 0
     _show(site, change_set)
@@ -274,7 +319,7 @@ def _apply(site: _Site, given: tuple[str, ...], role: str, *, yes: bool, replace
         site.say("Nothing was changed.")
         return NOT_PUBLISHED
     shown: set[tuple[str, str, str]] = set()
-    site.stack.execute(change_set, _tell, lambda: _wait(site, shown))
+    site.stack.execute(change_set, site.tell, lambda: _wait(site, shown))
     after = site.stack.outputs()
     function = after.get("EdgeFunctionName", "")
     # A change to the function's settings puts the template's code back in place of what publishing
@@ -284,11 +329,6 @@ def _apply(site: _Site, given: tuple[str, ...], role: str, *, yes: bool, replace
         CloudFront(client, after["DistributionId"], function).publish_function(code)
         site.say("The edge function has the code of the last release again.")
     return _outputs(site)
-
-
-def _tell(event: Any) -> None:
-    reason = f": {event.reason}" if event.reason and "FAILED" in event.status else ""
-    click.echo(f"  {event.status.lower():28} {event.resource}{reason}", err=True)
 
 
 def _wait(site: _Site, shown: set[tuple[str, str, str]]) -> None:
@@ -327,16 +367,16 @@ def _outputs(site: _Site) -> int:
     ds = signing_record(site.account, signed) if signed else ""
     width = max(len(name) for name in found)
     for name in sorted(found):
-        site.say(f"{name:{width}}  {found[name]}")
+        site.answer(f"{name:{width}}  {found[name]}")
     if records:
-        site.say("\nDNS records to make by hand:")
+        site.answer("\nDNS records to make by hand:")
         for record in records:
-            site.say(f"  {_line(record)}")
-        site.say("(ALIAS: also called ANAME or flattened CNAME; a plain CNAME for a subdomain.)")
+            site.answer(f"  {_line(record)}")
+        site.answer("(ALIAS: also called ANAME or flattened CNAME; a plain CNAME for a subdomain.)")
     if ds:
-        site.say(f"\nDS record for the registrar: {ds}")
+        site.answer(f"\nDS record for the registrar: {ds}")
     if site.workspace.config.publish.stack != site.stack.name and site.stage == "prod":
-        site.say(f"\nWrite `stack: {site.stack.name}` under `publish:` in site.yaml.")
+        site.answer(f"\nWrite `stack: {site.stack.name}` under `publish:` in site.yaml.")
     site.workspace.console.data(
         {
             "stack": site.stack.name,
@@ -377,7 +417,7 @@ def _destroy(site: _Site, target: Path | None, *, delete_data: bool, yes: bool) 
             site.say("Nothing was deleted.")
             return NOT_PUBLISHED
     stack_backup.unprotect(site.account, tables)
-    site.stack.delete(_tell)
+    site.stack.delete(site.tell)
     stack_backup.delete_data(site.account, bucket, tables)
     site.say(f"The stack {site.stack.name} is gone; counts and messages are in {folder}.")
     site.workspace.console.data({"stack": site.stack.name, "export": str(folder)})

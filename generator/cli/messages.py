@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from generator.adapters.console import rich_console
 from generator.adapters.functions import (
     FunctionError,
     Functions,
@@ -20,7 +21,7 @@ from generator.app.visits import (
     when,
 )
 from generator.app.workspace import Workspace
-from generator.cli.commands import DONE, PROBLEMS
+from generator.cli.commands import DONE, PROBLEMS, CommandGroup
 from generator.cli.common import (
     json_option,
     printable,
@@ -38,7 +39,7 @@ _AT_ONCE = 100
 _STATES = ("pending", "sending", "sent", "unsure", "failed", "quarantined")
 
 
-@click.group()
+@click.group(cls=CommandGroup)
 def messages() -> None:
     """Read, send again, export and delete the messages of the contact form."""
 
@@ -56,7 +57,6 @@ def list_messages(folder: Path, as_json: bool, stage: str | None, state: str | N
         workspace.console.data(found)
         if as_json:
             return DONE
-        from rich.console import Console
         from rich.text import Text
 
         table = table_of("Id", "Received", "State", "From", "Subject", right=())
@@ -67,7 +67,7 @@ def list_messages(folder: Path, as_json: bool, stage: str | None, state: str | N
             cells = (one["id"], when(one["received"]), f"{one['state']}{why}")
             # Text, since a stranger's square brackets must not become rich's markup.
             table.add_row(*cells, Text(printable(one["name"])), Text(printable(about)[:60]))
-        Console().print(table)
+        rich_console().print(table)
         return DONE
 
     return with_functions(folder, as_json, stage, work)
@@ -85,7 +85,7 @@ def show(folder: Path, as_json: bool, stage: str | None, message_id: str) -> int
         one = _find(functions, message_id)
         workspace.console.data(one)
         for line in _in_full(one):
-            workspace.console.say(line)
+            workspace.console.answer(line)
         return DONE
 
     return with_functions(folder, as_json, stage, work)

@@ -158,17 +158,18 @@ def write_document(
     stem = file_stem(slug, kind)
     name = f"content/{collection or 'pages'}/{stem}.md"
     lines = ["---", "title: false" if note else f"title: {quoted(title)}"]
+    is_event = bool(collection) and workspace.config.collections[collection].events
     if kind == "post":
         name = f"content/posts/{moment:%Y-%m-%d}-{stem}.md"
         lines += [f"date: {shown}", f"tags: [{', '.join(map(_tag, tags))}]"]
-    elif date is not None:
+    elif date is not None or is_event:
         lines.append(f"date: {shown}")
     if draft:
         lines.append("draft: true")
     if not note:
         lines.append("description: ")
     if collection:
-        lines += [f"{field}: " for field in workspace.config.collections[collection].fields]
+        lines += [f"{field}: " for field in workspace.config.collections[collection].all_fields]
     lines += ["---", title if note else "", ""]
     file = workspace.root / name
     file.parent.mkdir(parents=True, exist_ok=True)

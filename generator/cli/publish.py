@@ -6,7 +6,6 @@ import codecs
 import getpass
 import os
 import platform
-import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -31,10 +30,12 @@ from generator.cli.common import (
     say_unpublished,
     site_option,
     tell,
+    ways_to_look,
     without_api,
 )
 from generator.config.publish import DeleteGuard, Grace, PublishSettings, Retention
 from generator.core.artifacts import OutputFile
+from generator.core.cache import NoCache
 from generator.core.problems import Problem, SiteError, errors
 from generator.publish import publisher as release
 from generator.publish.cost import Cost, cost_of
@@ -141,8 +142,8 @@ def publish(
         allowed = Allowed(
             allow_deletes=allow_deletes, force=force, verify=verify, wait=wait, preview=preview
         )
-        plan_, outcome = publish_build(workspace, built, allowed, agreed=agreed)
-        report_outcome(workspace, plan_, outcome, time.perf_counter() - began, preview)
+        plan_, outcome, target = publish_build(workspace, built, allowed, agreed=agreed)
+        report_outcome(workspace, plan_, outcome, target, time.perf_counter() - began, preview)
         return 0
 
     return answer(work, as_json=as_json)
@@ -206,9 +207,9 @@ def doctor(folder: Path, as_json: bool) -> int:
         workspace.console.data({"findings": msgspec.to_builtins(findings)})
         marks = {"ok": "ok", "note": "--", "wrong": "NO"}
         for finding in findings:
-            workspace.console.say(f"[{marks[finding.state]}] {finding.what}: {finding.message}")
+            workspace.console.answer(f"[{marks[finding.state]}] {finding.what}: {finding.message}")
             if finding.hint:
-                workspace.console.say(f"     {finding.hint}")
+                workspace.console.answer(f"     {finding.hint}")
         return NOT_PUBLISHED if any(f.state == "wrong" for f in findings) else 0
 
     return answer(work, as_json=as_json)
@@ -227,7 +228,15 @@ def prepare(workspace: Workspace, built: Built, allowed: Allowed) -> Prepared:
         from generator.adapters.hosts.host_files import make_host_files
 
         memory = workspace.cache_folder / "host"
-        more = make_host_files(workspace.config, built.files, built.redirects, built.folder, memory)
+        more = make_host_files(
+            workspace.root,
+            workspace.config,
+            NoCache(),
+            built.files,
+            built.redirects,
+            built.folder,
+            memory,
+        )
         files = [*(file for file in files if file.path not in more.places), *more.files]
         hosts_own = more.places
     target = open_target(workspace.config, workspace.root, preview=allowed.preview)
@@ -261,7 +270,7 @@ def prepare(workspace: Workspace, built: Built, allowed: Allowed) -> Prepared:
 
 def publish_build(
     workspace: Workspace, built: Built, allowed: Allowed, *, agreed: PlanFile | None = None
-) -> tuple[Plan, Outcome]:
+) -> tuple[Plan, Outcome, Target]:
     """Make what was built the live release. Raises SiteError when the plan is refused, and
     StoreError for all else that can go wrong."""
     ready = prepare(workspace, built, allowed)
@@ -288,7 +297,7 @@ def publish_build(
         )
         note(outcome, countable.after())
         wait_for_cdn(workspace, ready.target, outcome, line, wait=allowed.wait)
-    return plan_, outcome
+    return plan_, outcome, ready.target
 
 
 def answer(work: Callable[[], int], *, as_json: bool) -> int:
@@ -365,7 +374,7 @@ def progress_of(line: ProgressLine) -> Callable[[int, int, str], None]:
     """Return what shows how far a step is."""
 
     def show(done: int, total: int, phase: str) -> None:
-        line(f"Publishing, {phase}: {done:,} of {total:,}")
+        line(f"Publishing, {phase}", done, total)
 
     return show
 
@@ -397,11 +406,15 @@ def wait_for_cdn(
 
 
 def report_outcome(
-    workspace: Workspace, plan_: Plan, outcome: Outcome, seconds: float, preview: str
+    workspace: Workspace,
+    plan_: Plan,
+    outcome: Outcome,
+    target: Target,
+    seconds: float,
+    preview: str,
 ) -> None:
     """Say what was published, and what it cost."""
     config, console = workspace.config, workspace.console
-    local = config.publish.target == "folder" and not config.publish.stack
     url = f"{preview_url(config, preview)}/" if preview else f"{config.url.rstrip('/')}/"
     console.data(
         {
@@ -423,12 +436,13 @@ def report_outcome(
         if count
     ]
     what = f"{', '.join(parts)} ({size(outcome.sent)} sent)" if outcome.sent else ", ".join(parts)
+    release_ = f"the preview {preview}" if preview else f"release {outcome.sequence}"
     if plan_.empty:
-        console.say(f"Nothing changed since release {outcome.sequence}; {seconds:.1f} s.")
+        console.say(f"Nothing changed since {release_}; {seconds:.1f} s.")
     elif not plan_.release:
-        console.say(f"Completed release {outcome.sequence}: {what}; {seconds:.1f} s.")
+        console.say(f"Completed {release_}: {what}; {seconds:.1f} s.")
     else:
-        console.say(f"Published release {outcome.sequence}: {what}; {seconds:.1f} s.")
+        console.say(f"Published {release_}: {what}; {seconds:.1f} s.")
     if outcome.invalidated:
         console.say(
             f"The CDN drops its copies of {outcome.invalidated:,} paths "
@@ -440,45 +454,30 @@ def report_outcome(
         console.say(f"Note: `{path}` was not put there by Tidepost; it was left alone.")
     if len(plan_.foreign) > 10:
         console.say(f"Note: ... and {len(plan_.foreign) - 10:,} more.")
-    if local:
-        place, path = config.publish.folder, f"_preview/{preview}/" if preview else ""
-        python = _python(workspace.root)
-        console.say(
-            f"Look at it: {python} -m http.server --directory {place} "
-            f"(then http://localhost:8000/{path})"
-        )
-        if not preview:
-            console.say(f"With counter and form, while you write: {python} publish.py serve")
-    else:
-        console.say(f"Look at it: {url}")
-
-
-def _python(root: Path) -> str:
-    """The Python that runs this, as one types it in the site's folder."""
-    own = Path(sys.executable)
-    return str(own.relative_to(root)) if own.is_relative_to(root) else "python"
+    for line in ways_to_look(workspace, target, url, preview):
+        console.say(line)
 
 
 def _tell_plan(console: Console, document: PlanFile) -> None:
     made, cost = document.plan, document.cost
     if made.empty:
-        console.say(f"Nothing to do: {document.store} holds this release already.")
+        console.answer(f"Nothing to do: {document.store} holds this release already.")
         return
-    console.say(f"Plan for {document.store}:")
+    console.answer(f"Plan for {document.store}:")
     for phase in PHASES:
         operations = [o for o in made.operations if o.phase == phase]
         for operation in operations[:_SHOWN]:
-            console.say(_line(operation))
+            console.answer(_line(operation))
         if len(operations) > _SHOWN:
-            console.say(f"  {phase:10} ... and {len(operations) - _SHOWN:,} more")
+            console.answer(f"  {phase:10} ... and {len(operations) - _SHOWN:,} more")
     for note in made.notes:
-        console.say(f"Note: {note}.")
+        console.answer(f"Note: {note}.")
     for path in made.foreign:
-        console.say(f"  foreign    {path}  (not put there by Tidepost; left alone)")
+        console.answer(f"  foreign    {path}  (not put there by Tidepost; left alone)")
     if not document.store.startswith("s3://"):
-        console.say(f"{made.unchanged:,} unchanged. {size(cost.bytes)} to send.")
+        console.answer(f"{made.unchanged:,} unchanged. {size(cost.bytes)} to send.")
         return
-    console.say(
+    console.answer(
         f"{made.unchanged:,} unchanged. {size(cost.bytes)} to send in {cost.writes:,} writes and "
         f"{cost.reads} reads; {cost.paths:,} paths to forget, {cost.paths_paid:,} of them paid "
         f"({cost.paths_free:,} free ones left this month). At S3's and CloudFront's prices: "

@@ -16,6 +16,7 @@ from generator.cli.common import (
     json_option,
     site_option,
 )
+from generator.cli.help import previews_here, releases_here
 from generator.cli.publish import (
     answer,
     holder,
@@ -43,13 +44,13 @@ def releases(folder: Path, as_json: bool) -> int:
         workspace.console.data({"releases": msgspec.to_builtins(found)})
         for info in found:
             mark = "*" if manifest and info.id == manifest.release else " "
-            workspace.console.say(
+            workspace.console.answer(
                 f"{mark} {info.sequence:>4}  {info.created.replace('T', ' ').rstrip('Z')}  "
                 f"{info.commit[:10] or '-':10}  {info.objects:>6,} files  "
                 f"{size(info.bytes):>9}  {info.note}".rstrip()
             )
         if not found:
-            workspace.console.say("Nothing was published yet.")
+            workspace.console.answer("Nothing was published yet.")
         return 0
 
     return answer(work, as_json=as_json)
@@ -57,7 +58,7 @@ def releases(folder: Path, as_json: bool) -> int:
 
 @click.command()
 @site_option
-@click.argument("wanted", default="", metavar="[NUMBER|ID]")
+@click.argument("wanted", default="", metavar="[NUMBER|ID]", shell_complete=releases_here)
 @click.option("--wait", is_flag=True, help="Wait until the CDN's invalidation is complete.")
 @json_option
 def rollback(folder: Path, wanted: str, wait: bool, as_json: bool) -> int:
@@ -91,7 +92,7 @@ def rollback(folder: Path, wanted: str, wait: bool, as_json: bool) -> int:
             )
             note(outcome, countable.after())
             wait_for_cdn(workspace, target, outcome, line, wait=wait)
-        report_outcome(workspace, plan_, outcome, time.perf_counter() - began, "")
+        report_outcome(workspace, plan_, outcome, target, time.perf_counter() - began, "")
         return 0
 
     return answer(work, as_json=as_json)
@@ -99,7 +100,13 @@ def rollback(folder: Path, wanted: str, wait: bool, as_json: bool) -> int:
 
 @click.command()
 @site_option
-@click.option("--remove", multiple=True, metavar="NAME", help="Remove this preview.")
+@click.option(
+    "--remove",
+    multiple=True,
+    metavar="NAME",
+    help="Remove this preview.",
+    shell_complete=previews_here,
+)
 @json_option
 def previews(folder: Path, remove: tuple[str, ...], as_json: bool) -> int:
     """List the previews that are published, or remove some."""
@@ -123,13 +130,15 @@ def previews(folder: Path, remove: tuple[str, ...], as_json: bool) -> int:
             for name, manifest in sorted(found.items())
         ]
         workspace.console.data({"previews": listed})
+        settings = workspace.config.publish
+        is_folder = settings.target == "folder" and not settings.stack
         for one in listed:
-            workspace.console.say(
-                f"{one['name']:20}  {one['created']}  {str(one['commit'])[:10] or '-':10}  "
-                f"{one['url']}"
+            where = f"{settings.folder}/_preview/{one['name']}/" if is_folder else one["url"]
+            workspace.console.answer(
+                f"{one['name']:20}  {one['created']}  {str(one['commit'])[:10] or '-':10}  {where}"
             )
         if not listed and not remove:
-            workspace.console.say("There are no previews.")
+            workspace.console.answer("There are no previews.")
         return 0
 
     return answer(work, as_json=as_json)

@@ -7,8 +7,9 @@ import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,29 +19,39 @@ from generator.adapters.aws.sent_headers import headers_of
 from generator.adapters.console import Console
 from generator.adapters.files.os_errors import way_out
 from generator.adapters.functions import FunctionError, LocalApi, local_api, register_paths
+from generator.adapters.server.desk import WritersDesk
+from generator.adapters.server.desk_pages import OWN, SHARED
 from generator.adapters.server.editor import Editor
 from generator.adapters.server.search import LiveSearch
-from generator.adapters.server.state import Document, Live, Outcome, ServedSite
+from generator.adapters.server.sharing import (
+    KEY,
+    Door,
+    is_open_to_others,
+    new_key,
+    own_address,
+    qr_code,
+)
+from generator.adapters.server.state import Live, Outcome, ServedSite
 from generator.adapters.server.watch import follow
-from generator.adapters.server.wsgi import LocalSite, PortTaken, start
-from generator.app.build import build_and_check, memo_of
+from generator.adapters.server.wsgi import HERE, LocalSite, PortTaken, start
+from generator.app.build import build_and_check
 from generator.app.live_build import Follower, Made
 from generator.app.outcome import Built
-from generator.app.workspace import OUTPUT, PRIVATE, SERVED, Workspace, open_workspace
+from generator.app.workspace import OUTPUT, PRIVATE, SERVED, open_workspace
 from generator.checks.addresses import api_path
-from generator.checks.severity import relevel
 from generator.cli.common import site_option
 from generator.config.settings import SiteConfig
-from generator.core.cache import Cache, NoCache
+from generator.core.cache import NoCache
 from generator.core.problems import Problem, SiteError
 from generator.publish import edge_rules
 from generator.publish.csp import SentHeaders, on_this_machine
 
 if TYPE_CHECKING:
-    from generator.pipeline.results import BuildState
+    from generator.incremental.ahead import Ahead
 
 PORT = 8000
 _PORTS_TRIED = 100
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 (what the writer may ask for)
 _TICK_SECONDS = 60.0
 _SWITCH_SECONDS = 0.001
 """How long the thread that builds may keep others waiting that answer browsers (Python's default is
@@ -52,6 +63,9 @@ five times that)."""
 @click.option("--published", is_flag=True, help="Leave out drafts and posts that are not out yet.")
 @click.option("--no-cache", is_flag=True, help="Ignore the cache.")
 @click.option("--port", type=click.IntRange(0, 65535), help=f"Port (default: from {PORT} on).")
+@click.option(
+    "--host", default=HERE, metavar="ADDRESS", help="0.0.0.0 shows it to your phone, too."
+)
 @click.option("--open", "open_browser", is_flag=True, help="Open the site in a browser.")
 @click.option("--editor", default="", help='Opens files: "code --goto {file}:{line}".')
 @click.option("--cdn-headers", is_flag=True, help="Send the cache headers of production.")
@@ -62,6 +76,7 @@ def serve(
     published: bool,
     no_cache: bool,
     port: int | None,
+    host: str,
     open_browser: bool,
     editor: str,
     cdn_headers: bool,
@@ -73,6 +88,9 @@ def serve(
     Drafts and posts that are not out yet are shown and marked. Addresses, redirects, headers and
     the 404 page are those of the published site. Counter and contact form work and keep what they
     get in .tidepost/local/; /_tidepost/ in the browser shows that, and all documents.
+
+    With --host 0.0.0.0 other devices of your network see the site, if they have the key in the
+    address that is printed then.
     """
     root = folder.resolve()
     console = Console()
@@ -80,31 +98,48 @@ def serve(
         opener = Editor(root, editor)
     except ValueError as error:
         raise click.UsageError(f"--editor: {error}") from None
+    host = _address(host)
+    door = Door(new_key(), OWN, SHARED) if is_open_to_others(host) else None
     live = Live()
     api = local_api(root / PRIVATE / "local")
-    builder = _Builder(root, api, console, published=published, no_cache=no_cache)
+    builder = _Builder(root, live, api, console, published=published, no_cache=no_cache)
     first = builder.build()
     shown = first.outcome
-    live.show(shown if shown.site else _last_good(root, shown), documents=first.documents)
+    live.show(
+        shown if shown.site else _last_good(root, shown),
+        documents=first.documents,
+        marks=first.marks,
+    )
     if shown.site is None:
         live.show(shown)
-    site = LocalSite(live, api, opener, cdn_headers=cdn_headers)
+    site = LocalSite(live, api, opener, cdn_headers=cdn_headers, door=door)
     try:
         server = start(
-            site, live, PORT if port is None else port, tries=_PORTS_TRIED if port is None else 1
+            site,
+            live,
+            PORT if port is None else port,
+            tries=_PORTS_TRIED if port is None else 1,
+            host=host,
         )
     except PortTaken as taken:
         raise click.UsageError(f"{taken}; choose another with --port") from None
     changes, stop = _Changes(), threading.Event()
-    follower = Follower(root, live, builder.build, console)
+    follower = Follower(root, live, builder.build, builder.desk.titled, console)
+    builder.again = follower.again
     base = live.site.base if live.site else ""
     url = f"{server.url.rstrip('/')}{base}/"
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
         with _interruptible():
             follow(root, changes.add, stop)
-            follower.begin(first)
-            console.say(f"Serving at {url} (documents, counts and mails at {server.url}_tidepost/)")
+            follower.begin()
+            if door is None or host in _EVERYWHERE:
+                console.answer(
+                    f"Serving at {url} (documents, counts and mails at {server.url}_tidepost/)"
+                )
+            if door:
+                shared = _share(console, host, server.port, base, door.key)
+                url = url if host in _EVERYWHERE else shared
             console.say("Ctrl-C ends.")
             if open_browser:
                 webbrowser.open(url)
@@ -118,6 +153,37 @@ def serve(
     return 0
 
 
+def _address(host: str) -> str:
+    """Return the address to listen at. Raises UsageError."""
+    if host == "localhost":
+        return HERE
+    try:
+        is_open_to_others(host)
+    except ValueError:
+        raise click.UsageError(
+            f"--host: `{host}` is no address in numbers; 0.0.0.0 is each that this machine has"
+        ) from None
+    return host
+
+
+def _share(console: Console, host: str, port: int, base: str, key: str) -> str:
+    """Say how other devices come here; return that address, or an empty text where none can."""
+    found = own_address(host)
+    if not found:
+        console.answer("This machine is in no network, so that no other device reaches it.")
+        return ""
+    named = f"[{found}]" if ":" in found else found
+    url = f"http://{named}:{port}{base}/?{KEY}={key}"
+    console.answer(f"On a phone in your network: {url}")
+    if sys.stdout.isatty() and (drawn := qr_code(url)):
+        console.answer(drawn)
+    console.answer(
+        "Look out: whoever has this address sees the site with its drafts, and what goes over the "
+        "network is not encrypted. The key is a new one each time."
+    )
+    return url
+
+
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """Let SIGTERM end the command as Ctrl-C does, also where a shell told us to ignore that."""
@@ -129,6 +195,10 @@ def _interruptible() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _nothing(*_: object) -> None:
+    pass
 
 
 class _Changes:
@@ -170,32 +240,44 @@ class _Builder:
     """Builds the site again and again."""
 
     def __init__(
-        self, root: Path, api: LocalApi, console: Console, *, published: bool, no_cache: bool
+        self,
+        root: Path,
+        live: Live,
+        api: LocalApi,
+        console: Console,
+        *,
+        published: bool,
+        no_cache: bool,
     ) -> None:
         self.root, self.api, self.console = root, api, console
         self.published, self.no_cache = published, no_cache
-        self.builds = 0
         self.countable: list[str] = []
-        self.search = LiveSearch(self._memo, lambda error: console.problems(error.problems))
+        self.again: Callable[[], None] = _nothing
+        """Has the site built."""
+        self.search = LiveSearch(
+            lambda: self.again(), lambda error: self.console.problems(error.problems)
+        )
+        self.tell: Callable[[Ahead], None] = _nothing
+        self.desk = WritersDesk(root, live, lambda made: self.tell(made))
 
-    def _memo(self) -> AbstractContextManager[Cache]:
-        return memo_of(open_workspace(self.root), no_cache=self.no_cache)
+    def build(self, tell: Callable[[Ahead], None] = _nothing) -> Made:
+        """Build the site; what is wrong is reported, and what was good before stays on disk.
 
-    def build(self) -> Made:
-        """Build the site; what is wrong is reported, and what was good before stays on disk."""
-        self.builds += 1
-        kept: list[BuildState] = []
+        `tell` is given pages of it before the rest is made.
+        """
+        searchable = self.search.wanted
+        self.tell = tell
         try:
             workspace = open_workspace(self.root)
+            self.desk.config, self.desk.now = workspace.config, workspace.now
             built = build_and_check(
                 workspace,
                 drafts=not self.published,
                 future=not self.published,
                 no_cache=self.no_cache,
                 into=SERVED,
-                keep=kept.append,
-                anew=self.builds > 1,
-                take=self.search.take,
+                desk=self.desk,
+                searchable=searchable,
             )
         except SiteError as error:
             self.console.problems(error.problems)
@@ -207,19 +289,16 @@ class _Builder:
             problem = Problem(path=OUTPUT, code="not-built", message=message, hint=way_out(error))
             self.console.problems([problem])
             return Made(outcome=Outcome(site=None, problems=[problem]))
-        documents = _documents(kept[-1], workspace) if kept else None
-        problems = (
-            [*built.problems, *_unpublished(kept[-1], documents or ())]
-            if kept
-            else (built.problems)
-        )
-        self.console.problems(problems)
+        finally:
+            if searchable:
+                self.search.built()
+        self.console.problems(built.problems)
         self.console.say(f"Built {len(built.files)} files in {built.seconds:.2f} s.")
         self._make_countable(built, workspace.config)
         return Made(
-            outcome=Outcome(site=self._served(built, workspace.config), problems=problems),
-            workings=kept[-1] if kept else None,
-            documents=documents,
+            outcome=Outcome(site=self._served(built, workspace.config), problems=built.problems),
+            documents=self.desk.documents,
+            marks=self.desk.marks(),
         )
 
     def _served(self, built: Built, config: SiteConfig) -> ServedSite:
@@ -231,7 +310,7 @@ class _Builder:
             base=config.base,
             api=api_path(config),
             page_max_age=config.publish.page_max_age,
-            later=self.search.file if config.search else None,
+            later=partial(self.search.file, built.folder) if config.search else None,
             headers=_sent_here(built.headers, config),
         )
 
@@ -245,40 +324,6 @@ class _Builder:
             self.countable = paths
         except FunctionError as error:
             click.echo(f"The local counter: {error}", err=True)
-
-
-def _unpublished(workings: BuildState, documents: Sequence[Document]) -> list[Problem]:
-    """Return what keeps the site from being published although it works here."""
-    from generator.pipeline.unpublished_links import links_to_unpublished
-
-    held = {each.source: each.state for each in documents if each.state != "published"}
-    return relevel(links_to_unpublished(workings, held), workings.context.inputs.config.checks)
-
-
-def _documents(workings: BuildState, workspace: Workspace) -> tuple[Document, ...]:
-    """Return all documents as the desk lists them."""
-    from generator.editing.overview import rows, words_in_source
-
-    rendered, routes = workings.viewer.rendered, workings.routes.of_source
-    words = {
-        path: rendered[path].words
-        if path in rendered
-        else len(words_in_source(document.body).split())
-        for path, document in workings.documents.items()
-    }
-    return tuple(
-        Document(
-            source=row.path,
-            kind=row.kind,
-            title=row.title,
-            state=row.state,
-            date=row.date,
-            words=row.words,
-            tags=row.tags,
-            url=workings.viewer.url(routes[row.path]) if row.path in routes else "",
-        )
-        for row in rows(workings.documents.values(), words, workspace.now)
-    )
 
 
 def _sent_here(headers: SentHeaders, config: SiteConfig) -> SentHeaders:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import click
 
+from generator.adapters.console import rich_console
 from generator.adapters.functions import (
     Functions,
     every,
@@ -119,9 +120,7 @@ def _statistics(workspace: Workspace, functions: Functions, days: int) -> Statis
 
 
 def _print_statistics(statistics: Statistics, top: int) -> None:
-    from rich.console import Console
-
-    out = Console()
+    out = rich_console()
     total = statistics.site.total
     out.print(
         f"{total.views:,} views and {total.visitors:,} visitors in all; "

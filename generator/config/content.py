@@ -84,11 +84,21 @@ class FieldSettings(Group, frozen=True):
     enum: tuple[str | int | float, ...] = ()
 
 
+EVENT_FIELDS: dict[str, FieldType] = {
+    "end": "date",
+    "location": "text",
+    "online": "url",
+    "cancelled": "bool",
+}
+"""What each document of a collection of events may say beside its date."""
+
+
 class CollectionSettings(Group, frozen=True):
     """Documents of the owner's own kind, in a folder below content/ of the collection's name.
 
     `sort` is a field, date, title or weight, with - before it for the other direction; `list` says
-    whether there is a page that lists them, `feed` whether those with a date have a feed.
+    whether there is a page that lists them, `feed` whether those with a date have a feed. `dates`
+    says what a document's date is: when it is published, or when an event takes place.
     """
 
     title: str = ""
@@ -98,10 +108,43 @@ class CollectionSettings(Group, frozen=True):
     list: bool = True
     feed: bool = False
     sort: str = "weight"
+    dates: Literal["published", "events"] = "published"
     fields: dict[str, FieldType | FieldSettings] = {}
+
+    @property
+    def events(self) -> bool:
+        """Whether its documents are events."""
+        return self.dates == "events"
+
+    @property
+    def order(self) -> str:
+        """What its documents are sorted by; events by their date, unless another field is named."""
+        return "date" if self.events and self.sort == "weight" else self.sort
+
+    @property
+    def item_layout(self) -> str:
+        """The template of its documents; empty for that of pages."""
+        return self.layout or ("event" if self.events else "")
+
+    @property
+    def list_layout(self) -> str:
+        """The template of its list."""
+        return "events" if self.events else "collection"
+
+    @property
+    def all_fields(self) -> dict[str, FieldSettings]:
+        """Its fields, with those that events have."""
+        named = {**(EVENT_FIELDS if self.events else {}), **self.fields}
+        return {
+            name: kind if isinstance(kind, FieldSettings) else FieldSettings(type=kind)
+            for name, kind in named.items()
+        }
 
     def __post_init__(self) -> None:
         wrong = []
+        for name, kind in self.all_fields.items():
+            if self.events and kind.type != EVENT_FIELDS.get(name, kind.type):
+                wrong.append(f"fields: `{name}` of an event is of type {EVENT_FIELDS[name]}")
         for name in self.fields:
             if name in COMMON_FIELDS:
                 wrong.append(f"fields: `{name}` has a meaning in every document; take another name")
@@ -118,7 +161,7 @@ class CollectionSettings(Group, frozen=True):
                 )
             if "slug" not in used:
                 wrong.append("permalink: needs {slug}, or every document has the same URL")
-        if self.sort.removeprefix("-") not in ("date", "title", "weight", *self.fields):
+        if self.sort.removeprefix("-") not in ("date", "title", "weight", *self.all_fields):
             wrong.append(f"sort: `{self.sort}` is neither date, title, weight nor a field")
         refuse(wrong)
 

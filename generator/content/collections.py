@@ -16,6 +16,7 @@ import msgspec
 
 from generator.config.content import CollectionSettings, FieldSettings, FieldType
 from generator.config.settings import SiteConfig
+from generator.content.events import Times, times_in_zone, times_of, what_is_wrong
 from generator.content.frontmatter import Document
 from generator.content.source_lines import line_in_matter
 from generator.core.dates import parse_date
@@ -44,6 +45,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     weight: int
     draft: bool
     fields: dict[str, Any]
+    event: Times | None = None
 
 
 def collection_of(document: Document) -> str:
@@ -68,12 +70,19 @@ def with_fields(
         fields, extra, found = _read(document, settings, config)
         problems += found
         if not any(problem.severity == "error" for problem in found):
-            made[source] = msgspec.structs.replace(document, fields=fields, extra=extra)
+            made[source] = msgspec.structs.replace(
+                document, fields=fields, extra=extra, event=settings.events
+            )
     return made, problems
 
 
-def in_order(documents: Iterable[Document], settings: CollectionSettings) -> tuple[Item, ...]:
-    """Return the items of one collection as its `sort:` says; those without such a value last."""
+def in_order(
+    documents: Iterable[Document], settings: CollectionSettings, now: dt.datetime
+) -> tuple[Item, ...]:
+    """Return the items of one collection as its `sort:` says; those without such a value last.
+
+    `now` decides which events are over.
+    """
     items = [
         Item(
             source=each.source,
@@ -84,14 +93,15 @@ def in_order(documents: Iterable[Document], settings: CollectionSettings) -> tup
             weight=each.weight,
             draft=each.draft,
             fields=each.fields,
+            event=times_of(each, now) if each.event else None,
         )
         for each in documents
     ]
     items.sort(key=lambda item: (item.weight, item.title.casefold(), item.source))
-    name = settings.sort.removeprefix("-")
+    name = settings.order.removeprefix("-")
     present = [item for item in items if _value(item, name) is not None]
     absent = [item for item in items if _value(item, name) is None]
-    present.sort(key=lambda item: _value(item, name), reverse=settings.sort.startswith("-"))
+    present.sort(key=lambda item: _value(item, name), reverse=settings.order.startswith("-"))
     return (*present, *absent)
 
 
@@ -137,10 +147,7 @@ def _read(
 
     fields: dict[str, Any] = {}
     extra: dict[str, Any] = {}
-    kinds = {
-        name: kind if isinstance(kind, FieldSettings) else FieldSettings(type=kind)
-        for name, kind in settings.fields.items()
-    }
+    kinds = settings.all_fields
     for key, given in document.extra.items():
         if key not in kinds:
             extra[key] = given
@@ -160,6 +167,9 @@ def _read(
     for key, kind in kinds.items():
         if kind.required and key not in document.extra:
             tell(key, "missing-field", f"`{key}` is missing", f"add `{key}: ...`")
+    if settings.events and not any(problem.severity == "error" for problem in problems):
+        for key, code, message, hint in what_is_wrong(document, fields.get("end"), config.zone):
+            tell(key, code, message, hint)
     return {name: fields.get(name) for name in kinds}, extra, problems
 
 
@@ -218,6 +228,7 @@ def in_zone(items: Sequence[Item], config: SiteConfig) -> list[Item]:
             date=moved(item.date),
             updated=moved(item.updated),
             fields={name: moved(value) for name, value in item.fields.items()},
+            event=times_in_zone(item.event, zone) if item.event else None,
         )
         for item in items
     ]

@@ -1,6 +1,7 @@
 """Files below data/ -> the values that templates see as `data`.
 
-YAML and JSON give what they hold, CSV a list of rows by the names in its first line. What a file
+YAML and JSON give what they hold, CSV a list of rows by the names in its first line, OPML a list of
+sites. What a file
 lies in becomes a part of its name: `data/shop/prices.csv` is `data.shop.prices`. Values are frozen,
 since one page's template must not change what another page sees.
 """
@@ -16,6 +17,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from generator.content import opml
 from generator.content.sources import DataFile
 from generator.core.artifacts import digest
 from generator.core.cache import Cache, key_of
@@ -27,7 +29,7 @@ SCHEMA = ".schema.json"
 MOST_NODES = 500_000
 """How many values one YAML file may hold, aliases written out."""
 
-_KINDS = (".yaml", ".yml", ".json", ".csv")
+_KINDS = (".yaml", ".yml", ".json", ".csv", ".opml")
 _HALF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
 _NUMBER = re.compile(r"[-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]{1,2})?")
 
@@ -83,8 +85,11 @@ class DataError(Exception):
         self.line, self.message, self.hint = line, message, hint
 
 
-def read_data(files: Iterable[DataFile], cache: Cache) -> tuple[Data, list[Problem]]:
-    """Read every data file, and check those that have a schema beside them."""
+def read_data(
+    files: Iterable[DataFile], cache: Cache, built_in: Mapping[str, bytes] = {}
+) -> tuple[Data, list[Problem]]:
+    """Read every data file, and check those that have a schema beside them, or `built_in` by their
+    name where they have none."""
     problems: list[Problem] = []
     schemas: dict[str, DataFile] = {}
     named: dict[tuple[str, ...], DataFile] = {}
@@ -92,7 +97,7 @@ def read_data(files: Iterable[DataFile], cache: Cache) -> tuple[Data, list[Probl
         if file.path.endswith(SCHEMA):
             schemas[file.path.removesuffix(SCHEMA)] = file
         elif not file.path.lower().endswith(_KINDS):
-            message = "Tidepost reads YAML, JSON and CSV here, by .yaml, .json and .csv"
+            message = "Tidepost reads YAML, JSON, CSV and OPML here: .yaml, .json, .csv, .opml"
             hint = "rename it, or put it elsewhere"
             problems.append(_problem(file.path, 0, "stray-data", message, hint, "warning"))
         else:
@@ -103,8 +108,9 @@ def read_data(files: Iterable[DataFile], cache: Cache) -> tuple[Data, list[Probl
         raw = file.read()
         schema_file = schemas.pop(file.path.rpartition(".")[0], None)
         schema = schema_file.read() if schema_file else b""
+        own = b"" if schema else built_in.get(".".join(name), b"")
         try:
-            value, found = _checked(file.path, raw, schema, cache)
+            value, found = _checked(file.path, raw, schema or own, cache, own=bool(own))
         except DataError as mistake:
             problems.append(
                 _problem(file.path, mistake.line, "bad-data", mistake.message, mistake.hint)
@@ -171,13 +177,18 @@ def _claim(
     named[name] = file
 
 
-def _checked(path: str, raw: bytes, schema: bytes, cache: Cache) -> tuple[Any, list[Problem]]:
-    """Return a file's value, not frozen yet, and what its schema finds wrong with it."""
-    text = _decode(raw)
+def _checked(
+    path: str, raw: bytes, schema: bytes, cache: Cache, *, own: bool
+) -> tuple[Any, list[Problem]]:
+    """Return a file's value, not frozen yet, and what its schema finds wrong with it; `own`: the
+    schema is Tidepost's."""
+    text = "" if path.lower().endswith(".opml") else _decode(raw)
     ending = path.lower().rpartition(".")[2]
     line_of: LineOf
     if ending == "csv":
         value, line_of = _read_csv(text, schema)
+    elif ending == "opml":
+        value, line_of = _read_opml(raw)
     elif ending == "json":
         value, line_of = _read_json(text)
     else:
@@ -194,11 +205,11 @@ def _checked(path: str, raw: bytes, schema: bytes, cache: Cache) -> tuple[Any, l
     from generator.content import data_schema  # what checks schemas takes long to import
 
     # Looking for mistakes takes much longer than reading, and is the same for the same bytes.
-    key = key_of("data-schema 2", data_schema.versions(), path, raw, schema)
+    key = key_of("data-schema 3", data_schema.versions(), path, raw, schema, f"own={own}")
     known = cache.get_many([key]).get(key)
     if known is not None:
         return value, msgspec.msgpack.decode(known, type=list[Problem])
-    problems = data_schema.check(path, value, schema, line_of)
+    problems = data_schema.check(path, value, schema, line_of, own=own)
     cache.put_many({key: msgspec.msgpack.encode(problems)})
     return value, problems
 
@@ -236,6 +247,14 @@ def _read_json(text: str) -> tuple[Any, LineOf]:
             return 0
 
     return value, line_of
+
+
+def _read_opml(raw: bytes) -> tuple[list[dict[str, Any]], LineOf]:
+    try:
+        value, lines = opml.read_opml(raw)
+    except opml.OpmlError as error:
+        raise DataError(error.line, error.message, "export it once more") from None
+    return value, lambda at: opml.line_at(lines, at)
 
 
 class _JsonError(Exception):

@@ -26,10 +26,16 @@ def versions() -> str:
 
 
 def check(
-    path: str, value: Any, schema: bytes, line_of: Callable[[Sequence[str | int]], int]
+    path: str,
+    value: Any,
+    schema: bytes,
+    line_of: Callable[[Sequence[str | int]], int],
+    *,
+    own: bool = False,
 ) -> list[Problem]:
     """Return what a schema (JSON Schema, draft 2020-12 where it does not name another) finds wrong
-    with a value, or what is wrong with the schema itself."""
+    with a value, or what is wrong with the schema itself. `own`: it is Tidepost's, and in no file.
+    """
     import jsonschema
     from jsonschema.exceptions import best_match
     from jsonschema.validators import validator_for
@@ -68,7 +74,7 @@ def check(
                 line=line,
                 code="data-schema",
                 message=message,
-                hint=_hint(deepest.schema, schema_path),
+                hint=_hint(deepest.schema, "" if own else schema_path),
             ),
         )
     ordered = sorted(told.values())
@@ -79,7 +85,9 @@ def check(
             path=path,
             line=last.line,
             code="data-schema",
-            message=f"and {more} more that {schema_path} does not allow",
+            message=f"and {more} more of the kind"
+            if own
+            else f"and {more} more that {schema_path} does not allow",
         )
         return [*ordered[:MOST_TOLD], rest]
     return ordered
@@ -88,6 +96,8 @@ def check(
 def _hint(rule: Any, schema_path: str) -> str:
     """Return what the rule that was broken says of itself, where it says something."""
     said = rule.get("description") if isinstance(rule, dict) else None
+    if not schema_path:
+        return _short(str(said or ""))
     asked = f"{schema_path} asks for it"
     return f"{_short(said)} ({asked})" if isinstance(said, str) and said else asked
 

@@ -54,10 +54,10 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     `body` begins, from 1. `heading` is what stands before the body where its first heading is the
     title. `markdown` is the body in UTF-8: as a text, one sign beyond ASCII would double the room
     that all of it takes, and a build holds the bodies of all documents. `slug` is one URL segment.
-    Dates are in the site's zone; `timed` tells whether a time of day was given. `extra` has the
+    Dates are in the site's zone; `timed` says whether a time of day was given. `extra` has the
     front matter's keys that Tidepost does not know; of an item, `fields` has those that its
     collection knows, None where the document says nothing. `language` is empty where it is the
-    site's.
+    site's. Of an `event`, the date is when it takes place.
     """
 
     source: str
@@ -94,6 +94,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""
     extra: dict[str, Any] = {}
     fields: dict[str, Any] = {}
+    event: bool = False
 
     @property
     def body(self) -> str:

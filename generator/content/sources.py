@@ -28,14 +28,19 @@ class DataFile(msgspec.Struct, frozen=True, kw_only=True):
     read: Callable[[], bytes]
 
 
+CAPTIONS = "captions.yaml"
+"""What the file is called that has the words for the pictures of its folder."""
+
+
 class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What assets need to know of a file without its bytes; `text` is given for CSS and JS.
 
     `path` is relative to the site's folder. `width` and `height` are pixels, 0 where unknown.
     `kind` is one of generator.core.image_kinds, empty where the file is no picture; `read` gives
     the bytes of a picture that is published without its metadata, or of what only claims to be one.
-    `place`: the file is a film that tells where it was taken. `size` in bytes and `seconds` are
-    given for recordings, 0 where unknown.
+    `place`: the file is a film that says where it was taken. `captions` is what a file holds that
+    says something about the pictures beside it (CAPTIONS). `size` in bytes and `seconds` are given
+    for recordings, 0 where unknown.
     """
 
     path: str
@@ -47,4 +52,5 @@ class FileFacts(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 0
     seconds: int = 0
     text: str | None = None
+    captions: bytes | None = None
     read: Callable[[], bytes] | None = None

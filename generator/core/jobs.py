@@ -4,7 +4,7 @@ no cache has."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from itertools import count, islice
 from typing import Protocol, TypeVar
 
@@ -30,6 +30,46 @@ class Runner(Protocol):
 
         Jobs are taken, and worked on, before their results are asked for or when they are.
         """
+
+
+class Progress(Protocol):
+    """Is told what is going on, and how many of how many things are done."""
+
+    def __call__(self, text: str, done: int = 0, total: int = 0) -> None:
+        """Take in what is going on; a `total` of 0 is unknown."""
+
+
+_TICK = 20
+
+
+def counted(items: Iterable[Item], total: int, progress: Progress, text: str) -> Iterator[Item]:
+    """Yield items, and say from time to time how many of `total` there were."""
+    for done, item in enumerate(items, 1):
+        if done % _TICK == 0 or done == total:
+            progress(text, done, total)
+        yield item
+
+
+class Counting:
+    """A Runner that says how many jobs of another are done, where it is known how many there are;
+    `text` says what they are."""
+
+    def __init__(self, run: Runner, progress: Progress, text: str) -> None:
+        self._run, self._progress, self._text = run, progress, text
+
+    def __call__(
+        self, step: Step[Shared, Job], shared: Shared, jobs: Iterable[Job], *, cost: float = 1
+    ) -> Iterator[bytes]:
+        """Yield the result of each job; see Runner."""
+        results = self._run(step, shared, jobs, cost=cost)
+        if not isinstance(jobs, Sized) or not len(jobs):
+            return results
+        return self._each(results, len(jobs))
+
+    def _each(self, results: Iterable[bytes], total: int) -> Iterator[bytes]:
+        for done, result in enumerate(results, 1):
+            self._progress(self._text, done, total)
+            yield result
 
 
 def run_here(

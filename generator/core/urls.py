@@ -7,7 +7,7 @@ import itertools
 import re
 import unicodedata
 from functools import cache
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 _SPELLED = {"+": "p", "#": " sharp", "&": " and ", "@": " at "}
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.IGNORECASE)
@@ -124,6 +124,15 @@ def canonical(url: str) -> str:
     if url.endswith("/index.html"):
         return url.removesuffix("index.html")
     return url if url.endswith(("/", ".html", ".htm")) else f"{url}/"
+
+
+_EXAMPLES = ("example", "test", "invalid", "localhost", "example.com", "example.net", "example.org")
+
+
+def is_example(url: str) -> bool:
+    """Return whether a URL's host is one that nobody can have (RFC 2606, sections 2 and 3)."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    return any(host == name or host.endswith(f".{name}") for name in _EXAMPLES)
 
 
 def shorten(text: str, most: int) -> str:

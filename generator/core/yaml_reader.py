@@ -434,7 +434,7 @@ def lost_words(text: str) -> Iterator[Lost]:
             key = line.strip(" -:")
 
 
-class _Dumper(yaml.SafeDumper):
+class _Rules(yaml.representer.SafeRepresenter, yaml.resolver.Resolver):
     """Quotes just what _Loader would read as something else than text."""
 
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = (  # type: ignore[misc]
@@ -446,28 +446,41 @@ class _Dumper(yaml.SafeDumper):
         return True
 
 
-def _block(dumper: _Dumper, data: dict[str, Any]) -> yaml.Node:
+class _Dumper(_Rules, yaml.CSafeDumper):
+    """Libyaml's, which is many times as fast."""
+
+
+class _SlowDumper(_Rules, yaml.SafeDumper):
+    """Python's, which writes emoji as they are: libyaml escapes them."""
+
+
+def _block(dumper: yaml.representer.SafeRepresenter, data: dict[str, Any]) -> yaml.Node:
     """Write a mapping as one key a line, however short it is."""
     return dumper.represent_mapping("tag:yaml.org,2002:map", data, flow_style=False)
 
 
-def _text(dumper: _Dumper, data: str) -> yaml.Node:
+def _text(dumper: yaml.representer.SafeRepresenter, data: str) -> yaml.Node:
     """Write what PyYAML takes for the end of a line escaped: else it folds the text there."""
     style = None if data.isascii() or not _NO_LINE_ENDS.search(data) else '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", data, style=style)
 
 
-_Dumper.add_representer(dict, _block)
-_Dumper.add_representer(str, _text)
+_Rules.add_representer(dict, _block)
+_Rules.add_representer(str, _text)
 
 
 def write_mapping(data: dict[str, Any]) -> str:
     """Return plain data as YAML that `read_mapping` reads back as the same; keys stay in order."""
     if not data:
         return ""
+    text = _written(data, _Dumper)
+    return _written(data, _SlowDumper) if "\\U" in text else text
+
+
+def _written(data: dict[str, Any], dumper: type[_Rules]) -> str:
     text: str = yaml.dump(
         data,
-        Dumper=_Dumper,
+        Dumper=dumper,
         allow_unicode=True,
         sort_keys=False,
         width=10_000,

@@ -43,6 +43,7 @@ _RTL = frozenset(
 )
 _RTL_SCRIPTS = frozenset({"adlm", "arab", "aran", "hebr", "nkoo", "rohg", "syrc", "thaa"})
 _PLURALS = 2000
+_MILLION = 1_000_000
 _CODE = re.compile("%(-?.?)", re.DOTALL)
 _DAYS = frozenset("aAbBdjmuUwWyY") | {"-d", "-m"}
 """Codes of strftime's that ask for nothing but the day."""
@@ -53,9 +54,10 @@ class Locale(msgspec.Struct, frozen=True, kw_only=True):
 
     `months_alone` are the months' names where no day stands beside them. `forms` are the dates that
     templates ask for by name: long, medium (a short month) and day (without the year). `plurals`
-    has for each number below 2,000 a digit for its plural category, in the order of CLDR's: zero,
-    one, two, few, many, other. `grouping` is how many digits a number's last group has, and its
-    others. English has no names here: strftime knows them.
+    has for each number below 2,000, and then for a million, a digit for its plural category, in the
+    order of CLDR's: zero, one, two, few, many, other. `grouping` is how many digits a number's last
+    group has, and its others; `least` is how many stand before the last group at least, so that
+    `1234` has none in Spanish. English has no names here: strftime knows them.
     """
 
     language: str
@@ -70,6 +72,7 @@ class Locale(msgspec.Struct, frozen=True, kw_only=True):
     zero: str = "0"
     separator: str = ","
     grouping: tuple[int, int] = (3, 3)
+    least: int = 1
 
     def date(self, moment: dt.datetime, form: str) -> str:
         """Return a date in a form of strftime's, or in one of `forms` by its name.
@@ -93,7 +96,7 @@ class Locale(msgspec.Struct, frozen=True, kw_only=True):
 
     def number(self, value: int) -> str:
         """Return a whole number with its thousands set apart."""
-        if -1000 < value < 1000:
+        if abs(value) < 10 ** (self.grouping[0] + self.least - 1):
             text = str(value)
         elif self.grouping == (3, 3):
             text = f"{value:,}".replace(",", self.separator)
@@ -108,14 +111,23 @@ class Locale(msgspec.Struct, frozen=True, kw_only=True):
     def plural(self, count: int) -> str:
         """Return the plural category that CLDR gives a whole number in this language.
 
-        Rules look at a number's last three digits and at small numbers, so that a large one is as
-        good as one below 2,000; only multiples of a million differ, in a few languages.
+        Rules look at a number's last three digits, at small numbers, and at whether it is a
+        multiple of a million (`1 000 000 de visites`), so that each is as good as one of these.
         """
         count = abs(count)
         if not self.plurals:
             return "one" if count == 1 else "other"
         place = count if count < _PLURALS else 1000 + count % 1000
+        if count and count % _MILLION == 0:
+            place = _PLURALS
         return _CATEGORIES[int(self.plurals[place])]
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """The plural categories of the numbers below 2,000: those that words are counted with."""
+        if not self.plurals:
+            return frozenset({"one", "other"})
+        return frozenset(_CATEGORIES[int(place)] for place in set(self.plurals[:_PLURALS]))
 
     def _named(self, form: str, moment: dt.datetime) -> str:
         month, day = moment.month - 1, moment.weekday()
@@ -158,6 +170,26 @@ def direction(language: str) -> Direction:
     return "rtl" if script in _RTL_SCRIPTS or (not script and first in _RTL) else "ltr"
 
 
+_SCRIPTS = {
+    "az": {"cyrl": "Cyrl", "arab": "Arab"},
+    "bs": {"cyrl": "Cyrl"},
+    "pa": {"arab": "Arab", "pk": "Arab"},
+    "sr": {"latn": "Latn", "me": "Latn"},
+    "uz": {"cyrl": "Cyrl", "arab": "Arab", "af": "Arab"},
+    "zh": {"hant": "Hant", "tw": "Hant", "hk": "Hant", "mo": "Hant"},
+}
+"""Languages in two scripts: what names the rarer one, as a script or a region (CLDR, "Likely
+subtags")."""
+
+
+def other_script(language: str) -> str:
+    """Return the script of a language where it is not the one that its bare code stands for:
+    `Hant` for zh-TW, which readers of zh may not read; else an empty text."""
+    first, *more = language.lower().split("-")
+    known = _SCRIPTS.get(first, {})
+    return next((known[part] for part in more if part in known), "")
+
+
 def is_english(language: str) -> bool:
     """Return whether a language is English, of whatever region."""
     return language.lower().split("-")[0] == "en"
@@ -176,7 +208,7 @@ def locale_of(language: str) -> Locale:
         name = str(Snapshot.parse(language, sep="-"))  # which knows that zh-TW is zh-Hant-TW
     except (UnknownLocaleError, ValueError):
         return msgspec.structs.replace(ENGLISH, language=language)
-    return _from_cldr(language, localedata.load(name))
+    return _from_cldr(language, name, localedata.load(name))
 
 
 def name_of(language: str) -> str:
@@ -193,7 +225,7 @@ def name_of(language: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def _from_cldr(language: str, data: Mapping[str, Any]) -> Locale:
+def _from_cldr(language: str, name: str, data: Mapping[str, Any]) -> Locale:
     """Read a locale from babel's data as it is loaded: `babel.Locale` keeps what it looked up in
     dictionaries that locales share, so that one language would get another's names."""
     months, days = data["months"], data["days"]
@@ -225,11 +257,35 @@ def _from_cldr(language: str, data: Mapping[str, Any]) -> Locale:
             "medium": _strftime(skeletons["yMMMd"].pattern),
             "day": _strftime(skeletons["MMMd"].pattern),
         },
-        plurals="".join(str(_CATEGORIES.index(plural(count))) for count in range(_PLURALS)),
+        plurals="".join(
+            str(_CATEGORIES.index(plural(count))) for count in (*range(_PLURALS), _MILLION)
+        ),
         zero=_ZEROS.get(system, "0"),
         separator=own.get("group", symbols["latn"]["group"]),
         grouping=grouping if 0 < grouping[0] <= 4 else (3, 3),
+        least=_least(name),
     )
+
+
+_LEAST = {
+    **dict.fromkeys(["be", "bg", "es", "et", "hu", "hy", "ia", "ie", "it", "ka", "lv"], 2),
+    **dict.fromkeys(["pl", "pt_PT", "ru_UA", "sl", "sq"], 2),
+    **dict.fromkeys(["es_419", "pt_AO"], 1),
+}
+"""CLDR's `minimumGroupingDigits` where it is not 1 (CLDR 48), which babel leaves out of its data;
+a region has its parent's."""
+
+
+def _least(name: str) -> int:
+    """Return how many digits of a number stand before its last group at least."""
+    from babel.core import get_global
+
+    parents: Mapping[str, str] = get_global("parent_exceptions")
+    while name:
+        if name in _LEAST:
+            return _LEAST[name]
+        name = parents.get(name) or name.rpartition("_")[0]
+    return 1
 
 
 def _plain(data: Mapping[str, Any], value: Any) -> Mapping[Any, str]:

@@ -18,12 +18,12 @@ from markupsafe import Markup, escape
 from generator.core.cache import Cache, key_of
 from generator.core.problems import Problem, did_you_mean
 from generator.core.yaml_reader import YamlError, read_mapping
-from generator.i18n.locales import Locale, is_english, locale_of
+from generator.i18n.locales import Locale, is_english, locale_of, other_script
 
 FOLDER = "i18n/"
 """Where the tables are, below templates/."""
 
-STEP = "strings-1"
+STEP = "strings-2"
 PLURALS = ("zero", "one", "two", "few", "many", "other")
 
 OWN = {
@@ -50,6 +50,10 @@ OWN = {
     "series_about": "All series of {site}",
     "authors_about": "All authors of {site}",
     "archive_about": "All posts of {site} by year",
+    "photos": "Photographs",
+    "photos_about": "All photographs of {site}",
+    "blogroll": "Blogroll",
+    "blogroll_about": "Other sites that {site} follows",
     "search": "Search",
     "search_about": "Find a text in {site}",
     "year_title": "Posts of {year}",
@@ -150,8 +154,9 @@ def read_strings(language: str, tables: Mapping[str, str]) -> tuple[Strings, lis
     words = dict(english)
     chain = [name for name in _chain(language) if name in tables]
     found: set[str] = set()
+    locale = locale_of(language)
     for name in chain:
-        own = _table(name, tables, english, problems, judge=True)
+        own = _table(name, tables, english, problems, judge=True, plurals=locale.asked)
         words |= own
         found |= own.keys()
     if not is_english(language):
@@ -162,7 +167,7 @@ def read_strings(language: str, tables: Mapping[str, str]) -> tuple[Strings, lis
         if len(forms) == 1 and not any(_names(forms["other"]))
     }
     strings = Strings(
-        locale=locale_of(language),
+        locale=locale,
         plain=plain,
         forms={key: forms for key, forms in words.items() if key not in plain},
     )
@@ -170,10 +175,13 @@ def read_strings(language: str, tables: Mapping[str, str]) -> tuple[Strings, lis
 
 
 def _chain(language: str) -> list[str]:
-    """Return the files of a language, the most general first: i18n/de.yaml, i18n/de-AT.yaml."""
+    """Return the files of a language, the most general first: i18n/de.yaml, i18n/de-AT.yaml. Those
+    of a language that is written in another script there are left out."""
     parts = language.split("-")
-    names = [f"{FOLDER}{'-'.join(parts[: count + 1])}.yaml" for count in range(len(parts))]
-    return [name for name in names if name != f"{FOLDER}en.yaml"]
+    codes = ["-".join(parts[: count + 1]) for count in range(len(parts))]
+    if script := other_script(language):
+        codes = [f"{parts[0]}-{script}", *codes[1:]]
+    return [f"{FOLDER}{code}.yaml" for code in dict.fromkeys(codes) if code != "en"]
 
 
 def _table(
@@ -183,8 +191,9 @@ def _table(
     problems: list[Problem],
     *,
     judge: bool,
+    plurals: frozenset[str] = frozenset(),
 ) -> dict[str, dict[str, str]]:
-    """Read one file; `judge` holds it to what English has."""
+    """Read one file; `judge` holds it to what English has, and to the plurals of its language."""
 
     def problem(line: int, code: str, message: str, hint: str, severity: Any = "error") -> None:
         problems.append(
@@ -226,6 +235,10 @@ def _table(
             message = f"`{key}`: nothing is filled in for `{{{min(more)}}}`"
             problem(line, "bad-strings", message, f"English has here: {has}")
             continue
+        if len(forms) > 1 and (lacking := sorted(plurals - forms.keys(), key=PLURALS.index)):
+            needs = ", ".join(f"`{one}:`" for one in lacking)
+            message = f"`{key}` has no {needs}: those numbers are said with `other:`"
+            problem(line, "missing-string", message, "add the form here", "warning")
         words[key] = forms
     return words
 

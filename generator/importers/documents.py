@@ -110,26 +110,29 @@ def make(
             path, origin, kind, values, body, config, tell, line_of, draft=draft, language=language
         )
 
-    document = accepted()
-    if document is None:
-        return None
-    url = document_url(document, config)
+    kept = fault = ""
     if wanted and not draft:
         if wanted.endswith("/index.html"):
             wanted = wanted.removesuffix("index.html")
         kept = wanted if wanted.endswith(("/", ".html", ".htm")) else f"{wanted}/"
-        if fault := path_fault(kept):
-            message = f"the old address cannot be kept: {fault}"
-            tell.move(folder + wanted, folder + url, message)
-        elif kept != url:
+        fault = path_fault(kept)
+        if not fault:
             values["permalink"] = kept
-            document = accepted()
-            if document is None:
-                return None
-            url = document_url(document, config)
-        if not fault and kept != wanted:
-            message = "Tidepost's addresses end in `/`; the old one leads there"
-            tell.move(folder + wanted, folder + kept, message)
+    document = accepted()
+    if document is None:
+        return None
+    if kept and not fault and _usual_url(document, config) == kept:
+        values.pop("permalink", None)  # the site's pattern gives it as well
+        document = accepted()
+        if document is None:
+            return None
+    url = document_url(document, config)
+    if fault:
+        message = f"the old address cannot be kept: {fault}"
+        tell.move(folder + wanted, folder + url, message)
+    elif kept != wanted:
+        message = "Tidepost's addresses end in `/`; the old one leads there"
+        tell.move(folder + wanted, folder + kept, message)
     return Made(
         path=path,
         origin=origin,
@@ -139,6 +142,11 @@ def make(
         url=url,
         language=language,
     )
+
+
+def _usual_url(document: Document, config: SiteConfig) -> str:
+    """Return the URL that a document has by the site's pattern."""
+    return document_url(msgspec.structs.replace(document, permalink=""), config)
 
 
 _MARKDOWN = re.compile(r"\s+markdown(?:\s*=\s*(?:\"\w*\"|'\w*'|\w+))?(?=[\s>])", re.IGNORECASE)

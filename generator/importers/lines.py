@@ -15,6 +15,7 @@ SHORTCODE, BLOCK = "\x01", "\x02"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _FENCE = re.compile(r"^\s*(?:>\s?)*(?:(?:[-*+]|\d{1,9}[.)])\s+)?(?P<mark>`{3,}|~{3,})(?P<info>.*)$")
 _VERBATIM = re.compile(r"<(?P<name>pre|script|style|textarea)\b", re.IGNORECASE)
+_INDENTED = re.compile(r"(?:\A|^[^\S\n]*\n)(?: {4}|\t)", re.MULTILINE)
 SPAN = re.compile(r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL)
 _CALL = re.compile(r"\{(?=\{\s*[A-Za-z_]\w*\()|\{(?=%\s*(?:end\s*%\}|[A-Za-z_]\w*\())")
 
@@ -50,22 +51,29 @@ def without_controls(text: str) -> str:
     )
 
 
-def code_mask(lines: Iterable[Line], *, indented: bool = True) -> list[bool]:
+def code_mask(lines: Iterable[Line], *, indented: bool = True) -> tuple[bool, ...]:
     """Return for each line whether it is code: `indented`, in a fence, or in an element kept as it
     is."""
-    lines = list(lines)
+    texts = [line.text for line in lines]
+    return _mask("\n".join(texts), indented) if texts else ()
+
+
+@lru_cache(8)
+def _mask(text: str, indented: bool) -> tuple[bool, ...]:
+    lines = text.split("\n")
+    by_indent = _indented(text) if indented and _may_indent(text) else frozenset()
+    if not by_indent and not ("```" in text or "~~~" in text or _VERBATIM.search(text)):
+        return (False,) * len(lines)
     mask: list[bool] = []
     fence = element = ""
-    may = indented and _may_indent(lines)
-    by_indent = _indented("\n".join(line.text for line in lines)) if may else ()
     for number, line in enumerate(lines):
         if number in by_indent and not fence and not element:
             mask.append(True)
             continue
-        found = _FENCE.match(line.text)
+        found = _FENCE.match(line)
         if element:
             mask.append(True)
-            if f"</{element}" in line.text.lower():
+            if f"</{element}" in line.lower():
                 element = ""
         elif fence:
             mask.append(True)
@@ -75,20 +83,15 @@ def code_mask(lines: Iterable[Line], *, indented: bool = True) -> list[bool]:
             mask.append(True)
             fence = found["mark"]
         else:
-            opened = _VERBATIM.search(line.text)
-            inside = opened is not None and f"</{opened['name']}".lower() not in line.text.lower()
+            opened = _VERBATIM.search(line)
+            inside = opened is not None and f"</{opened['name']}".lower() not in line.lower()
             mask.append(inside)
             element = opened["name"].lower() if opened and inside else ""
-    return mask
+    return tuple(mask)
 
 
-def _may_indent(lines: list[Line]) -> bool:
-    before = ""
-    for line in lines:
-        if line.text.startswith(("    ", "\t")) and not before.strip():
-            return True
-        before = line.text
-    return False
+def _may_indent(text: str) -> bool:
+    return ("    " in text or "\t" in text) and _INDENTED.search(text) is not None
 
 
 @lru_cache(8)
@@ -108,10 +111,10 @@ def _indented(text: str) -> frozenset[int]:
 
 def each_text(lines: list[Line], change: Callable[[str, int], str]) -> list[Line]:
     """Apply `change(text, source line)` to what is no code, inline code included."""
-    changed = []
-    for line, code in zip(lines, code_mask(lines), strict=True):
-        changed.append(line if code else Line(outside_spans(line, change), line.source))
-    return changed
+    return [
+        line if code or not line.text else Line(outside_spans(line, change), line.source)
+        for line, code in zip(lines, code_mask(lines), strict=True)
+    ]
 
 
 def outside_spans(line: Line, change: Callable[[str, int], str]) -> str:
@@ -169,6 +172,20 @@ class Pieces:
     def text(self) -> str:
         """Return the text so far."""
         return "".join(text for text, _, _ in self._pieces)
+
+    def last_line(self) -> str:
+        """Return what stands on the last line so far."""
+        found: list[str] = []
+        for text, _, _ in reversed(self._pieces):
+            _, end, rest = text.rpartition("\n")
+            found.append(rest)
+            if end:
+                break
+        return "".join(reversed(found))
+
+    def apart(self) -> str:
+        """Return what is needed to begin a line."""
+        return "\n" if self._pieces and not self._pieces[-1][0].endswith("\n") else ""
 
     def lines(self) -> list[Line]:
         """Return all of it as lines."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 
 from generator.core.urls import slugify
@@ -209,11 +209,17 @@ def set_blocks(lines: list[Line]) -> list[Line]:
     """
     out: list[Line] = []
     mask = code_mask(lines)
+    ends: dict[str, list[int | None]] = {}
     place = 0
     while place < len(lines):
         line, code = lines[place], mask[place]
         opened = None if code else _HTML_BLOCK.match(line.text)
-        end = _end_of_block(lines, mask, place, opened) if opened else None
+        end = None
+        if opened and "markdown" not in opened["attributes"]:
+            name = opened["name"].lower()
+            if name not in ends:
+                ends[name] = _ends_of_blocks(lines, mask, name)
+            end = ends[name][place]
         if end is None:
             out.append(line if code else _without_bracket(line))
             place += 1
@@ -227,29 +233,30 @@ def _without_bracket(line: Line) -> Line:
     return Line(_BRACKET_ITEM.sub(r"\1\\)", line.text), line.source)
 
 
-def _end_of_block(
-    lines: list[Line], mask: list[bool], first: int, opened: re.Match[str]
-) -> int | None:
-    """Return the line with the tag that closes a block; None where there is none, or where the
-    block is Markdown."""
-    if "markdown" in opened["attributes"]:
-        return None
-    name, depth, fence = opened["name"].lower(), 0, ""
+def _ends_of_blocks(lines: list[Line], mask: Sequence[bool], name: str) -> list[int | None]:
+    """Return for each line where a block of HTML that began there would be closed: the first line
+    up to which as many elements of this name end as begin; None where there is none."""
+    depths = [0]  # before each line, and after the last one
+    fence = ""
     tags = re.compile(rf"<(/?){name}\b(?=[\s/>])", re.IGNORECASE)
-    for place in range(first, len(lines)):
-        text = lines[place].text
-        mark = _FENCE_MARK.match(text.strip()) if mask[place] else None
-        if fence or mark:
+    for line, code in zip(lines, mask, strict=True):
+        text = line.text
+        mark = _FENCE_MARK.match(text.strip()) if code else None
+        skipped = fence or mark
+        if skipped:
             fence = "" if fence and mark and text.strip() == mark[0] else fence or "x"
-            continue
-        if name in text.lower():
-            depth += sum(-1 if tag[1] else 1 for tag in tags.finditer(text))
-        if depth <= 0:
-            return place
-    return None
+        found = () if skipped or name not in text.lower() else tags.finditer(text)
+        depths.append(depths[-1] + sum(-1 if tag[1] else 1 for tag in found))
+    ends: list[int | None] = [None] * len(lines)
+    open_ones: list[int] = []
+    for place in range(len(lines)):
+        open_ones.append(place)
+        while open_ones and depths[place + 1] <= depths[open_ones[-1]]:
+            ends[open_ones.pop()] = place
+    return ends
 
 
-def _block(lines: list[Line], mask: list[bool], first: int, last: int) -> list[Line]:
+def _block(lines: list[Line], mask: Sequence[bool], first: int, last: int) -> list[Line]:
     """Return the lines of a block of HTML without empty ones, its code as HTML."""
     out: list[Line] = []
     inside = verbatim = False

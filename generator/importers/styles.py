@@ -83,7 +83,7 @@ def set_styles(lines: list[Line], say: Reporter, path: str) -> list[Line]:
     parts: list[str] = []
     end = 0
     code = list(zip(found.code.starts, found.code.ends, strict=True))
-    html = list(zip(found.html.starts, found.html.ends, strict=True))
+    html = set(zip(found.html.starts, found.html.ends, strict=True))
     for start, stop in sorted({*code, *html}):
         if start < end:
             continue

@@ -8,11 +8,11 @@ import msgspec
 
 from generator.content.frontmatter import Document
 from generator.core.cache import Cache
-from generator.core.jobs import Runner
+from generator.core.jobs import Progress, Runner
 from generator.incremental.rebuild import Rebuilt, rebuild
 from generator.incremental.snapshot import Snapshot, SnapshotDelta, edited
 from generator.incremental.update import Texts, documents_of, update
-from generator.pipeline.inputs import Inputs, Progress
+from generator.pipeline.inputs import Inputs
 from generator.pipeline.multilingual import languages_of, together
 from generator.pipeline.results import Build
 

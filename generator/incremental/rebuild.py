@@ -8,6 +8,7 @@ whole build, and `rebuild` answers None; the artifacts are the same either way.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import NoReturn, TypeVar
 
 import msgspec
@@ -17,7 +18,7 @@ from generator.content.parse import parse_all
 from generator.content.source_lines import in_front_matter
 from generator.core.artifacts import Artifact, Role
 from generator.core.cache import Cache
-from generator.core.jobs import Runner
+from generator.core.jobs import Progress, Runner
 from generator.core.problems import Problem
 from generator.core.urls import output_path
 from generator.incremental.lazy_tables import (
@@ -42,7 +43,12 @@ from generator.incremental.snapshot import (
     shape_of,
 )
 from generator.markdown.shortcodes import used_in
-from generator.pipeline.bodies import begin_bodies, convert_bodies, resolve_all, with_pictures
+from generator.pipeline.bodies import (
+    begin_bodies,
+    convert_bodies,
+    resolve_all,
+    with_pictures,
+)
 from generator.pipeline.context import (
     document_links,
     make_context,
@@ -50,7 +56,7 @@ from generator.pipeline.context import (
     shows_counts,
 )
 from generator.pipeline.edition import placed, translated
-from generator.pipeline.inputs import Inputs, Progress
+from generator.pipeline.inputs import Inputs
 from generator.pipeline.machine_files import make_feeds, make_redirects
 from generator.pipeline.pages import collect_pages, view_of
 from generator.pipeline.results import Build
@@ -92,28 +98,39 @@ def rebuild(
     known = edited(snapshot, edits)
     if inputs.extensions and extensions.load(inputs.extensions).outputs:
         return None  # what they make may depend on everything
-    if not known.since <= inputs.now.timestamp() < known.until:
-        return None
     if conditions_of(inputs) != known.conditions:
+        return None
+    read = read_edited(inputs, known, cache, run)
+    if read is None:
+        return None
+    documents, problems = read
+    if any(
+        path not in documents or shape_of(documents[path]) != known.shapes[path]
+        for path in (*documents, *(problem.path for problem in problems))
+    ):
+        return None
+    if any(problem.path in documents for problem in known.other_problems):
+        return None  # their lines may have moved
+    building = Rebuilding(inputs, known, cache, run, documents, problems)
+    return building.outcome(snapshot, edits, progress)
+
+
+def read_edited(
+    inputs: Inputs, known: Snapshot, cache: Cache, run: Runner
+) -> tuple[dict[str, Document], list[Problem]] | None:
+    """Return the documents whose files are others by now, and what is wrong with them; None where
+    these are too many, or where others than those that are known may be published."""
+    if not known.since <= inputs.now.timestamp() < known.until:
         return None
     if {each.path for each in inputs.sources} != known.sources.keys():
         return None
     changed = [each for each in inputs.sources if known.sources[each.path] != each.sha256]
     if len(changed) > MOST_EDITS or edition_of(inputs) != known.edition:
         return None
-    documents, problems = parse_all(changed, inputs.config, cache, run)
-    if any(
-        each.path not in documents or shape_of(documents[each.path]) != known.shapes[each.path]
-        for each in changed
-    ):
-        return None
-    if any(problem.path in documents for problem in known.other_problems):
-        return None  # their lines may have moved
-    building = _Rebuilding(inputs, known, cache, run, documents, problems)
-    return building.outcome(snapshot, edits, progress)
+    return parse_all(changed, inputs.config, cache, run)
 
 
-class _Rebuilding:
+class Rebuilding:
     """One such build: what is needed of the site is fetched when it is asked for."""
 
     def __init__(
@@ -134,29 +151,38 @@ class _Rebuilding:
         self.images: dict[str, str] = {}
         self.references: dict[str, list[str]] = {}
         links: Late[Link] = Late(self._links)
-        # Its problems are among those that are known.
-        self.context, _ = make_context(inputs, known.order, self.url_of, known.held, links, cache)
-        self.mentioned = names_from_outside(self.context)
+        self.context, self.context_problems = make_context(
+            inputs, known.order, self.url_of, known.held, links, cache
+        )
+
+    @cached_property
+    def mentioned(self) -> dict[str, frozenset[str]]:
+        """The names that templates take from outside (see names_from_outside)."""
+        return names_from_outside(self.context)
 
     def outcome(
         self, snapshot: Snapshot, edits: SnapshotDelta, progress: Progress
     ) -> Rebuilt | None:
         """Return the build, or None where more has to be done than pays."""
         progress("Markdown")
-        fresh = self._published()
+        fresh = self.published()
         if fresh is None:
             return None
-        found = self._convert(fresh)
+        found = self.convert(fresh)
         self.problems = in_front_matter([*self.problems, *found], {**fresh, **self.edited})
         own_problems = self._own_problems(fresh)
         if any(each.code == "missing-document" for own in own_problems.values() for each in own):
             return None  # what may have been meant depends on all of them
+        if self.config.photos and self._other_photos(fresh):
+            return None
         progress("Pages")
-        viewer = self._viewer(fresh)
+        viewer = self.viewer(fresh)
         summaries = _changed(fresh, self.known.summaries, viewer.summary)
         rows = _changed(fresh, self.known.rows, viewer.row)
         if summaries and "posts" in self.mentioned["pages"]:
             return None
+        if rows and self.config.photos:
+            return None  # the pages of photographs name posts, and show those of all texts
         places = _places(self.known.read, fresh)
         places |= _places(self.known.shown, summaries) | _places(self.known.rowed, rows)
         routes = [self.known.routes[place] for place in sorted(places)]
@@ -169,14 +195,12 @@ class _Rebuilding:
             PageJob(view=view, path=folder + route.output)
             for route, view in zip(routes, views, strict=True)
         ]
-        pages = collect_pages(
-            routes, cached_pages(self._shared(viewer), jobs, self.cache, self.run)
-        )
+        pages = collect_pages(routes, cached_pages(self.shared(viewer), jobs, self.cache, self.run))
         listed = {view.source: feeds.listed(view) for view in views if feeds.is_listed(view)}
         machine_read = self._machine_read(viewer, fresh, summaries, self.known.listed | listed)
         remade = {file.path: machine_file(file, self.inputs.assets_base) for file in machine_read}
         titles = {source: (each.title, each.slug) for source, each in fresh.items()}
-        outlines = {s: outline(each) for s, each in self.edited.items() if each.kind != "item"}
+        outlines = {source: outline(each) for source, each in self.edited.items()}
         edits = SnapshotDelta(
             base=edits.base,
             sources=edits.sources | {path: self.sources[path].sha256 for path in self.edited},
@@ -227,7 +251,8 @@ class _Rebuilding:
         )
         return document_links(named, self.url_of, self.config.base)
 
-    def _shared(self, viewer: Viewer) -> PageShared:
+    def shared(self, viewer: Viewer) -> PageShared:
+        """Return what the rendering of all pages has in common."""
         context = self.context
         posts = viewer.all_posts() if "posts" in self.mentioned["pages"] else ()
         return PageShared(
@@ -250,7 +275,7 @@ class _Rebuilding:
         document = found[source]
         return dated(document, self.inputs.now) if document.kind == "post" else document
 
-    def _published(self) -> dict[str, Document] | None:
+    def published(self) -> dict[str, Document] | None:
         """Return the documents whose text is to be made again, or None where these are too many: a
         title may also be shown by what a shortcode makes in another document."""
         known = self.known
@@ -270,7 +295,8 @@ class _Rebuilding:
             if source in self.url_of
         }
 
-    def _convert(self, documents: Mapping[str, Document]) -> list[Problem]:
+    def convert(self, documents: Mapping[str, Document]) -> list[Problem]:
+        """Take in what becomes of these documents' texts; return what is wrong with that."""
         context, cache, run = self.context, self.cache, self.run
         begun = begin_bodies(documents.values(), self.config, cache, run)
         bodies = convert_bodies(context, documents.values(), begun, cache, run)
@@ -282,7 +308,7 @@ class _Rebuilding:
         return [problem for problem in resolved.problems if problem.path in documents]
 
     def _render(self, source: str) -> Rendered:
-        self._convert({source: self.documents[source]})  # its problems are known
+        self.convert({source: self.documents[source]})  # its problems are known
         return self.rendered.known[source]
 
     def _own_problems(self, fresh: Mapping[str, Document]) -> dict[str, tuple[Problem, ...]]:
@@ -295,11 +321,19 @@ class _Rebuilding:
             own[problem.path] = (*own.get(problem.path, ()), problem)
         return {path: problems for path, problems in own.items() if problems}
 
+    def _other_photos(self, fresh: Mapping[str, Document]) -> bool:
+        """Return whether texts have other photographs, or one is that of the page of all."""
+        decode = msgspec.msgpack.Decoder(Rendered).decode
+        return any(
+            self.rendered.known[source].photos != decode(self.known.lights[source]).photos
+            for source in fresh
+        ) or any(route.kind == "photos" and route.source in fresh for route in self.known.routes)
+
     def _calling(self, fresh: Mapping[str, Document]) -> tuple[str, ...]:
         calling = dict.fromkeys(self.known.calling)
         for source, document in fresh.items():
             calling.pop(source, None)
-            if used_in(document.body):
+            if used_in(document.markdown):
                 calling[source] = None
         return tuple(calling)
 
@@ -313,7 +347,8 @@ class _Rebuilding:
 
     # What pages show.
 
-    def _viewer(self, fresh: Mapping[str, Document]) -> Viewer:
+    def viewer(self, fresh: Mapping[str, Document]) -> Viewer:
+        """Return a viewer of the site in which these documents are new."""
         known, context = self.known, self.context
         return Viewer(
             SiteContent(
@@ -327,6 +362,7 @@ class _Rebuilding:
                 strings=context.helpers.strings,
                 root=context.site.root,
                 counted=shows_counts(self.inputs),
+                blogroll=context.blogroll,
                 summaries=EncodedPosts(known.summaries, fresh, PostSummary, self.config.zone),
                 rows=EncodedPosts(known.rows, fresh, PostRow, self.config.zone),
             )

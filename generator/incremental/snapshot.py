@@ -29,7 +29,7 @@ from generator.render.search_shards import Shard
 from generator.render.view_builder import Rendered
 from generator.site.catalogue import Order
 from generator.site.feed_plans import FeedPlan
-from generator.site.links import documents_meant
+from generator.site.links import leads_inside
 from generator.site.routes import Route
 
 OWN_FIELDS = frozenset(
@@ -54,6 +54,36 @@ also those that are still to be thought of, count as its shape."""
 _TEXT = frozenset({"body_line", "heading", "markdown", "matter"})
 """The same for other documents, which menus and lists may show in ways of their own."""
 
+INNOCUOUS = frozenset(
+    {
+        "api",
+        "author",
+        "checks",
+        "contact",
+        "counter",
+        "csp",
+        "date_format",
+        "description",
+        "external",
+        "feeds",
+        "footer",
+        "footer_menu",
+        "infra",
+        "menu",
+        "page_size",
+        "params",
+        "publish",
+        "redirects",
+        "related",
+        "social",
+        "tagline",
+        "theme_color",
+        "title",
+    }
+)
+"""Settings of which neither a document nor the HTML of its text is made. All others, also those
+that are still to be thought of, make all of it again."""
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode_shard = msgspec.msgpack.Decoder(Shard).decode
 
@@ -67,24 +97,39 @@ class MachineFile(msgspec.Struct, frozen=True, array_like=True):
     assets: tuple[str, ...]
 
 
+class Conditions(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+    """Digests of all that a build depends on, but for the documents and the moment.
+
+    `settings` is of all settings, and `texts` of those that are not innocuous. `templates` and
+    `files` are by name and path; `data` is of all of data/, and `rest` of what is none of these.
+    """
+
+    settings: Key
+    texts: Key
+    templates: dict[str, str]
+    files: dict[str, str]
+    data: Key
+    rest: Key
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a site from its last build.
 
-    `conditions` is a digest of all inputs but the documents' texts; from `since` to `until`
+    `conditions` are all inputs but the documents' texts; from `since` to `until`
     (seconds since 1970) nothing changes by itself. `sources`: digest of each document's file;
     `shapes`: digest of what others depend on; `links`: title and slug of each published one. The
     posts that pages show are reported by `shown`, `rowed` and `read`: places of routes, by what of
     the document they show (its summary, its row, or the whole). `own_problems` are those with the
     text of each document. `calling` are documents that may call shortcodes. Tables of bytes hold
-    encoded values: `outlines` the documents without their texts, but for those of collections, and
-    `lights` what became of texts, without the HTML itself. `refers` has the addresses in a text
-    that lead to documents, as written; `images` the picture of each document. `elsewhere` says
+    encoded values: `outlines` the documents without their texts, and `lights` what became of texts,
+    without the HTML itself. `refers` has the addresses in a text that lead into the site, as
+    written; `images` the picture of each document. `elsewhere` says
     where documents of other languages lead, and `edition` is a digest of all that is known of
     these. `shortcodes` is the key of what texts that call shortcodes have in common. `searchable`
     has the shards of the index for searching, encoded. What is looked up may raise SnapshotMissing.
     """
 
-    conditions: Key
+    conditions: Conditions
     since: float
     until: float
     sources: Mapping[str, str]
@@ -221,28 +266,31 @@ def with_searchable(
 
 def base_of(known: Snapshot) -> Key:
     """Return a digest of what was known of: the same inputs lead to the same."""
-    return key_of(known.conditions, _encode(dict(known.sources)))
+    return key_of(_encode(known.conditions), _encode(dict(known.sources)))
 
 
-def conditions_of(inputs: Inputs) -> Key:
-    """Return a digest of everything that a build depends on, but for the documents and the moment.
+def conditions_of(inputs: Inputs) -> Conditions:
+    """Return everything that a build depends on, but for the documents and the moment.
 
     What kind of document a source is, and whether it is a draft, its path says.
     """
+    config = inputs.config
+    texts = {
+        name: getattr(config, name) for name in config.__struct_fields__ if name not in INNOCUOUS
+    }
     verbatim = inputs.edition.verbatim if inputs.edition else {}
-    return key_of(
-        _encode(
-            (
-                inputs.config,
-                sorted(inputs.templates.items()),
-                sorted((facts.path, facts.sha256) for facts in inputs.files.values()),
-                sorted((path, facts.sha256) for path, facts in verbatim.items()),
-                sorted((file.path, digest(file.read())) for file in inputs.data),
-                inputs.extensions,
-                (inputs.drafts, inputs.future, inputs.noindex),
-            )
-        ),
-        inputs.counts,
+    data = sorted((file.path, digest(file.read())) for file in inputs.data)
+    modes = (inputs.drafts, inputs.future, inputs.preview)
+    return Conditions(
+        settings=key_of(_encode(config)),
+        texts=key_of(_encode(texts)),
+        templates={
+            name: digest(text.encode("utf-8", "surrogatepass"))
+            for name, text in sorted(inputs.templates.items())
+        },
+        files={path: facts.sha256 for path, facts in sorted({**verbatim, **inputs.files}.items())},
+        data=key_of(_encode(data)),
+        rest=key_of(_encode((inputs.extensions, modes)), inputs.counts),
     )
 
 
@@ -272,11 +320,7 @@ def begin_learning(workings: BuildState) -> Learnt:
         "shown": _places(each.summaries for each in workings.uses),
         "rowed": _places(each.rows for each in workings.uses),
         "read": _places(each.documents for each in workings.uses),
-        "outlines": {
-            path: outline(document)
-            for path, document in workings.documents.items()
-            if document.kind != "item"
-        },
+        "outlines": {path: outline(document) for path, document in workings.documents.items()},
         "lights": {source: light(viewer.rendered[source]) for source in workings.routes.of_source},
         "refers": refers(workings.references),
     }
@@ -325,15 +369,15 @@ def outline(document: Document) -> bytes:
 
 def light(rendered: Rendered) -> bytes:
     """Return what became of a document's text without the HTML itself, encoded."""
-    return _encode(msgspec.structs.replace(rendered, body=""))
+    return _encode(msgspec.structs.replace(rendered, utf8=b""))
 
 
 def refers(references: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-    """Return those addresses in texts that lead to documents, as they are written."""
+    """Return those addresses in texts that lead into the site, as they are written."""
     return {
         source: found
         for source, targets in references.items()
-        if (found := [each for each in targets if documents_meant(each, source)])
+        if (found := [each for each in targets if leads_inside(each)])
     }
 
 

@@ -11,7 +11,7 @@ from generator.content.collections import Item
 from generator.core.cache import Key
 from generator.core.problems import Problem
 from generator.incremental.lazy_tables import Decoded, Index, Records, SnapshotMissing, packed
-from generator.incremental.snapshot import MachineFile, Snapshot
+from generator.incremental.snapshot import Conditions, MachineFile, Snapshot
 from generator.render.feeds import Listed
 from generator.render.page_jobs import PageState
 from generator.site.catalogue import Order, Taxonomy, Term
@@ -28,7 +28,7 @@ _OF_DOCUMENTS = ("shapes", "summaries", "rows", "shown", "rowed", "read", "outli
 class _Head(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """The fields of Known that do not grow with every document."""
 
-    conditions: Key
+    conditions: Conditions
     since: float
     until: float
     held: dict[str, str]

@@ -1,4 +1,4 @@
-"""From what the last build left, and any change of documents, to the next build.
+"""From what the last build left, and any change, to the next build.
 
 It is a whole build whose phases are given what is known in place of texts: documents without their
 bodies, and digests of what these became. So the plan and the view of every page are made again, by
@@ -9,6 +9,7 @@ the key of a page: no list of what depends on what has to be right.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from urllib.parse import unquote
 
 import msgspec
 
@@ -17,7 +18,7 @@ from generator.content.frontmatter import Document
 from generator.content.parse import in_zone, parse_all
 from generator.core.artifacts import Artifact
 from generator.core.cache import Cache
-from generator.core.jobs import Runner
+from generator.core.jobs import Progress, Runner
 from generator.core.problems import Problem
 from generator.incremental.lazy_tables import Decoded, OverlayMapping, SnapshotMissing, whole
 from generator.incremental.rebuild import Rebuilt, as_it_was
@@ -40,7 +41,7 @@ from generator.pipeline.bodies import (
     with_pictures,
 )
 from generator.pipeline.build import result_of, state_of
-from generator.pipeline.inputs import Inputs, Progress
+from generator.pipeline.inputs import Inputs
 from generator.pipeline.pages import RenderedPages, Shown, ViewLog, collect_pages
 from generator.pipeline.phases import BegunPages, Bodies, Parsed, SitePlan
 from generator.render import search_index
@@ -54,7 +55,7 @@ from generator.render.page_jobs import (
     page_keys,
 )
 from generator.render.view_builder import Rendered, Viewer
-from generator.render.views import Html
+from generator.render.views import Body
 from generator.site.feed_plans import plan_feeds
 from generator.site.links import documents_meant
 
@@ -68,12 +69,13 @@ _TOGETHER = 400
 def update(
     inputs: Inputs, known: Snapshot, cache: Cache, run: Runner, progress: Progress
 ) -> Rebuilt | None:
-    """Build from what is known, or return None where more has changed than documents.
+    """Build from what is known, or return None where only the whole build can.
 
     Raises SnapshotMissing where something is not known any more, and SiteError as the whole build
     does, though perhaps with fewer problems.
     """
-    if conditions_of(inputs) != known.conditions:
+    was, now = known.conditions, conditions_of(inputs)
+    if (was.texts, was.rest) != (now.texts, now.rest):
         return None
     texts = Texts(inputs, cache, run)
     documents = documents_of(texts, known)
@@ -85,7 +87,7 @@ def update(
         begun=begin_bodies((), inputs.config, cache, run),
     )
     plan = phases.plan(inputs, parsed, cache)
-    fresh = _to_convert(plan, known, texts)
+    fresh = _to_convert(plan, known, texts, was.files, now.files)
     if len(fresh) > MOST_TEXTS:
         return None
     progress("Markdown")
@@ -94,6 +96,7 @@ def update(
         Decoded(known.lights, msgspec.msgpack.Decoder(Rendered).decode), resolved.rendered
     )
     bodies = _bodies(plan, known, fresh, resolved, light, texts)
+    plan = phases.with_photo_pages(plan, bodies)
     progress("Pages")
     viewer = phases.make_viewer(plan, bodies)
     shared = phases.share(plan, viewer)
@@ -214,9 +217,16 @@ def documents_of(texts: Texts, *known: Snapshot) -> dict[str, Document] | None:
     return documents
 
 
-def _to_convert(plan: SitePlan, known: Snapshot, texts: Texts) -> dict[str, None]:
+def _to_convert(
+    plan: SitePlan,
+    known: Snapshot,
+    texts: Texts,
+    files_before: Mapping[str, str],
+    files: Mapping[str, str],
+) -> dict[str, None]:
     """Return the published documents whose text is another one by now, or may become another HTML:
-    where a document that it refers to has moved, or what its shortcodes show has changed."""
+    where a document or a file that it refers to has moved or changed, or what its shortcodes show.
+    `files` are by their paths, with their digests."""
     published = [document.source for document in plan.published]
     fresh = set(texts.changed) | {source for source in published if source not in known.lights}
     context = plan.context
@@ -241,8 +251,36 @@ def _to_convert(plan: SitePlan, known: Snapshot, texts: Texts) -> dict[str, None
         }
     if shortcode_keys(body_shared(context)).all != known.shortcodes:
         fresh |= {*known.calling}
+    if files != files_before:
+        fresh.update(
+            _showing(
+                {path for path, _ in files.items() ^ files_before.items()}, plan.published, known
+            )
+        )
     texts.read(fresh.intersection(published))
     return dict.fromkeys(source for source in published if source in fresh)
+
+
+def _showing(
+    files: Collection[str], documents: Iterable[Document], known: Snapshot
+) -> Iterator[str]:
+    """Yield the documents that may refer to any of these files, or to one that was missing."""
+    names = [path.rpartition("/")[2] for path in files]
+
+    def named(address: str) -> bool:
+        address = unquote(address)
+        return any(name in address for name in names)
+
+    yield from (
+        source for source, targets in whole(known.refers).items() if any(map(named, targets))
+    )
+    yield from (each.source for each in documents if each.image and named(each.image))
+    # Which file may have been meant depends on all of them.
+    yield from (
+        source
+        for source, problems in known.own_problems.items()
+        if any(problem.code == "missing-file" for problem in problems)
+    )
 
 
 def _addresses(
@@ -267,7 +305,7 @@ def _bodies(
     published = {document.source for document in plan.published}
     kept = {*published, ""} - fresh.keys()
     images = {source: url for source, url in known.images.items() if source in kept}
-    calling = {source for source in fresh if used_in(texts[source].body)}
+    calling = {source for source in fresh if used_in(texts[source].markdown)}
     calling |= kept.intersection(known.calling)
     found = [
         problem
@@ -302,7 +340,7 @@ def _changed(
 def _with_body(job: PageJob, full: Mapping[str, Rendered]) -> PageJob:
     if not job.view.source:
         return job
-    view = msgspec.structs.replace(job.view, body=Html(text=full[job.view.source].body))
+    view = msgspec.structs.replace(job.view, body=Body(utf8=full[job.view.source].utf8))
     return msgspec.structs.replace(job, view=view)
 
 

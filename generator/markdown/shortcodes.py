@@ -27,8 +27,10 @@ class ShortcodeError(Exception):
         self.code, self.message, self.hint = code, message, hint
 
 
-def used_in(text: str) -> bool:
+def used_in(text: str | bytes) -> bool:
     """Return whether `text` may call a shortcode (never wrong when it says no)."""
+    if isinstance(text, bytes):
+        return b"{{" in text or b"{%" in text
     # One sign is found ten times as fast as two.
     return "{" in text and ("{{" in text or "{%" in text)
 

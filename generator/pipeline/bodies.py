@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html as html_text
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -31,7 +32,7 @@ from generator.render.view_builder import Rendered
 from generator.render.views import needs_of
 from generator.site import links
 from generator.site.covers import COVER, resolve_cover
-from generator.site.links import Targets
+from generator.site.links import Photo, Targets
 from generator.site.recordings import resolve_recording
 
 
@@ -47,8 +48,8 @@ def begin_bodies(
 ) -> Begun:
     """Begin with the Markdown that calls no shortcode, which needs nothing of the site around it:
     others can work on it while it is still being found out what the site consists of."""
-    plain = [document for document in documents if not used_in(document.body)]
-    texts = (document.body for document in plain)
+    plain = [document for document in documents if not used_in(document.markdown)]
+    texts = (document.markdown for document in plain)
     return Begun(documents=plain, bodies=cached_texts(config.markdown, texts, cache, run))
 
 
@@ -71,17 +72,10 @@ def convert_bodies(
     others = dict(wanted)
     for document in begun.documents:
         others.pop(document.source, None)
-    config, shared = context.inputs.config, body_shared(context)
+    shared = body_shared(context)
     jobs = []
     for document in others.values():
-        url = context.targets.documents[document.source]
-        page = ShortcodePage(
-            url=config.base + written_url(url),
-            title=document.title,
-            kind="home" if url == "/" else document.kind,
-            known=context.counts.of(url),
-        )
-        jobs.append(BodyJob(text=document.body, page=page))
+        jobs.append(body_job(document, context))
     rest = cached_bodies(shared, jobs, cache, run)
 
     def each() -> Iterator[tuple[Document, RenderedBody]]:
@@ -91,6 +85,39 @@ def convert_bodies(
         yield from zip(others.values(), rest, strict=True)
 
     return each()
+
+
+_FOLDER = re.compile(r"""\bfolder\s*=\s*(["'])(.*?)\1""")
+"""Where a call of a shortcode may name a folder."""
+
+
+def body_job(document: Document, context: BuildContext) -> BodyJob:
+    """Return a document's Markdown with all that its shortcodes see of its page."""
+    url = context.targets.documents[document.source]
+    text = document.body
+    page = ShortcodePage(
+        url=context.inputs.config.base + written_url(url),
+        title=document.title,
+        kind="home" if url == "/" else document.kind,
+        known=context.counts.of(url),
+        folders={
+            found[2]: context.galleries.folder(found[2], document.source, found[0])
+            for found in (_FOLDER.finditer(text) if "folder" in text else ())
+        },
+    )
+    return BodyJob(text=text, page=page)
+
+
+def photos_of(shown: Iterable[Photo], document: Document, config: SiteConfig) -> tuple[str, ...]:
+    """Return those pictures of a text that the page of photographs shows, as HTML, each once."""
+    if not config.photos or document.kind != "post" or document.noindex:
+        return ()
+    every = config.photos == "posts"
+    first: dict[str, str] = {}  # one that stands above a series often stands in it as well
+    for each in shown:
+        if every or each.in_gallery:
+            first.setdefault(each.url, each.html)
+    return tuple(first.values())
 
 
 def with_pictures(
@@ -145,7 +172,8 @@ def resolve_all(
         def line_of(text: str, document: Document = document) -> int:
             return line_in(document, text)
 
-        html, found = links.resolve(body.body, document.source, targets, line_of)
+        photos: list[Photo] = []
+        html, found = links.resolve(body.body, document.source, targets, line_of, photos=photos)
         problems += found
         for problem in body.problems:
             line = problem.line and problem.line + document.body_line - 1
@@ -163,9 +191,10 @@ def resolve_all(
             excerpt = links.lead_to(without_ids(excerpt), page)
         if document.excerpt:
             excerpt = f"<p>{html_text.escape(document.excerpt)}</p>"
+        utf8 = html.encode("utf-8", "surrogatepass")
         rendered[document.source] = Rendered(
-            body=html,
-            sha256=digest(html.encode("utf-8", "surrogatepass")),
+            utf8=utf8,
+            sha256=digest(utf8),
             needs=needs_of(html),
             excerpt=excerpt,
             excerpt_needs=needs_of(excerpt),
@@ -173,6 +202,7 @@ def resolve_all(
             headings=body.headings,
             words=body.words,
             minutes=body.minutes,
+            photos=photos_of(photos, document, config),
             recording=recording,
         )
         if document.image:

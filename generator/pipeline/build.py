@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from generator.content.frontmatter import Document
 from generator.content.source_lines import in_front_matter
 from generator.core.cache import Cache
-from generator.core.jobs import Runner
+from generator.core.jobs import Counting, Progress, Runner
 from generator.pipeline import phases
 from generator.pipeline.edition import placed
-from generator.pipeline.inputs import Inputs, Progress
+from generator.pipeline.inputs import Inputs
 from generator.pipeline.pages import RenderedPages
 from generator.pipeline.phases import BegunPages, Bodies, MachineFiles, SitePlan, StaticFiles
 from generator.pipeline.results import Build, BuildState
@@ -35,15 +35,17 @@ def build(
     parsed = phases.read(inputs, cache, run)
     plan = phases.plan(inputs, parsed, cache)
     progress("Markdown")
-    bodies = phases.convert(plan, cache, run)
+    bodies = phases.convert(plan, cache, run, progress)
+    plan = phases.with_photo_pages(plan, bodies)
     progress("Pages")
     begun = phases.begin_pages(plan, bodies, cache, run)
     machine = phases.machine_files(plan, begun)
     if keep:
         keep(state_of(plan, bodies, begun, machine))
-    pages = phases.render(begun)
+    pages = phases.render(begun, progress)
     progress("Pictures")
-    static = phases.static_files(plan, begun, pages, machine, run)
+    pictures = Counting(run, progress, "Pictures")
+    static = phases.static_files(plan, begun, pages, machine, pictures)
     found = phases.findable(plan, begun.log.views, bodies)
     return result_of(plan, bodies, pages, static, parsed.documents, found)
 

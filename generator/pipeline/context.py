@@ -12,8 +12,9 @@ from generator import __version__
 from generator.assets.fingerprint import Asset, make_assets
 from generator.assets.image_jobs import ImageSet
 from generator.checks.severity import check_levels
-from generator.config.settings import SiteConfig
-from generator.content.data import Data, FrozenDict, read_data
+from generator.config.settings import CONFIG_FILE, SiteConfig
+from generator.content.data import SCHEMA, Data, FrozenDict, read_data
+from generator.content.opml import BLOGROLL_SCHEMA, BlogrollGroup, groups_of
 from generator.core.cache import Cache
 from generator.core.problems import Problem, errors
 from generator.core.urls import written_url
@@ -28,7 +29,11 @@ from generator.render.templates import SHORTCODES, AssetLink, Helpers, Templates
 from generator.render.views import ItemView, Link, SiteView
 from generator.site.catalogue import Order
 from generator.site.counts import Counts, read_counts
+from generator.site.galleries import Galleries
 from generator.site.links import Targets
+
+BLOGROLL = "blogroll"
+"""What the file below data/ is called that lists other sites."""
 
 
 class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +47,8 @@ class BuildContext(msgspec.Struct, frozen=True, kw_only=True):
     counts: Counts
     helpers: Helpers
     compiled: Mapping[str, Compiled]
+    galleries: Galleries
+    blogroll: tuple[BlogrollGroup, ...]
 
 
 def make_context(
@@ -62,7 +69,7 @@ def make_context(
     problems += found
     strings, found = remembered_strings(config.language, tables, cache)
     problems += found
-    site_view = view_site(config, order, strings, noindex=inputs.noindex, version=__version__)
+    site_view = view_site(config, order, strings, preview=inputs.preview, version=__version__)
     edition = inputs.edition
     if edition:
         site_view = msgspec.structs.replace(
@@ -71,8 +78,11 @@ def make_context(
         elsewhere = {source: edition.elsewhere[source] for source in sorted(edition.elsewhere)}
         documents = {**linked_names(elsewhere), **documents}
         held = {**edition.held, **held}
-    data, found = read_data(inputs.data, cache)
+    built_in = {BLOGROLL: BLOGROLL_SCHEMA} if config.blogroll else {}
+    data, found = read_data(inputs.data, cache, built_in)
     problems += found
+    if config.blogroll and not any(_is_blogroll(file.path) for file in inputs.data):
+        problems.append(_no_blogroll())
     problems += check_levels(config.checks)
     compiled: Mapping[str, Compiled] = {}
     own, found = load_extensions(inputs)
@@ -89,6 +99,8 @@ def make_context(
         glance=inputs.glance,
         verbatim=edition.verbatim if edition else None,
     )
+    galleries = Galleries(inputs.files, cache)
+    problems += galleries.problems
     targets = Targets(
         documents=url_of,
         held=held,
@@ -116,8 +128,24 @@ def make_context(
             view_collections(order, url_of, config),
         ),
         compiled=compiled,
+        galleries=galleries,
+        blogroll=groups_of(data.values.get(BLOGROLL)) if config.blogroll else (),
     )
     return context, problems
+
+
+def _is_blogroll(path: str) -> bool:
+    return path.startswith(f"data/{BLOGROLL}.") and not path.endswith(SCHEMA)
+
+
+def _no_blogroll() -> Problem:
+    return Problem(
+        path=CONFIG_FILE,
+        code="missing-data",
+        message="`blogroll`: there is no data/blogroll.yaml",
+        hint="list sites there, or lay an OPML file of a program for feeds at data/blogroll.opml",
+        needle="blogroll",
+    )
 
 
 def document_links(

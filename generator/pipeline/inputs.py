@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -13,14 +13,13 @@ from generator.content.sources import DataFile, FileFacts, Source
 from generator.pipeline.edition import Edition
 from generator.render.page_jobs import PageSpool
 
-Progress = Callable[[str], None]
-
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     """All that a build depends on. `counts` is the file that `counter.counts` names, or empty.
 
     `store` keeps pictures that were made, and `aside` pages until they are written. `edition` is
-    there where the site has several languages, of which this is one. With `glance`, pictures are
+    there where the site has several languages, of which this is one. `preview` is the name of the
+    preview that is built, which is hidden from search engines. With `glance`, pictures are
     what their first bytes say, and nothing is made of them.
     """
 
@@ -33,7 +32,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     now: dt.datetime
     drafts: bool = False
     future: bool = False
-    noindex: bool = False
+    preview: str = ""
     glance: bool = False
     counts: bytes = b""
     store: Store = msgspec.field(default_factory=MemoryStore)

@@ -48,8 +48,8 @@ def check_collections(config: SiteConfig, templates: Mapping[str, str]) -> list[
     """Find collections whose layout does not exist."""
     problems = []
     for name, settings in config.collections.items():
-        wanted = [settings.layout] if settings.layout else []
-        for layout in (*wanted, *(["collection"] if settings.list else [])):
+        wanted = [settings.item_layout] if settings.item_layout else []
+        for layout in (*wanted, *([settings.list_layout] if settings.list else [])):
             if f"{layout}.html" not in templates:
                 problems.append(
                     Problem(

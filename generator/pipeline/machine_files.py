@@ -10,6 +10,7 @@ import msgspec
 
 from generator.assets.images import plain_images
 from generator.config.settings import CONFIG_FILE
+from generator.content.opml import write_opml
 from generator.core.artifacts import Artifact
 from generator.core.problems import Problem
 from generator.core.urls import output_path, written_url
@@ -25,6 +26,7 @@ from generator.render.views import PostSummary
 from generator.site import links
 from generator.site.covers import COVER
 from generator.site.feed_plans import FeedPlan, feed_url
+from generator.site.routes import BLOGROLL_FILE
 
 FEED_STYLE = "static/css/feed.css"
 """The style sheet with which browsers show a feed; without that file there is none."""
@@ -109,10 +111,17 @@ def _item(viewer: Viewer, context: BuildContext, source: str) -> FeedItem:
 
 def make_small_files(context: BuildContext) -> list[Artifact]:
     """Make what is there for machines and knows of no document."""
-    return [
-        feeds.make_robots(context.site),
-        feeds.make_web_manifest(context.inputs.config, context.site, context.assets),
+    site = context.site
+    made = [
+        feeds.make_robots(site),
+        feeds.make_web_manifest(context.inputs.config, site, context.assets),
     ]
+    if site.blogroll:
+        owner = site.author.name if site.author else ""
+        title = f"{site.title}: {context.helpers.strings.say('blogroll')}"
+        raw = write_opml(title, owner, site.url, context.blogroll)
+        made.append(Artifact(path=BLOGROLL_FILE.removeprefix("/"), role="entry", content=raw))
+    return made
 
 
 def make_redirects(redirects: Mapping[str, str], context: BuildContext) -> list[Artifact]:
@@ -135,7 +144,10 @@ def own_files(
     if not context.inputs.extensions:
         return [], []
     own = extensions.load(context.inputs.extensions)
-    return extensions.make_outputs(own, context.site, posts, context.helpers.data.values, others)
+    helpers = context.helpers
+    return extensions.make_outputs(
+        own, context.site, posts, helpers.data.values, helpers.collections, others
+    )
 
 
 def mentioned_urls(artifacts: Iterable[Artifact], base: str) -> set[str]:

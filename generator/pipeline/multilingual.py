@@ -21,13 +21,13 @@ from generator.content.parse import language_in_name, parse_all
 from generator.content.sources import Source
 from generator.core.artifacts import Artifact
 from generator.core.cache import Cache
-from generator.core.jobs import Runner
+from generator.core.jobs import Progress, Runner
 from generator.core.problems import Problem, SiteError
 from generator.core.urls import written_url
 from generator.i18n.locales import direction, name_of
 from generator.pipeline.build import build
 from generator.pipeline.edition import Edition, twin
-from generator.pipeline.inputs import Inputs, Progress
+from generator.pipeline.inputs import Inputs
 from generator.pipeline.results import Build, BuildState
 from generator.render.page_jobs import PageState
 from generator.render.search_index import Entry

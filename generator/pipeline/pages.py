@@ -66,6 +66,8 @@ _LISTS: dict[PageKind, Callable[[Viewer, Route], PageView]] = {
     "year": list_views.archive_page,
     "search": list_views.search_page,
     "collection": list_views.collection_page,
+    "photos": list_views.photos_page,
+    "blogroll": list_views.blogroll_page,
     "not_found": list_views.not_found_page,
 }
 

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from generator.config.settings import CONFIG_FILE, SiteConfig
+from generator.content.events import over
 from generator.content.frontmatter import Document
 from generator.content.parse import parse_all
 from generator.content.source_lines import in_front_matter
 from generator.core.artifacts import Artifact
 from generator.core.cache import Cache
-from generator.core.jobs import Runner
+from generator.core.jobs import Progress, Runner, counted
 from generator.core.problems import Problem, SiteError
 from generator.markdown.shortcodes import used_in
 from generator.pipeline.bodies import (
@@ -50,9 +51,10 @@ from generator.render.page_jobs import Page, PageJob, PageShared, cached_pages
 from generator.render.view_builder import Rendered, SiteContent, Viewer
 from generator.render.views import PageView
 from generator.site import links
+from generator.site.calendars import make_calendars
 from generator.site.catalogue import Site, catalogue, held_back
 from generator.site.feed_plans import FeedPlan, plan_feeds
-from generator.site.routes import Routes, plan_routes
+from generator.site.routes import Routes, photo_pages, plan_routes
 
 FATAL = {
     "bad-data",
@@ -209,10 +211,11 @@ def _without_effect(config: SiteConfig) -> list[Problem]:
     return [problem]
 
 
-def convert(plan: SitePlan, cache: Cache, run: Runner) -> Bodies:
+def convert(plan: SitePlan, cache: Cache, run: Runner, progress: Progress) -> Bodies:
     """Make the final HTML of every document, with what it refers to resolved."""
     context = plan.context
     bodies = convert_bodies(context, plan.published, plan.parsed.begun, cache, run)
+    bodies = counted(bodies, len(plan.published), progress, "Markdown")
     rendered, images, references, problems = resolve_all(
         with_pictures(bodies, context, run), context.targets, context.inputs.config
     )
@@ -220,9 +223,18 @@ def convert(plan: SitePlan, cache: Cache, run: Runner) -> Bodies:
         rendered=rendered,
         images=images,
         references=references,
-        calling=[each.source for each in plan.published if used_in(each.body)],
+        calling=[each.source for each in plan.published if used_in(each.markdown)],
         problems=problems,
     )
+
+
+def with_photo_pages(plan: SitePlan, bodies: Bodies) -> SitePlan:
+    """Return the plan with a page for each thirty photographs: how many there are, texts show."""
+    if not plan.context.inputs.config.photos:
+        return plan
+    count = sum(len(bodies.rendered[post.source].photos) for post in plan.site.posts)
+    routes = msgspec.structs.replace(plan.routes, all=(*plan.routes.all, *photo_pages(count)))
+    return msgspec.structs.replace(plan, routes=routes)
 
 
 def begin_pages(plan: SitePlan, bodies: Bodies, cache: Cache, run: Runner) -> BegunPages:
@@ -251,6 +263,7 @@ def make_viewer(plan: SitePlan, bodies: Bodies) -> Viewer:
             strings=context.helpers.strings,
             root=context.site.root,
             counted=shows_counts(context.inputs),
+            blogroll=context.blogroll,
         )
     )
 
@@ -297,13 +310,16 @@ def machine_files(plan: SitePlan, begun: BegunPages) -> MachineFiles:
         *feeds.make_sitemap(views, context.site),
         feeds.make_llms(context.site, listed.values(), posts),
         *make_small_files(context),
+        *make_calendars(plan.site.collections, plan.routes.of_source, context.inputs.config),
     )
     return MachineFiles(artifacts=artifacts, planned=planned, listed=listed)
 
 
-def render(begun: BegunPages) -> RenderedPages:
+def render(begun: BegunPages, progress: Progress) -> RenderedPages:
     """Take in the rendered pages."""
-    return collect_pages((each.route for each in begun.log.shown), begun.pages)
+    shown = begun.log.shown
+    pages = counted(begun.pages, len(shown), progress, "Pages")
+    return collect_pages((each.route for each in shown), pages)
 
 
 def static_files(
@@ -347,13 +363,14 @@ def findable(
 def unchanging(
     inputs: Inputs, documents: Iterable[Document], held: Mapping[str, str]
 ) -> tuple[float, float]:
-    """Return the moments between which the same documents are published: from the last date that
-    has come to the next one that will."""
+    """Return the moments between which the same documents are published, and the same events are
+    over: from the last date that has come to the next one that will."""
     now = inputs.now
     moments = []
     undated = False
     for each in documents:
-        moments += [moment.timestamp() for moment in (each.date, each.expires) if moment]
+        date = over(each) if each.event else each.date
+        moments += [moment.timestamp() for moment in (date, each.expires) if moment]
         undated = undated or (each.date is None and each.source not in held)
     if inputs.drafts and undated:
         # A draft without a date is shown as today's, and tomorrow as tomorrow's.

@@ -4,43 +4,51 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from generator.content.frontmatter import Document
 from generator.core.problems import Problem
+from generator.core.urls import written_url
 from generator.pipeline.bodies import line_in
-from generator.pipeline.results import BuildState
-from generator.site.links import resolve_address
+from generator.site.links import Targets, resolve_address
 
 
-def links_to_unpublished(workings: BuildState, states: Mapping[str, str]) -> list[Problem]:
+def links_to_unpublished(
+    states: Mapping[str, str],
+    url_of: Mapping[str, str],
+    references: Mapping[str, Sequence[str]],
+    documents: Mapping[str, Document],
+    base: str,
+) -> list[Problem]:
     """Return a warning for each link from what is published to what is not.
 
-    `states` tells why a document is not published, by its path; all of them were built.
+    `states` says why a document is not published, by its path; all of them were built, at the
+    internal URLs `url_of`. `references` are the addresses in each text, as they are written.
     """
-    routes = workings.routes.of_source
     urls = {
-        workings.viewer.url(routes[source]): state
+        base + written_url(url_of[source]): state
         for source, state in states.items()
-        if source in routes
+        if source in url_of
     }
+    if not urls:
+        return []
     names = {posixpath.basename(url.rstrip("/")) for url in urls}
     names |= {posixpath.basename(source) for source in states}
+    targets = Targets(documents=url_of, held={}, files=lambda _: None, base=base)
     problems = []
-    for source, targets in workings.references.items():
-        if not urls or source in states:
-            continue
-        for target in targets:
-            if not any(name in target for name in names):
+    for source, addresses in references.items():
+        for address in addresses if source not in states else ():
+            if not any(name in address for name in names):
                 continue
-            url, _ = resolve_address(target, source, workings.context.targets, lambda _: 0)
+            url, _ = resolve_address(address, source, targets, lambda _: 0)
             state = urls.get(re.split(r"[?#]", url, maxsplit=1)[0])
             if state:
                 problems.append(
                     Problem(
                         path=source,
-                        line=line_in(workings.documents[source], target),
+                        line=line_in(documents[source], address),
                         code="unpublished-link",
-                        message=f"link to `{target}`, which is not published: {state}",
+                        message=f"link to `{address}`, which is not published: {state}",
                         hint="it works here, and keeps the site from being published until then",
                         severity="warning",
                     )

@@ -76,8 +76,8 @@ hold what it must."""
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """A place to publish to. `edge_code` makes the edge function for a release's redirects and its
     output paths, or is None where there is no edge, and `edge_name` is what the function is called
-    there; `base` is the path under which readers see the store, and `site` the whole address of
-    what is published."""
+    there; `base` is the path under which readers see the store, `site` the whole address of what is
+    published, and `answers_at` where the place itself says that it answers, if it does."""
 
     store: Store
     throttle: Throttle
@@ -86,6 +86,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     edge_name: str = ""
     base: str = ""
     site: str = ""
+    answers_at: str = ""
 
 
 def policy_of(settings: PublishSettings, target: Target, local: Local) -> Policy:

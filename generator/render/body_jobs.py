@@ -22,15 +22,18 @@ from generator.markdown.shortcodes import may_call, used_in
 from generator.render import extensions
 from generator.render.compiled import Compiled
 from generator.render.templates import SHORTCODES, Helpers, Templates
+from generator.site.galleries import Folder
 
 
 class ShortcodePage(msgspec.Struct, frozen=True, kw_only=True):
-    """What a shortcode's template sees as `page`."""
+    """What a shortcode's template sees as `page`; `folders` are those that the text names, as it
+    names them."""
 
     url: str
     title: str
     kind: str
     known: dict[str, int] = {}
+    folders: dict[str, Folder] = {}
 
 
 class BodyJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,16 +67,21 @@ def body_step(shared: BodyShared) -> Callable[[BodyJob], bytes]:
 
     def work(job: BodyJob) -> bytes:
         current[:] = [job.page]
-        return encode(convert(job.text))
+        templates.noted.clear()
+        body = convert(job.text)
+        if templates.noted:
+            problems = (*body.problems, *templates.noted)
+            body = msgspec.structs.replace(body, problems=problems)
+        return encode(body)
 
     return work
 
 
-def text_step(settings: MarkdownSettings) -> Callable[[str], bytes]:
-    """Return a function from a body that calls no shortcode to an encoded RenderedBody."""
+def text_step(settings: MarkdownSettings) -> Callable[[bytes], bytes]:
+    """Return a function from a body in UTF-8 that calls no shortcode to an encoded RenderedBody."""
     convert = markup.make_converter(settings, _no_shortcode)
     encode = msgspec.msgpack.Encoder().encode
-    return lambda text: encode(convert(text))
+    return lambda text: encode(convert(text.decode()))
 
 
 def _no_shortcode(name: str, _arguments: dict[str, Any], _body: str | None) -> NoReturn:
@@ -124,9 +132,10 @@ def _markdown_key(settings: MarkdownSettings) -> Key:
 
 
 def cached_texts(
-    settings: MarkdownSettings, texts: Iterable[str], cache: Cache, run: Runner
+    settings: MarkdownSettings, texts: Iterable[bytes], cache: Cache, run: Runner
 ) -> Iterator[RenderedBody]:
-    """Begin with bodies that call no shortcode; yield each, from the cache where it is known."""
+    """Begin with bodies in UTF-8 that call no shortcode; yield each, from the cache where it is
+    known. What waits to be converted is what the documents hold, not a text made of it."""
     known = _markdown_key(settings)
     encoded = run_cached(text_step, settings, texts, partial(key_of, known), cache, run)
     return map(msgspec.msgpack.Decoder(RenderedBody).decode, encoded)

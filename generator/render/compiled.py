@@ -20,7 +20,7 @@ if TYPE_CHECKING or speedups.tested("jinja2"):
 else:
     from generator.render.plain_jinja import Environment, compile_tree
 
-STEP = f"templating-3 jinja2={jinja2.__version__}"
+STEP = f"templating-4 jinja2={jinja2.__version__}"
 FOLDER = "templates/"
 FILTERS = ("date", "isodate", "absolute", "number", "t")
 
@@ -28,14 +28,15 @@ FILTERS = ("date", "isodate", "absolute", "number", "t")
 class Compiled(msgspec.Struct, frozen=True, array_like=True):
     """A template made ready: its Python code (marshalled), the templates that it refers to (None:
     one that is chosen while rendering), the names that it takes from outside (a macro's own
-    parameter `posts` is not the list of posts), which data and collections it mentions (None: all,
-    or any), and its filters (None: one that is chosen while rendering)."""
+    parameter `posts` is not the list of posts), which data, collections and assets it mentions
+    (None: all, or any), and its filters (None: one that is chosen while rendering)."""
 
     code: bytes
     refers: tuple[str | None, ...]
     mentions: tuple[str, ...]
     data: tuple[str | None, ...]
     collections: tuple[str | None, ...]
+    assets: tuple[str | None, ...]
     filters: tuple[str | None, ...]
 
 
@@ -96,6 +97,7 @@ def compile_template(name: str, text: str, filters: Iterable[str] = ()) -> Compi
         mentions=tuple(sorted(outside)),
         data=_named("data", outside, tree),
         collections=_named("collections", outside, tree),
+        assets=tuple(sorted(_assets_of(tree), key=str)) if "asset" in outside else (),
         filters=tuple(sorted(set(_filters_of(tree)), key=str)),
     )
 
@@ -153,6 +155,28 @@ def _parts_of(name: str, tree: nodes.Template) -> set[str | None]:
         for node in tree.find_all(nodes.Name)
     )
     return parts | {None} if whole else parts
+
+
+def _assets_of(tree: nodes.Template) -> set[str | None]:
+    """Return the files that a template asks `asset` for, None where it chooses one while rendering
+    or hands on the function."""
+    names: set[str | None] = set()
+    called: set[int] = set()
+    for call in tree.find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name == "asset":
+            name = _constant(call.args[0]) if len(call.args) == 1 else None
+            names.add(None if name is None else below_static(name))
+            called.add(id(call.node))
+    whole = any(
+        node.name == "asset" and id(node) not in called and node.ctx == "load"
+        for node in tree.find_all(nodes.Name)
+    )
+    return names | {None} if whole else names
+
+
+def below_static(name: str) -> str:
+    """Return the path below static/ that a template names."""
+    return name.removeprefix("/").removeprefix("static/")
 
 
 def _constant(node: nodes.Expr) -> str | None:

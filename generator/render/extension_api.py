@@ -39,8 +39,8 @@ def shortcode(function: F) -> F:
 def output(function: F) -> F:
     """Make a function one that is asked for further files to publish: it returns an Output.
 
-    It takes any of `site` (SiteView), `posts` (all posts, newest first) and `data` (what data/
-    holds), by these names.
+    It takes any of `site` (SiteView), `posts` (all posts, newest first), `collections` (name -> its
+    documents in their order) and `data` (what data/ holds), by these names.
     """
     setattr(function, MARK, "output")
     return function

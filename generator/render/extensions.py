@@ -28,7 +28,7 @@ from generator.core.problems import Problem, SiteError, did_you_mean
 from generator.core.urls import folders_of, path_fault
 from generator.markdown.shortcodes import ShortcodeError
 from generator.render.extension_api import MARK
-from generator.render.views import PostSummary, SiteView
+from generator.render.views import ItemView, PostSummary, SiteView
 from generator.site.routes import is_kept
 
 FILE = "extensions.py"
@@ -210,10 +210,11 @@ def make_outputs(
     site: SiteView,
     posts: Sequence[PostSummary],
     data: Mapping[str, Any],
+    collections: Mapping[str, Sequence[ItemView]],
     others: Iterable[Artifact],
 ) -> tuple[list[Artifact], list[Problem]]:
     """Return the further files that a site makes; `others` are those whose places are taken."""
-    offered = {"site": site, "posts": tuple(posts), "data": data}
+    offered = {"site": site, "posts": tuple(posts), "data": data, "collections": collections}
     taken = {artifact.path.casefold() for artifact in others}
     folders = {folder for path in taken for folder in folders_of(path)}
     artifacts: list[Artifact] = []
@@ -226,7 +227,11 @@ def make_outputs(
         except Exception as error:  # noqa: BLE001 (as above)
             _, line = place(error.__traceback__) or ("", line)
             message = f"{type(error).__name__}: {error} (output `{name}`)"
-            hint = "an output takes site, posts and data" if isinstance(error, TypeError) else ""
+            hint = (
+                "an output takes site, posts, collections and data"
+                if isinstance(error, TypeError)
+                else ""
+            )
             problems.append(_problem(line, "extension-error", message, hint))
             continue
         if not isinstance(made, Mapping):

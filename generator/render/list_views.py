@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from generator.content.collections import title_of
-from generator.render.site_view import view_items
+from generator.content.opml import BlogrollGroup
+from generator.render.site_view import view_items, view_pager
 from generator.render.view_builder import Viewer
 from generator.render.views import (
     ItemView,
@@ -13,13 +14,14 @@ from generator.render.views import (
     Needs,
     Pager,
     PageView,
+    PhotoView,
     PostSummary,
     YearView,
     all_needs,
 )
 from generator.site.catalogue import Term
 from generator.site.feed_plans import list_feed
-from generator.site.routes import Route, list_url, page_count
+from generator.site.routes import PHOTOS_ON_A_PAGE, Route, calendar_url, list_url
 
 
 def posts_page(viewer: Viewer, route: Route) -> PageView:
@@ -43,7 +45,9 @@ def posts_page(viewer: Viewer, route: Route) -> PageView:
         title,
         description or title,
         posts=posts,
-        pager=_pager(viewer, route, len(viewer.order.posts)) if not home else None,
+        pager=None
+        if home
+        else view_pager(route, len(viewer.order.posts), viewer.config.page_size, viewer.url),
     )
 
 
@@ -64,7 +68,7 @@ def term_page(viewer: Viewer, route: Route) -> PageView:
         description,
         heading=term.name,
         posts=posts,
-        pager=_pager(viewer, route, len(term.posts)),
+        pager=view_pager(route, len(term.posts), viewer.config.page_size, viewer.url),
         breadcrumbs=(*viewer.root, section),
     )
 
@@ -124,6 +128,28 @@ def search_page(viewer: Viewer, route: Route) -> PageView:
     )
 
 
+def photos_page(viewer: Viewer, route: Route) -> PageView:
+    """Return one page of the photographs of all posts."""
+    title = _numbered(viewer, viewer.say("photos"), route.number)
+    about = viewer.say("photos_about", site=viewer.config.title)
+    return _list_page(
+        viewer,
+        route,
+        title,
+        _numbered(viewer, about, route.number),
+        heading=viewer.say("photos"),
+        photos=viewer.photos(route),
+        pager=view_pager(route, len(viewer.photo_sources), PHOTOS_ON_A_PAGE, viewer.url),
+    )
+
+
+def blogroll_page(viewer: Viewer, route: Route) -> PageView:
+    """Return the page of other sites."""
+    title = viewer.say("blogroll")
+    about = viewer.say("blogroll_about", site=viewer.config.title)
+    return _list_page(viewer, route, title, about, blogroll=viewer.content.blogroll)
+
+
 def collection_page(viewer: Viewer, route: Route) -> PageView:
     """Return the list of a collection's documents."""
     settings = viewer.config.collections[route.collection]
@@ -134,8 +160,12 @@ def collection_page(viewer: Viewer, route: Route) -> PageView:
         route,
         title,
         settings.description or f"{title}: {viewer.config.title}",
+        template=f"{settings.list_layout}.html",
         collection=route.collection,
         items=items,
+        calendar=viewer.url(calendar_url(route.collection, viewer.config))
+        if settings.events and items
+        else "",
     )
 
 
@@ -146,6 +176,7 @@ def _list_page(
     description: str,
     *,
     heading: str = "",
+    template: str = "",
     posts: tuple[PostSummary, ...] = (),
     pager: Pager | None = None,
     terms: tuple[Link, ...] = (),
@@ -153,6 +184,9 @@ def _list_page(
     breadcrumbs: tuple[Link, ...] | None = None,
     collection: str = "",
     items: tuple[ItemView, ...] = (),
+    calendar: str = "",
+    photos: tuple[PhotoView, ...] = (),
+    blogroll: tuple[BlogrollGroup, ...] = (),
 ) -> PageView:
     """Return a page made from many documents."""
     permalink = viewer.absolute(route.url)
@@ -165,7 +199,7 @@ def _list_page(
     shown += [post.needs for post in posts if route.kind != "home" or post.untitled]
     return PageView(
         kind=route.kind,
-        template=f"{route.kind}.html",
+        template=template or f"{route.kind}.html",
         url=viewer.url(route.url),
         permalink=permalink,
         title=title,
@@ -195,6 +229,9 @@ def _list_page(
         years=years,
         collection=collection,
         items=items,
+        calendar=calendar,
+        photos=photos,
+        blogroll=blogroll,
     )
 
 
@@ -212,29 +249,6 @@ def _shown(viewer: Viewer, posts: Sequence[str], route: Route) -> tuple[PostSumm
     """Return those of `posts` that stand on a list's page."""
     size = viewer.config.page_size
     return tuple(map(viewer.summary, posts[(route.number - 1) * size : route.number * size]))
-
-
-def _pager(viewer: Viewer, route: Route, items: int) -> Pager:
-    """Return where a list's page stands among its pages."""
-    total = page_count(items, viewer.config.page_size)
-
-    def url(number: int) -> str:
-        if not 1 <= number <= total:
-            return ""
-        return viewer.url(list_url(route.kind, route.taxonomy, route.term, number=number))
-
-    near = {1, total, *range(route.number - 2, route.number + 3)}
-    return Pager(
-        number=route.number,
-        total=total,
-        previous=url(route.number - 1),
-        next=url(route.number + 1),
-        pages=tuple(
-            Link(title=str(number), url=url(number))
-            for number in sorted(near)
-            if 1 <= number <= total
-        ),
-    )
 
 
 def not_found_page(viewer: Viewer, route: Route) -> PageView:

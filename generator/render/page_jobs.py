@@ -16,7 +16,7 @@ from typing import Protocol
 
 import msgspec
 
-from generator.checks.page_facts import PageCard
+from generator.checks.page.facts import PageCard
 from generator.checks.run import Examined, examined
 from generator.core.artifacts import digest
 from generator.core.cache import Cache, Key, key_of
@@ -24,7 +24,7 @@ from generator.core.jobs import Runner, batches
 from generator.core.problems import Problem
 from generator.render.compiled import Compiled
 from generator.render.templates import Helpers, TemplateError, Templates, half_a_character
-from generator.render.views import Html, PageView
+from generator.render.views import Body, PageView
 
 _TOGETHER = 25
 """So many pages are one job."""
@@ -145,10 +145,10 @@ def _page_maker(shared: PageShared) -> Callable[[Sequence[PageJob]], list[PageRe
 
 def without_body(view: PageView) -> PageView:
     """Return a view that says all about its page but the text."""
-    return msgspec.structs.replace(view, body=_NO_BODY) if view.body.text else view
+    return msgspec.structs.replace(view, body=_NO_BODY) if view.body else view
 
 
-_NO_BODY = Html(text="")
+_NO_BODY = Body()
 
 
 def page_keys(shared: PageShared) -> Callable[[PageJob], Key]:
@@ -159,7 +159,7 @@ def page_keys(shared: PageShared) -> Callable[[PageJob], Key]:
     def key(job: PageJob) -> Key:
         template = templates.digest(job.view.template)
         how = (shared.base, shared.timezone, template, job.path)
-        body = job.body or digest(job.view.body.text.encode("utf-8", "surrogatepass"))
+        body = job.body or digest(job.view.body.utf8)
         return key_of("page-2", *how, encode(without_body(job.view)), body)
 
     return key

@@ -29,10 +29,11 @@ from typing import Any
 import cbor2
 import msgspec
 
+from generator.core import cbor
 from generator.core.artifacts import digest
 from generator.core.cache import Key, key_of
 
-STEP = "search shards 1"
+STEP = "search shards 2"
 """Changes with what is put together here."""
 
 SIGNATURE = b"pagefind_dcd"
@@ -170,10 +171,14 @@ def names_in(meta: bytes) -> tuple[list[str], list[str]]:
     return [name for name, _ in pages], [name for _, _, name in chunks]
 
 
-def read(fragments: Sequence[bytes], meta: bytes, chunks: Iterable[bytes]) -> dict[str, Indexed]:
+def read(
+    fragments: Sequence[bytes], meta: bytes, chunks: Iterable[bytes], urls: Mapping[str, str]
+) -> dict[str, Indexed]:
     """Return what Pagefind's index of some documents says of each, by its URL.
 
-    Raises ValueError (of which CBOR's errors are kinds) where files are not what they should be.
+    `urls` are those that documents have from now on, by those that Pagefind knows them by; others
+    are left out. Raises ValueError (of which CBOR's errors are kinds) where files are not what they
+    should be.
     """
     _, pages, _, _, _, fields = _open(meta)
     told = [json.loads(_raw(fragment)) for fragment in fragments]
@@ -184,32 +189,39 @@ def read(fragments: Sequence[bytes], meta: bytes, chunks: Iterable[bytes]) -> di
     ]
     words: list[Words] = [{} for _ in pages]
     variants: list[dict[str, Words]] = [{} for _ in pages]
+    starts: list[set[str]] = [set() for _ in pages]
     for chunk in chunks:
         [found] = _open(chunk)
         for word, where, others in found:
+            prefix = _prefix(word)
+            begins = _ends_in(prefix, _ZEROS)
             at = 0
-            for distance, *places in where:
+            for distance, text, within in where:
                 at += distance
-                words[at][word] = _placed(places, numbers[at])
+                words[at][word] = _placed(text, within, numbers[at])
+                if begins:
+                    starts[at].add(prefix)
             for form, where_else in others:
                 at = 0
-                for distance, *places in where_else:
+                for distance, text, within in where_else:
                     at += distance
-                    variants[at].setdefault(word, {})[form] = _placed(places, numbers[at])
-    return {
-        told[at]["url"]: Indexed(
-            digest(fragments[at]),
-            length,
-            own[at],
-            tuple(
-                sorted(filter(_may_begin, {*map(_prefix, words[at]), *map(_prefix, variants[at])}))
-            ),
-            fragments[at],
-            msgspec.Raw(msgspec.msgpack.encode(words[at])),
-            msgspec.Raw(msgspec.msgpack.encode(variants[at])),
-        )
-        for at, (_, length) in enumerate(pages)
-    }
+                    variants[at].setdefault(word, {})[form] = _placed(text, within, numbers[at])
+                    if begins:
+                        starts[at].add(prefix)
+    result = {}
+    for at, (_, length) in enumerate(pages):
+        if url := urls.get(told[at]["url"]):
+            fragment = _closed(msgspec.json.encode(told[at] | {"url": url}))
+            result[url] = Indexed(
+                digest(fragment),
+                length,
+                own[at],
+                tuple(sorted(starts[at])),
+                fragment,
+                msgspec.Raw(msgspec.msgpack.encode(words[at])),
+                msgspec.Raw(msgspec.msgpack.encode(variants[at])),
+            )
+    return result
 
 
 Parts = tuple[tuple[Part, ...], list[PartFile]]
@@ -334,7 +346,7 @@ class _Postings:
 
     def __init__(self, count: int) -> None:
         # A document's number is given as its distance from the one before.
-        self.heads = [b"\x83" + _head(0, distance) for distance in range(count + 1)]
+        self.heads = [b"\x83" + cbor.head(0, distance) for distance in range(count + 1)]
         self.lists: dict[str, list[bytes]] = {}
         self.last: dict[str, int] = {}
 
@@ -351,11 +363,11 @@ class _Postings:
 
 def _entry(word: str, found: list[bytes], variants: Mapping[str, _Postings]) -> bytes:
     """Return what a part says of a word."""
-    pieces = [b"\x83" + _text(word) + _head(0x80, len(found) // 2), *found]
-    pieces.append(_head(0x80, len(variants)))
+    pieces = [b"\x83" + cbor.text(word) + cbor.head(cbor.LIST, len(found) // 2), *found]
+    pieces.append(cbor.head(cbor.LIST, len(variants)))
     for form, postings in sorted(variants.items()):
         inside = postings.lists[form]
-        pieces.append(b"\x82" + _text(form) + _head(0x80, len(inside) // 2))
+        pieces.append(b"\x82" + cbor.text(form) + cbor.head(cbor.LIST, len(inside) // 2))
         pieces += inside
     return b"".join(pieces)
 
@@ -426,27 +438,27 @@ def _with_files(made: Mapping[int, PartFile]) -> Parts:
 
 
 def _closed_part(words: Sequence[str], entries: Iterable[bytes]) -> bytes:
-    return _closed(b"\x81" + _head(0x80, len(words)), *entries)
+    return _closed(b"\x81" + cbor.head(cbor.LIST, len(words)), *entries)
 
 
 def _place(word: str, layout: Layout) -> int:
     return bisect_right(layout.borders, word) - 1
 
 
-def _placed(places: Sequence[Any], numbers: Sequence[int]) -> bytes:
+def _placed(text: Sequence[int], within: Sequence[int], numbers: Sequence[int]) -> bytes:
     """Return the places in the text and in metadata, encoded; `numbers` are those that these
     metadata have from now on."""
-    text, within = places
     if within:
         within = [each if each >= 0 else -numbers[-each - 1] - 1 for each in within]
-    return cbor2.dumps((text, within))[1:]
+    return cbor.numbers(text) + cbor.numbers(within)
 
 
 def _renumbered(raw: bytes, document: Indexed, layout: Layout) -> bytes:
     """Return the same with the numbers that metadata have in all shards."""
     every = (*FIELDS, *layout.own)
     names = (*FIELDS, *document.own)
-    return _placed(cbor2.loads(b"\x82" + raw), [every.index(name) for name in names])
+    text, within = cbor2.loads(b"\x82" + raw)
+    return _placed(text, within, [every.index(name) for name in names])
 
 
 def _prefix(word: str) -> str:
@@ -457,23 +469,6 @@ def _prefix(word: str) -> str:
 
 def _ends_in(prefix: str, zeros: int) -> bool:
     return zlib.crc32(prefix.encode()) % (1 << zeros) == 0
-
-
-def _head(kind: int, value: int) -> bytes:
-    """Return the head of a CBOR item (RFC 8949, section 3)."""
-    if value < 24:
-        return bytes((kind + value,))
-    size = 1 if value < 1 << 8 else 2 if value < 1 << 16 else 4
-    return bytes((kind + 23 + (1, 2, 0, 3)[size - 1],)) + value.to_bytes(size)
-
-
-def _text(text: str) -> bytes:
-    raw = text.encode()
-    return _head(0x60, len(raw)) + raw
-
-
-def _may_begin(prefix: str) -> bool:
-    return _ends_in(prefix, _ZEROS)
 
 
 def _raw(file: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -10,14 +10,34 @@ from generator.config.content import Author, MenuLink
 from generator.config.settings import SiteConfig
 from generator.content.collections import Item, in_zone
 from generator.content.data import Given, frozen
+from generator.content.events import Times
 from generator.core.urls import written_url
 from generator.i18n.locales import direction
 from generator.i18n.strings import Strings
-from generator.render.views import AudioView, AuthorView, ItemView, Link, MenuEntry, SiteView
+from generator.markdown.convert import Heading
+from generator.render.views import (
+    AudioView,
+    AuthorView,
+    EventView,
+    ItemView,
+    Link,
+    MenuEntry,
+    Pager,
+    SiteView,
+)
 from generator.site.catalogue import Order
 from generator.site.feed_plans import PODCAST
 from generator.site.recordings import Recording
-from generator.site.routes import SEARCH, list_url
+from generator.site.routes import (
+    BLOGROLL,
+    BLOGROLL_FILE,
+    PHOTOS,
+    SEARCH,
+    Route,
+    event_calendar,
+    list_url,
+    page_count,
+)
 
 
 def view_items(
@@ -40,13 +60,25 @@ def view_items(
                 weight=item.weight,
                 draft=item.draft,
                 fields=frozen(item.fields),
+                event=view_event(item.event, url_of[item.source], config) if item.event else None,
             )
         )
     return tuple(views)
 
 
+def view_event(times: Times, url: str, config: SiteConfig) -> EventView:
+    """Return when an event takes place; `url` is the internal one of its page."""
+    return EventView(
+        start=times.start,
+        end=times.end,
+        timed=times.timed,
+        past=times.past,
+        calendar=config.base + written_url(event_calendar(url)),
+    )
+
+
 def view_site(
-    config: SiteConfig, order: Order, strings: Strings, *, noindex: bool, version: str
+    config: SiteConfig, order: Order, strings: Strings, *, preview: str, version: str
 ) -> SiteView:
     """Return what every page may show of the site."""
     base = config.base
@@ -55,6 +87,10 @@ def view_site(
     for taxonomy, terms in order.terms.items():
         if terms:
             sections[taxonomy] = base + list_url("terms", taxonomy)
+    if config.photos:
+        sections["photos"] = base + PHOTOS
+    if config.blogroll:
+        sections["blogroll"] = base + BLOGROLL
     if config.search:
         sections["search"] = base + SEARCH
     return SiteView(
@@ -91,10 +127,35 @@ def view_site(
         api=api,
         theme_color=config.theme_color,
         date_format=config.date_format or strings.locale.forms["long"],
-        noindex=noindex,
+        noindex=bool(preview),
+        preview=preview,
         generator=f"Tidepost {version}",
         params=frozen(config.params),
+        blogroll=base + BLOGROLL_FILE if config.blogroll else "",
         root=f"{base}/",
+    )
+
+
+def view_pager(route: Route, items: int, size: int, url_of: Callable[[str], str]) -> Pager:
+    """Return where a list's page stands among its pages, each with `size` of the `items`."""
+    total = page_count(items, size)
+
+    def url(number: int) -> str:
+        if not 1 <= number <= total:
+            return ""
+        return url_of(list_url(route.kind, route.taxonomy, route.term, number=number))
+
+    near = {1, total, *range(route.number - 2, route.number + 3)}
+    return Pager(
+        number=route.number,
+        total=total,
+        previous=url(route.number - 1),
+        next=url(route.number + 1),
+        pages=tuple(
+            Link(title=str(number), url=url(number))
+            for number in sorted(near)
+            if 1 <= number <= total
+        ),
     )
 
 
@@ -121,3 +182,20 @@ def author_view(author: Author, page: str = "") -> AuthorView:
     return AuthorView(
         name=author.name, url=author.url, email=author.email, bio=author.bio, page=page
     )
+
+
+def headings_down_to(depth: int, headings: tuple[Heading, ...]) -> tuple[Heading, ...]:
+    """Return headings and those below them, down to a level."""
+    kept = []
+    for heading in headings:
+        if heading.level <= depth:
+            if heading.children:
+                children = headings_down_to(depth, heading.children)
+                heading = msgspec.structs.replace(heading, children=children)
+            kept.append(heading)
+    return tuple(kept)
+
+
+def leads_on(toc: tuple[Heading, ...]) -> bool:
+    """Return whether a table of contents has more than one entry: one alone is no help."""
+    return len(toc) > 1 or any(heading.children for heading in toc)

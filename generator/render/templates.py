@@ -11,6 +11,7 @@ import hashlib
 import re
 import traceback
 from collections.abc import Iterable, Mapping
+from functools import partial
 from types import TracebackType
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ import msgspec
 from markupsafe import Markup
 
 from generator.content.data import Data, FrozenDict, Given
+from generator.content.sources import CAPTIONS
 from generator.core.problems import Problem, did_you_mean
 from generator.i18n.strings import Strings, UnknownString
 from generator.markdown.shortcodes import ShortcodeError
@@ -28,11 +30,13 @@ from generator.render.compiled import (
     STEP,
     Compiled,
     Loader,
+    below_static,
     compile_template,
     file_of,
     make_environment,
 )
 from generator.render.views import ItemView, Link, PageView, PostSummary, SiteView
+from generator.site.galleries import FolderPicture, in_order
 
 SHORTCODES = "shortcodes/"
 
@@ -119,12 +123,13 @@ class Templates:
         self._closures: dict[str, frozenset[str]] = {}
         self._digests: dict[str, bytes] = {}
         self._helper_digests: dict[str, bytes] = {}
+        self.noted: list[Problem] = []
 
     # What templates call.
 
     def asset(self, name: str) -> AssetLink:
         """Return the file below static/ under its fingerprinted name."""
-        found = self.helpers.assets.get(name.removeprefix("/").removeprefix("static/"))
+        found = self.helpers.assets.get(below_static(name))
         if found is None:
             hint = did_you_mean(name, self.helpers.assets) or f"expected it at static/{name}"
             raise HelperError("missing-asset", f"asset `{name}`: no such file", hint)
@@ -137,6 +142,31 @@ class Templates:
             hint = did_you_mean(name, self.helpers.documents) or "name its file below content/"
             raise HelperError("missing-reference", f"ref `{name}`: no such document", hint)
         return found
+
+    def pictures(self, page: Any, folder: str, order: str = "name") -> tuple[FolderPicture, ...]:
+        """Return the pictures of a folder that a call names; note those of which nothing says what
+        they show."""
+        found = page.folders.get(folder)
+        if found is None or not found.pictures:
+            where = found.path if found else "the folder that the call names as `folder`"
+            message = f"`{folder}`: no pictures there"
+            raise HelperError("missing-folder", message, f"expected them in {where}")
+        for each in found.pictures:
+            if each.alt is None:
+                message = f"nothing says what `{each.name}` in `{folder}` shows"
+                hint = f"write `{each.name}: ...` into {found.path}/{CAPTIONS}"
+                hint += ', or `""` where it is mere decoration'
+                self.noted.append(
+                    Problem(
+                        path="", code="image-alt", message=message, hint=hint, needle=found.needle
+                    )
+                )
+        try:
+            return in_order(found.pictures, order)
+        except ValueError as error:
+            raise HelperError(
+                "bad-shortcode", str(error), "write name, date, -name or -date"
+            ) from None
 
     def absolute(self, url: str) -> str:
         """Return a URL of this site as a full address."""
@@ -183,7 +213,7 @@ class Templates:
             hint = did_you_mean(name, known) or f"known: {', '.join(sorted(known))}"
             raise ShortcodeError("unknown-shortcode", "there is no such shortcode", hint)
         try:
-            context = {**arguments, "page": page}
+            context = {"pictures": partial(self.pictures, page), **arguments, "page": page}
             if body is not None:
                 context["body"] = Markup(body)  # noqa: S704 (a placeholder, made by shortcodes)
             return _whole(self.environment.get_template(template).render(context))
@@ -208,6 +238,7 @@ class Templates:
             mentioned: set[str] = set()
             data: set[str | None] = set()
             collections: set[str | None] = set()
+            assets: set[str | None] = set()
             filters: set[str | None] = set()
             for part in sorted(self.closure(name)):
                 text = self.texts.get(part, "")
@@ -217,14 +248,17 @@ class Templates:
                     mentioned |= set(self._compiled(part).mentions)
                     data |= set(self._compiled(part).data)
                     collections |= set(self._compiled(part).collections)
+                    assets |= set(self._compiled(part).assets)
                     filters |= set(self._compiled(part).filters)
-            for helper in ("site", "asset", "ref", "posts", "t"):
+            for helper in ("site", "ref", "posts", "t"):
                 if helper in mentioned:
                     hasher.update(self._helper_digest(helper))
             if data:
                 hasher.update(_digest_of_some(self.helpers.data.digests, data))
             if collections:
                 hasher.update(_digest_of_some(self.helpers.collections, collections))
+            if assets:
+                hasher.update(self._digest_of_assets(assets))
             if None in filters or "t" in filters:  # which says what the helper of that name does
                 hasher.update(self._helper_digest("t"))
             if None in filters or not filters.isdisjoint(self.extensions.filters):
@@ -280,6 +314,13 @@ class Templates:
             content = msgspec.msgpack.encode(value, order=order)
             self._helper_digests[helper] = hashlib.sha256(content).digest()
         return self._helper_digests[helper]
+
+    def _digest_of_assets(self, mentioned: set[str | None]) -> bytes:
+        """Return a digest of those assets; one that is missing is an error, which is in no page."""
+        if None in mentioned:
+            return self._helper_digest("asset")
+        found = [(name, self.helpers.assets.get(name)) for name in sorted(map(str, mentioned))]
+        return hashlib.sha256(msgspec.msgpack.encode(found)).digest()
 
     def _compiled(self, name: str) -> Compiled:
         if name not in self.compiled:

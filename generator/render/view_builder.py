@@ -5,27 +5,38 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, MutableMapping
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from generator.assets.social_cards import HEIGHT, WIDTH, card_of, card_url
 from generator.config.content import Author
 from generator.config.settings import SiteConfig
-from generator.content.collections import collection_of, title_of
+from generator.content.collections import Item, collection_of, in_zone, title_of
 from generator.content.data import frozen
 from generator.content.frontmatter import Document
+from generator.content.opml import BlogrollGroup
 from generator.core.urls import shorten, term_slug, written_url
 from generator.i18n.locales import direction
 from generator.i18n.strings import Strings
 from generator.markdown.convert import Heading
-from generator.render.site_view import audio_view, author_view
+from generator.render.site_view import (
+    audio_view,
+    author_view,
+    headings_down_to,
+    leads_on,
+    view_event,
+    view_pager,
+)
 from generator.render.views import (
     AuthorView,
+    Body,
+    EventView,
     Html,
     Link,
     Needs,
     PageView,
+    PhotoView,
     PostRow,
     PostSummary,
     SeriesView,
@@ -34,17 +45,24 @@ from generator.render.views import (
 from generator.site.catalogue import Order, Taxonomy, terms_of
 from generator.site.counts import Counts
 from generator.site.recordings import Recording
-from generator.site.routes import Route, collection_url, list_url
+from generator.site.routes import (
+    PHOTOS_ON_A_PAGE,
+    Route,
+    collection_url,
+    list_url,
+)
+from generator.site.structured_data import document_data
 
 
 class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     """A document's final HTML with what lists show of it.
 
-    `sha256` is the digest of `body`, which may be left out where only the rest is needed. `needs`
-    is what the body needs, `excerpt_needs` what the excerpt does.
+    `utf8` is the HTML, encoded as views hold it, and `sha256` its digest; it may be left out where
+    only the rest is needed. `needs` is what the body needs, `excerpt_needs` what the excerpt does.
+    `photos` are those pictures, as HTML, that the page of photographs shows.
     """
 
-    body: str
+    utf8: bytes
     sha256: str
     needs: Needs
     excerpt: str
@@ -53,7 +71,13 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
     headings: tuple[Heading, ...]
     words: int
     minutes: int
+    photos: tuple[str, ...] = ()
     recording: Recording | None = None
+
+    @property
+    def body(self) -> str:
+        """The HTML, decoded each time."""
+        return self.utf8.decode("utf-8", "surrogatepass")
 
 
 class SiteContent(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +99,7 @@ class SiteContent(msgspec.Struct, frozen=True, kw_only=True):
     strings: Strings
     root: str
     counted: bool
+    blogroll: tuple[BlogrollGroup, ...] = ()
     summaries: MutableMapping[str, PostSummary] = msgspec.field(default_factory=dict)
     rows: MutableMapping[str, PostRow] = msgspec.field(default_factory=dict)
 
@@ -243,10 +268,10 @@ class Viewer:
         if counter is None:
             counter = route.kind in self.config.counter.on
         counter = counter and self.config.counter.enabled
-        toc = _pruned(rendered.headings, self.config.markdown.toc_depth)
+        toc = headings_down_to(self.config.markdown.toc_depth, rendered.headings)
         show_toc = bool(toc) and document.toc is not False
         if document.toc is None:
-            show_toc = route.kind in self.config.kinds_with_toc and _leads_on(toc)
+            show_toc = route.kind in self.config.kinds_with_toc and leads_on(toc)
         shared = self.shared(route, document)
         posts = self.newest() if route.kind == "home" else ()
         needs = all_needs([rendered.needs, *(post.needs for post in posts if post.untitled)])
@@ -261,7 +286,7 @@ class Viewer:
             language=self.foreign(document),
             dir=direction(document.language) if self.foreign(document) else "",
             source=document.source,
-            body=Html(text=rendered.body),
+            body=Body(utf8=rendered.utf8),
             needs=msgspec.structs.replace(needs, counter=counter or needs.counter, toc=show_toc),
             toc=toc,
             show_toc=show_toc,
@@ -272,18 +297,35 @@ class Viewer:
             noindex=document.noindex or route.kind == "not_found",
             show_counter=counter,
             known=self.counts.of(route.url),
-            updated=document.updated or document.date,
-            json_ld=self.json_ld(route, document, permalink, description, shared.url),
+            updated=document.updated or (None if document.event else document.date),
+            json_ld=document_data(
+                route,
+                document,
+                self.config,
+                permalink=permalink,
+                description=description,
+                image=shared.url,
+                words=rendered.words,
+                authors=[(each.name, each.url) for each in post.authors] if post else [],
+                recording=self._whole(rendered.recording),
+                event=self.events.get(document.source),
+            ),
             breadcrumbs=self.breadcrumbs(route, document),
             extra=frozen(document.extra),
             collection=collection_of(document),
             fields=frozen(document.fields),
+            event=self.event(route),
             post=post,
             previous=previous,
             next=following,
             related=tuple(map(self.summary, self.order.related.get(document.source, ()))),
             series=self.series(document),
             posts=posts,
+            photos=self.photos(route),
+            blogroll=self.content.blogroll if route.kind == "blogroll" else (),
+            pager=view_pager(route, len(self.photo_sources), PHOTOS_ON_A_PAGE, self.url)
+            if route.kind == "photos"
+            else None,
             terms=self.year_links() if route.kind == "search" else (),
         )
 
@@ -297,7 +339,42 @@ class Viewer:
     def layout(self, document: Document) -> str:
         """Return the name of the template that a document asks for, or its collection."""
         name = collection_of(document)
-        return document.layout or (self.config.collections[name].layout if name else "")
+        return document.layout or (self.config.collections[name].item_layout if name else "")
+
+    @cached_property
+    def photo_sources(self) -> list[tuple[str, str]]:
+        """The photographs of all posts, the newest post's first, as HTML, each with its post."""
+        found = ((s, self.rendered[s].photos) for s in self.order.posts if self.config.photos)
+        return [(source, html) for source, photos in found for html in photos]
+
+    def photos(self, route: Route) -> tuple[PhotoView, ...]:
+        """Return the photographs on a page of all photographs."""
+        if route.kind != "photos":
+            return ()
+        start = (route.number - 1) * PHOTOS_ON_A_PAGE
+        shown = self.photo_sources[start : start + PHOTOS_ON_A_PAGE]
+        return tuple(
+            PhotoView(
+                html=Html(text=html),
+                title=(post := self.row(source)).title,
+                url=post.url,
+                date=post.date,
+                language=post.language,
+                dir=post.dir,
+            )
+            for source, html in shown
+        )
+
+    @cached_property
+    def events(self) -> dict[str, Item]:
+        """The items that are events, by their source."""
+        items = (item for each in self.order.collections.values() for item in each if item.event)
+        return {item.source: item for item in in_zone([*items], self.config)}
+
+    def event(self, route: Route) -> EventView | None:
+        """Return when an event takes place, where a route's document is one."""
+        item = self.events.get(route.source)
+        return view_event(item.event, route.url, self.config) if item and item.event else None
 
     @cached_property
     def root(self) -> tuple[Link, ...]:
@@ -388,6 +465,12 @@ class Viewer:
             number=term.posts.index(document.source) + 1,
         )
 
+    def _whole(self, recording: Recording | None) -> Recording | None:
+        """Return a recording with its full address."""
+        if recording is None or not recording.url.startswith("/"):
+            return recording
+        return msgspec.structs.replace(recording, url=self.origin + recording.url)
+
     def breadcrumbs(self, route: Route, document: Document) -> tuple[Link, ...]:
         """Return the way down to a document."""
         if route.kind == "home":
@@ -399,52 +482,6 @@ class Viewer:
             list_link = Link(title=title, url=self.url(collection_url(name, self.config)))
             return (*self.root, list_link)
         return self.root
-
-    def json_ld(
-        self, route: Route, document: Document, permalink: str, description: str, image: str
-    ) -> dict[str, Any]:
-        """Return a document's metadata in schema.org's words (BlogPosting, WebPage, WebSite)."""
-        kinds = {"home": "WebSite", "post": "BlogPosting"}
-        data: dict[str, Any] = {
-            "@context": "https://schema.org",
-            "@type": kinds.get(route.kind, "WebPage"),
-            "name" if route.kind != "post" else "headline": (
-                document.title if route.kind != "home" else self.config.title
-            ),
-            "description": description,
-            "url": permalink,
-            "inLanguage": document.language or self.config.language,
-        }
-        if image:
-            data["image"] = image
-        if route.kind == "post":
-            data["mainEntityOfPage"] = permalink
-            data["wordCount"] = self.rendered[document.source].words
-            data["datePublished"] = document.date.isoformat() if document.date else ""
-            modified = document.updated or document.date
-            data["dateModified"] = modified.isoformat() if modified else ""
-            if document.link:
-                data["sharedContent"] = {"@type": "WebPage", "url": document.link}
-            if recording := self.rendered[document.source].recording:
-                data["audio"] = self._audio_object(recording)
-            if document.tags:
-                data["keywords"] = list(document.tags)
-            data["author"] = [
-                {
-                    "@type": "Person",
-                    "name": author.name,
-                    **({"url": author.url} if author.url else {}),
-                }
-                for author in self.authors(document)
-            ] or {"@type": "Organization", "name": self.config.title}
-        return data
-
-    def _audio_object(self, recording: Recording) -> dict[str, Any]:
-        """Return a recording in schema.org's words; its length as ISO 8601 writes it."""
-        url = self.origin + recording.url if recording.url.startswith("/") else recording.url
-        kind = "VideoObject" if recording.type.startswith("video/") else "AudioObject"
-        data = {"@type": kind, "contentUrl": url, "encodingFormat": recording.type}
-        return data | ({"duration": f"PT{recording.seconds}S"} if recording.seconds else {})
 
 
 _TEMPLATE = {"not_found": "page", "item": "page"}
@@ -458,19 +495,3 @@ class _Shared(NamedTuple):
     alt: str = ""
     width: int = 0
     height: int = 0
-
-
-def _leads_on(toc: tuple[Heading, ...]) -> bool:
-    """Return whether a table of contents has more than one entry: one alone is no help."""
-    return len(toc) > 1 or any(heading.children for heading in toc)
-
-
-def _pruned(headings: tuple[Heading, ...], depth: int) -> tuple[Heading, ...]:
-    kept = []
-    for heading in headings:
-        if heading.level <= depth:
-            if heading.children:
-                children = _pruned(heading.children, depth)
-                heading = msgspec.structs.replace(heading, children=children)
-            kept.append(heading)
-    return tuple(kept)

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import msgspec
 
 from generator.config.settings import CounterSettings
+from generator.content.opml import BlogrollGroup
 from generator.i18n.locales import Direction
 from generator.markdown.convert import Heading
 from generator.site.routes import PageKind
@@ -98,6 +99,27 @@ _SIGNS = {
 them, and the tag that they must stand in."""
 
 
+class Body(_View, frozen=True):
+    """The HTML of a whole text, in UTF-8: as a text, one sign beyond Latin would double the room
+    that all of it takes, and a build holds the bodies of all documents."""
+
+    utf8: bytes = b""
+
+    @property
+    def text(self) -> str:
+        """The HTML, decoded each time."""
+        return self.utf8.decode("utf-8", "surrogatepass")
+
+    def __html__(self) -> str:
+        return self.text
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __bool__(self) -> bool:
+        return bool(self.utf8)
+
+
 class Link(_View, frozen=True):
     """A titled URL; `count` is how many posts it leads to, where that makes sense."""
 
@@ -138,7 +160,8 @@ class SiteView(_View, frozen=True):
 
     `home` is the landing page's URL, `url` the same as a full address. `year` is that of the
     newest post. `sections` are the lists that exist: posts, tags, categories, series, authors,
-    archive, search; `podcast` is the URL of the podcast's feed, or empty. `params` is the owner's
+    archive, photos, blogroll, search. `blogroll` is the URL of the list of other sites for
+    programs, or empty; `podcast` is that of the podcast's feed, or empty. `params` is the owner's
     own. `root` is the landing page of the whole site, also where `home` is that of a further
     language; `languages` are all of a site that has several.
     """
@@ -169,8 +192,10 @@ class SiteView(_View, frozen=True):
     theme_color: str
     date_format: str
     noindex: bool
+    preview: str
     generator: str
     params: dict[str, Any]
+    blogroll: str = ""
     podcast: str = ""
     root: str = ""
     languages: tuple[LanguageView, ...] = ()
@@ -238,9 +263,22 @@ class PostRow(_View, frozen=True):
     link: str = ""
 
 
+class EventView(_View, frozen=True):
+    """When an event takes place. `end` is its last day where it is not `timed`, and None where
+    nothing is said of it. `past` says whether it was over when the site was built; `calendar` is
+    the URL of a file for calendar programs."""
+
+    start: dt.datetime
+    end: dt.datetime | None
+    timed: bool
+    past: bool
+    calendar: str
+
+
 class ItemView(_View, frozen=True):
     """A document of a collection as lists show it. `fields` has those of the collection, None where
-    the document says nothing; `description` is as it was given, or empty."""
+    the document says nothing; `description` is as it was given, or empty. `event` is there where
+    the collection is of events."""
 
     title: str
     url: str
@@ -251,6 +289,19 @@ class ItemView(_View, frozen=True):
     weight: int
     draft: bool
     fields: dict[str, Any]
+    event: EventView | None = None
+
+
+class PhotoView(_View, frozen=True):
+    """A picture on the page of photographs. `html` is an `<img>` with its sizes; the rest is of the
+    post that has it."""
+
+    html: Html
+    title: str
+    url: str
+    date: dt.datetime
+    language: str = ""
+    dir: Direction | Literal[""] = ""
 
 
 class SeriesView(_View, frozen=True):
@@ -283,16 +334,16 @@ class YearView(_View, frozen=True):
 class PageView(_View, frozen=True):
     """One page: `page` in templates. Every field is there on every page; unused ones are empty.
 
-    `kind` is home, post, page, item, posts, term, terms, archive, year, collection, search or
-    not_found. `template` is the file below templates/. `body` is HTML. `permalink` is the full
-    address.
-    `collection` is the name of the one that an item belongs to or a list is of; `fields` are an
-    item's, `items` those of a list. `known` has the numbers known at the last publish by mode of
-    counter (views, visitors, site), where `counter.baked` is on. `json_ld` describes the page
-    in schema.org's words. `language` and `dir` are those of the document where it is written in
-    another than the site's; `feed` is the URL of a list's own feed; `translations` has the page's
-    URL in each language that it is in, its own among them, by code. `needs` is what its text and,
-    on a list, the posts' excerpts need.
+    `kind` is home, post, page, item, posts, term, terms, archive, year, collection, photos,
+    blogroll, search or not_found. `template` is the file below templates/. `body` is HTML.
+    `permalink` is the full address. `collection` is the name of the one that an item belongs to or
+    a list is of; `fields` are an item's, `items` those of a list. `event` is there where an item is
+    one; `calendar` is the URL of all events of a list, for calendar programs, or empty. `known` has
+    the numbers known at the last publish by mode of counter (views, visitors, site), where
+    `counter.baked` is on. `json_ld` describes the page in schema.org's words. `language` and `dir`
+    are those of the document where it is written in another than the site's; `feed` is the URL of a
+    list's own feed; `translations` has the page's URL in each language that it is in, its own among
+    them, by code. `needs` is what its text and, on a list, the posts' excerpts need.
     """
 
     kind: PageKind
@@ -306,7 +357,7 @@ class PageView(_View, frozen=True):
     dir: Direction | Literal[""] = ""
     translations: dict[str, str] = {}
     source: str = ""
-    body: Html = Html(text="")
+    body: Body = Body()
     needs: Needs = NO_NEEDS
     toc: tuple[Heading, ...] = ()
     show_toc: bool = False
@@ -324,12 +375,16 @@ class PageView(_View, frozen=True):
     collection: str = ""
     fields: dict[str, Any] = {}
     items: tuple[ItemView, ...] = ()
+    event: EventView | None = None
+    calendar: str = ""
     post: PostSummary | None = None
     previous: Link | None = None
     next: Link | None = None
     related: tuple[PostSummary, ...] = ()
     series: SeriesView | None = None
     posts: tuple[PostSummary, ...] = ()
+    photos: tuple[PhotoView, ...] = ()
+    blogroll: tuple[BlogrollGroup, ...] = ()
     pager: Pager | None = None
     feed: str = ""
     taxonomy: str = ""

@@ -116,7 +116,7 @@ def catalogue(
         terms=terms,
         related=related_posts(posts, config.related),
         collections={
-            name: in_order((page for page in pages if collection_of(page) == name), settings)
+            name: in_order((page for page in pages if collection_of(page) == name), settings, now)
             for name, settings in config.collections.items()
         },
     )
@@ -202,7 +202,8 @@ def held_back(
     """Say why a document is not published at `now`: "draft", "scheduled", "expired", or empty."""
     if document.draft and not drafts:
         return "draft"
-    if document.date and _seconds(document.date) > _seconds(now) and not future:
+    waits = document.date and not document.event and _seconds(document.date) > _seconds(now)
+    if waits and not future:
         return "scheduled"
     if document.expires and _seconds(document.expires) <= _seconds(now):
         return "expired"

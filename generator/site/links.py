@@ -6,12 +6,21 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from html import escape
+from typing import NamedTuple
 from urllib.parse import unquote
 
 import msgspec
 
 from generator.assets.image_metadata import with_clean_data
-from generator.assets.images import LEAD, FileLink, attributes_of, late, size_of, to_html
+from generator.assets.images import (
+    LEAD,
+    FileLink,
+    Picture,
+    attributes_of,
+    late,
+    size_of,
+    to_html,
+)
 from generator.core.problems import Problem, did_you_mean
 from generator.core.urls import written_url
 from generator.markdown.convert import Fragment, Reference, split_references
@@ -69,12 +78,13 @@ def resolve(
     line_of: Callable[[str], int],
     *,
     first: bool = True,
+    photos: list[Photo] | None = None,
 ) -> tuple[str, list[Problem]]:
     """Return the HTML of `fragment` as it stands in `source`, and what it refers to in vain.
 
     `line_of` finds an address as written in the source file. A problem's needle is the address as
     it stands in the HTML. `first`: the fragment stands at the top of a page, so that its first
-    picture is fetched at once.
+    picture is fetched at once. The site's own pictures are added to `photos`, but for decoration.
     """
     if not fragment.references:
         return fragment.pieces[0], []
@@ -98,9 +108,30 @@ def resolve(
         pictures += not film
         number = 0 if film else number
         parts += (piece[:start], _image(piece[start:], value, rest, reference, file, number))
+        if photos is not None and not film and file and file.picture:
+            alt = attributes_of(reference.tag).get("alt", "")
+            if alt.strip():
+                photos.append(_photo(alt, file.picture, in_gallery="gallery" in reference.marks))
         piece = following[len(rest) :]
     parts.append(piece)
     return "".join(parts), problems
+
+
+class Photo(NamedTuple):
+    """A picture as it stands elsewhere, without a link; its address; and whether its text has it in
+    a gallery."""
+
+    html: str
+    url: str
+    in_gallery: bool
+
+
+def _photo(alt: str, picture: Picture, *, in_gallery: bool) -> Photo:
+    tag, rest = "<img src=", f' alt="{alt}">'
+    plain = Reference(
+        attribute="src", target="", sized=True, marks="gallery", tag=tag + '""' + rest
+    )
+    return Photo(to_html(tag, rest, plain, picture, number=1), picture.url, in_gallery)
 
 
 def _image(
@@ -254,6 +285,11 @@ def documents_meant(target: str, source: str) -> tuple[str, ...]:
         return ()
     path = unquote(re.split(r"[?#]", target, maxsplit=1)[0])
     return _places(path, source) if path.endswith(_DOCUMENTS) else ()
+
+
+def leads_inside(target: str) -> bool:
+    """Return whether an address as written in a text leads to something of this site."""
+    return not _OUTSIDE.match(target.strip())
 
 
 def _attribute(

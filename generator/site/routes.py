@@ -32,6 +32,8 @@ PageKind = Literal[
     "archive",
     "year",
     "collection",
+    "photos",
+    "blogroll",
     "search",
     "not_found",
 ]
@@ -45,6 +47,18 @@ _FOLDER_PAGE = "index.html"
 
 SEARCH = "/search/"
 """The page for searching, where `search:` in site.yaml wants one; a document may take its place."""
+
+BLOGROLL = "/blogroll/"
+"""The page of other sites, where `blogroll:` in site.yaml wants one; a document may take its
+place."""
+
+BLOGROLL_FILE = "/blogroll.opml"
+
+PHOTOS = "/photos/"
+"""The pages of all photographs, where `photos:` in site.yaml wants them; a document may take the
+first one's place."""
+
+PHOTOS_ON_A_PAGE = 30
 
 _KIND_BY_URL: dict[str, PageKind] = {"/": "home", NOT_FOUND: "not_found"}
 
@@ -100,10 +114,12 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
     """Give everything its URL. Problems name every file that a collision concerns."""
     problems: list[Problem] = []
     routes: list[Route] = []
+    made = _made_beside(site, config)
     for document in (*site.pages, *site.posts):
         url = document_url(document, config)
         fault = path_fault(url)
-        if not fault and _KEPT.match(url):
+        further = config.photos and url.casefold().startswith(f"{PHOTOS}page/")
+        if not fault and (further or _KEPT.match(url) or _is_one_of(url, made)):
             fault = "Tidepost keeps that for itself"
         if not fault and _FOLDER_PAGE in url.split("/"):
             fault = f"`{_FOLDER_PAGE}` is the page of a folder, and cannot be a folder itself"
@@ -121,6 +137,10 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
         kind: PageKind = _KIND_BY_URL.get(url, document.kind)
         if config.search and url == SEARCH:
             kind = "search"
+        if config.photos and url == PHOTOS:
+            kind = "photos"
+        if config.blogroll and url == BLOGROLL:
+            kind = "blogroll"
         routes.append(Route(url=url, kind=kind, source=document.source))
     taken = {route.url for route in routes}
     routes += [
@@ -128,6 +148,10 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
     ]
     if config.search and SEARCH not in taken:
         routes.append(Route(url=SEARCH, kind="search"))
+    if config.photos and PHOTOS not in taken:
+        routes.append(Route(url=PHOTOS, kind="photos"))
+    if config.blogroll and BLOGROLL not in taken:
+        routes.append(Route(url=BLOGROLL, kind="blogroll"))
     lists = [route for route in _collection_lists(config) if route.url not in taken]
     problems += _lists_in_the_way(routes, lists)
     routes += lists
@@ -135,9 +159,30 @@ def plan_routes(site: Site, config: SiteConfig) -> tuple[Routes, list[Problem]]:
         routes.append(Route(url=NOT_FOUND, kind="not_found"))
     documents = {document.source: document for document in (*site.pages, *site.posts)}
     problems += _collisions(routes, documents)
-    redirects, found = _redirects(site, routes, config)
+    redirects, found = _redirects(site, routes, config, made)
     of_source = {route.source: route.url for route in routes if route.source}
     return Routes(all=tuple(routes), of_source=of_source, redirects=redirects), problems + found
+
+
+def _made_beside(site: Site, config: SiteConfig) -> frozenset[str]:
+    """Return where the files lie that a site has beside its pages, folded to one case: no page can
+    have a folder of that name."""
+    made = [calendar_url(name, config) for name, each in config.collections.items() if each.events]
+    made += [event_calendar(document_url(each, config)) for each in site.pages if each.event]
+    made += [BLOGROLL_FILE] if config.blogroll else []
+    return frozenset(url.casefold() for url in made)
+
+
+def _is_one_of(url: str, made: frozenset[str]) -> bool:
+    return url.rstrip("/").casefold() in made
+
+
+def photo_pages(count: int) -> tuple[Route, ...]:
+    """Return the routes of the pages of so many photographs, but for the first."""
+    return tuple(
+        Route(url=list_url("photos", number=number), kind="photos", number=number)
+        for number in range(2, page_count(count, PHOTOS_ON_A_PAGE) + 1)
+    )
 
 
 def document_url(document: Document, config: SiteConfig) -> str:
@@ -181,6 +226,7 @@ def list_url(
         "term": f"/{taxonomy}/{term}/",
         "archive": "/archive/",
         "year": f"/archive/{year}/",
+        "photos": PHOTOS,
     }[kind]
     return base if number == 1 else f"{base}page/{number}/"
 
@@ -189,6 +235,16 @@ def collection_url(name: str, config: SiteConfig) -> str:
     """Return the URL of a collection's list: what its documents' URLs begin with, or its name."""
     before = config.collections[name].permalink.partition("{")[0].rpartition("/")[0]
     return f"{before}/" if before else f"/{name}/"
+
+
+def calendar_url(name: str, config: SiteConfig) -> str:
+    """Return the URL of the file that has all events of a collection."""
+    return f"{collection_url(name, config)}calendar.ics"
+
+
+def event_calendar(url: str) -> str:
+    """Return the URL of the file with one event, by that of its page."""
+    return f"{url}event.ics" if url.endswith("/") else f"{posixpath.splitext(url)[0]}.ics"
 
 
 def page_count(items: int, size: int) -> int:
@@ -337,7 +393,7 @@ def _in_the_way_of(
 
 
 def _redirects(
-    site: Site, routes: Iterable[Route], config: SiteConfig
+    site: Site, routes: Iterable[Route], config: SiteConfig, made: frozenset[str]
 ) -> tuple[dict[str, str], list[Problem]]:
     """Return old URL -> URL, and aliases that are a page's URL or are claimed twice."""
     owner = {route.output.casefold(): route.source or "a list" for route in routes}
@@ -362,7 +418,7 @@ def _redirects(
             message = f"alias `{alias}` is this document's own URL"
         elif spot in owner:
             message = f"alias `{alias}` is the URL of {owner[spot]}"
-        elif _KEPT.match(path):
+        elif _KEPT.match(path) or _is_one_of(path, made):
             message = f"alias `{alias}`: Tidepost keeps that for itself"
         elif _FOLDER_PAGE in path.split("/"):
             message = f"alias `{alias}`: `{_FOLDER_PAGE}` is the page of a folder"

@@ -36,7 +36,7 @@ async function search() {
     if (!found || turn != latest) return; // something else was typed meanwhile
     const { dataset } = status;
     const count = new Intl.NumberFormat(lang).format(found.results.length);
-    await show(found.results, found.results.length ? `${dataset.found}: ${count}` : dataset.none);
+    await show(found.results, found.results.length ? dataset.found.replace("%n", count) : dataset.none);
     if (meant) setTimeout(() => turn == latest && suggest(words, turn).catch(console.error), IDLE);
   } catch (error) {
     console.error(error);

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 from generator.adapters.aws.sent_headers import headers_of
 from generator.checks.blocked import Judge
-from generator.checks.page import examine
+from generator.checks.page.examine import examine
 from generator.config.settings import SiteConfig
 from generator.core.cache import NoCache
 from generator.publish.csp import CSP

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.checks import nesting, page
+from generator.checks import nesting
 from generator.checks.nesting import Nesting
-from generator.checks.page import _Examination, examine
+from generator.checks.page.examine import _Examination, examine
 from generator.checks.shared_fragments import Pieces
 from generator.core.html_tokens import Tag, tags
 
@@ -130,7 +130,7 @@ def test_the_time_grows_with_the_page(kind: str, monkeypatch: pytest.MonkeyPatch
             "rows without ends": "<table>" + "<tr><td><b>" * count,
         }[kind]
 
-    monkeypatch.setattr(page, "_PIECES", Pieces())
+    monkeypatch.setattr("generator.checks.page.examine._PIECES", Pieces())
     examine("a/index.html", b"<p>compile what is compiled once</p>")
     few, many = steps(of(200)), steps(of(800))
     assert few > 200
@@ -142,7 +142,7 @@ def test_lines_of_places_in_any_order(places: list[int], gaps: list[int]) -> Non
     text = "\n".join("x" * gap for gap in gaps)
     for far in (0, 5, 1000):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(page, "_FAR", far)
+            patch.setattr("generator.checks.page.notes._FAR", far)
             reading = _Examination("a", text.encode())
             for place in places:
                 at = min(place, len(text))

@@ -6,7 +6,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from generator.checks.codes import CODES
-from generator.checks.page import PageFacts, examine, has_fragment, srcset, text_blocks
+from generator.checks.page.elements import srcset
+from generator.checks.page.examine import examine, text_blocks
+from generator.checks.page.facts import PageFacts
+from generator.checks.page.whole import has_fragment
 from generator.core.html_tokens import names
 from tests.support.pages import BODY_LINE, GOOD, found, page
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from generator.checks import addresses as resolving
 from generator.checks.addresses import Addresses, page_url
 from generator.checks.blocked import Judge
-from generator.checks.page import PageFacts, examine
-from generator.checks.page_facts import LazyFacts, References, card_of
+from generator.checks.page.examine import examine
+from generator.checks.page.facts import LazyFacts, PageFacts, References, card_of
 from generator.checks.run import _references, _world
 from generator.checks.site import Site, check_references
 from generator.core.cache import Cache, Key, NoCache

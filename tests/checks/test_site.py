@@ -10,7 +10,8 @@ import pytest
 
 from generator.checks.addresses import Addresses, output_of
 from generator.checks.codes import CODES, fold, problem
-from generator.checks.page import PageFacts, text_blocks
+from generator.checks.page.examine import text_blocks
+from generator.checks.page.facts import PageFacts
 from generator.checks.severity import relevel
 from generator.config.settings import ContactSettings, CounterSettings, LanguageSettings, SiteConfig
 from tests.support.pages import BODY_LINE, CONFIG, check_site, facts, page

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.checks.source_lines import _places
+from generator.checks import source_lines
+from generator.checks.codes import problem
+from generator.checks.source_lines import _places, locate
+from generator.content.frontmatter import Document
+from generator.core.artifacts import Artifact
 
 SIGNS = st.text("ab.-_/é1 ", max_size=20)
 
@@ -20,3 +25,32 @@ def test_places_are_those_of_whole_words_and_addresses(needle: str, text: str) -
     if needle and not expected and needle in text:
         expected = [text.find(needle)]
     assert _places(needle, text) == expected
+
+
+def test_what_many_problems_name_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text with a thousand equal faults would else be read a thousand times, as far as each."""
+    looked_for: list[str] = []
+
+    def counted(needle: str, text: str) -> list[int]:
+        looked_for.append(needle)
+        return _places(needle, text)
+
+    monkeypatch.setattr(source_lines, "_places", counted)
+    body = "Words.\n<p style='color: red'>x\n" * 3
+    document = Document(
+        source="a.md", kind="post", slug="a", title="A", markdown=body.encode(), body_line=5
+    )
+    found = [
+        problem("csp-style", "a/index.html", line, "blocked", needle=needle)
+        for line in range(4)
+        for needle in ("color: red", "not there")
+    ]
+    page = Artifact(path="a/index.html", role="page", source="a.md")
+    placed = locate(found, [page], {"a.md": document}, "_site")
+    assert [(each.needle, each.line) for each in placed if each.line] == [
+        ("color: red", 6),
+        ("color: red", 8),
+        ("color: red", 10),
+        ("color: red", 10),
+    ]
+    assert len(looked_for) == len(set(looked_for)) + 1  # in the document, and beside it

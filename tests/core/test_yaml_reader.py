@@ -1,10 +1,12 @@
 import json
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.core import yaml_reader
 from generator.core.yaml_reader import (
     MOST_DEPTH,
     YamlError,
@@ -259,3 +261,24 @@ def test_what_is_a_comment_and_hardly_meant_so(
     text: str, lost: list[tuple[int, str, str, str]]
 ) -> None:
     assert [tuple(each) for each in lost_words(text)] == lost
+
+
+_SIGNS = "abT tn:-'\"#,[]{}&*!|>%@`\\~?1.0_/=<\n\t\x85\u2028é中\x7f\ufeff\xa0\ue000\x1b😀"
+_VALUES = st.text(st.sampled_from(_SIGNS), max_size=12)
+_KEYS = _VALUES.filter(bool)
+
+
+@given(
+    st.dictionaries(
+        _KEYS, _VALUES | st.lists(_VALUES) | st.dictionaries(_KEYS, _VALUES), max_size=3
+    )
+)
+def test_yaml_is_written_alike_by_libyaml_and_by_python(data: dict[str, Any]) -> None:
+    written = write_mapping(data)
+    assert read_mapping(written).data == data
+    if data:
+        assert written == yaml_reader._written(data, yaml_reader._SlowDumper)
+
+
+def test_emoji_are_written_as_they_are() -> None:
+    assert write_mapping({"title": "Low 🌊 tide"}) == "title: Low 🌊 tide\n"

@@ -15,9 +15,10 @@ from tests.support.sites import command_here
 from tools import docs_site as make
 
 DOCS = make.DOCS
+FOLDERS = ("adr", "hosting", "recipes")
 BY_HAND = {
     file.relative_to(DOCS).as_posix(): file.read_text(encoding="utf-8")
-    for file in [*DOCS.glob("*.md"), *DOCS.glob("hosting/*.md")]
+    for file in [*DOCS.glob("*.md"), *DOCS.glob("hosting/*.md"), *DOCS.glob("recipes/*.md")]
     if file.name != "commands.md"
 }
 
@@ -38,7 +39,7 @@ def soup_of(built: Path, path: str) -> BeautifulSoup:
 
 
 def test_every_file_is_a_page_with_its_heading_as_title(built: Path) -> None:
-    for file in [*DOCS.glob("*.md"), *DOCS.glob("adr/*.md"), *DOCS.glob("hosting/*.md")]:
+    for file in [*DOCS.glob("*.md"), *(f for each in FOLDERS for f in DOCS.glob(f"{each}/*.md"))]:
         name = file.relative_to(DOCS).with_suffix("").as_posix()
         soup = soup_of(built, name.removesuffix("index"))
         heading = file.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")

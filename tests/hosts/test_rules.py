@@ -12,7 +12,9 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from generator.adapters.hosts.host_files import make_host_files
 from generator.core.artifacts import OutputFile, Role, digest
+from generator.core.cache import NoCache
 from generator.publish.headers import content_type
 from generator.publish.hosts.apache import apache as apache_files
 from generator.publish.hosts.nginx import nginx as nginx_files
@@ -21,6 +23,8 @@ from generator.publish.hosts.static_hosts import cloudflare, netlify
 from tests.support import web_servers
 from tests.support.addresses import Ask, Site, check, over_http, site, told_apart, write
 from tests.support.caddy import CONTRACT, Answer, ask
+from tests.support.sample import ROOT
+from tests.support.sites import config
 
 HEADERS = {
     "x-frame-options": "DENY",
@@ -194,6 +198,27 @@ def test_headers_of_static_hosts() -> None:
     assert len(_blocks(cloudflare(rules(large))["_headers"])) == 100
     assert "_redirects" not in netlify(rules(large))
     assert _blocks(netlify(rules(large))["_headers"])[0][0] == "/blog/*"
+
+
+@pytest.mark.parametrize("kind", ["netlify", "cloudflare", "nginx", "apache"])
+def test_headers_are_those_that_the_site_is_sent_with(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "infra").mkdir()
+    template = (ROOT / "infra/site.yaml").read_text(encoding="utf-8")
+    (tmp_path / "infra/site.yaml").write_text(
+        template.replace("FrameOption: DENY", "FrameOption: SAMEORIGIN"), encoding="utf-8"
+    )
+    page = output("index.html", b"<p>Hello")
+
+    def made(headers: bool) -> str:
+        given = f"publish: {{rules: {kind}, headers: {str(headers).lower()}}}\n"
+        memory = tmp_path / "memory"
+        found = make_host_files(tmp_path, config(given), NoCache(), [page], {}, tmp_path, memory)
+        return "".join(place.read_text() for place in found.places.values()).lower()
+
+    assert "sameorigin" in made(True)  # as the site's own template has it
+    found = made(False)
+    assert "x-frame-options" not in found
+    assert "/*\n" not in found
 
 
 def _blocks(text: str) -> list[list[str]]:

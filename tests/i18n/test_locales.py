@@ -36,6 +36,27 @@ def test_dates_and_numbers(language: str, long: str, medium: str, day: str, numb
     assert locale.number(-1_234_567) == f"-{number}"
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("es", ["999", "1234", "9999", "12.345"]),
+        ("es-ES", ["999", "1234", "9999", "12.345"]),
+        ("es-MX", ["999", "1,234", "9,999", "12,345"]),
+        ("it", ["999", "1234", "9999", "12.345"]),
+        ("pl", ["999", "1234", "9999", "12\xa0345"]),
+        ("pt", ["999", "1.234", "9.999", "12.345"]),
+        ("pt-PT", ["999", "1234", "9999", "12\xa0345"]),
+        ("fr", ["999", "1\u202f234", "9\u202f999", "12\u202f345"]),
+    ],
+)
+def test_a_number_of_four_digits_is_set_apart_where_the_language_does_so(
+    language: str, said: list[str]
+) -> None:
+    locale = locale_of(language)
+    assert [locale.number(number) for number in (999, 1234, 9999, 12345)] == said
+    assert locale.number(-1234) == f"-{said[1]}"
+
+
 def test_a_form_of_the_owners_has_the_languages_names() -> None:
     assert locale_of("de").date(DAY, "%A, %-d. %b %Y %%") == "Montag, 2. März 2026 %"
     assert locale_of("ru").date(DAY, "%-d %B") == "2 марта"
@@ -48,10 +69,10 @@ def test_a_form_for_machines_keeps_its_digits() -> None:
 
 
 def test_plurals_are_those_of_cldr_in_every_language() -> None:
-    """Only Cornish has numbers above 2,000 that the rule of thumb gets wrong, and multiples of a
-    million have a form of their own in some."""
+    """Only Cornish has numbers above 2,000 that the rule of thumb gets wrong."""
     chance = random.Random(1)
     numbers = [*range(200), *(chance.randrange(200, 999_999) for _ in range(150))]
+    numbers += [1_000_000, 1_000_001, 2_000_000, 21_000_000]
     for name in localedata.locale_identifiers():
         if "_" in name or name == "kw":
             continue

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
+from babel import Locale as Snapshot
 from markupsafe import Markup
 
 from generator.core.cache import Key
@@ -32,6 +34,77 @@ def test_a_shipped_table_is_complete(name: str) -> None:
     english, _ = read_strings("en", SHIPPED)
     own = {*strings.plain, *strings.forms}
     assert own == {*english.plain, *english.forms} >= set(OWN)
+    table = yaml.safe_load(SHIPPED[name])
+    for key, said in yaml.safe_load(SHIPPED["i18n/en.yaml"]).items():
+        assert filled_in(table[key]) == filled_in(said), key
+        if isinstance(said, dict):
+            asked = {"other", *Snapshot.parse(language, sep="-").plural_form.tags}
+            assert isinstance(table[key], dict), key
+            assert table[key].keys() == asked, key
+
+
+def filled_in(said: str | dict[str, str]) -> set[str]:
+    text = said["other"] if isinstance(said, dict) else said
+    return set(re.findall(r"\{\w+\}", text))
+
+
+def test_twelve_languages_have_words() -> None:
+    there = {Path(name).stem for name in SHIPPED}
+    assert there >= {"en", "de", "ar", "zh", "ja", "fr", "es", "pt", "it", "nl", "pl", "tr"}
+
+
+@pytest.mark.parametrize("starter", ["docs", "resume"])
+def test_the_words_of_a_starter_are_in_every_language(starter: str) -> None:
+    folder = PROJECT / "starters" / starter / "templates" / "i18n"
+    tables = {file.stem: yaml.safe_load(file.read_text("utf-8")) for file in folder.glob("*.yaml")}
+    assert tables.keys() == {Path(name).stem for name in SHIPPED}
+    for language, table in tables.items():
+        assert table.keys() == tables["en"].keys(), language
+        assert all(filled_in(table[key]) == filled_in(said) for key, said in tables["en"].items())
+
+
+WRONG_SIGNS = {
+    "fr": r"[^\u202f:/][:;!?»](?!//)|«[^\u202f]|'",
+    **dict.fromkeys(("zh", "zh-Hant"), r"[^\x00-\x7f}][,;:!?()]|[,;:!?()][^\x00-\x7f{]|'"),
+    "ja": r"[^\x00-\x7f}][,;:!?()]|[,;:!?()][^\x00-\x7f{]|'",
+    "ar": r"[,;?]\s",
+    **dict.fromkeys(("de", "es", "it", "nl", "pl", "pt", "tr"), r"\s[:;!?]|'|\.\.\."),
+}
+"""What a language's typography has another sign for, or another space beside."""
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_a_shipped_table_has_the_signs_of_its_language(name: str) -> None:
+    language = Path(name).stem
+    table = yaml.safe_load(SHIPPED[name])
+    texts = [
+        text
+        for said in table.values()
+        for text in (said.values() if isinstance(said, dict) else [said])
+    ]
+    wrong = WRONG_SIGNS.get(language, r"\s[:;!?]|'|\.\.\.")
+    assert [text for text in texts if re.search(wrong, text)] == []
+
+
+def test_what_a_languages_plurals_lack_is_told() -> None:
+    table = "post_count:\n  one: wpis\n  other: wpisy"
+    [said] = [
+        each
+        for each in told("pl", pl=table, en="post_count: {one: p, other: ps}")
+        if "post_count" in each and "few" in each
+    ]
+    assert said == (
+        "templates/i18n/pl.yaml:1: warning missing-string: `post_count` has no `few:`, `many:`: "
+        "those numbers are said with `other:`"
+    )
+    assert not any("few" in each for each in told("pl", pl="post_count: wpisy"))
+
+
+def test_a_language_in_two_scripts_does_not_get_the_words_of_the_other() -> None:
+    for language in ("zh-TW", "zh-HK", "zh-Hant"):
+        assert read_strings(language, SHIPPED)[0].say("home") == "首頁", language
+    for language in ("zh", "zh-CN", "zh-Hans-CN"):
+        assert read_strings(language, SHIPPED)[0].say("home") == "首页", language
 
 
 def test_english_says_what_the_generator_says_without_tables() -> None:

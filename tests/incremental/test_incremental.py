@@ -32,6 +32,7 @@ BODIES = st.sampled_from(
         "See [b](2024-05-01-b.md) and [that](2024-05-01-a.de.md).",
         "![A boat](boat.svg)",
         '{{ badge(text="new") }} text',
+        '{{ album(folder="album") }}',
         "{{ stars(n=2) }} text",
         '{% note(tone="warm") %}\nIn a note.\n{% end %}',
         "One.\n\n<!--more-->\n\nTwo.",
@@ -77,6 +78,15 @@ TEMPLATES = {
         '<img src="{{ asset("icons/icon.svg") }}" alt="{{ text }}">',
         "<i>{{ text }} {{ data.boats[0].name }}</i>",
     ],
+    "templates/shortcodes/album.html": [
+        "{% for each in pictures(folder, 'date') %}<img src='{{ each.src }}'"
+        " alt='{{ each.alt }}' data-size='gallery'>{{ each.caption }}{% endfor %}",
+        "{% for each in pictures(folder) %}{{ each.name }}{% endfor %}",
+    ],
+    "templates/photos.html": [
+        '{% extends "base.html" %}{% block main %}{% for each in page.photos %}'
+        "<a href='{{ each.url }}'>{{ each.html }}{{ each.title }}</a>{% endfor %}{% endblock %}",
+    ],
 }
 FUNCTIONS = """
 from generator.extend import filter, output, shortcode
@@ -108,13 +118,30 @@ ASSETS = {
         post("description: Ana.\nbuilt: 2024-03-01\nsails: two", title="Ana"),
     ],
     "content/boats/rui.md": [post("description: Rui.\nbuilt: 2024-02-01 10:00", title="Rui")],
+    "content/meets/one.md": [
+        post("description: One.\ndate: 2024-06-03 10:00\nend: 2024-06-03 12:00", title="One"),
+        post("description: One.\ndate: 2024-06-03\nend: 2024-06-08\nlocation: Pier", title="One"),
+        post("description: One.\ndate: 2024-06-03\nend: 2024-05-08", title="One"),
+    ],
+    "content/meets/two.md": [post("description: Two.\ndate: 2024-05-20 10:00", title="Two")],
     "templates/collection.html": [
         '{% extends "base.html" %}{% block main %}{% for item in page.items %}'
         "{{ item.title }} {{ item.fields.built|default('', true) }}{% endfor %}{% endblock %}",
     ],
     "data/boats.yaml": ["- name: Ana", "- name: Rui", "- nam: Rui", "- ["],
     "data/boats.schema.json": ["{}", '{"items": {"required": ["name"]}}', "{"],
+    "data/blogroll.yaml": [
+        "- {title: One, url: 'https://one.example/'}",
+        "- {title: Boats, links: [{title: Two, url: 'https://two.example/'}]}",
+        "- {title: One}",
+    ],
     "data/other.csv": ["a\n1", "a\n2"],
+    "content/posts/album/captions.yaml": [
+        "one.jpg: The first",
+        "two.jpg: {alt: The second, caption: At noon}",
+        "three.jpg: The third",
+        "- one.jpg",
+    ],
     "extensions.py": [
         FUNCTIONS.format(filter="upper()", shortcode="'*' * n", output="posts[0].title"),
         FUNCTIONS.format(filter="lower()", shortcode="'+' * n", output="data.boats[0].name"),
@@ -122,6 +149,16 @@ ASSETS = {
         "import time\n",
         "def\n",
     ],
+}
+EVENTS = {
+    "templates/blogroll.html": '{% extends "base.html" %}{% block main %}{{ site.blogroll }}'
+    "{% for group in page.blogroll %}{{ group }}{% endfor %}{% endblock %}",
+    "templates/photos.html": TEMPLATES["templates/photos.html"][0],
+    "templates/shortcodes/album.html": TEMPLATES["templates/shortcodes/album.html"][0],
+    "templates/events.html": '{% extends "base.html" %}{% block main %}{{ page.calendar }}'
+    "{% for item in page.items %}{{ item.title }} {{ item.event.past }}{% endfor %}{% endblock %}",
+    "templates/event.html": '{% extends "base.html" %}{% block main %}{{ page.body }}'
+    "{{ page.event.past }} {{ page.event.calendar }}{% endblock %}",
 }
 PICTURES = [
     file_of(photo(300, 200), "JPEG", orientation=6),
@@ -147,7 +184,7 @@ class SnapshotDelta(RuleBasedStateMachine):
 
     @initialize()
     def begin(self) -> None:
-        write_site(self.root, {"site.yaml": SETTINGS[0]})
+        write_site(self.root, {"site.yaml": SETTINGS[0], **EVENTS})
 
     def file(self, slug: str) -> Path:
         return self.root / f"content/posts/2024-05-01-{slug}.md"
@@ -198,11 +235,22 @@ class SnapshotDelta(RuleBasedStateMachine):
         write(self.root, dict([choice]))
 
     @rule(
-        path=st.sampled_from(["content/posts/pier.jpg", "static/images/pier.jpg"]),
+        path=st.sampled_from(
+            [
+                "content/posts/pier.jpg",
+                "static/images/pier.jpg",
+                "content/posts/album/one.jpg",
+                "content/posts/album/two.jpg",
+            ]
+        ),
         raw=st.sampled_from(PICTURES),
     )
     def change_picture(self, path: str, raw: bytes) -> None:
         write(self.root, {path: raw})
+
+    @rule(name=st.sampled_from(["one.jpg", "two.jpg", "captions.yaml"]))
+    def delete_from_album(self, name: str) -> None:
+        (self.root / "content/posts/album" / name).unlink(missing_ok=True)
 
     @rule(seconds=st.integers(0, 2))
     def change_recording(self, seconds: int) -> None:
@@ -227,6 +275,7 @@ class SnapshotDelta(RuleBasedStateMachine):
     @rule()
     def delete_item(self) -> None:
         (self.root / "content/boats/ana.md").unlink(missing_ok=True)
+        (self.root / "content/meets/one.md").unlink(missing_ok=True)
 
     @rule(text=st.sampled_from(SETTINGS))
     def change_settings(self, text: str) -> None:
@@ -311,8 +360,17 @@ NAMES = {
     "ana": "content/boats/ana.md",
     "rui": "content/boats/rui.md",
     "list": "templates/collection.html",
+    "meet": "content/meets/one.md",
+    "other": "content/meets/two.md",
+    "album": "templates/shortcodes/album.html",
+    "captions": "content/posts/album/captions.yaml",
+    "roll": "data/blogroll.yaml",
     "style": "static/css/feed.css",
 }
+WITH_EVENTS = next(text for text in SETTINGS if "meets:" in text)
+ROLL = ASSETS["data/blogroll.yaml"]
+CAPTIONS = ASSETS["content/posts/album/captions.yaml"]
+MEET, OTHER = ASSETS["content/meets/one.md"], ASSETS["content/meets/two.md"]
 WITH_FEEDS = next(text for text in SETTINGS if "podcast:" in text)
 NOTE = post("title: false\ntags: [sea]", "Just the sea.")
 HEARD = post("audio: talk.wav\ntags: [sea]\nseries: S", title="Heard")
@@ -434,6 +492,54 @@ DAY = dt.timedelta(days=1)
             edit(ana=ANA[2]),
             lambda root: (root / "content/boats/ana.md").unlink(),
             edit(settings=SETTINGS[0]),
+        ],
+        # Events: what is over when, in the list, on its page, elsewhere; and their calendars.
+        [
+            lambda root: write(root, EVENTS),
+            edit(settings=WITH_EVENTS, meet=MEET[0], other=OTHER[0]),
+            2 * DAY,
+            edit(template=SHOWING.format("{{ collections.meets[0].event.past }}"), post=post()),
+            edit(meet=MEET[1]),
+            3 * DAY,
+            edit(meet=MEET[1].replace("Text.", "Other words.")),
+            edit(meet=MEET[1].replace("Pier", "Quay")),
+            edit(other=OTHER[0].replace("10:00", "10:00\nupdated: 2024-05-21")),
+            5 * DAY,
+            edit(meet=MEET[2]),
+            lambda root: (root / "content/meets/one.md").unlink(),
+            edit(settings=WITH_EVENTS.replace("events", "published")),
+            edit(settings=SETTINGS[0]),
+        ],
+        # A folder of pictures that come and go, with what is said of them, and all photographs.
+        [
+            lambda root: write(root, EVENTS),
+            lambda root: write(root, {"content/posts/album/one.jpg": PICTURES[1]}),
+            edit(settings=WITH_EVENTS, captions=CAPTIONS[0]),
+            edit(post=post("description: A.", '{{ album(folder="album") }}')),
+            lambda root: write(root, {"content/posts/album/two.jpg": PICTURES[0]}),
+            edit(captions=CAPTIONS[1] + "\none.jpg: The first"),
+            edit(post=post("description: A.", '{{ album(folder="album") }}', title="Other")),
+            edit(captions=CAPTIONS[1] + "\none.jpg: The other first"),
+            edit(post=post("description: A.", 'Words. {{ album(folder="album") }}')),
+            edit(album=TEMPLATES["templates/shortcodes/album.html"][1]),
+            edit(album=TEMPLATES["templates/shortcodes/album.html"][0]),
+            edit(settings=WITH_EVENTS.replace("galleries", "posts")),
+            edit(post=post("description: A.", "![One](album/one.jpg) ![Two](album/two.jpg)")),
+            edit(post=post("description: A.", "![Two](album/two.jpg)")),
+            lambda root: (root / "content/posts/album/one.jpg").unlink(),
+            edit(captions=CAPTIONS[3]),
+            lambda root: shutil.rmtree(root / "content/posts/album"),
+        ],
+        # Other sites, and a document that takes the place of their page.
+        [
+            lambda root: write(root, EVENTS),
+            edit(settings=WITH_EVENTS, roll=ROLL[0]),
+            edit(roll=ROLL[1], post=post("description: A.", title="One")),
+            edit(post=post("description: A.", title="Two")),
+            lambda root: write(root, {"content/pages/blogroll.md": post("description: B.")}),
+            lambda root: write(root, {"content/pages/blogroll.md": post("description: B.", "X")}),
+            edit(roll=ROLL[2]),
+            lambda root: (root / "data/blogroll.yaml").unlink(),
         ],
         [  # a document whose text shows another one's title, and whose page shows its fields
             lambda root: write(

@@ -106,7 +106,8 @@ def test_a_plan_changes_nothing(cloud: Cloud, capsys: pytest.CaptureFixture[str]
     assert cloud.infra("plan") == DONE
     shown = capsys.readouterr().out
     assert "+ Bucket  AWS::S3::Bucket" in shown
-    assert "+ CountsTable  AWS::DynamoDB::Table" in shown
+    assert "+ CountsTable  AWS::DynamoDB::Table\n      $0.625 a million write units" in shown
+    assert "A month without readers: $" in shown
     stacks = client("cloudformation", cloud.endpoint).list_stacks()["StackSummaries"]
     assert [
         one

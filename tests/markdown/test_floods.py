@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from generator.checks.page import examine
+from generator.checks.page.examine import examine
 from generator.config.content import MarkdownSettings
 from generator.markdown.convert import make_converter
 from generator.site.links import make_absolute

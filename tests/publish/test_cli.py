@@ -73,12 +73,18 @@ def test_a_preview_hides_from_search_engines_and_goes_again(owner: Owner) -> Non
     owner.run()
     before = (owner.folder / "_published/index.html").read_bytes()
     owner.post("draft", "Is this good?")
-    owner.run("publish", "--preview", "idea")
+    said = owner.run("publish", "--preview", "idea")
+    assert "Published the preview idea: " in said
+    assert "Look at the preview: " in said
+    assert "(then http://localhost:8000/_preview/idea/)" in said
+    assert "release" not in said
     page = owner.folder / "_published/_preview/idea/posts/draft/index.html"
     assert "noindex" in page.read_text()
     assert (owner.folder / "_published/index.html").read_bytes() == before
     [listed] = owner.data("previews")["previews"]
     assert listed["url"] == "https://blog.example/_preview/idea/"
+    assert "_published/_preview/idea/" in owner.run("previews")
+    assert "Nothing changed since the preview idea" in owner.run("publish", "--preview", "idea")
     owner.run("previews", "--remove", "idea")
     assert owner.data("previews")["previews"] == []
     assert not (owner.folder / "_published/_preview").exists()

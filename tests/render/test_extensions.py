@@ -340,6 +340,26 @@ def test_what_is_imported_is_looked_at(tmp_path: Path) -> None:
 OUTPUT = f"{FROM}@output\ndef out(%s):\n    return {{%s}}\n"
 
 
+def test_an_output_is_given_collections_as_templates_see_them() -> None:
+    own = (
+        "from generator.extend import ItemView, output\n"
+        "@output\ndef out(collections):\n"
+        "    boats: tuple[ItemView, ...] = collections['boats']\n"
+        "    rows = [f'{each.title} {each.url} {each.fields}' for each in boats]\n"
+        "    return {'boats.txt': ' '.join(rows)}\n"
+    )
+    settings = "title: T\ncounter: {enabled: false}\n"
+    settings += "collections: {boats: {list: false, sort: title, fields: {sails: int}}}"
+    files = {
+        f"content/boats/{name}.md": post(f"sails: {sails}\ndescription: {name}.", title=name)
+        for name, sails in (("rui", 1), ("ana", 2))
+    }
+    made = built(files, settings, extensions=own)
+    assert content_of(made)["boats.txt"] == (
+        b"ana /boats/ana/ {'sails': 2} rui /boats/rui/ {'sails': 1}"
+    )
+
+
 def test_outputs_are_published_with_the_files_they_mention() -> None:
     own = OUTPUT % (
         "data, posts, site",
@@ -483,7 +503,7 @@ def test_a_text_is_run_once() -> None:
 
 def test_a_site_without_the_file_runs_nothing_of_it() -> None:
     assert load("") is load("  \n")
-    assert make_outputs(load(""), None, (), {}, ()) == ([], [])  # type: ignore[arg-type]
+    assert make_outputs(load(""), None, (), {}, {}, ()) == ([], [])  # type: ignore[arg-type]
     code = (
         "import sys, tests.render.test_extensions as t; t.site('');"
         "print('tidepost_site_extensions' in sys.modules)"

@@ -12,7 +12,7 @@ from generator.i18n.strings import read_strings
 from generator.markdown.shortcodes import ShortcodeError
 from generator.render.compiled import compiled_templates
 from generator.render.templates import AssetLink, TemplateError, Templates
-from generator.render.views import Html, Link, PageView
+from generator.render.views import Body, Link, PageView
 from tests.support.helpers import helpers
 from tests.support.sites import built, minimal_templates, post, told
 
@@ -72,7 +72,7 @@ def mistake(texts: dict[str, str], **more: Any) -> tuple[str, int, str, str, str
 )
 def test_what_templates_can_ask_for(text: str, expected: str) -> None:
     moment = dt.datetime(2024, 3, 5, tzinfo=dt.UTC)
-    assert render(text, body=Html(text="<p>&</p>"), updated=moment) == expected
+    assert render(text, body=Body(utf8=b"<p>&</p>"), updated=moment) == expected
 
 
 def test_mistakes_name_the_template_and_the_content() -> None:

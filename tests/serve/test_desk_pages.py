@@ -55,7 +55,7 @@ def desk(folder: Path, tmp_path: Path) -> Iterator[Client]:
     (tmp_path / "content/posts").mkdir(parents=True)
     (tmp_path / "content/posts/low-water.md").write_text("x", encoding="utf-8")
     live = Live()
-    live.show(Outcome(site=served(folder), problems=[WRONG]), documents=DOCUMENTS)
+    live.show(Outcome(site=served(folder), problems=[WRONG]), documents=lambda: DOCUMENTS)
     api = LocalApi(tmp_path / "local")
     editor = Editor(tmp_path, f"{recorder(tmp_path)} {{file}} {{line}}")
     server = start(LocalSite(live, api, editor), live, 0)
@@ -100,7 +100,7 @@ def test_documents_are_listed_with_their_state(desk: Client) -> None:
 
 def test_long_lists_are_cut_and_say_so(desk: Client, folder: Path) -> None:
     many = [DOCUMENTS[0]] * (MOST_LISTED + 1)
-    desk.live.show(Outcome(site=served(folder)), documents=many)
+    desk.live.show(Outcome(site=served(folder)), documents=lambda: many)
     shown = desk.get("/_tidepost/").text
     assert shown.count("Low &lt;water&gt;") == MOST_LISTED
     assert f"the first {MOST_LISTED} of them shown" in shown

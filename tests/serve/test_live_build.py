@@ -1,229 +1,263 @@
-"""Pages are reported at once, and the whole build has the last word."""
+"""The site is built after every change; who looks at a page sees it before the rest is made."""
+
+from __future__ import annotations
 
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from generator.adapters.console import Console
+from generator.adapters.server.desk import WritersDesk
 from generator.adapters.server.state import Live, Outcome, ServedSite
+from generator.app import make as making
+from generator.app.build import build_and_check
 from generator.app.live_build import Follower, Made
-from generator.core.problems import Problem
-from generator.incremental.speculative import SpeculativeRenderer
-from generator.pipeline.results import BuildState
-from tests.support.sites import built, content_of, post, write
+from generator.app.workspace import SERVED, Workspace
+from generator.config.settings import parse
+from generator.core.problems import SiteError
+from generator.incremental.ahead import Ahead
+from tests.support.sites import NOW, post, told, write, write_site
 
-A, B = "content/posts/2024-05-01-a.md", "content/posts/2024-05-02-b.md"
+A, B, C = (f"content/posts/2024-05-0{n}-{name}.md" for n, name in enumerate("abc", 1))
 PAGE = "posts/a/index.html"
-PICTURE = '<svg xmlns="http://www.w3.org/2000/svg"/>'
+NOT_FOUND = '{% extends "base.html" %}{% block main %}<p>Nothing here.</p>{% endblock %}'
+SETTINGS = "title: T\nurl: https://example.org\ncounter: {enabled: false}\n"
 
 
-class Desk:
-    """A site on disk, followed; builds wait until they are let go."""
+class Place:
+    """A site on disk, followed; builds wait before pages are told, and again before they end."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
-        self.files = {A: post("title: A", "First."), B: post("title: B", "Other.")}
-        self.files["content/posts/boat.svg"] = PICTURE
+        self.root, self.builds = root, 0
+        self.go, self.end = threading.Semaphore(0), threading.Semaphore(0)
         self.live = Live()
-        self.go, self.builds, self.fails = threading.Semaphore(0), 0, False
-        write(root, self.files)
-        made = self.make()
-        self.live.show(made.outcome)
-        self.follower = Follower(root, self.live, self.build, Console(quiet=True))
-        self.follower.begin(made)
+        self.desk = WritersDesk(root, self.live, lambda made: self.tell(made))
+        self.tell: Callable[[Ahead], None] = lambda _: None
+        self.break_with: Exception | None = None
+        self.show(self.make())
+        console = Console(quiet=True)
+        self.follower = Follower(root, self.live, self.build, self.desk.titled, console)
+        self.follower.begin()
+
+    def show(self, made: Made) -> None:
+        self.live.show(made.outcome, documents=made.documents, marks=made.marks)
 
     def make(self) -> Made:
-        """Build what lies on disk."""
-        files = {path: (self.root / path).read_text(encoding="utf-8") for path in self.files}
-        kept: list[BuildState] = []
-        result = built(files, keep=kept.append)
-        write(
-            self.root / "served",
-            {path: html for path, html in content_of(result).items() if "boat" not in path},
+        """Build what lies on disk, as `serve` does."""
+        config = parse((self.root / "site.yaml").read_bytes())
+        self.desk.config, self.desk.now = config, NOW
+        workspace = Workspace(root=self.root, config=config, now=NOW, console=Console(quiet=True))
+        try:
+            built = build_and_check(
+                workspace, drafts=True, future=True, into=SERVED, desk=self.desk, searchable=False
+            )
+        except SiteError as error:
+            return Made(outcome=Outcome(site=None, problems=error.problems))
+        return Made(
+            outcome=Outcome(site=ServedSite(folder=built.folder), problems=built.problems),
+            documents=self.desk.documents,
+            marks=self.desk.marks(),
         )
-        site = ServedSite(folder=self.root / "served")
-        return Made(outcome=Outcome(site=site), workings=kept[-1])
 
-    def build(self) -> Made:
+    def build(self, tell: Callable[[Ahead], None]) -> Made:
         """Build when it is allowed."""
         self.go.acquire()
+        if self.break_with:
+            raise self.break_with
+        self.tell = tell
         made = self.make()
         self.builds += 1
-        if self.fails:
-            problem = Problem(path=A, code="c", message="m")
-            return Made(outcome=Outcome(site=None, problems=[problem]))
+        self.end.acquire()
         return made
 
-    def edit(self, path: str, body: str, title: str = "") -> None:
-        """Change a post, and tell that it changed."""
-        write(self.root, {path: post(f"title: {title or path[-4].upper()}", body)})
+    def edit(self, path: str, text: str) -> None:
+        """Change a file, and tell that it changed."""
+        write(self.root, {path: text})
         self.follower.take({path})
 
-    def told(self) -> str:
-        return (self.live.told(PAGE) or b"").decode()
+    def told(self, page: str = PAGE) -> str:
+        return (self.live.told(page) or b"").decode()
+
+    def shown(self, page: str = PAGE) -> str:
+        return (self.root / SERVED / page).read_text(encoding="utf-8")
 
     def wait_for(self, said: Callable[[], bool]) -> None:
         """Wait until something is so."""
-        end = time.monotonic() + 10
+        end = time.monotonic() + 30
         while not said():
-            assert time.monotonic() < end
+            assert time.monotonic() < end, told(self.live.shown.problems)
             time.sleep(0.01)
+
+    def built(self) -> None:
+        """Let builds end until all is built."""
+        self.go.release(9)
+        self.end.release(9)
+        self.wait_for(lambda: self.builds > 0 and not self.follower._unbuilt)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def place(tmp_path: Path) -> Iterator[Place]:
+    files = {
+        "site.yaml": SETTINGS,
+        A: post("description: A.", "First.", title="A"),
+        B: post("description: B.", "Other.", title="B"),
+        C: post("description: C.", "See [it](../drafts/later.md).", title="C"),
+        "content/drafts/later.md": post("description: Later.", "Soon.", title="Later"),
+    }
+    place = Place(write_site(tmp_path / "site", files))
+    yield place
+    place.go.release(99)
+    place.end.release(99)
+    place.follower.end()
 
 
-def test_page_is_told_before_the_build_and_dropped_after_it(desk: Desk) -> None:
-    with desk.live.opened(PAGE):
-        desk.edit(A, "Second.")
-        assert "Second." in desk.told()
-        assert [each.url for each in desk.live.shown.news] == ["/posts/a/"]
-        assert desk.builds == 0
-        desk.go.release()
-        desk.wait_for(lambda: not desk.told())
-        assert "Second." in (desk.root / "served" / PAGE).read_text(encoding="utf-8")
-        assert desk.live.shown.news == []  # it was told already
-    desk.follower.end()
+def text(body: str, title: str = "A") -> str:
+    return post("description: A.", body, title=title)
 
 
-def test_edit_during_a_build_is_not_lost_with_it(desk: Desk) -> None:
-    with desk.live.opened(PAGE):
-        desk.edit(A, "Second.")
-        desk.wait_for(lambda: desk.follower._unbuilt == set())  # the build began
-        desk.edit(A, "Third.")
-        desk.edit(B, "Other.", title="New title")
-        desk.go.release()
-        desk.wait_for(lambda: desk.builds == 1)
-        before = desk.live.shown.build
-        desk.wait_for(lambda: desk.live.shown.build > before or "Third." in desk.told())
-        assert "Third." in desk.told()
-        assert "New title" in desk.told()
-        desk.go.release()
-        desk.wait_for(lambda: not desk.told())
-    desk.follower.end()
+def test_page_is_told_before_the_build_and_dropped_after_it(place: Place) -> None:
+    with place.live.opened(PAGE):
+        place.edit(A, text("Second."))
+        place.go.release()
+        place.wait_for(lambda: "Second." in place.told())
+        assert [each.url for each in place.live.shown.news] == ["/posts/a/"]
+        told = place.told()
+        place.end.release()
+        place.wait_for(lambda: not place.told())
+        assert place.shown() == told
+        assert place.live.shown.news == []  # it was told already
 
 
-def test_nothing_is_told_once_another_day_has_begun_for_a_draft(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+def test_edit_during_a_build_is_not_lost_with_it(place: Place) -> None:
+    with place.live.opened(PAGE):
+        place.edit(A, text("Second."))
+        place.go.release()
+        place.wait_for(lambda: "Second." in place.told())
+        place.edit(A, text("Third."))
+        place.edit(B, post("description: B.", "Other.", title="New title"))
+        place.built()
+        place.wait_for(lambda: "Third." in place.shown() and "New title" in place.shown())
+
+
+def test_nobody_looks_and_nothing_is_rendered_ahead(
+    place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(SpeculativeRenderer, "holds_at", lambda *_: False)
-    with desk.live.opened(PAGE):
-        desk.edit(A, "Second.")
-        assert desk.told() == ""
-        desk.go.release()
-        desk.wait_for(lambda: desk.builds == 1)
-    desk.follower.end()
+    monkeypatch.setattr(making, "ahead", None)
+    place.edit(A, text("Second."))
+    place.built()
+    assert place.live.shown.problems == ()
+    assert "Second." in place.shown()
 
 
-def test_nobody_looks_and_nothing_is_rendered_twice(desk: Desk) -> None:
-    desk.edit(A, "Second.")
-    assert desk.told() == ""
-    desk.go.release()
-    desk.wait_for(lambda: desk.builds == 1)
-    desk.follower.end()
+def test_no_edit_makes_the_whole_site_again(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "build_each", None)
+    place.go.release(99)
+    place.end.release(99)
+    for number, (path, content) in enumerate(
+        [
+            (A, text("Second.")),
+            (A, text("Second.", title="Another title")),
+            (A, post("description: A.\ntags: [new]", "Second.", title="A")),
+            ("content/posts/2024-05-09-new.md", post("description: N.", "New.", title="New")),
+            ("content/drafts/later.md", post("description: Later.", "Sooner.", title="Later")),
+            ("static/css/site.css", "p{color:blue}"),
+            ("templates/not_found.html", NOT_FOUND),
+            ("site.yaml", SETTINGS + "footer: Below\n"),
+        ],
+        1,
+    ):
+        place.edit(path, content)
+        place.wait_for(lambda number=number: place.live.shown.build > number)
+        assert told(place.live.shown.problems) == []
 
 
-def test_mistake_is_told_before_the_build(desk: Desk) -> None:
-    desk.edit(A, "See [it](gone.md).")
-    assert [each.code for each in desk.live.shown.problems] == ["missing-document"]
-    assert desk.builds == 0
-    desk.edit(A, "Mended.")
-    assert desk.live.shown.problems  # only a whole build knows that all is well
-    desk.go.release(2)
-    desk.wait_for(lambda: not desk.live.shown.problems)
-    desk.follower.end()
+def test_mistake_is_told_before_the_build_and_goes_with_it(place: Place) -> None:
+    with place.live.opened(PAGE):
+        place.edit(A, text("See [it](gone.md)."))
+        place.go.release()
+        place.wait_for(lambda: bool(place.live.shown.problems))
+        assert [each.code for each in place.live.shown.problems] == ["missing-document"]
+        place.end.release()
+        place.wait_for(lambda: len(place.live.shown.problems) == 1 and place.builds == 1)
+        place.edit(A, text("Mended."))
+        place.built()
+        place.wait_for(lambda: not place.live.shown.problems)
 
 
-def test_file_that_is_still_being_written_is_no_mistake(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    whole = post("title: A", "Second.")
-    write(desk.root, {A: whole[:8]})
-    monkeypatch.setattr(time, "sleep", lambda _: write(desk.root, {A: whole}))
-    with desk.live.opened(PAGE):
-        desk.follower.take({A})
-        assert desk.live.shown.problems == ()
-        assert "Second." in desk.told()
-    desk.follower.end()
+def test_a_mistake_makes_no_whole_build(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "build_each", None)
+    place.edit(A, text("A [place](#nowhere) that is not there."))
+    place.go.release()
+    place.end.release()
+    place.wait_for(lambda: bool(place.live.shown.problems))
+    codes = {each.code for each in place.live.shown.problems}
+    assert codes == {"link-fragment", "unpublished-link"}
 
 
-def test_page_that_needs_a_file_which_is_not_there_yet_waits_for_the_build(desk: Desk) -> None:
-    with desk.live.opened(PAGE):
-        desk.edit(A, "Text and ![a boat](boat.svg).")
-        assert desk.told() == ""
-        assert desk.live.shown.build == 1
-    desk.follower.end()
+def test_file_that_is_still_being_written_is_no_mistake(place: Place) -> None:
+    whole = text("Second.")
+    place.edit(A, whole[:8])
+    place.go.release()
+    place.wait_for(lambda: place.builds == 1)
+    seen = place.live.shown
+    place.end.release()
+    place.edit(A, whole)
+    place.built()
+    place.wait_for(lambda: "Second." in place.shown() and place.live.shown is not seen)
+    assert place.live.shown.problems == ()
 
 
-def test_failed_build_shows_the_last_good_site(desk: Desk) -> None:
-    desk.fails = True
-    with desk.live.opened(PAGE):
-        desk.edit(A, "Second.")
-        desk.go.release()
-        desk.wait_for(lambda: bool(desk.live.shown.problems))
-        assert desk.told() == ""
-        desk.fails = False
-        desk.edit(A, "Third.")
-        assert "Third." in desk.told()
-        desk.go.release()
-        desk.wait_for(lambda: not desk.live.shown.problems)
-    desk.follower.end()
+def test_page_that_needs_a_file_which_is_not_there_yet_waits_for_the_build(place: Place) -> None:
+    write(place.root, {"static/js/own.js": "let a = 1;"})
+    with place.live.opened(PAGE):
+        template = (place.root / "templates/post.html").read_text(encoding="utf-8")
+        more = "{{ page.body }}<script src='{{ asset('js/own.js') }}'></script>"
+        place.edit("templates/post.html", template.replace("{{ page.body }}", more))
+        place.go.release()
+        place.wait_for(lambda: place.builds == 1)
+        assert place.told() == ""
+        place.built()
+        place.wait_for(lambda: "/assets/js/own." in place.shown())
 
 
-def test_following_outlives_a_mistake_of_our_own(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = desk.make
-
-    def breaks() -> Made:
-        raise KeyError("x")
-
-    monkeypatch.setattr(SpeculativeRenderer, "foresee", lambda *_: breaks())
-    monkeypatch.setattr(desk, "make", breaks)
-    desk.edit(A, "Second.")
-    desk.go.release()
-    desk.wait_for(lambda: bool(desk.live.shown.problems))
-    assert [each.message for each in desk.live.shown.problems] == ["KeyError: 'x'"]
-    monkeypatch.undo()
-    desk.make = made  # type: ignore[method-assign]
-    desk.edit(A, "Third.")
-    desk.go.release()
-    desk.wait_for(lambda: not desk.live.shown.problems)
-    desk.follower.end()
+def test_following_outlives_a_mistake_of_our_own(place: Place) -> None:
+    place.break_with = KeyError("x")
+    place.edit(A, text("Second."))
+    place.go.release()
+    place.wait_for(lambda: bool(place.live.shown.problems))
+    assert [each.message for each in place.live.shown.problems] == ["KeyError: 'x'"]
+    place.break_with = None
+    place.edit(A, text("Third."))
+    place.built()
+    place.wait_for(lambda: not place.live.shown.problems and "Third." in place.shown())
 
 
-def test_file_that_is_gone_or_new_is_left_to_the_build(desk: Desk) -> None:
-    with desk.live.opened(PAGE):
-        desk.follower.take({A, "content/posts/2024-05-09-new.md"})
-        assert desk.told() == ""
-        desk.follower.take({"content"})
-        assert desk.told() == ""
-    desk.follower.end()
+def test_a_pipe_in_a_posts_place_stops_nothing(place: Place) -> None:
+    (place.root / A).unlink()
+    os.mkfifo(place.root / A)
+    place.follower.take({A})
+    place.built()
+    place.wait_for(lambda: bool(place.live.shown.problems))
 
 
-def test_remembered_site_is_made_anew_so_that_pages_can_be_told(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.follower.end()
-    remembered = Made(outcome=Outcome(site=desk.live.site))
-    follower = Follower(tmp_path, desk.live, desk.build, Console(quiet=True))
-    follower.begin(remembered)
-    desk.go.release()
-    desk.wait_for(lambda: desk.live.shown.build == 2)
-    with desk.live.opened(PAGE):
-        write(tmp_path, {A: post("title: A", "Second.")})
-        follower.take({A})
-        assert "Second." in desk.told()
-    follower.end()
-
-
-def test_a_pipe_in_a_posts_place_stops_nothing(desk: Desk) -> None:
-    (desk.root / A).unlink()
-    os.mkfifo(desk.root / A)
-    desk.follower.take({A})
-    assert desk.told() == ""
+def test_the_desk_knows_all_documents_and_what_is_not_published(place: Place) -> None:
+    listed = {each.source: each for each in place.live.documents()}
+    assert {each.state for each in listed.values()} == {"published", "draft"}
+    assert (listed[A].title, listed[A].url, listed[A].words) == ("A", "/posts/a/", 1)
+    assert place.live.shown.marks == {"/posts/later/": "draft"}
+    warnings = [each for each in place.live.shown.warnings if each.code == "unpublished-link"]
+    assert [(each.path, each.line) for each in warnings] == [(C, 5)]
+    # What was built before is known when nothing is built.
+    again = Place(place.root)
+    assert {each.source: each for each in again.live.documents()} == listed
+    assert again.live.shown.marks == place.live.shown.marks
+    assert again.live.shown.warnings == place.live.shown.warnings
+    again.follower.end()
+    place.edit("content/posts/2024-05-05-e.md", post("date: 2099-01-01", "Then.", title="E"))
+    place.built()
+    place.wait_for(lambda: "/posts/e/" in place.live.shown.marks)
+    assert place.live.shown.marks["/posts/e/"] == "scheduled for 2099-01-01"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generator.checks.page import _Examination, examine
+from generator.checks.page.examine import _Examination, examine
 from generator.config.content import MarkdownSettings
 from generator.markdown import convert as markup
 from tests.support.pages import page

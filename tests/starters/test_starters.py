@@ -147,3 +147,16 @@ def test_each_series_of_photos_stands_on_the_front_page_with_its_picture(built: 
         assert len(wall.select("a")) == 1
     eager = [bool(wall.select("img:not([loading])")) for wall in walls]
     assert eager == [True, False, False, False, False]
+
+
+def test_all_pictures_of_photos_stand_on_one_page_and_lead_to_their_series(built: object) -> None:
+    site = built("photos")  # type: ignore[operator]
+    page = BeautifulSoup((site / "_site" / "photos" / "index.html").read_text("utf-8"), "lxml")
+    links = page.select(".photos a:has(picture img[alt]:not([alt='']))")
+    files = list((site / "content" / "posts").glob("*/*.webp"))
+    assert len(links) == len(files) == 11
+    assert all(
+        (site / "_site" / str(link["href"]).strip("/") / "index.html").is_file() for link in links
+    )
+    fog = BeautifulSoup((site / "_site/posts/fog-mostly/index.html").read_text("utf-8"), "lxml")
+    assert [each.get_text() for each in fog.select(".gallery figcaption")] == ["11:05", "11:09"]

@@ -28,6 +28,8 @@ SETTINGS = [
     "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n"
     "collections: {boats: {sort: -built, fields: {built: date, sails: {type: int}}}}\n",
     "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n"
+    "collections: {meets: {dates: events}}\nphotos: galleries\nblogroll: true\n",
+    "title: Small harbour\nurl: https://example.org\ncounter: {enabled: false}\n"
     "images: {widths: [240], formats: [webp], quality: 30}\nsocial_cards: true\n",
     "title: Small harbour\nurl: https://example.org/base\ncounter: {enabled: false}\n"
     "languages: {de: {title: Hafen}}\n",

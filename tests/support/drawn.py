@@ -15,6 +15,19 @@ OF_TIFF = {*range(0x100, 0x104), 0x106, 0x111, *range(0x115, 0x118), 0x11C, 0x13
 """What a TIFF file says of its own making (TIFF 6.0, section 8), which Pillow reads as EXIF."""
 
 
+XMP = """<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/"
+ xmlns:Iptc4xmpCore="http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/">%s</rdf:Description>
+</rdf:RDF></x:xmpmeta><?xpacket end="w"?>"""
+ALT = """<Iptc4xmpCore:AltTextAccessibility><rdf:Alt>
+<rdf:li xml:lang="de">Ein Boot</rdf:li><rdf:li xml:lang="x-default">A boat &amp; a pier</rdf:li>
+</rdf:Alt></Iptc4xmpCore:AltTextAccessibility>"""
+DESCRIPTION = """<dc:description><rdf:Alt><rdf:li xml:lang="x-default"> At
+noon </rdf:li></rdf:Alt></dc:description>"""
+"""What photo programs write into a picture: alternative text and description (IPTC, XMP)."""
+
+
 def photo(width: int, height: int, *, seed: int = 1, alpha: bool = False) -> Image.Image:
     """Return something with as much detail as a photograph, the same each time."""
     across = Image.linear_gradient("L").resize((width, height))

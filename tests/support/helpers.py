@@ -18,7 +18,7 @@ def helpers(**changes: Any) -> Helpers:
     settings = config("date_format: '%-d.%-m.%Y'")
     words, _ = read_strings("en", {})
     values: dict[str, Any] = {
-        "site": view_site(settings, sorted_out().order, words, noindex=False, version="1"),
+        "site": view_site(settings, sorted_out().order, words, preview="", version="1"),
         "strings": words,
         "origin": "https://example.org",
         "assets": {"css/site.css": ASSET},

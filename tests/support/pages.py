@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from generator.checks.addresses import Addresses
 from generator.checks.blocked import Judge
-from generator.checks.page import PageFacts, examine
-from generator.checks.page_facts import card_of
+from generator.checks.page.examine import examine
+from generator.checks.page.facts import PageFacts, card_of
 from generator.checks.site import Site, check_references, check_whole
 from generator.config.settings import ContactSettings, CounterSettings, SiteConfig
 from generator.core.problems import Problem

@@ -127,7 +127,7 @@ def built(
         future=future,
     )
     kept = (lambda _, state: keep(state)) if keep else None
-    return build_site(inputs, cache or NoCache(), run, lambda _: None, kept)
+    return build_site(inputs, cache or NoCache(), run, lambda *_: None, kept)
 
 
 def page(result: Build, path: str) -> str:

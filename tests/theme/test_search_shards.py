@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import random
+import subprocess
 from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,9 +79,12 @@ def entries() -> list[Entry]:
     return sorted(found, key=lambda entry: entry.url)
 
 
-def at_once(found: list[Entry]) -> dict[str, bytes]:
-    files = pagefind._index(pagefind.EXTENDED, found)
-    return {path: base64.b64decode(content) for path, content in files.items()}
+def write_at_once(found: list[Entry], pages: Path, folder: Path) -> None:
+    """Write Pagefind's own index of all documents, as its users make it."""
+    write(pages, {f"{entry.url.strip('/')}/index.html": entry.page() for entry in found})
+    program = import_module(pagefind.EXTENDED).get_executable()
+    command = [program, "--silent", "--site", pages, "--output-path", folder]
+    subprocess.run(command, check=True, timeout=60)
 
 
 def in_shards(found: list[Entry]) -> tuple[dict[str, bytes], int]:
@@ -97,8 +102,8 @@ def indexes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         patch.setattr(search_shards, "ONE_SHARD", 3)
         files, count = in_shards(entries())
     assert count > 20
-    for folder, made in (("once", at_once(entries())), ("shards", files)):
-        write(root / folder, dict(made))
+    write(root / "shards", dict(files))
+    write_at_once(entries(), tmp_path_factory.mktemp("pages"), root / "once")
     for language in WORDS:
         head = '<title>Find</title><link rel="icon" href="data:,">'
         page = f'<!doctype html><html lang="{language}">{head}'

@@ -19,7 +19,7 @@ from generator.assets.films import look_at_film
 from generator.assets.recordings import seconds_of, tinytag_version
 from generator.config.settings import CONFIG_FILE
 from generator.content.recordings import type_of
-from generator.content.sources import DataFile, FileFacts, Kind, Source
+from generator.content.sources import CAPTIONS, DataFile, FileFacts, Kind, Source
 from generator.core.artifacts import digest
 from generator.core.cache import Cache, Key, key_of
 from generator.core.image_kinds import (
@@ -218,6 +218,7 @@ def read_files(
             size=size,
             seconds=seconds,
             text=text,
+            captions=read_file(root / path) if path.endswith(f"/{CAPTIONS}") else None,
             read=partial(read_file, root / path) if looked_into else None,
         )
     return files, problems

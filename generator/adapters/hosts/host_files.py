@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from generator.adapters.aws.lambda_package import read_template
+from generator.adapters.aws.sent_headers import headers_of
 from generator.adapters.files.compress import Variants
 from generator.config.settings import SiteConfig
 from generator.core.artifacts import OutputFile
-from generator.publish.csp import security_headers
+from generator.core.cache import Cache
 from generator.publish.hosts.apache import apache
 from generator.publish.hosts.nginx import nginx
 from generator.publish.hosts.rules import Writer, pages_files, rules_of
@@ -24,17 +24,18 @@ WRITERS: Mapping[str, Writer] = {
 }
 """By what `publish.rules` says."""
 
-TEMPLATE = Path(__file__).parents[3] / "infra" / "site.yaml"
-
 
 def make_host_files(
+    root: Path,
     config: SiteConfig,
+    cache: Cache,
     files: Iterable[OutputFile],
     redirects: Mapping[str, str],
     built: Path,
     memory: Path,
 ) -> Variants:
-    """Write the files that `publish.rules` and `publish.target` ask for, into `memory`.
+    """Write the files that `publish.rules` and `publish.target` ask for, into `memory`. Readers get
+    the headers that the site in `root` is sent with everywhere (`headers_of`).
 
     Where the owner has one of that name (in `static/root/`), rules are written below the owner's
     own lines; any other file of theirs stays as it is. Raises SiteError for a template of the stack
@@ -50,7 +51,7 @@ def make_host_files(
         rules = rules_of(
             [file for file in files if file.path not in _NAMES],
             redirects,
-            security_headers(read_template(TEMPLATE), config) if TEMPLATE.is_file() else {},
+            headers_of(root, config, cache).pages,
             page_max_age=settings.page_max_age,
             base=config.base,
         )

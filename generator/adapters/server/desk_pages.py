@@ -33,6 +33,8 @@ OWN = "/_tidepost"
 
 _FILES = Path(__file__).parent / "static"
 _SENT = frozenset({"/live.js", "/merge.js", "/pages.css"})
+SHARED = _SENT | {"/events"}
+"""What pages of the site load from here, on other machines, too."""
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
     " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -112,7 +114,7 @@ class OwnPages:
         return response
 
     def _documents(self, wanted: str, state: str) -> Response:
-        documents = self._live.documents
+        documents = self._live.documents()
         words = wanted.casefold().split()
         found = [
             each

@@ -1,59 +1,55 @@
-"""The index for searching while the site is written: made when a browser first asks for it."""
+"""The index for searching while the site is written: made from when a browser first asks for it."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable
+from pathlib import Path
 
-from generator.adapters.search import Search
-from generator.adapters.workers import Workers
-from generator.core.artifacts import Artifact
-from generator.core.cache import Cache
+from generator.adapters import pagefind
+from generator.adapters.files.os_errors import read_file
 from generator.core.problems import SiteError
-from generator.render.search_index import BUNDLE, Entry
+from generator.render.search_index import BUNDLE
 
-_MOST_SECONDS = 30.0
-"""So long a browser waits for the build that tells what there is to be found."""
+_MOST_SECONDS = 600.0
+"""So long a browser waits for the build that makes the index: the first of a large site."""
 
 
 class LiveSearch:
-    """Answers for the files of the index, from any thread. `memo` opens what is remembered, and
-    `tell` says what is wrong at the terminal."""
+    """Answers for the files of the index, from any thread, before they are there. `build` has the
+    site built, now with the index, and `tell` says what is wrong at the terminal."""
 
-    def __init__(
-        self,
-        cache: Callable[[], AbstractContextManager[Cache]],
-        tell: Callable[[SiteError], None],
-    ) -> None:
-        self._memo, self._tell = cache, tell
-        self._entries: Sequence[Entry] | None = None
-        self._known = threading.Event()
+    def __init__(self, build: Callable[[], None], tell: Callable[[SiteError], None]) -> None:
+        self._build, self._tell = build, tell
         self._lock = threading.Lock()
-        self._made: tuple[Sequence[Entry], Search, dict[str, Artifact]] | None = None
+        self._built = threading.Event()
+        self.wanted = False
+        """Whether builds are to make the index."""
 
-    def take(self, entries: Sequence[Entry]) -> None:
-        """Take in what can be found from now on."""
-        self._entries = entries
-        self._known.set()
+    def built(self) -> None:
+        """Take in that a build with the index has ended."""
+        self._built.set()
 
-    def file(self, path: str) -> bytes | None:
-        """Return a file of the index at an output path, or None where there is none."""
-        if not path.startswith(BUNDLE) or not self._known.wait(_MOST_SECONDS):
+    def file(self, folder: Path, path: str) -> bytes | None:
+        """Return a file of the index of the site in `folder`, or None where there is none."""
+        if not path.startswith(BUNDLE) or not self._is_wanted():
             return None
-        with self._lock, self._memo() as cache, Workers() as run:
-            try:
-                search, files = self._files(cache, run)
-                search.cache, search.run = cache, run
-                return files[path].read() if path in files else None
-            except SiteError as error:
-                self._tell(error)
-                return None
+        if not self._built.wait(_MOST_SECONDS):
+            return None
+        try:
+            return read_file(folder / path)
+        except OSError:
+            return None
 
-    def _files(self, cache: Cache, run: Workers) -> tuple[Search, dict[str, Artifact]]:
-        entries = self._entries or ()
-        if self._made is None or self._made[0] is not entries:
-            search = Search(entries, cache, run)
-            files = {artifact.path: artifact for artifact in search.artifacts(search.whole())}
-            self._made = (entries, search, files)
-        return self._made[1:]
+    def _is_wanted(self) -> bool:
+        """Have an index made from now on, where there is a program that can."""
+        with self._lock:
+            if not self.wanted:
+                try:
+                    pagefind.needed()
+                except SiteError as error:
+                    self._tell(error)
+                    return False
+                self.wanted = True
+                self._build()
+        return True

@@ -123,7 +123,7 @@ class Live:
         self._open: Counter[str] = Counter()
         self._told = Told()
         self.site: ServedSite | None = None
-        self.documents: Sequence[Document] = ()
+        self.documents: Callable[[], Sequence[Document]] = tuple
         self.shown = Shown(run=secrets.token_hex(4))
 
     def show(
@@ -131,16 +131,16 @@ class Live:
         outcome: Outcome,
         changed: Collection[str] = (),
         *,
-        told: Told | None = None,
         news: Sequence[News] = (),
-        documents: Sequence[Document] | None = None,
+        documents: Callable[[], Sequence[Document]] | None = None,
+        marks: Mapping[str, str] | None = None,
     ) -> None:
         """Take in what a build came to after `changed`, which are paths from the site's root.
 
-        `told` is what is known of changes since; `documents` are all of them, where they are known.
+        `documents` returns all of them, where they are known; `marks` are as in Shown.
         """
         with self._condition:
-            self._told = told or Told()
+            self._told = Told()
             if documents is not None:
                 self.documents = documents
             if outcome.site is None:
@@ -155,7 +155,7 @@ class Live:
                 problems=(),
                 warnings=outcome.problems,
                 news=news,
-                marks=self._marks(),
+                marks=marks or {},
             )
 
     def show_ahead(self, told: Told, news: Sequence[News] = ()) -> None:
@@ -168,13 +168,6 @@ class Live:
         """Return what is known of the file at an output path ahead of the next build."""
         told = self._told
         return told.pages.get(path) or told.files.get(path)
-
-    def _marks(self) -> dict[str, str]:
-        return {
-            each.url: f"scheduled for {each.date}" if each.state == "scheduled" else each.state
-            for each in self.documents
-            if each.url and each.state != "published"
-        }
 
     def _move(self, **changes: Any) -> None:
         self._moves += 1

@@ -28,6 +28,7 @@ from werkzeug.wrappers import Request, Response
 from generator.adapters.functions import LocalApi
 from generator.adapters.server.desk_pages import OWN, OwnPages, read_body
 from generator.adapters.server.editor import Editor
+from generator.adapters.server.sharing import LOCAL_NAMES, Door, host_of
 from generator.adapters.server.state import Live, ServedSite
 from generator.publish import edge_rules
 from generator.publish.csp import CSP, with_desk
@@ -36,7 +37,7 @@ from generator.publish.headers import content_type, headers_for
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+HERE = "127.0.0.1"
 _NOT_FOUND = "404.html"
 _PING_SECONDS = 15.0
 _BODY_END = re.compile(rb"</body\s*>", re.IGNORECASE)
@@ -48,7 +49,7 @@ class LocalSite:
     """The WSGI application. `api` answers below the API's path; without it, nobody does.
 
     `editor` opens files that pages ask for. With `cdn_headers` a browser is told to keep things for
-    as long as on the published site.
+    as long as on the published site. `door` says who may come in, where other machines can.
     """
 
     def __init__(
@@ -58,7 +59,9 @@ class LocalSite:
         editor: Editor | None = None,
         *,
         cdn_headers: bool = False,
+        door: Door | None = None,
     ) -> None:
+        self._door = door
         self._live = live
         self._api = api
         self._own = OwnPages(live, api, editor)
@@ -74,12 +77,15 @@ class LocalSite:
         return response(environ, start)
 
     def _answer(self, request: Request) -> Response:
-        host = request.host.rpartition(":")[0] if ":" in request.host else request.host
-        if host.strip("[]").lower() not in _LOCAL_HOSTS:
+        path, _, query = _raw_target(request).partition("?")
+        if self._door:
+            refused = self._door.refusal(request, path)
+            if refused:
+                return refused
+        elif host_of(request) not in LOCAL_NAMES:
             # Another site's script can make its own name mean this machine (DNS rebinding), and
             # must not read the mails here.
             return _text(403, "The local server answers only to localhost.")
-        path, _, query = _raw_target(request).partition("?")
         if path == OWN or path.startswith(f"{OWN}/"):
             return self._answer_ourselves(request, path.removeprefix(OWN))
         site = self._live.site
@@ -267,9 +273,9 @@ class PortTaken(Exception):
 class RunningServer:
     """A server in a thread of its own. `url` is its address with a slash at the end."""
 
-    def __init__(self, server: BaseWSGIServer, live: Live, port: int) -> None:
+    def __init__(self, server: BaseWSGIServer, live: Live, host: str, port: int) -> None:
         self.port = port
-        self.url = f"http://127.0.0.1:{port}/"
+        self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         self._server = server
         self._live = live
         self._thread = threading.Thread(
@@ -285,37 +291,37 @@ class RunningServer:
         self._server.server_close()
 
 
-def start(site: LocalSite, live: Live, port: int, *, tries: int = 1) -> RunningServer:
-    """Serve on 127.0.0.1 at `port`, or at the first free one of `tries` from there; 0 is any.
+def start(
+    site: LocalSite, live: Live, port: int, *, tries: int = 1, host: str = HERE
+) -> RunningServer:
+    """Serve on this machine at `port`, or at the first free one of `tries` from there; 0 is any.
 
-    Raises PortTaken.
+    `host` is the address to listen at; 0.0.0.0 is each that this machine has. Raises PortTaken.
     """
-    bound = _bind(port, tries)
+    bound = _bind(host, port, tries)
     with bound:  # the server works on a copy of the socket
+        found = bound.getsockname()[1]
         server = make_server(
-            "127.0.0.1",
-            bound.getsockname()[1],
-            site,
-            threaded=True,
-            request_handler=_QuietHandler,
-            fd=bound.fileno(),
+            host, found, site, threaded=True, request_handler=_QuietHandler, fd=bound.fileno()
         )
-        return RunningServer(server, live, bound.getsockname()[1])
+        here = {"0.0.0.0": HERE, "::": "::1"}.get(host, host)  # noqa: S104 (as the writer asked)
+        return RunningServer(server, live, here, found)
 
 
-def _bind(port: int, tries: int) -> socket.socket:
+def _bind(host: str, port: int, tries: int) -> socket.socket:
     for candidate in range(port, port + tries):
-        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        bound = socket.socket(family, socket.SOCK_STREAM)
         if sys.platform != "win32":  # there it would share the port with another program
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            bound.bind(("127.0.0.1", candidate))
+            bound.bind((host, candidate))
             bound.listen(128)
         except (OSError, OverflowError) as error:
             bound.close()
             if getattr(error, "errno", None) in (errno.EADDRINUSE, errno.EACCES):
                 continue
-            raise PortTaken(f"port {candidate}: {error}") from None
+            raise PortTaken(f"{host}, port {candidate}: {error}") from None
         return bound
     last = f" to {port + tries - 1}" if tries > 1 else ""
     raise PortTaken(f"port {port}{last} is in use by another program")

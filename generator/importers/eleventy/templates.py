@@ -164,12 +164,12 @@ class EleventyText(LiquidText):
             return self.film(found, name, given[0])
         if name.startswith("end") and name[3:] in self.open:
             self.open.remove(name[3:])
-            return self.put(found, f"{self.apart()}{BLOCK} end %}}\n")
+            return self.put(found, f"{self.pieces.apart()}{BLOCK} end %}}\n")
         if name in NOTES and self.block_end(found) is not None:
             self.open.append(name)
             title = f", title={argument(named['title'])}" if named.get("title") else ""
             kind = NOTES.get(given[0].lower(), NOTES[name]) if given else NOTES[name]
-            return self.put(found, f'{self.apart()}{BLOCK} note(kind="{kind}"{title}) %}}\n')
+            return self.put(found, f'{self.pieces.apart()}{BLOCK} note(kind="{kind}"{title}) %}}\n')
         return super().tag(found)
 
     def said(self, name: str, args: str) -> str | None:
@@ -200,10 +200,6 @@ class EleventyText(LiquidText):
             return None
         values = "".join(f"{{%- assign {key} = {value} -%}}" for key, value in given)
         return self.context.values.said(self.expanded(values + text))
-
-    def apart(self) -> str:
-        """Return what is needed to begin a line."""
-        return "" if self.pieces.text()[-1:] in ("", "\n") else "\n"
 
     def picture(
         self, found: re.Match[str], source: str, given: list[str], named: dict[str, str]

@@ -6,7 +6,9 @@ Go templates are not run: shortcodes of a theme or of the site's own stay as the
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable
+from functools import cached_property
 from html import escape
 from typing import Any
 
@@ -90,6 +92,7 @@ class _Shortcodes:
         self.source, self.first, self.find, self.parameter = text, first, find, parameter
         self.tell, self.path, self.pieces = tell, path, pieces
         self.open: list[str] = []
+        self.unended: set[str] = set()
 
     def line(self, place: int) -> int:
         return self.first + self.source.count("\n", 0, place)
@@ -117,7 +120,7 @@ class _Shortcodes:
                 while self.open.pop() != name:
                     pass
                 closing = "</details>" if name == "details" else f"{BLOCK} end %}}"
-                self.pieces.new(f"{self.apart()}{closing}\n", line)
+                self.pieces.new(f"{self.pieces.apart()}{closing}\n", line)
             else:
                 self.pieces.old(found[0], line)
             return found.end()
@@ -133,17 +136,27 @@ class _Shortcodes:
         self.pieces.old(found[0], line)
         return found.end()
 
-    def apart(self) -> str:
-        """Return what is needed to begin a line."""
-        return "" if self.pieces.text()[-1:] in ("", "\n") else "\n"
-
     def put(self, found: re.Match[str], text: str) -> int:
         self.pieces.new(text, self.line(found.start()))
         return found.end()
 
     def ends_at(self, found: re.Match[str], name: str) -> re.Match[str] | None:
-        end = re.compile(rf"\{{\{{[<%]\s*/\s*{re.escape(name)}\s*[>%]\}}\}}")
-        return end.search(self.source, found.end())
+        if name in self.unended:  # nor has any after it an end
+            return None
+        pattern = re.compile(rf"\{{\{{[<%]\s*/\s*{re.escape(name)}\s*[>%]\}}\}}")
+        end = pattern.search(self.source, found.end())
+        if end is None:
+            self.unended.add(name)
+        return end
+
+    @cached_property
+    def pre(self) -> tuple[list[int], list[int]]:
+        """Where elements `pre` begin and end."""
+        text = self.source.lower()
+        begins, ends = (
+            [one.start() for one in re.finditer(tag, text)] for tag in ("<pre", "</pre")
+        )
+        return begins, ends
 
     def replace(
         self, found: re.Match[str], name: str, positional: list[str], named: dict[str, str]
@@ -156,8 +169,8 @@ class _Shortcodes:
             if not alt and not caption:
                 message = "this picture has no `alt`: it is shown as decoration"
                 self.tell.changed(self.path, line, message)
-            before = self.source[: found.start()].lower()
-            if before.count("<pre") > before.count("</pre"):  # where no shortcode is read
+            begun, ended = (bisect_left(places, found.start()) for places in self.pre)
+            if begun > ended:  # where no shortcode is read
                 image = f'<img src="{escape(source)}" alt="{escape(alt or caption)}">'
                 return self.put(found, image)
             call = figure(
@@ -216,13 +229,14 @@ class _Shortcodes:
         after = "" if self.source[found.end() : found.end() + 1] == "\n" else "\n"
         if name == "details":
             summary = named.get("summary", named.get("title", " ".join(positional))) or "Details"
-            text = f'{self.apart()}<details markdown="1">\n<summary>{summary}</summary>\n{after}'
+            begin = f'{self.pieces.apart()}<details markdown="1">'
+            text = f"{begin}\n<summary>{summary}</summary>\n{after}"
         else:
             given = named.get("type", named.get("kind", positional[0] if positional else ""))
             kind = NOTES.get(given, NOTES[name])
             title = named.get("title", "")
             titled = f", title={argument(title)}" if title else ""
-            text = f'{self.apart()}{BLOCK} note(kind="{kind}"{titled}) %}}{after}'
+            text = f'{self.pieces.apart()}{BLOCK} note(kind="{kind}"{titled}) %}}{after}'
         self.pieces.new(text, line)
         return found.end()
 
@@ -236,7 +250,7 @@ class _Shortcodes:
         fence = fence_for(code)
         options = _options(" ".join(positional[1:]))
         starts = 1 if inside.lstrip(" \t").startswith("\n") else 0
-        self.pieces.new(f"{self.apart()}{fence}{positional[0]}{options}\n", line)
+        self.pieces.new(f"{self.pieces.apart()}{fence}{positional[0]}{options}\n", line)
         self.pieces.old(code, line + starts)
         self.pieces.new(f"\n{fence}", line + inside.count("\n"))
         return end.end()

@@ -6,6 +6,7 @@ Rules: kramdown 2.4 with its parser for GFM 1.1, as Jekyll 4 uses them.
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from generator.importers.lines import SPAN, Line, code_mask, each_text
 from generator.importers.markdown import set_blocks
@@ -19,31 +20,45 @@ def as_read(lines: list[Line]) -> list[Line]:
     return set_tables(set_lone_tags(lines))
 
 
-_RAW_SPAN = re.compile(
-    r"(?P<open><(?P<name>code|kbd|samp|var)\b[^<>]*>)(?P<words>.+?)(?P<close></(?P=name)\s*>)",
-    re.IGNORECASE,
-)
+_RAW_TAG = re.compile(r"<(?P<end>/?)(?P<name>code|kbd|samp|var)\b[^<>]*>", re.IGNORECASE)
 _SIGN = re.compile(r"<[^<>]*>|(?P<sign>[\\`*_\[\]~])")
 
 
 def set_raw_spans(lines: list[Line]) -> list[Line]:
     """Write what stands between tags of code in a line so that no sign in it is Markdown's, as
     kramdown reads it (kramdown 2.4, `HTML_CONTENT_MODEL`)."""
-
-    def one(found: re.Match[str]) -> str:
-        place = found.start()
-        if any(span.start() < place < span.end() for span in SPAN.finditer(found.string)):
-            return found[0]
-        words = _SIGN.sub(
-            lambda sign: f"\\{sign['sign']}" if sign["sign"] else sign[0], found["words"]
-        )
-        return f"{found['open']}{words}{found['close']}"
-
     mask = code_mask(lines)
     return [
-        line if code or "</" not in line.text else Line(_RAW_SPAN.sub(one, line.text), line.source)
+        line if code or "</" not in line.text else Line(_with_raw_spans(line.text), line.source)
         for line, code in zip(lines, mask, strict=True)
     ]
+
+
+def _with_raw_spans(text: str) -> str:
+    tags = list(_RAW_TAG.finditer(text))
+    to_come = Counter(tag["name"].lower() for tag in tags if tag["end"])
+    spans = [span.span() for span in SPAN.finditer(text)] if "`" in text else []
+    parts: list[str] = []
+    end = place = 0
+    opened: re.Match[str] | None = None
+    for tag in tags:
+        name = tag["name"].lower()
+        if tag["end"]:
+            to_come[name] -= 1
+            if opened and opened["name"].lower() == name:
+                words = text[opened.end() : tag.start()]
+                parts += (text[end : opened.end()], _SIGN.sub(_escaped, words), tag[0])
+                end, opened = tag.end(), None
+        elif opened is None and to_come[name]:
+            while place < len(spans) and spans[place][1] <= tag.start():
+                place += 1
+            if not (place < len(spans) and spans[place][0] < tag.start()):
+                opened = tag
+    return "".join((*parts, text[end:]))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\{found['sign']}" if found["sign"] else found[0]
 
 
 _SPACED = re.compile(

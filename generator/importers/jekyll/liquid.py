@@ -28,6 +28,9 @@ _INCLUDE = re.compile(
 _GIVEN = re.compile(r"([\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"']+)")
 _OF_INCLUDE = re.compile(r"\binclude\.(\w+)")
 _MOST_INCLUDES = 5
+_MOST_UNDECIDED = 20
+"""In how many conditions and loops that are not certain another one is still tried."""
+
 _SILENT = re.compile(r"end\w+|else|elsif|when|break|continue")
 _FIGURES = re.compile(
     r"(?:.*/)?(?:responsive-?|lazy-?|post-?)?(?:figure|image|img|picture|photo|caption(?:ed)?-?image)s?(?:\.\w+)?$",
@@ -98,6 +101,9 @@ class LiquidText:
         self.source, self.first, self.context = text, first, context
         self.tell, self.path = tell, path
         self.pieces = Pieces()
+        self._ends: dict[int, int] = {}
+        self._undecided: list[int] = []
+        self._unended: set[str] = set()
 
     def line(self, place: int) -> int:
         """Return the line of the old file that a place of the text is on."""
@@ -112,7 +118,7 @@ class LiquidText:
                 before = before.rstrip()
             self.pieces.old(before, self.line(place))
             place = self.tag(found) if found["tag"] else self.value(found)
-            if self.source[:place].endswith(("-%}", "-}}")):
+            if self.source.endswith(("-%}", "-}}"), 0, place):
                 place += len(self.source[place:]) - len(self.source[place:].lstrip())
         self.pieces.old(self.source[place:], self.line(place))
         return self.pieces.lines()
@@ -131,8 +137,13 @@ class LiquidText:
 
     def block_end(self, found: re.Match[str]) -> re.Match[str] | None:
         """Return the tag that ends a block."""
-        end = re.compile(rf"\{{%-?\s*end{found['tag']}\s*-?%\}}")
-        return end.search(self.source, found.end())
+        name = found["tag"]
+        if name in self._unended:  # nor has any after it an end
+            return None
+        end = re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}").search(self.source, found.end())
+        if end is None:
+            self._unended.add(name)
+        return end
 
     def tag(self, found: re.Match[str]) -> int:
         """Convert a tag; return the place at which the old text goes on, as all of these do."""
@@ -255,13 +266,10 @@ class LiquidText:
         """Run a loop, a condition or an assignment; None where what it comes to is not certain."""
         end = found.end()
         if name not in ("assign", "set"):
-            depth = 0
-            for token in _tokens(self.source, found.start()):
-                depth += (token["tag"] == name) - (token["tag"] == f"end{name}")
-                if depth == 0:
-                    end = token.end()
-                    break
-            else:
+            end = self.control_end(found.start())
+            while self._undecided and self._undecided[-1] <= found.start():
+                self._undecided.pop()
+            if not end or len(self._undecided) > _MOST_UNDECIDED:
                 return None
         region = self.source[found.start() : end]
         line = self.line(found.start())
@@ -271,11 +279,26 @@ class LiquidText:
         else:
             said = self.context.values.said(self.expanded(region))
             if said is None:
+                self._undecided.append(end)
                 return None
             self.pieces.new(said, line)
             message = f"`{_short(found[0])}`: what it came to is written out"
             self.tell.changed(self.path, line, message)
         return end
+
+    def control_end(self, start: int) -> int:
+        """Return where the loop or condition that begins at `start` ends; 0 where it does not."""
+        if start not in self._ends:
+            self._ends = {}
+            begun: dict[str, list[int]] = {}
+            for token in _tokens(self.source, start):
+                name = token["tag"] or ""
+                if name in CONTROL:
+                    self._ends[token.start()] = 0
+                    begun.setdefault(name, []).append(token.start())
+                elif name.startswith("end") and begun.get(name[3:]):
+                    self._ends[begun[name[3:]].pop()] = token.end()
+        return self._ends[start]
 
     def highlight(self, args: str, inside: str, line: int) -> None:
         """Put a block of code in the place of one that a tag shows."""
@@ -289,7 +312,7 @@ class LiquidText:
         code = re.sub(r"\{%-?\s*(?:end)?raw\s*-?%\}", "", inside)
         code = re.sub(r"\A[ \t]*\n", "", code).rstrip()
         fence = fence_for(code)
-        before = self.pieces.text().rpartition("\n")[2]
+        before = self.pieces.last_line()
         if before.strip():
             self.pieces.new("\n", line)
             before = ""
@@ -309,9 +332,12 @@ class LiquidText:
 
 def _tokens(text: str, place: int = 0) -> Iterator[re.Match[str]]:
     """Yield the tags and values of a text, each up to the first sign that can end it."""
+    ends = {"{{": -2, "{%": -2}  # where the next `}}` and `%}` is; -1 for nowhere
     while opening := _OPENING.search(text, place):
-        sign = "}}" if opening[0] == "{{" else "%}"
-        end = text.find(sign, opening.end())
+        kind, start = opening[0], opening.end()
+        if ends[kind] != -1 and ends[kind] < start:
+            ends[kind] = text.find("}}" if kind == "{{" else "%}", start)
+        end = ends[kind]
         found = _TOKEN.fullmatch(text, opening.start(), end + 2) if end >= 0 else None
         if found:
             yield found

@@ -109,6 +109,7 @@ class _Shortcodes:
 
     def put(self, text: str, first: int, pieces: Pieces, depth: int = 0) -> None:
         place = 0
+        ends = _ends_of(text)
         while found := _TOKEN.search(text, place):
             line = first + text.count("\n", 0, found.start())
             pieces.old(text[place : found.start()], first + text.count("\n", 0, place))
@@ -122,7 +123,7 @@ class _Shortcodes:
             elif found["name"]:
                 self.call(found[0], found["name"], found["args"], None, line, pieces, depth)
             else:
-                end = _end_of(text, found.end())
+                end = ends.get(found.end())
                 if end is None or depth > 5:
                     self.keep(found[0], line, pieces)
                     continue
@@ -151,7 +152,7 @@ class _Shortcodes:
     ) -> None:
         given = arguments(args)
         self.counts[name] += 1
-        apart = "" if pieces.text()[-1:] in ("", "\n") else "\n"
+        apart = pieces.apart()
         address = next((str(given[key]) for key in _SOURCES if isinstance(given.get(key), str)), "")
         if name.lower() in FILM_PAGES and (film := given.get("id")):
             provider, page = FILM_PAGES[name.lower()]
@@ -217,14 +218,16 @@ class _Shortcodes:
         return said
 
 
-def _end_of(text: str, place: int) -> re.Match[str] | None:
-    """Return the `{% end %}` of the block whose inside begins at `place`."""
-    depth = 1
-    for found in _TOKEN.finditer(text, place):
-        depth += (found["block"] is not None) - (found["end"] is not None)
-        if depth == 0:
-            return found
-    return None
+def _ends_of(text: str) -> dict[int, re.Match[str]]:
+    """Return for the place at which the inside of each block begins the `{% end %}` of it."""
+    ends: dict[int, re.Match[str]] = {}
+    begun: list[int] = []
+    for found in _TOKEN.finditer(text):
+        if found["block"] is not None:
+            begun.append(found.end())
+        elif found["end"] is not None and begun:
+            ends[begun.pop()] = found
+    return ends
 
 
 def arguments(text: str) -> dict[str, Any]:

@@ -44,8 +44,10 @@ def cloudflare(rules: Rules) -> dict[str, str]:
 
 def _headers(rules: Rules, *, detach: bool) -> list[str]:
     base = rules.base
-    lines = [f"{base}/*", *(f"  {name}: {value}" for name, value in rules.headers.items())]
-    count = 1
+    lines = [f"  {name}: {value}" for name, value in rules.headers.items()]
+    if lines:  # a rule without headers is an error to both
+        lines.insert(0, f"{base}/*")
+    count = len(lines[:1])
     for path, kind in sorted(rules.named.items()):
         lines += [_quoted(f"{base}/{path}"), *_set("content-type", kind, detach=detach)]
         count += 1
@@ -71,10 +73,8 @@ def _set(name: str, value: str, *, detach: bool) -> list[str]:
 
 
 def _files(redirects: list[str], headers: list[str]) -> dict[str, str]:
-    found = {"_headers": "\n".join([*headers, ""])}
-    if redirects:
-        found["_redirects"] = "\n".join([*redirects, ""])
-    return found
+    found = {"_headers": headers, "_redirects": redirects}
+    return {name: "\n".join([*lines, ""]) for name, lines in found.items() if lines}
 
 
 def _quoted(path: str) -> str:

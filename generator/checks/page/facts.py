@@ -1,4 +1,4 @@
-"""The small part of a page's facts that every build reads; the rest is read only where needed."""
+"""What a page is known by: all its facts, and the small part of them that every build reads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,72 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 import msgspec
 
-from generator.checks.page import Inline, Link, PageFacts
+from generator.checks.shared_fragments import LinkKind
+from generator.core.problems import Problem
+
+
+class Link(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One address that a page refers to, on the line where it does so first.
+
+    `directive` is that of a security policy which says whether it may be loaded or sent to, empty
+    for links; `integrity` is that of a script from elsewhere.
+    """
+
+    url: str
+    line: int
+    kind: LinkKind
+    directive: str = ""
+    integrity: str = ""
+
+
+class Inline(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A script or a style that stands in the page itself, as an element or an attribute.
+
+    `directive` is that of a security policy which says whether it works; `text` its beginning;
+    `digests` are those under which a policy may name it.
+    """
+
+    directive: str
+    line: int
+    text: str
+    digests: tuple[str, ...]
+
+
+class Heading(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A heading; `level` is 1 to 6."""
+
+    level: int
+    line: int
+    text: str
+
+
+class PageFacts(msgspec.Struct, frozen=True, array_like=True):
+    """What one page says of itself. Lines count from 1; 0 where the page has no such thing.
+
+    `kind` is what `<body data-kind=...>` says: home, post, page and so on. `text` is what a reader
+    sees of `main`, and kept only for the landing page. `refresh` is where a redirect page leads.
+    """
+
+    kind: str = ""
+    language: str = ""
+    title: str = ""
+    title_line: int = 0
+    description: str = ""
+    description_line: int = 0
+    canonical: str = ""
+    canonical_line: int = 0
+    noindex: bool = False
+    refresh: str = ""
+    is_redirect_page: bool = False
+    has_counter: bool = False
+    has_contact_form: bool = False
+    ids: tuple[str, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    links: tuple[Link, ...] = ()
+    inline: tuple[Inline, ...] = ()
+    text: str = ""
+    problems: tuple[Problem, ...] = ()
+
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(PageFacts).decode

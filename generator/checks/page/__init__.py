@@ -1,0 +1,1 @@
+"""One page, read as browsers read it."""
