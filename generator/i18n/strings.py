@@ -29,7 +29,6 @@ PLURALS = ("zero", "one", "two", "few", "many", "other")
 OWN = {
     "home": "Home",
     "posts": "Posts",
-    "permalink": "Permalink",
     "archive": "Archive",
     "tags": "Tags",
     "categories": "Categories",
@@ -63,6 +62,7 @@ OWN = {
     "not_found_about": "There is no page at this address of {site}.",
     "moved": "This page has moved",
     "moved_to": "This page has moved to {link}.",
+    "permalink": "Permalink",
 }
 """The words of the generator's own in English."""
 

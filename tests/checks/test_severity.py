@@ -14,7 +14,8 @@ BUILD = (
     "adapters/files/site_folder", "assets/fingerprint",
     "content/collections", "content/data", "content/data_schema", "render/extensions",
     "pipeline/phases", "site/catalogue", "config/settings", "pipeline/context",
-    "content/frontmatter", "pipeline/layouts", "checks/severity", "site/links",
+    "content/frontmatter", "content/file_parts", "site/covers", "site/recordings",
+    "pipeline/layouts", "checks/severity", "site/links",
     "site/similar_terms", "assets/image_jobs", "pipeline/static_files",
     "checks/external_links", "markdown/extras", "markdown/commonmark",
     "markdown/inline_writer", "site/routes", "markdown/shortcodes", "i18n/strings",
@@ -23,6 +24,7 @@ BUILD = (
     "config/missing_api", "adapters/files/stray_files", "adapters/pagefind",
 )  # fmt: skip
 SAYING = {
+    "FileFault",
     "Problem",
     "problem",
     "_problem",

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import jsonschema
+import mf2py
 import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, sync_playwright
@@ -119,6 +120,18 @@ def test_search_engines_are_told_who_it_is(resume: Path) -> None:
     assert len(person["sameAs"]) == 2
     assert "telephone" not in person  # nothing is told empty
     assert json.dumps(profile).count('""') == 0
+
+
+def test_readers_of_microformats_know_who_it_is(resume: Path) -> None:
+    basics = own()["basics"]
+    html = (resume / "_site" / "index.html").read_text(encoding="utf-8")
+    parsed = mf2py.parse(html, url="https://example.org/")
+    cards = [each["properties"] for each in parsed["items"] if each["type"] == ["h-card"]]
+    person = next(card for card in cards if "job-title" in card)
+    assert person["name"] == [basics["name"]]
+    assert person["job-title"] == [basics["label"]]
+    assert person["note"] == [basics["summary"]]
+    assert {profile["url"] for profile in basics["profiles"]} <= set(parsed["rels"]["me"])
 
 
 def test_programs_can_read_it_too(resume: Path) -> None:
