@@ -6,6 +6,7 @@ settings and the shortcodes' templates.
 
 from __future__ import annotations
 
+import functools
 import html as html_entities
 import re
 from collections import Counter
@@ -133,6 +134,7 @@ class RenderedBody(msgspec.Struct, frozen=True, kw_only=True):
 Converter = Callable[[str], RenderedBody]
 
 
+@functools.cache
 def library_versions() -> str:
     """Return the versions of the libraries that shape the HTML."""
     return " ".join(f"{name}={_version(name)}" for name in LIBRARIES)
