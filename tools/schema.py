@@ -210,7 +210,7 @@ def commands_page() -> str:
         "[operating.md](operating.md).",
         "",
     ]
-    context = click.Context(cli, info_name="publish.py")
+    context = click.Context(cli, info_name="publish.py", **cli.context_settings)
     for name in COMMANDS:
         command = cli.get_command(context, name)
         assert command is not None

@@ -272,8 +272,8 @@ _LEAST = {
     **dict.fromkeys(["pl", "pt_PT", "ru_UA", "sl", "sq"], 2),
     **dict.fromkeys(["es_419", "pt_AO"], 1),
 }
-"""CLDR's `minimumGroupingDigits` where it is not 1 (CLDR 48), which babel leaves out of its data;
-a region has its parent's."""
+"""CLDR's `minimumGroupingDigits` where it is not 1 (CLDR 48), which babel leaves out of its data
+(findings/babel-four-digits.sh); a region has its parent's."""
 
 
 def _least(name: str) -> int:

@@ -38,7 +38,7 @@ def commands(page: str) -> list[str]:
 def understood(words: list[str]) -> None:
     """Raise click's error where a command line of publish.py is not understood."""
     group: click.Command = cli
-    context = click.Context(cli, info_name="publish.py")
+    context = click.Context(cli, info_name="publish.py", **cli.context_settings)
     while isinstance(group, click.Group) and words:
         name, group, words = group.resolve_command(context, words)  # type: ignore[assignment]
         assert name is not None
