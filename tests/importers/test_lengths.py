@@ -108,7 +108,7 @@ OWN = {
             "[a]",
             "[code]",
         ),
-        *("<blockquote>", "<ul><li>", "<td>", "<!-- wp:a {", "</p>"),
+        *("\n", "a\n\n", "<div>\n\n", "<blockquote>", "<ul><li>", "<td>", "<!-- wp:a {", "</p>"),
     ),
 }
 
@@ -136,7 +136,7 @@ def _old(kind: str, text: str) -> Mapping[str, str | bytes]:
     return files[kind]
 
 
-ALL = ("jekyll", "hugo", "wordpress")
+ALL = ("jekyll", "hugo")
 CONVERT: Mapping[str, Callable[..., object]] = {
     "jekyll": jekyll.convert,
     "hugo": hugo.convert,
