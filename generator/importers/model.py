@@ -12,13 +12,19 @@ from generator.config.settings import SiteConfig
 from generator.importers.report import Report
 
 
+def _no_commits() -> None:
+    return None
+
+
 class OldFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file of the old site; `size` in bytes. Its bytes are read when they are needed. `modified`
-    is when it was changed last, in seconds since 1970, 0 where nothing says that."""
+    is when it was changed last, in seconds since 1970, 0 where nothing says that; `commits` gives
+    the times of the first and of the last commit that changed it, None where git knows none."""
 
     size: int
     read: Callable[[], bytes]
     modified: float = 0.0
+    commits: Callable[[], tuple[int, int] | None] = _no_commits
 
 
 OldSite = Mapping[str, OldFile]

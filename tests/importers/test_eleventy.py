@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from generator.adapters.files.import_folder import read_tree
 from generator.importers import eleventy
 from generator.importers.conversion.sandbox import Sandbox
 from generator.importers.eleventy.javascript import UNKNOWN, Script, plain
@@ -15,7 +19,7 @@ from generator.importers.model import CannotImportError, Conversion, Target
 from generator.importers.urls.patterns import common_pattern
 from generator.importers.urls.slugs import crate_slug, simple_slug, sindre_slug
 from tests.importers.old_sites import TARGET, TEXTS, VALUES, held, left, old_site, text_of
-from tests.support.sites import NOW
+from tests.support.sites import NOW, write
 
 POST = "---\ntitle: X\ndate: 2020-01-02\n---\n"
 SITE = '{"title": "T", "url": "https://a.example"}'
@@ -292,6 +296,50 @@ def test_dates_of_files_are_told() -> None:
     assert changed == ["its date is that of the file: 2020-09-13"] * 2
     made = eleventy.convert(files, "old", TARGET)
     assert {one.path for one in made.files} >= {"content/pages/posts/a.md"}
+
+
+def test_dates_of_commits_are_read(tmp_path: Path) -> None:
+    first, last = "2019-05-06T07:08:00+00:00", "2021-02-03T04:05:00+00:00"
+    texts = {
+        f"posts/{name}.md": f"---\ntitle: A\ndate: {date}\n---\nText.\n"
+        for name, date in (("a", "git Created"), ("b é", "git Last Modified"), ("c", "Created"))
+    }
+    write(tmp_path, {"site/eleventy.config.js": "", "site/_data/site.json": SITE, "other.md": "x"})
+    write(tmp_path / "site", texts)
+    commit(tmp_path, first)
+    write(tmp_path / "site", {path: f"{text}More.\n" for path, text in texts.items()})
+    commit(tmp_path, last)
+    made = eleventy.convert(read_tree(tmp_path / "site"), "old", TARGET)
+    assert "date: 2019-05-06 07:08 +00:00" in text_of(made, "content/posts/a.md")
+    [second] = [one.content for one in made.files if one.origin == "posts/b é.md"]
+    assert b"date: 2021-02-03 04:05 +00:00" in second
+    changed = {one.path: one.message for one in made.report.entries if one.kind == "changed"}
+    assert changed["posts/a.md"] == "its date is that of the file's commit: 2019-05-06"
+    assert "commit" not in changed["posts/c.md"]
+
+
+def commit(folder: Path, date: str) -> None:
+    author = ("-c", "user.name=A", "-c", "user.email=a@a.example")
+    given = {**os.environ, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+    for command in (("init", "-q"), ("add", "."), (*author, "commit", "-qm", "x")):
+        subprocess.run(["git", *command], cwd=folder, check=True, env=given)
+
+
+def test_paired_shortcodes_of_texts_are_written_out() -> None:
+    config = (
+        "module.exports = (c) => {\n"
+        "  c.addPairedShortcode('aside', (content, kind) => "
+        '`<div class="${kind}">\n\n${content}\n\n</div>`);\n'
+        "  c.addPairedShortcode('twice', (content) => content + content);\n};\n"
+    )
+    text = f"{POST}{{% aside 'big' %}}Some *words*.{{% endaside %}}\n\n"
+    text += "{% twice %}x{% endtwice %}\n"
+    made = converted({"posts/x.md": text}, config)
+    shown = text_of(made, "content/posts/x.md")
+    assert '<div class="big">\n\nSome *words*.\n\n</div>' in shown
+    assert "{% twice %}x{% endtwice %}" in shown
+    assert [one for one in left(made) if "twice" in one]
+    assert not [one for one in left(made) if "aside" in one]
 
 
 def test_files_go_where_they_were() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from generator.importers.jekyll import permalinks
 from generator.importers.jekyll import site as jekyll
 from generator.importers.model import CannotImportError, Conversion
-from tests.importers.old_sites import TARGET, TEXTS, VALUES, held, left, old_site
+from tests.importers.old_sites import TARGET, TEXTS, VALUES, held, left, old_site, text_of
 
 
 def converted(
@@ -197,3 +197,38 @@ def test_any_liquid_is_converted_or_told(text: str) -> None:
 def test_any_settings_are_read_or_told(settings: str) -> None:
     made = converted({"_posts/2020-01-02-x.md": "---\ntitle: X\n---\nText.\n"}, settings)
     held(made, "_posts/2020-01-02-x.md")
+
+
+MATTER = "---\ntitle: A\ndate: 2020-01-01\n---\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("{% assign a = 1 %}{% assign a = site.posts.size %}{{ a }}", "{{ a }}"),
+        (
+            "{% assign a = 1 %}{% if site.posts %}{% assign a = 2 %}{% endif %}{{ a }}",
+            "{% if site.posts %}{% assign a = 2 %}{% endif %}{{ a }}",
+        ),
+        ("{% assign a = 'x,y' | split: ',' %}{% for b in a %}-{{ b }}{% endfor %}", "-x-y"),
+        ("Look: {% include image.html src='/a.png' alt='A [b]' %} here.",
+         "Look: ![A \\[b\\]](/a.png) here."),
+        ("<td>{% include image.html src='/a.png' alt='A' %}</td>",
+         '<td><img src="/a.png" alt="A"></td>'),
+    ],
+)  # fmt: skip
+def test_what_a_text_comes_to(text: str, shown: str) -> None:
+    files = {"_config.yml": "title: T\n", "a.png": b"x", "_posts/2020-01-01-a.md": MATTER + text}
+    made = jekyll.convert(old_site(files), "old", TARGET)
+    assert text_of(made, "content/posts/2020-01-01-a.md").endswith(f"{shown}\n")
+
+
+def test_an_address_that_tidepost_keeps_is_reported() -> None:
+    files = {
+        "_config.yml": "title: T\n",
+        "_posts/2020-01-01-a.md": "---\ntitle: A\npermalink: /api/a.html\n---\nText.\n",
+    }
+    made = jekyll.convert(old_site(files), "old", TARGET)
+    assert "permalink" not in text_of(made, "content/posts/2020-01-01-a.md")
+    [move] = made.report.moved
+    assert move.old == "/api/a.html"

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -47,7 +47,10 @@ def read_tree(root: Path) -> dict[str, OldFile]:
             if file.is_file():
                 facts = file.stat()
                 found[path] = OldFile(
-                    size=facts.st_size, read=partial(_read, file), modified=facts.st_mtime
+                    size=facts.st_size,
+                    read=partial(_read, file),
+                    modified=facts.st_mtime,
+                    commits=partial(_commits_of, real, path),
                 )
     return found
 
@@ -55,6 +58,41 @@ def read_tree(root: Path) -> dict[str, OldFile]:
 def _end_of(link: Path) -> Path:
     """Return where a link leads to, also where it leads back to itself, which is no error here."""
     return Path(os.path.realpath(link))
+
+
+def _commits_of(root: Path, path: str) -> tuple[int, int] | None:
+    return _commits(root).get(path)
+
+
+@lru_cache(1)
+def _commits(root: Path) -> dict[str, tuple[int, int]]:
+    """Return when the first and the last commit that changed each file were written, in seconds
+    since 1970. Empty where there is no repository, or only a part of its commits."""
+    program = shutil.which("git")
+    if program is None:
+        return {}
+    # Nothing that the repository's own settings name may run.
+    options = ("core.hooksPath=/dev/null", "core.fsmonitor=false", "log.showSignature=false")
+    git = [program, "-C", str(root), *(part for one in options for part in ("-c", one))]
+    log = ["log", "--format=%x01%at", "--name-only", "-z", "--relative", "--no-renames", "-m"]
+    try:
+        shallow, ran = (
+            subprocess.run(  # noqa: S603 (a fixed program with fixed arguments)
+                [*git, *command], capture_output=True, check=False, timeout=_SECONDS_TO_CLONE
+            )
+            for command in (["rev-parse", "--is-shallow-repository"], log)
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return {}
+    if ran.returncode or shallow.stdout.strip() != b"false":
+        return {}
+    found: dict[str, tuple[int, int]] = {}
+    for commit in ran.stdout.decode(errors="replace").split("\x01")[1:]:
+        written, *names = commit.split("\0")
+        for name in filter(None, (one.strip("\n") for one in names)):
+            at = int(written)
+            found[name] = (at, found[name][1] if name in found else at)
+    return found
 
 
 def _read(file: Path) -> bytes:

@@ -57,6 +57,7 @@ class Source(msgspec.Struct, kw_only=True):
     url: str = ""
     date: dt.datetime | None = None
     written_date: str = ""
+    of_commit: bool = False
     draft: bool = False
     is_post: bool = False
 
@@ -189,11 +190,21 @@ class EleventyContent(EleventyData):
                 self.tell.left(source.path, line, message, "write it as 2021-05-01")
         elif not text and (found := _PATH_DATE.search(source.path)):
             source.written_date = as_date(found[0], dt.UTC)
-        elif modified := self.files[source.path].modified:
+        elif modified := self.time_of_file(source, text.lower()):
             moment = dt.datetime.fromtimestamp(modified, dt.UTC)
             source.date = moment
             return  # the file's own date, which counts only for a post
         source.date = moment_of(source.written_date) if source.written_date else None
+
+    def time_of_file(self, source: Source, which: str) -> float:
+        """Return the time that a post without a date of its own has, in seconds since 1970; `which`
+        is empty, or what the front matter asks for."""
+        file = self.files[source.path]
+        commits = file.commits() if which.startswith("git") else None
+        source.of_commit = commits is not None
+        if commits is None:
+            return file.modified
+        return commits[0] if which == "git created" else commits[1]
 
     def page_of(self, source: Source) -> Values:
         """Return what a text knows of its page."""
@@ -401,7 +412,8 @@ class EleventyContent(EleventyData):
             source.is_post = meant and listed and not is_index and source.date is not None
             if source.is_post and not source.written_date and source.date:
                 source.written_date = f"{source.date:%Y-%m-%d %H:%M} +00:00"
-                message = f"its date is that of the file: {source.date:%Y-%m-%d}"
+                what = "file's commit" if source.of_commit else "file"
+                message = f"its date is that of the {what}: {source.date:%Y-%m-%d}"
                 self.tell.changed(source.path, 1, message, "correct `date:` if that is another day")
             elif not source.is_post and not source.written_date:
                 source.date = None

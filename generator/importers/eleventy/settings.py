@@ -154,6 +154,17 @@ class EleventySettings:
             found |= script.texts("addShortcode", "addLiquidShortcode", "addNunjucksShortcode")
         return found
 
+    @functools.cached_property
+    def texts_around(self) -> dict[str, tuple[list[str], list[str]]]:
+        """The site's paired shortcodes that only put texts around what is in them."""
+        found: dict[str, tuple[list[str], list[str]]] = {}
+        methods = ("addPairedShortcode", "addPairedLiquidShortcode", "addPairedNunjucksShortcode")
+        for script in self.scripts.values():
+            for name, (names, pieces) in script.texts(*methods).items():
+                if names and pieces[1::2].count(names[0]) == 1:
+                    found[name] = (names, pieces)
+        return found
+
     def version(self) -> int:
         """Return the first number of Eleventy's version, as package.json asks for it."""
         try:

@@ -196,6 +196,7 @@ class _Eleventy(EleventyContent):
                 self.tell,
                 source.path,
                 self.texts_of_shortcodes,
+                self.texts_around,
             )
         if source.is_html:
             return lines
@@ -361,7 +362,7 @@ class _Eleventy(EleventyContent):
             for _, call in self.calls("addShortcode", "addPairedShortcode", "addAsyncShortcode")
             if call.arguments
             and isinstance(call.arguments[0], str)
-            and call.arguments[0] not in self.texts_of_shortcodes
+            and call.arguments[0] not in {**self.texts_of_shortcodes, **self.texts_around}
         ]
         if code:
             hint = "make shortcodes of those that texts use; see docs/shortcodes.md"

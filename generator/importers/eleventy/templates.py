@@ -106,15 +106,17 @@ def convert(
     tell: Reporter,
     path: str,
     texts: Mapping[str, tuple[list[str], list[str]]] | None = None,
+    around: Mapping[str, tuple[list[str], list[str]]] | None = None,
 ) -> list[Line]:
     """Return a text, which begins on line `first` of `path`, without tags that have an equal.
 
-    `texts` are the site's shortcodes that only put their arguments into a text.
+    `texts` are the site's shortcodes that only put their arguments into a text, `around` those
+    that put texts around what is in them.
     """
     if engine == "njk":
         text = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
         text = _NUNJUCKS_IF.sub(r"{%\1 elif", text)
-    return EleventyText(text, first, context, tell, path, texts or {}).lines()
+    return EleventyText(text, first, context, tell, path, texts, around).lines()
 
 
 def words_of(args: str) -> tuple[list[str], dict[str, str]]:
@@ -141,8 +143,10 @@ class EleventyText(LiquidText):
         tell: Reporter,
         path: str,
         texts: Mapping[str, tuple[list[str], list[str]]] | None = None,
+        around: Mapping[str, tuple[list[str], list[str]]] | None = None,
     ) -> None:
-        self.texts = texts or {}
+        self.texts, self.around = texts or {}, around or {}
+        self.to_come: list[tuple[str, str]] = []
         super().__init__(text, first, context, tell, path)
         self.open: list[str] = []
 
@@ -163,6 +167,17 @@ class EleventyText(LiquidText):
             message = f"the shortcode `{name}`: what it showed is written out"
             self.tell.changed(self.path, self.line(found.start()), message)
             return self.put(found, said)
+        if (
+            name in self.around
+            and self.block_end(found) is not None
+            and (both := self.both_sides(name, args)) is not None
+        ):
+            self.to_come.append((name, both[1]))
+            message = f"the shortcode `{name}`: what it showed is written out"
+            self.tell.changed(self.path, self.line(found.start()), message)
+            return self.put(found, both[0])
+        if self.to_come and name == f"end{self.to_come[-1][0]}":
+            return self.put(found, self.to_come.pop()[1])
         if name in FILM_PAGES and given:
             return self.film(found, name, given[0])
         if name.startswith("end") and name[3:] in self.open:
@@ -178,7 +193,21 @@ class EleventyText(LiquidText):
     def said(self, name: str, args: str) -> str | None:
         """Return what a shortcode shows that only puts its arguments into a text; None where one of
         them is not certain."""
-        names, pieces = self.texts[name]
+        return self.filled_in(self.texts[name], args)
+
+    def both_sides(self, name: str, args: str) -> tuple[str, str] | None:
+        """Return what a paired shortcode shows before and after what is in it."""
+        names, pieces = self.around[name]
+        place = 1 + 2 * pieces[1::2].index(names[0])
+        before, after = (
+            self.filled_in((names[1:], part), args)
+            for part in (pieces[:place], pieces[place + 1 :])
+        )
+        return None if before is None or after is None else (before, after)
+
+    def filled_in(self, shortcode: tuple[list[str], list[str]], args: str) -> str | None:
+        """Return a text with arguments put in; None where one of them is not certain."""
+        names, pieces = shortcode
         values = []
         for found in _WORD.finditer(args):
             if found[1]:
