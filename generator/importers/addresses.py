@@ -9,7 +9,7 @@ from html import escape, unescape
 from urllib.parse import quote, unquote, urlsplit
 
 from generator.core.urls import path_fault, term_slug
-from generator.importers.lines import SHORTCODE, Line, each_text
+from generator.importers.lines import SHORTCODE, Line, code_mask, each_text
 from generator.importers.reporter import Reporter
 
 PICTURES_AND_FILMS = frozenset(
@@ -263,7 +263,16 @@ def rewrite(
             text = _ARGUMENT.sub(lambda found: f'{found[1]}"{new(found[2], line)}"', text)
         return text
 
-    return each_text(lines, change)
+    def definition(line: Line, code: bool) -> Line:
+        """Change the address of a definition whose label has code in it."""
+        found = None if code or "`" not in line.text else _DEFINITION.match(line.text)
+        if found is None or "`" not in found[1]:
+            return line
+        return Line(change(found[0], line.source) + line.text[found.end() :], line.source)
+
+    mask = code_mask(lines)
+    changed = each_text(lines, change)
+    return [definition(line, code) for line, code in zip(changed, mask, strict=True)]
 
 
 def place_of(path: str) -> tuple[str, str]:

@@ -213,12 +213,18 @@ MATTER = "---\ntitle: A\ndate: 2020-01-01\n---\n"
         ("{% assign a = 'x,y' | split: ',' %}{% for b in a %}-{{ b }}{% endfor %}", "-x-y"),
         ("Look: {% include image.html src='/a.png' alt='A [b]' %} here.",
          "Look: ![A \\[b\\]](/a.png) here."),
+        ("[`a`]\n\n[`a`]: /b/", "[`a`]\n\n[`a`]: /c/"),
         ("<td>{% include image.html src='/a.png' alt='A' %}</td>",
          '<td><img src="/a.png" alt="A"></td>'),
     ],
 )  # fmt: skip
 def test_what_a_text_comes_to(text: str, shown: str) -> None:
-    files = {"_config.yml": "title: T\n", "a.png": b"x", "_posts/2020-01-01-a.md": MATTER + text}
+    files = {
+        "_config.yml": "title: T\n",
+        "a.png": b"x",
+        "c.md": "---\nredirect_to: /c/\npermalink: /b/\n---\n",
+        "_posts/2020-01-01-a.md": MATTER + text,
+    }
     made = jekyll.convert(old_site(files), "old", TARGET)
     assert text_of(made, "content/posts/2020-01-01-a.md").endswith(f"{shown}\n")
 
