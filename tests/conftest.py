@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,10 @@ from tests.support.sites import write_site
 # How long an example takes depends on who else uses the machine; nothing here is timed.
 settings.register_profile("tidepost", deadline=None)
 settings.load_profile("tidepost")
+
+# Where no bytecode is kept, each program that a test starts compiles all of Tidepost again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 TESTS = Path(__file__).parent
 
