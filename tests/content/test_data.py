@@ -152,8 +152,8 @@ def test_what_files_become(files: dict[str, str | bytes], values: Any) -> None:
         ),
         (
             {"a.txt": "1"},
-            "data/a.txt:0: stray-data: Tidepost reads YAML, JSON and CSV here, "
-            "by .yaml, .json and .csv",
+            "data/a.txt:0: stray-data: Tidepost reads YAML, JSON, CSV and OPML here: "
+            ".yaml, .json, .csv, .opml",
         ),
         (
             {"a.schema.json": "{}"},

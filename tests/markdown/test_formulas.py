@@ -512,7 +512,7 @@ def test_only_pages_that_show_a_formula_load_what_formulas_need() -> None:
         if "root" not in file.parts and "images" not in file.parts:
             files[file.relative_to(PROJECT).as_posix()] = file.read_bytes()
     templates = minimal_templates()
-    for name in ("parts/head.html", "parts/math.html"):
+    for name in ("parts/head.html", "parts/load.html", "parts/math.html"):
         templates[name] = (PROJECT / "templates" / name).read_text("utf-8")
     templates["base.html"] = re.sub(
         "<head>.*?</head>",
