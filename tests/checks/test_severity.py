@@ -16,7 +16,7 @@ BUILD = (
     "pipeline/phases", "site/catalogue", "config/settings", "pipeline/context",
     "content/frontmatter", "content/file_parts", "site/covers", "site/recordings",
     "pipeline/layouts", "checks/severity", "site/links",
-    "site/similar_terms", "assets/image_jobs", "pipeline/static_files",
+    "site/galleries", "site/similar_terms", "assets/image_jobs", "pipeline/static_files",
     "checks/external_links", "markdown/extras", "markdown/commonmark",
     "markdown/inline_writer", "site/routes", "markdown/shortcodes", "i18n/strings",
     "render/compiled", "render/templates", "render/view_builder", "site/counts",
