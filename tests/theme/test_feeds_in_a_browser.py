@@ -42,6 +42,6 @@ def test_a_feed_says_what_it_is(browser: Browser, url: str, path: str, words: st
 
 def test_it_does_so_in_each_language_of_the_theme() -> None:
     sheet = (ROOT / "static" / "css" / "feed.css").read_text(encoding="utf-8")
-    said = set(re.findall(r":root:lang\((\w+)\)::before", sheet))
+    said = set(re.findall(r":root:lang\(([\w-]+)\)::before", sheet))
     languages = {file.stem for file in (ROOT / "templates" / "i18n").glob("*.yaml")} - {"en"}
     assert languages <= said

@@ -23,7 +23,7 @@ STRUCTS = [
     value
     for value in (*vars(views).values(), Heading)
     if isinstance(value, type) and issubclass(value, msgspec.Struct)
-    if value.__name__ not in ("_View", "Html")
+    if value.__name__ not in ("_View", "Html", "Body")
 ]
 
 

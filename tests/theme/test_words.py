@@ -25,7 +25,7 @@ description: Harbours.
 languages: {{{", ".join(f"{code}: {{}}" for code in OTHERS)}}}
 search: true
 """
-NUMBERS = (0, 7, 999, 1234, 9999, 12_345, 1_234_567)
+NUMBERS = (7, 999, 1234, 9999, 12_345, 1_234_567)
 REGIONS = ("es-ES", "es-MX", "pt-PT", "pt-BR", "it-IT", "pl-PL", "fr-FR", "de-DE", "en-GB", "ar-EG")
 
 
@@ -96,7 +96,7 @@ def test_every_language_has_its_words_on_a_page_and_finds_its_texts(
             page.locator(".skip").text_content(),
             page.locator("#search-words").evaluate("e => e.labels[0].textContent"),
             page.locator("[data-none]").get_attribute("data-none"),
-            page.locator(".scheme .unseen").text_content(),
+            page.locator(".scheme .chosen").evaluate("e => e.firstChild.textContent"),
         ]
         english = english or said
         same = [one for one, other in zip(said, english, strict=True) if one == other]
