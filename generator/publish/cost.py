@@ -16,8 +16,8 @@ from generator.publish.invalidation import FREE_PATHS
 from generator.publish.plan import Plan
 
 REGION, READ = "us-east-1", "November 2026"
-"""Where these prices hold, and when they were read; other regions differ by some tens of
-percent. Taxes and the credits of new accounts are left out."""
+"""Where these prices hold, and when they were read (docs/cost.md says which of them not at AWS);
+other regions differ by some tens of percent. Taxes and the credits of new accounts are left out."""
 
 MILLION = 1_000_000
 

@@ -22,7 +22,8 @@ IN_LIGHTHOUSE = ("home", "post", "contact", "posts", "not-found")
 BAD_PAGE = """<!doctype html>
 <html><head><meta charset="utf-8"><title>Bad</title><link rel="stylesheet" href="/bad.css">
 <script src="/late.js" defer></script></head>
-<body><main><h1>Bad</h1><a href="/bad.css"></a><p id="late"></p><p>Text that moves.</p><img src="/a.png">
+<body><main><h1>Bad</h1><a href="/bad.css"></a><p id="late"></p><p>Text that moves.</p>
+<img src="/a.png">
 <img src="https://elsewhere.invalid/b.png" alt=""><script>document.title = "inline"</script>
 </main></body></html>
 """
