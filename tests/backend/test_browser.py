@@ -16,7 +16,7 @@ from generator.adapters.functions import LocalApi
 from tests.backend import page_server
 from tests.support.events import FIREFOX
 from tests.support.reader import FLAGS, READER, fill
-from tests.support.tools import chromium, npm_package
+from tests.support.tools import chromium, whole_chromium, npm_package
 
 HELLO = "/posts/hello/"
 
@@ -297,8 +297,10 @@ def test_what_could_not_be_sent_is_still_there_later(site: Site, page: Page, way
     assert len(site.messages()) == 1
 
 
-def test_autofill_leaves_the_honeypot_empty(site: Site, page: Page) -> None:
+def test_autofill_leaves_the_honeypot_empty(site: Site, playwright: Playwright) -> None:
     """Chromium's own, with a whole address; what it knows of it fills beside the form's fields."""
+    whole = playwright.chromium.launch(executable_path=whole_chromium(), args=[*FLAGS, READER])
+    page = whole.new_page(user_agent=FIREFOX, locale="de-DE")
     page.goto(site.address + "/contact/")
     page.evaluate(
         "document.querySelector('[name=subject]').closest('p').insertAdjacentHTML('afterend',"
@@ -331,6 +333,7 @@ def test_autofill_leaves_the_honeypot_empty(site: Site, page: Page) -> None:
     expect(page.locator("[role=status]")).to_contain_text("has arrived")
     [message] = site.messages()
     assert (message["name"], message["state"], message["reasons"]) == ("Ada Lovelace", "sent", [])
+    whole.close()
 
 
 def test_the_honeypot_tells_password_managers_to_leave_it_alone(site: Site, page: Page) -> None:

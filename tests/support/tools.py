@@ -84,8 +84,14 @@ def chromium() -> str:
 def _chromium() -> str:
     if given := os.environ.get("CHROMIUM"):
         return given
-    if shell := _installed(HEADLESS_SHELL, HEADLESS_SHELL):
-        return shell
+    return _installed(HEADLESS_SHELL, HEADLESS_SHELL) or whole_chromium()
+
+
+def whole_chromium() -> str:
+    """Return the path of a Chromium with all that a reader's has, such as filling in forms."""
+    needs("browser")
+    if given := os.environ.get("CHROMIUM"):
+        return given
     for name in BROWSERS:
         if found := shutil.which(name):
             return found
