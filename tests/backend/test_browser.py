@@ -16,7 +16,7 @@ from generator.adapters.functions import LocalApi
 from tests.backend import page_server
 from tests.support.events import FIREFOX
 from tests.support.reader import FLAGS, READER, fill
-from tests.support.tools import chromium, whole_chromium, npm_package
+from tests.support.tools import chromium, npm_package, whole_chromium
 
 HELLO = "/posts/hello/"
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from generator import __version__
 from generator.adapters.link_checker import Asker, Book, _plain
 from generator.checks.external_links import Answer, Place, fragment_counts, has_place, judge, to_ask
 from generator.config.settings import ExternalSettings
@@ -114,7 +115,7 @@ def test_every_kind_of_answer(site: Path, tidepost: Tidepost, other: OtherSite) 
     assert {"GET /no-head", "GET /head-404", "GET /head-501"} <= set(other.said())
     assert "GET /ok" not in other.said()
     assert {request.agent for request in other.asked} == {
-        "Tidepost/0.1.0 (checks the links of https://example.org)"
+        f"Tidepost/{__version__} (checks the links of https://example.org)"
     }
 
 

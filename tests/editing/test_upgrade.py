@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from generator import __version__
 from generator.adapters.undo import carry_out
 from generator.adapters.upgrade.source import GitFault, Repository, merge_file
 from generator.cli import upgrade as upgrading
@@ -97,7 +98,7 @@ def commit(folder: Path, files: Mapping[str, str | bytes | None], message: str) 
 
 def version(number: str) -> str:
     text = (PROJECT / "generator/__init__.py").read_text()
-    return text.replace("0.1.0", number)
+    return text.replace(__version__, number)
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +112,7 @@ def repositories(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     ignore=shutil.ignore_patterns("__pycache__"))  # fmt: skip
     for name in ("publish.py", "requirements.txt"):
         shutil.copy2(PROJECT / name, tidepost / name)
-    write(tidepost, SHIPPED)
+    write(tidepost, {**SHIPPED, "generator/__init__.py": version("0.1.0")})
     git(tidepost, "init", "-q", "-b", "main")
     commit(tidepost, {"docs/guide.md": "# Older\n"}, "Before")
     commit(tidepost, {"docs/guide.md": SHIPPED["docs/guide.md"]}, "Old")
