@@ -274,7 +274,10 @@ def _showing(
     yield from (
         source for source, targets in whole(known.refers).items() if any(map(named, targets))
     )
-    yield from (each.source for each in documents if each.image and named(each.image))
+    for each in documents:
+        recording = (each.audio.file, each.audio.transcript) if each.audio else ()
+        if any(map(named, (each.image, *recording))):
+            yield each.source
     # Which file may have been meant depends on all of them.
     yield from (
         source
