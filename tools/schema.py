@@ -276,7 +276,7 @@ def _kind(site: Schema, schema: Schema) -> str:
     for option in schema.get("anyOf", [schema]):
         inner, many = _group_of(site, option)
         if "enum" in option:
-            words.append(", ".join(f"`{choice}`" for choice in option["enum"]))
+            words.append(", ".join(f"`{choice}`" for choice in option["enum"] if choice != ""))
         elif inner and many:
             names = ", ".join(f"`{name}`" for name in inner["properties"])
             each = "a list, each" if "array" in option["type"] else "names, each"
