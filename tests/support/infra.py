@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.support.tools import TOOLS, needs, only_one
+from tests.support.tools import TOOLS, environment, needs, only_one
 
 ROOT = Path(__file__).parents[2]
 TEMPLATE = ROOT / "infra" / "site.yaml"
@@ -35,9 +34,7 @@ def program(package: str, name: str) -> Path:
     made = home / "made"
     with only_one(package):
         if not made.exists():
-            subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
-            install = [home / "bin" / "python", "-m", "pip", "install", "--quiet"]
-            subprocess.run([*install, f"{package}=={version}"], check=True, timeout=600)
+            environment(home, f"{package}=={version}")
             made.touch()
     return home / "bin" / name
 

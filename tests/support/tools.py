@@ -176,12 +176,17 @@ def pelican() -> Path:
     program = home / "bin" / "python"
     with only_one("pelican"):
         if not (home / "bin" / "pelican").exists():
-            uv = [sys.executable, "-m", "uv"]
-            subprocess.run([*uv, "venv", "--quiet", "--clear", home], check=True, timeout=300)
-            wanted = [f"pelican=={version}", "markdown==3.10", "typogrify==2.1.0"]
-            install = [*uv, "pip", "install", "--quiet", "--python", program, *wanted]
-            subprocess.run(install, check=True, timeout=300)
+            environment(home, f"pelican=={version}", "markdown==3.10", "typogrify==2.1.0")
     return program
+
+
+def environment(home: Path, *wanted: str) -> None:
+    """Make a virtual environment with packages from PyPI: by uv, in a tenth of pip's time."""
+    uv = [sys.executable, "-m", "uv"]
+    made = ["venv", "--quiet", "--clear", "--seed", "--python", sys.executable, home]
+    subprocess.run([*uv, *made], check=True, timeout=300)
+    install = ["pip", "install", "--quiet", "--python", home / "bin" / "python", *wanted]
+    subprocess.run([*uv, *install], check=True, timeout=600)
 
 
 def jekyll() -> str:
