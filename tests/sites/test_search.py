@@ -38,10 +38,12 @@ def site(tmp_path: Path) -> Path:
     return write_site(tmp_path / "site", files)
 
 
-def make(root: Path, *, into: str = "_site", no_cache: bool = False) -> dict[str, bytes]:
+def make(
+    root: Path, *, into: str = "_site", no_cache: bool = False, searchable: bool = True
+) -> dict[str, bytes]:
     config = parse((root / "site.yaml").read_bytes())
     workspace = Workspace(root=root, config=config, now=NOW, console=Console(quiet=True))
-    build_and_check(workspace, into=into, no_cache=no_cache)
+    build_and_check(workspace, into=into, no_cache=no_cache, searchable=searchable)
     return tree(root / into)
 
 
@@ -145,7 +147,7 @@ def test_each_language_has_an_index_of_its_own() -> None:
 
 
 def test_the_writers_desk_makes_no_index(site: Path, indexings: list[int]) -> None:
-    files = make(site, into=SERVED)
+    files = make(site, into=SERVED, searchable=False)
     assert "search/index.html" in files
     assert not index_of(files)
     assert not indexings

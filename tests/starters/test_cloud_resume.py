@@ -42,7 +42,7 @@ def understood(words: list[str]) -> None:
     while isinstance(group, click.Group) and words:
         name, group, words = group.resolve_command(context, words)  # type: ignore[assignment]
         assert name is not None
-    with group.make_context("x", list(words), resilient_parsing=False):
+    with group.make_context("x", list(words), parent=context):
         pass
 
 
