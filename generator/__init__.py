@@ -3,4 +3,4 @@
 The modules stand in the order in which data flows; `docs/adr/0001-the-shape.md` draws it.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
