@@ -147,6 +147,7 @@ class Judge:
     def _inline(self, each: Inline, path: str) -> Problem:
         shown = " ".join(each.text.split())
         shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
+        needle = f'"{each.text}"' if each.directive.endswith("-attr") else each.text
         if each.directive == "style-src-attr":
             code, what = "csp-style", f'`style="{shown}"`'
             hint = as_classes(each.text)
@@ -164,7 +165,7 @@ class Judge:
         message = f"{what} has no effect: the site's security policy blocks what stands in a page"
         severity = None if code == "csp-style" else self._severity
         return problem(
-            code, path, each.line, message, needle=each.text, hint=hint, severity=severity
+            code, path, each.line, message, needle=needle, hint=hint, severity=severity
         )
 
 

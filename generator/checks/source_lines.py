@@ -130,7 +130,9 @@ class _Searched:
     def _lines_in_body(self, needle: str) -> list[int]:
         last = needle.rstrip("/").rpartition("/")[2]
         asset = _FINGERPRINTED.search(needle)
-        for text in dict.fromkeys((needle, last, f"{asset[1]}{asset[2]}" if asset else "")):
+        bare = needle.strip('"')  # where an attribute is written with other quotation marks
+        named = f"{asset[1]}{asset[2]}" if asset else ""
+        for text in dict.fromkeys((needle, bare, last, named)):
             if len(text) > 1 and (places := _places(text, self._body)):
                 return _lines(places, self._body)
         return []

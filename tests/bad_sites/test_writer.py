@@ -145,6 +145,17 @@ def test_the_same_error_in_many_documents_is_told_of_each(tmp_path: Path) -> Non
     assert found.count("link-broken: `/gone/` leads to nothing") == 7
 
 
+def test_a_style_is_found_where_it_stands_in_an_attribute(tmp_path: Path) -> None:
+    body = """<style>p{color:red}</style>\n\n<p style="color:red">A</p>\n\n<p style='color:blue'>B</p>"""
+    found = said(write_site(tmp_path / "site", {POST: post("description: D", body)}))
+    lines = [line for line in found.splitlines() if "csp-style" in line]
+    assert [(line.split(":")[1], line.split("`")[1]) for line in lines] == [
+        ("5", "<style>"),
+        ("7", 'style="color:red"'),
+        ("9", 'style="color:blue"'),
+    ]
+
+
 def test_many_of_one_error_in_one_document_are_counted(tmp_path: Path) -> None:
     body = "\n\n".join('<p style="color: red">Red.</p>' for _ in range(17))
     found = said(write_site(tmp_path / "site", {POST: post("description: D", body)}))
