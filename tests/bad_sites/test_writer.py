@@ -146,7 +146,12 @@ def test_the_same_error_in_many_documents_is_told_of_each(tmp_path: Path) -> Non
 
 
 def test_a_style_is_found_where_it_stands_in_an_attribute(tmp_path: Path) -> None:
-    body = """<style>p{color:red}</style>\n\n<p style="color:red">A</p>\n\n<p style='color:blue'>B</p>"""
+    lines = [
+        "<style>p{color:red}</style>",
+        '<p style="color:red">A</p>',
+        "<p style='color:blue'>B</p>",
+    ]
+    body = "\n\n".join(lines)
     found = said(write_site(tmp_path / "site", {POST: post("description: D", body)}))
     lines = [line for line in found.splitlines() if "csp-style" in line]
     assert [(line.split(":")[1], line.split("`")[1]) for line in lines] == [
