@@ -7,13 +7,14 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from generator.core.problems import Problem
+from generator.core.problems import Problem, Severity
 
 if TYPE_CHECKING:
     from rich.console import Console as RichConsole
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from rich.progress_bar import ProgressBar
     from rich.text import Text
 
-_COLOURS = {"error": "red", "warning": "yellow", "note": "blue"}
+_COLOURS: dict[Severity, str] = {"error": "red", "warning": "yellow", "note": "blue"}
 _SECONDS_BEFORE_PROGRESS = 1.0
 _DUMB = ("dumb", "unknown")
 """Terminals that know neither colours nor a way back in a line."""
@@ -58,37 +59,59 @@ class Console:
         if self.as_json:
             click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
-    def problems(self, problems: Iterable[Problem], *, most: int = 0) -> None:
+    def problems(
+        self,
+        problems: Iterable[Problem],
+        *,
+        most: int = 0,
+        known: Container[Problem] | None = None,
+    ) -> None:
         """Print problems as `path:line: code: message`, each with its hint below.
 
-        Of warnings and notes at most `most` are printed (0: all of them); errors always.
+        Of warnings and notes at most `most` are printed (0: all of them), and none that are
+        `known`; errors always.
         """
         problems = list(problems)
         if self.as_json:
             return
         spared = [problem for problem in problems if problem.severity != "error"]
+        if known is not None:
+            self._news(problems, [problem for problem in spared if problem not in known])
+            return
         left_out = set(spared[most:]) if most else set()
         for problem in problems:
             if problem not in left_out:
                 _print(problem)
         if left_out:
             click.echo(f"{len(left_out):,} more: `publish.py check` lists all.", err=True)
-        counts = {
-            severity: sum(problem.severity == severity for problem in problems)
-            for severity in _COLOURS
-        }
-        told = [
-            f"{count:,} {severity}{'' if count == 1 else 's'}"
-            for severity, count in counts.items()
-            if count
-        ]
-        if told:
-            click.echo(f"{', '.join(told)}.", err=True)
+        if problems:
+            click.echo(f"{_counted(problems)}.", err=True)
+
+    def _news(self, problems: Sequence[Problem], fresh: Sequence[Problem]) -> None:
+        """Print errors and what is new, and how many problems there are."""
+        shown = {*fresh}
+        for problem in problems:
+            if problem.severity == "error" or problem in shown:
+                _print(problem)
+        if problems:
+            rest = sum(problem.severity != "error" for problem in problems) - len(fresh)
+            more = f", {rest:,} as before" if rest else ""
+            click.echo(f"{_counted(problems)}{more}.", err=True)
 
     def progress(self) -> ProgressLine:
         """Return a line that shows what is going on; use it in a `with` statement."""
         live = sys.stderr.isatty() and os.environ.get("TERM", "") not in _DUMB
         return ProgressLine(shown="no" if not self.shows_progress else "live" if live else "lines")
+
+
+def _counted(problems: Iterable[Problem]) -> str:
+    """Return how many errors, warnings and notes there are, in words."""
+    counts = Counter(problem.severity for problem in problems)
+    return ", ".join(
+        f"{counts[severity]:,} {severity}{'' if counts[severity] == 1 else 's'}"
+        for severity in _COLOURS
+        if counts[severity]
+    )
 
 
 def _print(problem: Problem) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from generator.checks.addresses import page_url
@@ -92,9 +94,13 @@ class Judge:
             if is_within(link) or self.lets(link.directive, link.url, link.integrity, path):
                 continue
             yield self._outside(link, path)
+        same: dict[tuple[str, str, tuple[str, ...]], list[Inline]] = defaultdict(list)
         for each in inline:
-            if not self._policy.allows_inline(each.directive, each.digests):
-                yield self._inline(each, path)
+            same[each.directive, each.text, each.digests].append(each)
+        for first, *others in same.values():
+            if not self._policy.allows_inline(first.directive, first.digests):
+                also = sorted({each.line for each in others} - {first.line})
+                yield self._inline(first, path, tuple(also))
 
     def of_styles(self, path: str, css: str) -> Iterable[Problem]:
         """Yield what is blocked of what a style sheet asks for."""
@@ -144,7 +150,7 @@ class Judge:
             return f"{better}add `{_quoted(source)}` to `csp: {setting}:` in site.yaml"
         return f"{better}allow it in site.yaml: `csp: {{{setting}: [{_quoted(source)}]}}`"
 
-    def _inline(self, each: Inline, path: str) -> Problem:
+    def _inline(self, each: Inline, path: str, also: tuple[int, ...]) -> Problem:
         shown = " ".join(each.text.split())
         shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
         needle = f'"{each.text}"' if each.directive.endswith("-attr") else each.text
@@ -165,10 +171,11 @@ class Judge:
         message = f"{what} has no effect: the site's security policy blocks what stands in a page"
         severity = None if code == "csp-style" else self._severity
         return problem(
-            code, path, each.line, message, needle=needle, hint=hint, severity=severity
+            code, path, each.line, message, needle=needle, hint=hint, severity=severity, also=also
         )
 
 
+@lru_cache(maxsize=4096)  # a site writes the same few styles again and again
 def as_classes(style: str) -> str:
     """Return what to write in the place of a style attribute."""
     made = styled(style, "")

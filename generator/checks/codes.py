@@ -351,6 +351,7 @@ def problem(
     needle: str = "",
     hint: str = "",
     severity: Severity | None = None,
+    also: tuple[int, ...] = (),
 ) -> Problem:
     """Make a problem with the severity and the hint of its code, unless others are given."""
     known = CODES[code]
@@ -362,6 +363,7 @@ def problem(
         hint=hint or known.hint,
         severity=severity or known.severity,
         needle=needle,
+        also=also,
     )
 
 
@@ -384,11 +386,20 @@ def fold(problems: Iterable[Problem], keep: int = 3) -> list[Problem]:
         groups[each.code, each.message, each.path if own else ""].append(each)
     folded: list[Problem] = []
     for (_, _, document), group in groups.items():
-        shown, rest = group[:keep], group[keep:]
+        places = sorted(
+            (each.path, line, number)
+            for number, each in enumerate(group)
+            for line in (each.line, *each.also)
+        )
+        rest = places[keep:]
+        shown = [
+            msgspec.structs.replace(group[number], line=line, also=())
+            for _, line, number in places[:keep]
+        ]
         if rest:
             more = f"and {len(rest)} more like this"
             if document:
-                lines = ", ".join(str(each.line) for each in rest[:10])
+                lines = ", ".join(str(line) for _, line, _ in rest[:10])
                 more += f", on line{'s' if rest[1:] else ''} {lines}{', ...' if rest[10:] else ''}"
             elif shown[-1].needle:
                 more += ", probably from a template"

@@ -75,20 +75,22 @@ def locate(
             continue
         source = source_of[problem.path]
         same = (problem.path, problem.code, problem.needle)
-        number, counts[same] = counts[same], counts[same] + 1
+        number, counts[same] = counts[same], counts[same] + 1 + len(problem.also)
         if searched.source != source:
             searched = _Searched(source, documents.get(source), texts.get(source, ""))
         line = searched.unbalanced(problem, number) or searched.line_of(problem.needle, number)
-        if not line:
-            if line := _nth(searched.lines_beside(problem.needle), 0):
-                placed.append(msgspec.structs.replace(problem, path=source, line=line))
-                continue
-            if found := templates.only(problem.needle):
-                path, line = found
-                placed.append(msgspec.structs.replace(problem, path=path, line=line))
-                continue
-        source = source or f"{folder}/{problem.path}"
-        placed.append(msgspec.structs.replace(problem, path=source, line=line))
+        if line:
+            others = range(number + 1, number + 1 + len(problem.also))
+            also = tuple(searched.line_of(problem.needle, each) for each in others)
+            placed.append(msgspec.structs.replace(problem, path=source, line=line, also=also))
+            continue
+        path = source or f"{folder}/{problem.path}"
+        if line := _nth(searched.lines_beside(problem.needle), 0):
+            path = source
+        elif found := templates.only(problem.needle):
+            path, line = found
+        also = (line,) * len(problem.also)
+        placed.append(msgspec.structs.replace(problem, path=path, line=line, also=also))
     return placed
 
 

@@ -252,6 +252,8 @@ class _Builder:
         self.root, self.api, self.console = root, api, console
         self.published, self.no_cache = published, no_cache
         self.countable: list[str] = []
+        self.reported: frozenset[Problem] = frozenset()
+        """What the last build that went well warned of."""
         self.again: Callable[[], None] = _nothing
         """Has the site built."""
         self.search = LiveSearch(
@@ -280,7 +282,7 @@ class _Builder:
                 searchable=searchable,
             )
         except SiteError as error:
-            self.console.problems(error.problems)
+            self.console.problems(error.problems, known=self.reported)
             return Made(outcome=Outcome(site=None, problems=error.problems))
         except OSError as error:  # a file that went away while it was read, a full disk
             message = error.strerror or str(error)
@@ -292,7 +294,8 @@ class _Builder:
         finally:
             if searchable:
                 self.search.built()
-        self.console.problems(built.problems)
+        self.console.problems(built.problems, known=self.reported)
+        self.reported = frozenset(built.problems)
         self.console.say(f"Built {len(built.files)} files in {built.seconds:.2f} s.")
         self._make_countable(built, workspace.config)
         return Made(

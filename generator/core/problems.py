@@ -17,7 +17,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
     `path` is relative to the site's root with forward slashes. `line` counts from 1; 0 means that
     the problem belongs to the whole file. `code` is a short, stable name that `site.yaml` can give
-    another level. `needle` is text to look for in the source when the line is not known yet.
+    another level. `needle` is text to look for in the source when the line is not known yet. `also`
+    are the lines on which the same is wrong once more.
     """
 
     path: str
@@ -27,6 +28,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, order=True):
     hint: str = ""
     severity: Severity = "error"
     needle: str = ""
+    also: tuple[int, ...] = ()
 
 
 class SiteError(Exception):

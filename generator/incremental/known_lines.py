@@ -17,7 +17,7 @@ from generator.core.artifacts import Artifact
 from generator.core.cache import Cache, key_of
 from generator.core.problems import Problem
 
-_STEP = "lines of problems 1"
+_STEP = "lines of problems 2"
 _ELSEWHERE = -1
 """In place of a line: it does not stand in the document."""
 
@@ -25,10 +25,10 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 class _Lines(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A digest of a page's problems and of its document's file, and the line of each."""
+    """A digest of a page's problems and of its document's file, and the lines of each."""
 
     key: bytes
-    lines: tuple[int, ...]
+    lines: tuple[tuple[int, ...], ...]
 
 
 def located(
@@ -65,11 +65,13 @@ def located(
         if lines is None or lines.key != key:
             lines = _Lines(key, _lines_of(own, path, source, documents))
         now[path] = lines
-        for problem, line in zip(own, lines.lines, strict=True):
+        for problem, (line, *also) in zip(own, lines.lines, strict=True):
             if line == _ELSEWHERE:
                 unknown.append(problem)
             else:
-                placed.append(msgspec.structs.replace(problem, path=source, line=line))
+                placed.append(
+                    msgspec.structs.replace(problem, path=source, line=line, also=tuple(also))
+                )
     if now != before:
         cache.put_many({together: _encode(now)})
     # What stands in no document need not be looked for there again.
@@ -81,14 +83,17 @@ def located(
 
 def _lines_of(
     problems: list[Problem], path: str, source: str, documents: Mapping[str, Document]
-) -> tuple[int, ...]:
-    """Return the line of each problem of a page in its document."""
+) -> tuple[tuple[int, ...], ...]:
+    """Return the lines of each problem of a page in its document."""
     document = documents.get(source)
     if document is None:
-        return (_ELSEWHERE,) * len(problems)
+        return ((_ELSEWHERE,),) * len(problems)
     page = Artifact(path=path, role="page", source=source, content=b"")
     # In their order, which `locate` keeps among those of one line.
     order = sorted(range(len(problems)), key=lambda number: problems[number].line)
     found = locate([problems[number] for number in order], [page], {source: document}, "")
-    lines = {number: each.line or _ELSEWHERE for number, each in zip(order, found, strict=True)}
+    lines = {
+        number: (each.line or _ELSEWHERE, *each.also)
+        for number, each in zip(order, found, strict=True)
+    }
     return tuple(lines[number] for number in range(len(problems)))

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 from generator.adapters import console
 from generator.adapters.console import Console, ProgressLine, duration, wants_colour
 from generator.cli.commands import COMMANDS, cli, run
+from generator.core.problems import Problem
 from tests.support.sites import PROJECT, post, write_site
 from tests.support.terminal import Terminal
 
@@ -282,3 +283,23 @@ def test_options_are_shown_as_they_are_called() -> None:
     result = CliRunner().invoke(cli, ["--help"])
     assert isinstance(cli, click.Group)
     assert "with -q a command says only" in " ".join(result.output.split())
+
+
+def test_warnings_of_the_build_before_are_only_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    old, new = (
+        Problem(path="content/a.md", line=line, code="image-alt", message="m", severity="warning")
+        for line in (1, 2)
+    )
+    error = Problem(path="content/b.md", code="bad-date", message="m")
+    Console().problems([old, new, error], known=frozenset({old, error}))
+    assert capsys.readouterr().err.splitlines() == [
+        "content/a.md:2: warning: image-alt: m",
+        "content/b.md: bad-date: m",
+        "1 error, 2 warnings, 1 as before.",
+    ]
+    Console().problems([old], known=frozenset({old}))
+    assert capsys.readouterr().err == "1 warning, 1 as before.\n"
+    Console().problems([], known=frozenset({old}))
+    assert capsys.readouterr().err == ""

@@ -60,6 +60,7 @@ FOUND = [
     wrong("b/index.html", "two.jpg"),
     wrong("index.html", "/nowhere/"),
     Problem(path="site.yaml", code="c", message="m"),
+    problem("csp-style", "b/index.html", 3, "two", needle="two.jpg", also=(8, 9)),
 ]
 
 
