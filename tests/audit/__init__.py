@@ -16,9 +16,13 @@ def audit(
     built: Path,
     *,
     in_lighthouse: Iterable[str] | None = None,
+    steady: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Report:
-    """Run all tools on all pages of a built site, Lighthouse on all or on those that are named."""
+    """Run all tools on all pages of a built site, Lighthouse on all or on those that are named.
+
+    `steady`, Lighthouse judges by what a busy machine does not change.
+    """
     report = Report()
     paths = page_paths(built)
     say(f"The Nu HTML checker on {len(paths)} pages ...")
@@ -32,7 +36,7 @@ def audit(
         browsing.browse(url, paths, report)
         chosen = paths if in_lighthouse is None else list(in_lighthouse)
         say(f"Lighthouse on {len(chosen)} pages ...")
-        lighthouse.measure(url, chosen, built, report)
+        lighthouse.measure(url, chosen, built, report, steady=steady)
     return report
 
 

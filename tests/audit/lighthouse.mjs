@@ -10,7 +10,8 @@ const load = (name) => import(pathToFileURL(require.resolve(name)));
 const { default: lighthouse } = await load("lighthouse");
 const { launch } = await load("chrome-launcher");
 
-const { pages, attempts, categories, performance, chromeFlags } = JSON.parse(readFileSync(0, "utf-8"));
+const order = JSON.parse(readFileSync(0, "utf-8"));
+const { pages, attempts, categories, performance, chromeFlags, settings } = order;
 const chrome = await launch({ chromePath, chromeFlags, logLevel: "silent" });
 try {
   for (const page of pages) {
@@ -33,6 +34,7 @@ async function measure({ url, skipAudits }) {
     {
       extends: "lighthouse:default",
       settings: {
+        ...settings,
         onlyCategories: categories,
         pauseAfterFcpMs: 250,
         pauseAfterLoadMs: 250,

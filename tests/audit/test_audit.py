@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from generator.publish.headers import headers_for
 from tests.audit import __main__ as command
-from tests.audit import audit, base_of, browsing, lighthouse
-from tests.audit.findings import ADVICE, Finding, Report
+from tests.audit import audit, base_of, browsing, lighthouse, server
+from tests.audit.findings import ADVICE, PERFORMANCE, Finding, Report
 from tests.audit.server import served
 from tests.support.sample import KINDS, build_sample, page_paths
 
@@ -28,10 +31,17 @@ BAD_PAGE = """<!doctype html>
 </main></body></html>
 """
 LATE = """
-setTimeout(() => {
+addEventListener("load", () => requestAnimationFrame(() => requestAnimationFrame(() => {
     document.querySelector("#late").style.height = "300px";
-}, 40);
+})));
 """
+GOOD_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Good</title>
+<meta name="viewport" content="width=device-width"><meta name="description" content="A page.">
+<link rel="stylesheet" href="/own.css"><script src="/own.js"></script></head>
+<body><main><h1>Good</h1><p>Text.</p></main></body></html>
+"""
+"""With a style and a script that it waits for before it shows anything."""
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +51,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def report(sample: Path) -> Report:
-    return audit(sample, in_lighthouse=[KINDS[name] for name in IN_LIGHTHOUSE])
+    return audit(sample, in_lighthouse=[KINDS[name] for name in IN_LIGHTHOUSE], steady=True)
 
 
 def test_the_sample_site_has_no_breach(report: Report) -> None:
@@ -76,6 +86,42 @@ def test_each_tool_sees_a_breach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for tool, advice in ADVICE.items():
         assert f": {tool}: " in report.told()
         assert advice in report.told()
+
+
+@pytest.mark.parametrize(
+    ("steady", "breaches"), [(True, {"/heavy/"}), (False, {"/heavy/", "/busy/"})]
+)
+def test_performance_goes_by_bytes_and_by_the_clock_only_when_asked(
+    steady: bool, breaches: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(key: str, *arguments: Any, **options: Any) -> Any:
+        time.sleep(0.8 if "busy" in key else 0)
+        return headers_for(key, *arguments, **options)
+
+    monkeypatch.setattr(server, "headers_for", late)
+    monkeypatch.setattr(lighthouse, "ATTEMPTS", 1)
+    numbers = " ".join(f".n{number} {{ width: {number}px }}" for number in range(50_000))
+    files = {
+        "good/index.html": GOOD_PAGE,
+        "own.css": "p { color: black }",
+        "own.js": "document.title += '.';",
+        "heavy/index.html": GOOD_PAGE.replace("own.css", "heavy.css"),
+        "heavy.css": numbers,
+        "busy/index.html": GOOD_PAGE.replace("own.js", "busy.js"),
+        "busy.js": "for (const begun = Date.now(); Date.now() < begun + 1_000; );",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    report = Report()
+    with served(tmp_path) as url:
+        pages = ["/good/", "/heavy/", "/busy/"]
+        lighthouse.measure(url, pages, tmp_path, report, steady=steady)
+    scores = {page: int(row["perf"]) for page, row in report.cells.items()}
+    assert {page for page, score in scores.items() if score < PERFORMANCE} == breaches, scores
+    told = [finding for finding in report.findings if finding.message.startswith("performance")]
+    assert {finding.page for finding in told} == breaches
+    assert all("Contentful Paint" in finding.message for finding in told), told
 
 
 def test_what_an_engine_weighs_is_told_but_not_limited(tmp_path: Path) -> None:
