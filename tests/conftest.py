@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support import tools
 from tests.support.sites import write_site
 
 # How long an example takes depends on who else uses the machine; nothing here is timed.
-settings.register_profile("tidepost", deadline=None)
+settings.register_profile("tidepost", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tidepost")
 
 # Where no bytecode is kept, each program that a test starts compiles all of Tidepost again.

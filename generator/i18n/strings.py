@@ -63,6 +63,12 @@ OWN = {
     "moved": "This page has moved",
     "moved_to": "This page has moved to {link}.",
     "permalink": "Permalink",
+    "note_note": "Note",
+    "note_tip": "Tip",
+    "note_important": "Important",
+    "note_warning": "Warning",
+    "note_caution": "Caution",
+    "back_to_note": "Back to the text of note {number}",
 }
 """The words of the generator's own in English."""
 

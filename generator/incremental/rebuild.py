@@ -301,7 +301,7 @@ class Rebuilding:
     def convert(self, documents: Mapping[str, Document]) -> list[Problem]:
         """Take in what becomes of these documents' texts; return what is wrong with that."""
         context, cache, run = self.context, self.cache, self.run
-        begun = begin_bodies(documents.values(), self.config, cache, run)
+        begun = begin_bodies(documents.values(), self.inputs, cache, run)
         bodies = convert_bodies(context, documents.values(), begun, cache, run)
         resolved = resolve_all(with_pictures(bodies, context, run), context.targets, self.config)
         self.documents.known |= documents

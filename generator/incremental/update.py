@@ -20,9 +20,11 @@ from generator.core.artifacts import Artifact
 from generator.core.cache import Cache
 from generator.core.jobs import Progress, Runner
 from generator.core.problems import Problem
+from generator.i18n.strings import FOLDER as TABLES
 from generator.incremental.lazy_tables import Decoded, OverlayMapping, SnapshotMissing, whole
 from generator.incremental.rebuild import Rebuilt, as_it_was
 from generator.incremental.snapshot import (
+    Conditions,
     Snapshot,
     begin_learning,
     conditions_of,
@@ -84,10 +86,10 @@ def update(
     parsed = Parsed(
         documents=documents,
         problems=[each for path in texts.changed for each in texts.problems[path]],
-        begun=begin_bodies((), inputs.config, cache, run),
+        begun=begin_bodies((), inputs, cache, run),
     )
     plan = phases.plan(inputs, parsed, cache)
-    fresh = _to_convert(plan, known, texts, was.files, now.files)
+    fresh = _to_convert(plan, known, texts, was, now)
     if len(fresh) > MOST_TEXTS:
         return None
     progress("Markdown")
@@ -172,7 +174,7 @@ class Texts(Mapping[str, Document]):
                 parts = {name: getattr(own, name) for name in ("markdown", "heading", "matter")}
                 documents.append(msgspec.structs.replace(each, **parts))
         config, context = self.inputs.config, plan.context
-        begun = begin_bodies(documents, config, self.cache, self.run)
+        begun = begin_bodies(documents, self.inputs, self.cache, self.run)
         bodies = convert_bodies(context, documents, begun, self.cache, self.run)
         found = resolve_all(with_pictures(bodies, context, self.run), context.targets, config)
         paths = {CONFIG_FILE, *wanted}  # settings name files, too
@@ -221,22 +223,26 @@ def _to_convert(
     plan: SitePlan,
     known: Snapshot,
     texts: Texts,
-    files_before: Mapping[str, str],
-    files: Mapping[str, str],
+    was: Conditions,
+    now: Conditions,
 ) -> dict[str, None]:
     """Return the published documents whose text is another one by now, or may become another HTML:
-    where a document or a file that it refers to has moved or changed, or what its shortcodes show.
-    `files` are by their paths, with their digests."""
+    where a document or a file that it refers to has moved or changed, or what its shortcodes show,
+    or the words that its boxes and notes bring."""
     published = [document.source for document in plan.published]
     fresh = set(texts.changed) | {source for source in published if source not in known.lights}
     context = plan.context
-    before = _addresses(
+    addresses_before = _addresses(
         {route.source: route.url for route in known.routes if route.source},
         known.held,
         known.elsewhere,
     )
-    now = _addresses(plan.routes.of_source, plan.site.held, elsewhere(context.inputs))
-    moved = {path for path in before.keys() | now.keys() if before.get(path) != now.get(path)}
+    addresses = _addresses(plan.routes.of_source, plan.site.held, elsewhere(context.inputs))
+    moved = {
+        path
+        for path in addresses_before.keys() | addresses.keys()
+        if addresses_before.get(path) != addresses.get(path)
+    }
     if moved:
         fresh |= {
             source
@@ -251,14 +257,22 @@ def _to_convert(
         }
     if shortcode_keys(body_shared(context)).all != known.shortcodes:
         fresh |= {*known.calling}
-    if files != files_before:
+        if _tables(was) != _tables(now):
+            fresh |= {*published}
+    if now.files != was.files:
         fresh.update(
             _showing(
-                {path for path, _ in files.items() ^ files_before.items()}, plan.published, known
+                {path for path, _ in now.files.items() ^ was.files.items()}, plan.published, known
             )
         )
     texts.read(fresh.intersection(published))
     return dict.fromkeys(source for source in published if source in fresh)
+
+
+def _tables(conditions: Conditions) -> dict[str, str]:
+    """Return the digests of the tables of words."""
+    templates = conditions.templates.items()
+    return {name: made for name, made in templates if name.startswith(TABLES)}
 
 
 def _showing(

@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 
 from generator.core.problems import Problem, Severity
+from generator.i18n.in_texts import Words
 from generator.markdown import attributes
 from generator.markdown.code.blocks import CodeBlocks
 from generator.markdown.code.highlighting import MARK, Block
@@ -88,7 +89,7 @@ def make(
             )
 
         prepared = extras.prepare(source, marks, report)
-        writer = _Writer(prepared, marks, blocks, inline, report)
+        writer = _Writer(prepared, marks, blocks, inline, report, extras.words)
         writer.write(events(prepared.text.text, smart=smart))
         return writer.finish()
 
@@ -105,9 +106,10 @@ class _Writer(InlineWriter):
         blocks: CodeBlocks,
         inline: Callable[[str, int], str],
         report: Callable[[str, str, str, int], None],
+        added: Words,
     ) -> None:
         super().__init__(prepared, marks, report)
-        self.blocks, self.inline = blocks, inline
+        self.blocks, self.inline, self.added = blocks, inline, added
         self.info = ""
         self.columns: list[str] = []
         self.cell, self.cells, self.head = "th", count(), 0
@@ -117,7 +119,7 @@ class _Writer(InlineWriter):
         self.contents: list[tuple[list[str], int]] = []
         self.code_blocks: list[Block] = []
         self.numbers = count(1)
-        self.notes = Footnotes()
+        self.notes = Footnotes(added.back)
         self.outer: list[tuple[str, list[str], list[int], list[Block]]] = []
 
     def write(self, found: Iterable[Event]) -> None:
@@ -228,10 +230,12 @@ class _Writer(InlineWriter):
         out.append(f"</h{level}>\n")
 
     def quote(self, kind: str | None) -> None:
-        box = kind and (
-            f'<div class="admonition {kind.lower()}">\n<p class="admonition-title">{kind}</p>\n'
-        )
-        self.open(box or "<blockquote>\n")
+        if kind is None:
+            self.open("<blockquote>\n")
+            return
+        name = kind.lower()
+        title = escape(self.added.title(name))
+        self.open(f'<div class="admonition {name}">\n<p class="admonition-title">{title}</p>\n')
 
     def quote_end(self) -> None:
         self.new_line()

@@ -18,12 +18,13 @@ import msgspec
 
 from generator.config.content import MarkdownSettings
 from generator.core.problems import Problem
+from generator.i18n.in_texts import ENGLISH, Words
 from generator.markdown.embedding import ATTRIBUTES, embed
 from generator.markdown.math.equations import numbered
 from generator.markdown.postprocess import finish
 from generator.markdown.shortcodes import Render
 
-STEP = "markup-15"
+STEP = "markup-16"
 """Changes whenever this step gives another result for the same input."""
 
 LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "math-core", "mermaidx")
@@ -147,8 +148,13 @@ def _version(name: str) -> str:
         return ""
 
 
-def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Converter:
-    """Return a function from Markdown to RenderedBody; setting it up once saves much time."""
+def make_converter(
+    settings: MarkdownSettings, render_shortcode: Render, words: Words = ENGLISH
+) -> Converter:
+    """Return a function from Markdown to RenderedBody; setting it up once saves much time.
+
+    `words` is what the converter writes into texts by itself, in the language of their pages.
+    """
     # These take long to import, and are not always needed.
     from generator.markdown import commonmark
     from generator.markdown.code.blocks import CodeBlocks
@@ -156,7 +162,7 @@ def make_converter(settings: MarkdownSettings, render_shortcode: Render) -> Conv
     from generator.markdown.extras import Extras
 
     problems: list[Problem] = []
-    extras = Extras(render_shortcode, math=settings.math)
+    extras = Extras(render_shortcode, math=settings.math, words=words)
     to_html = commonmark.make(extras, CodeBlocks(settings), problems, smart=settings.smart)
 
     def fault(message: str, hint: str, needle: str) -> None:

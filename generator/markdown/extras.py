@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import NamedTuple
 
+from generator.i18n.in_texts import Words
 from generator.markdown import attributes, autolinks
 from generator.markdown.marks import Marks
 from generator.markdown.math.formulas import DISPLAY, INLINE, Fault, shown
@@ -106,11 +107,10 @@ Report = Callable[[str, str, str, int], None]
 
 
 class Extras:
-    """Makes the texts of one site ready. With `math`, what stands between dollar signs is a
-    formula."""
+    """Makes a site's texts ready. With `math`, what stands between dollar signs is a formula."""
 
-    def __init__(self, render: Render, *, math: bool) -> None:
-        self._render, self._math = render, math
+    def __init__(self, render: Render, *, math: bool, words: Words) -> None:
+        self._render, self._math, self.words = render, math, words
 
     def prepare(
         self, source: str, marks: Marks, report: Callable[[str, str, str, int], None]
@@ -125,7 +125,7 @@ class Extras:
 
         def boxed() -> None:
             for _ in range(_MOST_NESTED):
-                edits = list(_boxes(text.text, marks, boxes))
+                edits = list(_boxes(text.text, marks, boxes, self.words))
                 if not edits:
                     break
                 text.apply(edits)
@@ -251,7 +251,7 @@ def _is_code(place: int, known: Spans) -> bool:
     return bool(known.code.at(place) or known.raw.at(place))
 
 
-def _boxes(text: str, marks: Marks, boxes: dict[int, Box]) -> Iterator[Edit]:
+def _boxes(text: str, marks: Marks, boxes: dict[int, Box], words: Words) -> Iterator[Edit]:
     """Yield what makes quotations of the outermost boxes."""
     known = spans(text)
     done = 0
@@ -259,19 +259,19 @@ def _boxes(text: str, marks: Marks, boxes: dict[int, Box]) -> Iterator[Edit]:
         header = found.end("before")
         part = known.texts.at(header)
         if header >= done and part and part[0] == header and not known.html.at(header):
-            done, edits = _box(text, found, marks, boxes)
+            done, edits = _box(text, found, marks, boxes, words)
             yield from edits
 
 
 def _box(
-    text: str, found: re.Match[str], marks: Marks, boxes: dict[int, Box]
+    text: str, found: re.Match[str], marks: Marks, boxes: dict[int, Box], words: Words
 ) -> tuple[int, list[Edit]]:
     """Return where the text of a box ends, and the edits that make a quotation of it."""
     before = found["before"]
     goes_on = _going_on(before)
     margin = re.sub(r"[^>\t]", " ", before)
     kinds = " ".join(found["kinds"].lower().split())
-    title = kinds.split(" ", 1)[0].capitalize() if found["title"] is None else found["title"]
+    title = words.title(kinds.split(" ", 1)[0]) if found["title"] is None else found["title"]
     mark = marks.put_block("", found[0][len(before) :])
     boxes[len(marks.pieces) - 1] = Box(kinds, title)
     lines: list[Edit] = []

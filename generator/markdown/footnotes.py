@@ -14,7 +14,9 @@ Out = list[str]
 class Footnotes:
     """The notes of one document, and the places that refer to them."""
 
-    def __init__(self) -> None:
+    def __init__(self, back: str) -> None:
+        self._back = back
+        """Where the arrow behind a note leads, in words, with `{number}` for the note's."""
         self._labels: dict[str, str] = {}
         """By what labels are compared as, how the first of each is written."""
         self._texts: dict[str, tuple[Out, list[Block]]] = {}
@@ -76,16 +78,15 @@ class Footnotes:
         for label, number in self._numbers.items():
             parts, inner = self._texts.get(label, ([], []))
             blocks += inner
-            items.append(
-                _item(self._name(label), number, counts[label], "".join(parts).rstrip("\n"))
-            )
+            title = escape(self._back.replace("{number}", str(number)))
+            text = "".join(parts).rstrip("\n")
+            items.append(_item(self._name(label), title, counts[label], text))
         if not items:
             return "", []
         return f'\n<div class="footnote">\n<hr>\n<ol>\n{"".join(items)}</ol>\n</div>', blocks
 
 
-def _item(name: str, number: int, count: int, text: str) -> str:
-    title = f"Back to the text of note {number}"
+def _item(name: str, title: str, count: int, text: str) -> str:
     links = "&#160;" + " ".join(
         f'<a class="footnote-backref" href="#fnref{each}:{name}" title="{title}">&#8617;</a>'
         for each in ["", *range(2, count + 1)]

@@ -18,9 +18,11 @@ from generator.core.cache import Cache
 from generator.core.jobs import Runner, batches
 from generator.core.problems import Problem
 from generator.core.urls import written_url
+from generator.i18n.in_texts import remembered_words, words_of
 from generator.markdown.convert import RenderedBody, has_more, without_ids
 from generator.markdown.shortcodes import used_in
 from generator.pipeline.context import BuildContext
+from generator.pipeline.inputs import Inputs
 from generator.render.body_jobs import (
     BodyJob,
     BodyShared,
@@ -43,20 +45,21 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     bodies: Iterator[RenderedBody]
 
 
-def begin_bodies(
-    documents: Iterable[Document], config: SiteConfig, cache: Cache, run: Runner
-) -> Begun:
+def begin_bodies(documents: Iterable[Document], inputs: Inputs, cache: Cache, run: Runner) -> Begun:
     """Begin with the Markdown that calls no shortcode, which needs nothing of the site around it:
     others can work on it while it is still being found out what the site consists of."""
     plain = [document for document in documents if not used_in(document.markdown)]
     texts = (document.markdown for document in plain)
-    return Begun(documents=plain, bodies=cached_texts(config.markdown, texts, cache, run))
+    words = remembered_words(inputs.config.language, inputs.templates, cache)
+    bodies = cached_texts(inputs.config.markdown, words, texts, cache, run)
+    return Begun(documents=plain, bodies=bodies)
 
 
 def body_shared(context: BuildContext) -> BodyShared:
     """Return what the texts of all documents have in common."""
     return BodyShared(
         settings=context.inputs.config.markdown,
+        words=words_of(context.helpers.strings),
         templates=context.inputs.templates,
         compiled=context.compiled,
         helpers=context.helpers,

@@ -149,7 +149,7 @@ def read(inputs: Inputs, cache: Cache, run: Runner) -> Parsed:
         for document in documents.values()
         if not held_back(document, inputs.now, drafts=inputs.drafts, future=inputs.future)
     )
-    begun = begin_bodies(wanted, inputs.config, cache, run)
+    begun = begin_bodies(wanted, inputs, cache, run)
     return Parsed(documents=documents, problems=problems, begun=begun)
 
 

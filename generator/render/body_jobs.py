@@ -16,6 +16,7 @@ import msgspec
 from generator.config.content import MarkdownSettings
 from generator.core.cache import Cache, Key, key_of
 from generator.core.jobs import Runner, run_cached
+from generator.i18n.in_texts import Words
 from generator.markdown import convert as markup
 from generator.markdown.convert import RenderedBody
 from generator.markdown.shortcodes import may_call, used_in
@@ -48,6 +49,7 @@ class BodyShared(msgspec.Struct, frozen=True, kw_only=True):
     PageShared: shortcodes may show dates too."""
 
     settings: MarkdownSettings
+    words: Words
     templates: Mapping[str, str]
     compiled: Mapping[str, Compiled]
     helpers: Helpers
@@ -62,7 +64,7 @@ def body_step(shared: BodyShared) -> Callable[[BodyJob], bytes]:
     def shortcode(name: str, arguments: dict[str, Any], body: str | None) -> str:
         return templates.render_shortcode(name, arguments, current[0], body)
 
-    convert = markup.make_converter(shared.settings, shortcode)
+    convert = markup.make_converter(shared.settings, shortcode, shared.words)
     encode = msgspec.msgpack.Encoder().encode
 
     def work(job: BodyJob) -> bytes:
@@ -77,9 +79,10 @@ def body_step(shared: BodyShared) -> Callable[[BodyJob], bytes]:
     return work
 
 
-def text_step(settings: MarkdownSettings) -> Callable[[bytes], bytes]:
+def text_step(shared: tuple[MarkdownSettings, Words]) -> Callable[[bytes], bytes]:
     """Return a function from a body in UTF-8 that calls no shortcode to an encoded RenderedBody."""
-    convert = markup.make_converter(settings, _no_shortcode)
+    settings, words = shared
+    convert = markup.make_converter(settings, _no_shortcode, words)
     encode = msgspec.msgpack.Encoder().encode
     return lambda text: encode(convert(text.decode()))
 
@@ -102,7 +105,8 @@ def shortcode_keys(shared: BodyShared) -> ShortcodeKeys:
     templates = Templates(shared.templates, shared.helpers, shared.compiled)
     names = sorted(name for name in shared.templates if name.startswith(SHORTCODES))
     digests = (templates.digest(name) for name in names)
-    plain = key_of(_markdown_key(shared.settings), shared.timezone, *digests, *names)
+    markdown = _markdown_key(shared.settings, shared.words)
+    plain = key_of(markdown, shared.timezone, *digests, *names)
     own = sorted(templates.extensions.shortcodes)
     known = key_of(plain, *own) if own else plain
     with_own = key_of(known, extensions.digest(shared.helpers.extensions)) if own else known
@@ -113,7 +117,7 @@ def body_keys(shared: BodyShared) -> Callable[[BodyJob], Key]:
     """Return a function from a body to the cache's key for it; shortcodes count only where a text
     may use them."""
     encode = msgspec.msgpack.Encoder().encode
-    settings = _markdown_key(shared.settings)
+    settings = _markdown_key(shared.settings, shared.words)
     shortcodes = functools.cache(lambda: shortcode_keys(shared))
 
     def key(job: BodyJob) -> Key:
@@ -126,18 +130,22 @@ def body_keys(shared: BodyShared) -> Callable[[BodyJob], Key]:
     return key
 
 
-def _markdown_key(settings: MarkdownSettings) -> Key:
+def _markdown_key(settings: MarkdownSettings, words: Words) -> Key:
     encode = msgspec.msgpack.Encoder().encode
-    return key_of(markup.STEP, markup.library_versions(), encode(settings))
+    return key_of(markup.STEP, markup.library_versions(), encode(settings), encode(words))
 
 
 def cached_texts(
-    settings: MarkdownSettings, texts: Iterable[bytes], cache: Cache, run: Runner
+    settings: MarkdownSettings,
+    words: Words,
+    texts: Iterable[bytes],
+    cache: Cache,
+    run: Runner,
 ) -> Iterator[RenderedBody]:
     """Begin with bodies in UTF-8 that call no shortcode; yield each, from the cache where it is
     known. What waits to be converted is what the documents hold, not a text made of it."""
-    known = _markdown_key(settings)
-    encoded = run_cached(text_step, settings, texts, partial(key_of, known), cache, run)
+    known = _markdown_key(settings, words)
+    encoded = run_cached(text_step, (settings, words), texts, partial(key_of, known), cache, run)
     return map(msgspec.msgpack.Decoder(RenderedBody).decode, encoded)
 
 

@@ -81,6 +81,12 @@ def added(path: str, content: str | bytes) -> Callable[[Path], None]:
             changed("title: Small", "title: Large", SETTINGS),
         ],
         [added("templates/i18n/en.yaml", "home: House"), added("templates/i18n/en.yaml", "")],
+        [  # words that stand in the texts themselves
+            changed("Text 7.", "> [!NOTE]\n> A box.[^1]\n\n[^1]: A note."),
+            changed("page_size: 3", "page_size: 3\nfeeds: {items: 2}", SETTINGS),
+            added("templates/i18n/en.yaml", "note_note: Mark\nback_to_note: Up to {number}"),
+            added("templates/i18n/en.yaml", "note_note: Heed"),
+        ],
     ],
 )
 def test_what_is_beside_the_texts_gives_what_a_clean_build_gives(

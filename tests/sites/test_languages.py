@@ -118,6 +118,53 @@ def test_words_dates_and_addresses_are_the_languages(whole: Build) -> None:
     assert "Diese Seite ist umgezogen" in page(whole, "de/alt/index.html")
 
 
+BOXES = """> [!WARNING]
+> A.
+
+!!! caution
+    B.
+
+!!! recipe
+    C.
+
+!!! note "Own"
+    D.
+
+{% note(kind="important") %}
+E.
+{% end %}
+
+F.[^1]
+
+[^1]: G.
+"""
+
+
+@pytest.mark.parametrize(
+    ("ending", "titles", "back"),
+    [
+        (
+            "",
+            ["Warning", "Caution", "Recipe", "Own", "Important"],
+            "Back to the text of note 1",
+        ),
+        (
+            ".de",
+            ["Warnung", "Vorsicht", "Recipe", "Own", "Wichtig"],
+            "Zurück zum Text von Anmerkung 1",
+        ),
+    ],
+)
+def test_boxes_and_notes_speak_the_language_of_the_page(
+    ending: str, titles: list[str], back: str
+) -> None:
+    made = site({f"content/posts/2024-03-01-boxes{ending}.md": post("", BOXES, title="Boxes")})
+    found = soup(made, f"{ending[1:]}/posts/boxes/index.html".lstrip("/"))
+    assert [each.get_text() for each in found.select(".admonition-title")] == titles
+    [link] = found.select("a.footnote-backref")
+    assert (link["title"], link["aria-label"]) == (back, back)
+
+
 def test_documents_of_different_languages_can_link_to_each_other(whole: Build) -> None:
     assert 'href="/blog/de/about/#x"' in page(whole, "posts/hello/index.html")
     assert 'href="/blog/posts/hello/"' in page(whole, "de/posts/hallo/index.html")

@@ -85,6 +85,7 @@ def test_many_processes_give_what_one_gives(tmp_path: Path) -> None:
     from generator.adapters.workers import Workers
     from generator.config.content import MarkdownSettings
     from generator.core.jobs import run_here
+    from generator.i18n.in_texts import ENGLISH
     from generator.render.body_jobs import BodyJob, BodyShared, ShortcodePage, body_step
     from tests.support.helpers import helpers
 
@@ -92,6 +93,7 @@ def test_many_processes_give_what_one_gives(tmp_path: Path) -> None:
     jobs = [BodyJob(text=f"## Part {n}\n\nText *{n}*.", page=page) for n in range(400)]
     shared = BodyShared(
         settings=MarkdownSettings(),
+        words=ENGLISH,
         templates={},
         compiled={},
         helpers=helpers(posts=None),
