@@ -32,6 +32,9 @@ from generator.markdown.headings import title_heading
 _OTHER_DATE = re.compile(r"_?\d{1,2}[-._ ]\d{1,2}[-._ ]\d{4}|_?\d{4}[-._ ]?\d\d[-._ ]?\d\d")
 _DATED_NAME = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})-(.+)")
 
+_SCHEME = re.compile(r"^(?:\w{1,6}(?::/*|//+)|/+)")
+"""What stands before a host, however it is spelled."""
+
 _MANY_WORDS = 5
 _SMALL_WORDS = frozenset(
     re.findall(
@@ -291,7 +294,7 @@ class _Reader:
                 self.problem(line("title"), "missing-title", "`title` is missing", hint)
         link = text("link")
         if link and not is_web_address(link):
-            better = f"https://{link.lstrip('/')}" if "://" not in link else ""
+            better = f"https://{_SCHEME.sub('', link)}"
             better = better if is_web_address(better) else "https://example.org/page"
             hint = f"write the whole address, such as `link: {better}`"
             self.problem(line("link"), "bad-link", f"`{link}` is no address of a page", hint)

@@ -125,6 +125,23 @@ def test_a_link() -> None:
         assert lines[0].startswith("3: bad-link: "), wrong
 
 
+@pytest.mark.parametrize(
+    ("link", "better"),
+    [
+        ("htps//x.org/a", "https://x.org/a"),
+        ("https:/x.org", "https://x.org"),
+        ("ftp://x.org/", "https://x.org/"),
+        ("x.org/a/b", "https://x.org/a/b"),
+        ("//x.org", "https://x.org"),
+        ("https://", "https://example.org/page"),
+    ],
+)
+def test_the_way_out_of_a_bad_link_is_a_good_one(link: str, better: str) -> None:
+    _, [problem] = parse(SOURCE, post(f"link: {link}").encode(), "post", ZoneInfo("UTC"))
+    assert problem.hint == f"write the whole address, such as `link: {better}`"
+    assert good(post(f"link: {better}")).link == better
+
+
 @pytest.mark.parametrize("kind", ["page", "item"])
 def test_what_posts_have_means_nothing_elsewhere(kind: str) -> None:
     document, lines = read(post("link: x\naudio: y"), kind)
