@@ -5,6 +5,7 @@ import pytest
 
 from tests.support import s3_servers
 from tests.support.bucket import Bucket
+from tests.support.memory_bucket import MemoryBucket
 
 
 @pytest.fixture(autouse=True)
@@ -42,8 +43,11 @@ def make_buckets(endpoint: str) -> None:
 
 
 @pytest.fixture(params=["moto", "moto-versioned", "seaweed", "seaweed-versioned"])
-def bucket(request: pytest.FixtureRequest) -> Iterator[Bucket]:
+def bucket(request: pytest.FixtureRequest) -> Iterator[Bucket | MemoryBucket]:
     server, _, versioned = request.param.partition("-")
+    if server == "memory":
+        yield MemoryBucket(versioned=bool(versioned))
+        return
     made = Bucket(request.getfixturevalue(f"{server}_server"), versioned=bool(versioned))
     made.server = request.param
     yield made

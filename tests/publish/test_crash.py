@@ -1,9 +1,14 @@
-"""A publisher is killed at every request, and every request is spoilt in every way."""
+"""A publisher is killed at every request, and every request is spoilt in every way.
+
+At every request in a bucket in memory, and with real servers at the first request of each kind:
+there a publisher is a process that is killed, and a spoilt request is one on the wire.
+"""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -17,6 +22,8 @@ from tests.support import driver, s3_servers
 from tests.support import published as sites
 from tests.support.bucket import Bucket
 from tests.support.driver import forks, publish
+from tests.support.memory_bucket import Killed, MemoryBucket
+from tests.support.s3_servers import Seen
 
 LINGERS = ["site.0001.css", "gone.0001.png"]
 
@@ -36,26 +43,47 @@ def change(tmp_path: Path) -> Change:
     return Change(tmp_path)
 
 
-def fresh(bucket: Bucket, change: Change) -> None:
+def fresh(bucket: Bucket | MemoryBucket, change: Change) -> None:
     """Begin again at a new place with the old site published."""
-    bucket.move()
+    if isinstance(bucket, MemoryBucket) and bucket.objects:
+        bucket.go_back()
+        return
+    if isinstance(bucket, Bucket):
+        bucket.move()
     publish(bucket.target(8), change.old, change.old_root)
     bucket.proxy.start_over()
+    if isinstance(bucket, MemoryBucket):
+        bucket.keep()
 
 
-def requests_of_a_publish(bucket: Bucket, change: Change) -> int:
+def moments_of_a_publish(bucket: Bucket | MemoryBucket, change: Change) -> list[int]:
+    """Count the requests; return the numbers of all, or with a server of the first of each kind."""
     fresh(bucket, change)
     publish(bucket.watched(), change.new, change.root, minutes=1)
     sites.check_is(bucket.live(), change.new, but=LINGERS)
-    return len(bucket.proxy.seen)
+    seen = list(bucket.proxy.seen)
+    assert len(seen) > 15
+    if isinstance(bucket, MemoryBucket):
+        return list(range(1, len(seen) + 1))
+    first: dict[tuple[str, bool, bool], int] = {}
+    for number, one in enumerate(seen, 1):
+        first.setdefault(kind_of(one), number)
+    assert len(first) > 5
+    return sorted(first.values())
 
 
-def check_moment(bucket: Bucket, change: Change) -> None:
+def kind_of(one: Seen) -> tuple[str, bool, bool]:
+    """What tells requests apart for a server: what is done, to the site or to its bookkeeping."""
+    copied = "x-amz-copy-source" in {name.lower() for name in one.headers}
+    return one.method, STATE in unquote(one.path), copied
+
+
+def check_moment(bucket: Bucket | MemoryBucket, change: Change) -> None:
     committed = release.manifest_of(bucket.target().store)
     sites.check_whole(bucket.live(), committed, change.old, change.new)
 
 
-def written(bucket: Bucket) -> Counter[str]:
+def written(bucket: Bucket | MemoryBucket) -> Counter[str]:
     """How often each object of the site was uploaded, with success."""
     return Counter(
         unquote(one.path.partition("?")[0])
@@ -67,20 +95,20 @@ def written(bucket: Bucket) -> Counter[str]:
     )
 
 
-def expire_lease(bucket: Bucket) -> None:
+def expire_lease(bucket: Bucket | MemoryBucket) -> None:
     """What waiting for the dead publisher's lease comes to, without the waiting."""
     bucket.delete(f"{STATE}lease.json")
 
 
-def check_converged(bucket: Bucket, change: Change) -> None:
+def check_converged(bucket: Bucket | MemoryBucket, change: Change) -> None:
     manifest = release.manifest_of(bucket.target().store)
     assert manifest
     assert sites.entries_without_memory(manifest) == change.new.entries
     sites.check_is(bucket.live(), change.new, but=LINGERS)
     twice = {path: count for path, count in written(bucket).items() if count > 1}
     assert not twice, f"uploaded more than once: {twice}"
-    state = bucket.s3.list_objects_v2(Bucket=bucket.name, Prefix=bucket.prefix + STATE)["Contents"]
-    left = {item["Key"].removeprefix(bucket.prefix + STATE).split("/")[0] for item in state}
+    keys = [key.removeprefix(bucket.prefix) for key in bucket.all_keys()]
+    left = {key.removeprefix(STATE).split("/")[0] for key in keys if key.startswith(STATE)}
     assert left <= {"manifest.json", "releases", "content"}
 
 
@@ -90,34 +118,24 @@ def check_converged(bucket: Bucket, change: Change) -> None:
         ("seaweed", "kill-after", 1),
         ("moto-versioned", "kill-after", 1),
         ("seaweed-versioned", "kill-before", 4),
+        ("memory", "kill-after", 1),
+        ("memory-versioned", "kill-after", 1),
+        ("memory-versioned", "kill-before", 4),
     ],
     indirect=["bucket"],
 )
-def test_killed_at_every_request(bucket: Bucket, change: Change, moment: str, workers: int) -> None:
-    total = requests_of_a_publish(bucket, change)
-    assert total > 15
-    for number in range(1, total + 1):
+def test_killed_at_every_request(
+    bucket: Bucket | MemoryBucket, change: Change, moment: str, workers: int
+) -> None:
+    for number in moments_of_a_publish(bucket, change):
         fresh(bucket, change)
-        here, there = forks.Pipe()
-        child = forks.Process(
-            target=driver.child_s3,
-            args=(
-                here,
-                bucket.proxy.endpoint,
-                bucket.name,
-                bucket.prefix,
-                change.new,
-                str(change.root),
-                workers,
-            ),
-        )
-        child.start()
-        assert child.pid
-        bucket.proxy.victim = child.pid
-        bucket.proxy.rule = lambda now, seen, at=number: moment if now == at else "pass"  # type: ignore[misc]
-        there.send("go")
-        child.join(30)
-        assert child.exitcode == -9, f"not killed at request {number}: {child.exitcode}"
+        rule = lambda now, seen, at=number: moment if now == at else "pass"  # type: ignore[misc] # noqa: E731
+        if isinstance(bucket, MemoryBucket):
+            bucket.rule = rule
+            with pytest.raises(Killed):
+                publish(bucket.watched(workers), change.new, change.root, minutes=1)
+        else:
+            publish_and_kill(bucket, change, rule, workers)
         bucket.proxy.rule = lambda now, seen: "pass"
         check_moment(bucket, change)
         expire_lease(bucket)
@@ -125,20 +143,42 @@ def test_killed_at_every_request(bucket: Bucket, change: Change, moment: str, wo
         check_converged(bucket, change)
 
 
+def publish_and_kill(
+    bucket: Bucket, change: Change, rule: Callable[[int, Seen], str], workers: int
+) -> None:
+    """Publish in a process of its own, which `rule` kills."""
+    here, there = forks.Pipe()
+    where = (bucket.proxy.endpoint, bucket.name, bucket.prefix)
+    child = forks.Process(
+        target=driver.child_s3, args=(here, *where, change.new, str(change.root), workers)
+    )
+    child.start()
+    assert child.pid
+    bucket.proxy.victim = child.pid
+    bucket.proxy.rule = rule
+    there.send("go")
+    child.join(120)
+    assert child.exitcode == -9, f"not killed: {child.exitcode}"
+
+
 FAULTS = ["500", "503", "reset", "truncate", "lost"]
 
 
 @pytest.mark.parametrize(
     ("bucket", "fault"),
-    [*(("seaweed-versioned", fault) for fault in FAULTS), ("moto", "lost")],
+    [
+        *(("seaweed-versioned", fault) for fault in FAULTS),
+        *(("memory-versioned", fault) for fault in FAULTS),
+        ("moto", "lost"),
+        ("memory", "lost"),
+    ],
     indirect=["bucket"],
 )
 def test_every_request_spoilt_once_is_made_again(
-    bucket: Bucket, change: Change, fault: str, monkeypatch: pytest.MonkeyPatch
+    bucket: Bucket | MemoryBucket, change: Change, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", no_delay)
-    total = requests_of_a_publish(bucket, change)
-    for number in range(1, total + 1):
+    for number in moments_of_a_publish(bucket, change):
         fresh(bucket, change)
         bucket.proxy.rule = lambda now, seen, at=number: fault if now == at else "pass"  # type: ignore[misc]
         publish(bucket.watched(), change.new, change.root, minutes=2)
@@ -154,28 +194,27 @@ def no_delay(self: object, context: object) -> float:
     return 0.0
 
 
-@pytest.mark.parametrize("bucket", ["seaweed"], indirect=True)
+@pytest.mark.parametrize("bucket", ["seaweed", "memory"], indirect=True)
 def test_no_answer_at_every_request_is_a_time_out(
-    bucket: Bucket, change: Change, monkeypatch: pytest.MonkeyPatch
+    bucket: Bucket | MemoryBucket, change: Change, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", no_delay)
-    total = requests_of_a_publish(bucket, change)
+    moments = moments_of_a_publish(bucket, change)
     monkeypatch.setattr(s3_servers, "READ_SECONDS", 0.15)
-    for number in range(1, total + 1):
+    for number in moments:
         fresh(bucket, change)
         bucket.proxy.rule = lambda now, seen, at=number: "silence" if now == at else "pass"  # type: ignore[misc]
         publish(bucket.watched(), change.new, change.root, minutes=2)
         check_converged(bucket, change)
 
 
-@pytest.mark.parametrize("bucket", ["seaweed-versioned"], indirect=True)
+@pytest.mark.parametrize("bucket", ["seaweed-versioned", "memory-versioned"], indirect=True)
 @pytest.mark.parametrize("fault", ["503"])
 def test_a_store_that_fails_for_good_leaves_a_whole_site(
-    bucket: Bucket, change: Change, fault: str, monkeypatch: pytest.MonkeyPatch
+    bucket: Bucket | MemoryBucket, change: Change, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", no_delay)
-    total = requests_of_a_publish(bucket, change)
-    for number in range(1, total + 1):
+    for number in moments_of_a_publish(bucket, change):
         fresh(bucket, change)
         bucket.proxy.rule = lambda now, seen, at=number: fault if now >= at else "pass"  # type: ignore[misc]
         with pytest.raises(StoreError):
@@ -217,7 +256,7 @@ def run_child(folder: Path, change: Change, kill_at: int, kind: str) -> int:
         args=(here, str(folder), change.new, str(change.root), kill_at, kind),
     )
     child.start()
-    child.join(30)
+    child.join(120)
     if child.exitcode == 0:
         return int(there.recv())
     assert child.exitcode == -9, f"not killed at {kill_at}: {child.exitcode}"

@@ -42,6 +42,12 @@ class Bucket:
         """All that readers could get."""
         return sites.bucket_live(self.s3, self.name, self.prefix)
 
+    def all_keys(self) -> list[str]:
+        """The whole keys of all objects there."""
+        pages = self.s3.get_paginator("list_objects_v2")
+        found = pages.paginate(Bucket=self.name, Prefix=self.prefix)
+        return [item["Key"] for page in found for item in page.get("Contents", ())]
+
     def put(self, path: str, content: bytes) -> None:
         """Put an object there as somebody else would."""
         self.s3.put_object(Bucket=self.name, Key=self.prefix + path, Body=content)
