@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as installed_version
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -24,8 +27,12 @@ from generator.core.problems import Problem, SiteError
 from generator.i18n.locales import name_of
 
 if TYPE_CHECKING:
+    from generator.render.search.words import Vocabulary
     from generator.render.search_index import Entry
     from generator.render.search_shards import Indexed
+
+READ_ALIKE = "1.5."
+"""How the versions begin that read as generator/render/search does."""
 
 EXTENDED, SMALL = "pagefind_bin_extended", "pagefind_bin"
 
@@ -98,28 +105,87 @@ def unsplit(languages: Iterable[str], package: str) -> list[Problem]:
 def index(package: str, entries: Sequence[Entry]) -> list[Indexed]:
     """Return what Pagefind makes of each entry by itself. Raises SiteError.
 
-    Many are read at once, and their index is taken apart: beginning takes as long as ten of them.
+    Of documents that can be read here, it is asked for words that are new. The others it reads, all
+    at once, and their index is taken apart: beginning takes as long as ten of them.
     """
-    from generator.render import search_shards
+    from generator.render.search import words
+    from generator.render.search_shards import WORDLESS
 
-    files = _index(package, [*(entry.page() for entry in entries), _WORD])
-    urls = {f"/{number}.html": entry.url for number, entry in enumerate(entries)}
-    found: dict[tuple[str, str], Indexed] = {}
+    here = {
+        number: document
+        for number, entry in enumerate(entries)
+        if _is_read_here(package, entry.language) and (document := words.read(entry))
+    }
+    vocabularies: dict[str, Vocabulary] = {}
+    asked: dict[str, list[str]] = {}
+    for language, documents in groupby(
+        sorted(here.values(), key=attrgetter("language")), attrgetter("language")
+    ):
+        vocabularies[language] = _vocabulary(package, language)
+        asked[language] = vocabularies[language].unknown(one.all_words() for one in documents)
+    pages = [words.page_of(language, new) for language, new in asked.items() if new]
+    urls = {}
+    for number, entry in enumerate(entries):
+        if number not in here:
+            urls[f"/{len(pages)}.html"] = entry.url
+            pages.append(entry.page())
+    files = _index(package, [*pages, _WORD]) if pages else {}
     try:
-        for language, about in json.loads(files[_ENTRY])["languages"].items():
-            meta = files[f"pagefind.{about['hash']}.pf_meta"]
-            fragments, chunks = search_shards.names_in(meta)
-            made = search_shards.read(
-                [files[f"fragment/{name}.pf_fragment"] for name in fragments],
-                meta,
-                [files[f"index/{name}.pf_index"] for name in chunks],
-                urls,
-            )
-            found |= {(language, url): one for url, one in made.items()}
-        nothing = search_shards.WORDLESS
-        return [found.get((entry.language.lower(), entry.url), nothing) for entry in entries]
+        told, found = _taken_apart(files, urls)
+        for language, new in asked.items():
+            vocabularies[language].learn(new, told.get(language, ()))
+        return [
+            here[number].indexed(vocabularies[here[number].language])
+            if number in here
+            else found.get((entry.language.lower(), entry.url), WORDLESS)
+            for number, entry in enumerate(entries)
+        ]
     except (KeyError, ValueError, IndexError, TypeError) as error:
         raise _broken(f"Pagefind does not work as it did: {error!r}") from None
+
+
+def _taken_apart(
+    files: Mapping[str, bytes], urls: Mapping[str, str]
+) -> tuple[dict[str, Iterable[Sequence[Any]]], dict[tuple[str, str], Indexed]]:
+    """Return what Pagefind's files say of words, by the language, and of documents."""
+    from generator.render.search import taken_apart, words
+
+    told: dict[str, Iterable[Sequence[Any]]] = {}
+    found: dict[tuple[str, str], Indexed] = {}
+    for language, about in json.loads(files[_ENTRY])["languages"].items() if files else ():
+        meta = files[f"pagefind.{about['hash']}.pf_meta"]
+        fragments, names = taken_apart.names_in(meta)
+        chunks = [files[f"index/{name}.pf_index"] for name in names]
+        if of_words := words.language_of(language):
+            told[of_words] = taken_apart.entries_in(chunks)
+        else:
+            texts = [files[f"fragment/{name}.pf_fragment"] for name in fragments]
+            made = taken_apart.documents_in(texts, meta, chunks, urls)
+            found |= {(language, url): one for url, one in made.items()}
+    return told, found
+
+
+_vocabularies: dict[tuple[str, str], Vocabulary] = {}
+"""What is known of words, by the package and the language: the same whenever it is asked for."""
+
+
+def _vocabulary(package: str, language: str) -> Vocabulary:
+    from generator.render.search.words import Vocabulary
+
+    known = _vocabularies.get((package, language))
+    if known is None or known.is_full():
+        known = _vocabularies[package, language] = Vocabulary()
+    return known
+
+
+def _is_read_here(package: str, language: str) -> bool:
+    """Return whether the documents of a language are read as this version of Pagefind does."""
+    return language.split("-")[0].lower() not in SPLIT and _is_alike(package)
+
+
+@cache
+def _is_alike(package: str) -> bool:
+    return installed_version(package).startswith(READ_ALIKE)
 
 
 def index_step(package: str) -> Callable[[bytes], bytes]:

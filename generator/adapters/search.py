@@ -21,7 +21,7 @@ from generator.render import search_index, search_shards
 from generator.render.search_index import BUNDLE, LISTED, Entry
 from generator.render.search_shards import Findable, Indexed, Layout, Part, PartFile, Shard
 
-_AT_ONCE = 128
+_AT_ONCE = 256
 """Documents that Pagefind is given at once, at most: starting it takes as long as ten of them."""
 
 _BATCH_COST, _SHARD_COST = 400.0, 200.0

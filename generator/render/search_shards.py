@@ -18,11 +18,11 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import zlib
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate, groupby, pairwise
 from typing import Any
 
@@ -162,66 +162,31 @@ def layout_of(starts: Iterable[str], own: Iterable[str]) -> Layout:
     return Layout(("", *sorted(chosen)), tuple(sorted(set(own))))
 
 
-def names_in(meta: bytes) -> tuple[list[str], list[str]]:
-    """Return what the fragments of an index's documents are called, and the files with its words.
+def indexed(
+    told: Mapping[str, Any], length: int, words: Words, variants: Mapping[str, Words]
+) -> Indexed:
+    """Return what is made of a document; `told` is what its fragment says."""
+    fragment = _closed(msgspec.json.encode(told))
+    return Indexed(
+        digest(fragment),
+        length,
+        tuple(sorted({*told["meta"]} - {*FIELDS})),
+        tuple(sorted(_starts(words.keys() | variants.keys()))),
+        fragment,
+        msgspec.Raw(msgspec.msgpack.encode(words)),
+        msgspec.Raw(msgspec.msgpack.encode(variants)),
+    )
 
-    Raises ValueError where these are not to be seen.
-    """
-    _, pages, chunks, *_ = _open(meta)
-    return [name for name, _ in pages], [name for _, _, name in chunks]
+
+def _starts(words: Iterable[str]) -> set[str]:
+    return {*map(_start, {word[:3] for word in words})} - {""}
 
 
-def read(
-    fragments: Sequence[bytes], meta: bytes, chunks: Iterable[bytes], urls: Mapping[str, str]
-) -> dict[str, Indexed]:
-    """Return what Pagefind's index of some documents says of each, by its URL.
-
-    `urls` are those that documents have from now on, by those that Pagefind knows them by; others
-    are left out. Raises ValueError (of which CBOR's errors are kinds) where files are not what they
-    should be.
-    """
-    _, pages, _, _, _, fields = _open(meta)
-    told = [json.loads(_raw(fragment)) for fragment in fragments]
-    own = [tuple(sorted({*each["meta"]} - {*FIELDS})) for each in told]
-    numbers = [
-        [each.index(name) if name in each else -1 for name in fields]
-        for each in ((*FIELDS, *names) for names in own)
-    ]
-    words: list[Words] = [{} for _ in pages]
-    variants: list[dict[str, Words]] = [{} for _ in pages]
-    starts: list[set[str]] = [set() for _ in pages]
-    for chunk in chunks:
-        [found] = _open(chunk)
-        for word, where, others in found:
-            prefix = _prefix(word)
-            begins = _ends_in(prefix, _ZEROS)
-            at = 0
-            for distance, text, within in where:
-                at += distance
-                words[at][word] = _placed(text, within, numbers[at])
-                if begins:
-                    starts[at].add(prefix)
-            for form, where_else in others:
-                at = 0
-                for distance, text, within in where_else:
-                    at += distance
-                    variants[at].setdefault(word, {})[form] = _placed(text, within, numbers[at])
-                    if begins:
-                        starts[at].add(prefix)
-    result = {}
-    for at, (_, length) in enumerate(pages):
-        if url := urls.get(told[at]["url"]):
-            fragment = _closed(msgspec.json.encode(told[at] | {"url": url}))
-            result[url] = Indexed(
-                digest(fragment),
-                length,
-                own[at],
-                tuple(sorted(starts[at])),
-                fragment,
-                msgspec.Raw(msgspec.msgpack.encode(words[at])),
-                msgspec.Raw(msgspec.msgpack.encode(variants[at])),
-            )
-    return result
+@lru_cache(1 << 16)
+def _start(letters: str) -> str:
+    """Return what a range may begin with of words that begin with these letters, or nothing."""
+    prefix = _prefix(letters)
+    return prefix if _ends_in(prefix, _ZEROS) else ""
 
 
 Parts = tuple[tuple[Part, ...], list[PartFile]]
@@ -445,7 +410,7 @@ def _place(word: str, layout: Layout) -> int:
     return bisect_right(layout.borders, word) - 1
 
 
-def _placed(text: Sequence[int], within: Sequence[int], numbers: Sequence[int]) -> bytes:
+def placed(text: Sequence[int], within: Sequence[int], numbers: Sequence[int]) -> bytes:
     """Return the places in the text and in metadata, encoded; `numbers` are those that these
     metadata have from now on."""
     if not within:  # as most words have it
@@ -462,7 +427,7 @@ def _renumbered(raw: bytes, document: Indexed, layout: Layout) -> bytes:
     every = (*FIELDS, *layout.own)
     names = (*FIELDS, *document.own)
     text, within = cbor2.loads(b"\x82" + raw)
-    return _placed(text, within, [every.index(name) for name in names])
+    return placed(text, within, [every.index(name) for name in names])
 
 
 def _prefix(word: str) -> str:
@@ -473,14 +438,6 @@ def _prefix(word: str) -> str:
 
 def _ends_in(prefix: str, zeros: int) -> bool:
     return zlib.crc32(prefix.encode()) % (1 << zeros) == 0
-
-
-def _raw(file: bytes) -> bytes:
-    return gzip.decompress(file).removeprefix(SIGNATURE)
-
-
-def _open(file: bytes) -> Any:
-    return cbor2.loads(_raw(file))
 
 
 def _closed(*pieces: bytes) -> bytes:

@@ -39,7 +39,7 @@ def documents(draw: st.DrawFn) -> Indexed:
 
     def entry() -> bytes:
         within = [number for each in draw(WITHIN) for number in (-(each % fields) - 1, each)]
-        return search_shards._placed(draw(PLACES), within, range(fields))
+        return search_shards.placed(draw(PLACES), within, range(fields))
 
     words = {word: entry() for word in draw(st.sets(st.sampled_from(WORDS)))}
     forms = {

@@ -1,0 +1,1 @@
+"""Reads documents for searching as Pagefind does, except for the words themselves."""
