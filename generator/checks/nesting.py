@@ -111,14 +111,27 @@ _FOREIGN_HTML = frozenset({"foreignobject", "annotation-xml", "desc"})
 # items and cells. None of them has an attribute that a check looks at, but for the addresses of
 # links and the ids of headings. Most of a page is like this.
 _CLASS = r"(?:\ class=\"[^\"<>&=]*+\")?"
+_WORDS = r"[^<&\S]*+[^<&\s][^<]*+"
+"""Text that is there for a reader, of a link for example."""
+
+
+def _mark(text: str) -> str:
+    """Return what elements of running text look like that hold nothing but this text."""
+    return rf"""
+        <(?: span{_CLASS}(?:\ aria-hidden="true")?>{text}</span | code{_CLASS}>{text}</code
+            | em>{text}</em | strong>{text}</strong | b>{text}</b
+            | time{_CLASS}(?:\ datetime="[^"<>&=]*+")?>{text}</time )>
+    """
+
+
 _LEAF = rf"""
-    [^<]++
-    | <(?: span{_CLASS}>[^<]*+</span | code{_CLASS}>[^<]*+</code | em>[^<]*+</em
-        | strong>[^<]*+</strong | b>[^<]*+</b
-        | time(?:\ datetime=\"[^\"<>&=]*+\")?>[^<]*+</time )>
+    [^<]++ | {_mark("[^<]*+")} | <data{_CLASS}\ value="[^"<>&]*+"></data> | <!--\ [^<>-]*+-->
 """
 _LINK = rf"""
-    <a{_CLASS}\ href=\"[^\"<>]*+\"(?:\ rel=\"[^\"<>&=]*+\")?>[^<&\S]*+[^<&\s][^<&]*+</a>
+    <a{_CLASS}\ href="[^"<>]*+"(?:\ aria-current="page")?(?:\ aria-label="[^"<>&=]*+")?
+        (?:\ rel="[^"<>&=]*+")?>
+        (?:{_WORDS} | [^<&\S]*+{_mark(_WORDS)})(?:[^<]++ | {_mark("[^<]*+")})*
+    </a>
 """
 _CODE = rf"""
     <div{_CLASS}><pre(?:\ tabindex="0")?><span></span><code{_CLASS}>
@@ -140,7 +153,8 @@ def _runs(piece: str) -> tuple[str, ...]:
     heading = " | ".join(
         rf"<h{level}(?:\ id=\"[^\"<>&=\s]++\")?>{inner}</h{level}>" for level in range(2, 5)
     )
-    items = f"(?:[^<]++ | <li{_CLASS}>(?:{piece} | {paragraph})*</li>)*"
+    item = rf'<li{_CLASS}(?:\ aria-hidden="true")?>'
+    items = f"(?:[^<]++ | {item}(?:{piece} | {paragraph})*</li>)*"
     label = r"(?:\ aria-label=\"[^\"<>&=]*+\")?"
     lists = f"<ul{_CLASS}{label}>{items}</ul> | <ol{_CLASS}{label}>{items}</ol>"
     return tuple(
@@ -148,10 +162,10 @@ def _runs(piece: str) -> tuple[str, ...]:
         for run in (
             piece,
             f"{piece} | {paragraph} | {lists} | {heading} | {_CODE}",
-            f"[^<]++ | <li{_CLASS}>(?:{piece} | {paragraph} | {lists} | {heading})*</li>",
+            f"[^<]++ | {item}(?:{piece} | {paragraph} | {lists} | {heading})*</li>",
             rf"[^<]++ | <td{_CLASS}>{inner}</td> | <th{_CLASS}>{inner}</th>",
             rf"[^<]++ | {_METADATA}",
-            rf"[^<]++ | <li{_CLASS}>{inner}</li>",
+            rf"[^<]++ | {item}{inner}</li>",
         )
     )
 

@@ -116,6 +116,7 @@ def written(policy: Policy) -> str:
     return "; ".join(" ".join((name, *sources)) for name, sources in policy.directives.items())
 
 
+@lru_cache(1024)
 def digests_of(text: str) -> tuple[str, ...]:
     """Return the digests under which a policy may name the text of a script or a style (8.4)."""
     raw = text.encode(errors="surrogatepass")
