@@ -31,6 +31,8 @@ Were all handed over, all texts of a site would lie in memory, and all that beca
 _COLLECTED_AFTER = 10
 """So many times jobs were handed over, a process looks for cycles that they left behind."""
 
+BeforeFork = Callable[[Step[Any, Any], Sequence[Any]], None]
+
 
 class Workers:
     """A Runner that starts its processes when they are first worth it, and keeps them.
@@ -38,10 +40,12 @@ class Workers:
     What all jobs of a step share goes through a file that each process reads once, since it is far
     larger than a job. Processes are forked where that is safe, and have everything imported when
     they begin; else they are spawned. A job knows nothing but what it is given either way.
+    `before_fork` is called with the first step and its first jobs, to load what all of them need.
     """
 
-    def __init__(self, count: int | None = None) -> None:
+    def __init__(self, count: int | None = None, before_fork: BeforeFork | None = None) -> None:
         self.count = count or os.cpu_count() or 1
+        self.before_fork = before_fork
         self.pool: ProcessPoolExecutor | None = None
         self.folder: TemporaryDirectory[str] | None = None
         self.steps = 0
@@ -61,7 +65,7 @@ class Workers:
         if len(first) < worth:
             return run_here(step, shared, chain(first, rest))
         if self.pool is None or self.folder is None:
-            self.folder, self.pool = self._started()
+            self.folder, self.pool = self._started(step, first)
         self.steps += 1
         file = Path(self.folder.name, f"step-{self.steps}")
         file.write_bytes(pickle.dumps((step, shared), pickle.HIGHEST_PROTOCOL))
@@ -73,13 +77,18 @@ class Workers:
             begun = deque(islice(handed_over, _AHEAD))
         return _each(begun, handed_over)
 
-    def _started(self) -> tuple[TemporaryDirectory[str], ProcessPoolExecutor]:
+    def _started(
+        self, step: Step[Shared, Job], first: Sequence[Job]
+    ) -> tuple[TemporaryDirectory[str], ProcessPoolExecutor]:
         # Imported here: most builds follow an edit, and have too little to do.
         import multiprocessing
         from concurrent.futures import ProcessPoolExecutor
         from tempfile import TemporaryDirectory
 
-        context = multiprocessing.get_context("fork" if may_fork() else "spawn")
+        fork = may_fork()
+        if fork and self.before_fork:
+            self.before_fork(step, first)
+        context = multiprocessing.get_context("fork" if fork else "spawn")
         pool = ProcessPoolExecutor(self.count, mp_context=context, initializer=_end_with_parent)
         return TemporaryDirectory(prefix="tidepost-"), pool
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from generator.adapters.before_fork import load_for
 from generator.adapters.console import ProgressLine
 from generator.adapters.files.digest_index import DigestIndex
 from generator.adapters.files.image_store import PictureStore
@@ -140,7 +141,7 @@ def make(
         sources={source.path: source.sha256 for source in sources},
     )
     kind = kind_of_build(given.folder, wish)
-    with Workers() as run:
+    with Workers(before_fork=load_for) as run:
         made = None
         if shelf and not hooks.look:
             with shelf.opened(kind) as parts:

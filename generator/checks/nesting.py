@@ -183,6 +183,14 @@ class _Compiled(dict[str, re.Pattern[str]]):
 
 
 _COMPILED = _Compiled()
+
+
+def compile_runs() -> None:
+    """Compile all that may be passed over."""
+    for text in (*_WITH_LINKS, *_WITHOUT_LINKS):
+        _COMPILED[text]
+
+
 _TEXT, _SECTION, _ITEMS, _ROW, _HEAD, _SHORT_ITEMS = range(6)
 _IN_PARAGRAPH = {_SECTION: _TEXT, _ITEMS: _SHORT_ITEMS}
 """Of these, what takes their place in an open paragraph, which a block would end."""
