@@ -122,7 +122,7 @@ def _build(
     # Imported here: where nothing changed, neither Markdown nor Jinja is needed.
     from generator.app.make import BuildFiles, make
 
-    with _pictures(workspace, cache) as images, _aside(workspace, wish) as spool:
+    with _pictures(workspace, cache) as images, _aside(workspace, wish, folder) as spool:
         files = BuildFiles(
             listing=listing,
             counts=counts,
@@ -253,14 +253,15 @@ def _pictures(workspace: Workspace, cache: Cache) -> Iterator[PictureStore]:
 
 
 @contextmanager
-def _aside(workspace: Workspace, wish: BuildOptions) -> Iterator[PageSpool | NotKept]:
-    """Yield where pages lie until they are written."""
+def _aside(workspace: Workspace, wish: BuildOptions, folder: Path) -> Iterator[PageSpool | NotKept]:
+    """Yield where pages lie until they are written to `folder`."""
     from generator.adapters.files.page_spool import NotKept, PageSpool
 
     if not wish.write:
         yield NotKept()
         return
-    aside = PageSpool(workspace.private / "aside")
+    there = folder.is_symlink() or (folder.is_dir() and any(folder.iterdir()))
+    aside = PageSpool(workspace.private / "aside", whole=not there)
     aside.clear()
     try:
         yield aside

@@ -196,7 +196,20 @@ def test_processes_put_pages_aside_side_by_side(tmp_path: Path) -> None:
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert aside.get(mine) == b"mine"
+    assert aside.site
     assert files_in(aside.site) == {"a/index.html": b"mine", "b/index.html": b"theirs"}
+
+
+def test_pages_for_a_site_that_is_there_need_no_folders(tmp_path: Path) -> None:
+    folder = tmp_path / "aside"
+    spool = PageSpool(folder, whole=False)
+    # A process is given the spool with each step; what it put aside before stays.
+    pages = [
+        moving(pickle.loads(pickle.dumps(spool)), f"{n}".encode(), f"{n}/index.html")
+        for n in range(3)
+    ]
+    assert {Path(page.aside).parent for page in pages} == {folder}
+    assert write(tmp_path, *pages, aside=spool) == {page.path: page.read() for page in pages}
 
 
 def test_what_is_only_checked_keeps_no_page() -> None:

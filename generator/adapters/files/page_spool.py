@@ -8,42 +8,56 @@ from __future__ import annotations
 
 import os
 import shutil
+from itertools import count
 from pathlib import Path
+
+_NUMBERS = count(1)
+"""A process gives each only once, whatever it puts aside for."""
 
 
 class PageSpool:
     """A folder of whole pages that no site shows yet, used by all processes of one build.
 
-    `site` in it has the pages in the places that they have in a site. It should be on the file
-    system of the output folder, so that moving a page, or all of them, copies nothing.
+    Where the site is to appear as a `whole`, `site` in it has the pages in the places that they
+    have in a site; else each is moved by itself, and all lie beside one another: a folder for each
+    would be made and removed for nothing. It should be on the file system of the output folder, so
+    that moving a page, or all of them, copies nothing.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, whole: bool = True) -> None:
         self.folder = folder
-        self.site = folder / "site"
-        self._start = f"{self.site}/"
+        self.site = folder / "site" if whole else None
         self._folders: set[str] = set()
-        self._count = 0
-
-    def __reduce__(self) -> tuple[type[PageSpool], tuple[Path]]:
-        """Let each process have its own count."""
-        return PageSpool, (self.folder,)
 
     def put(self, content: bytes, path: str) -> str:
         """Put aside the page that has the output path `path`; return where it lies."""
-        name = self._start + path
-        above = name.rpartition("/")[0]
+        if self.site is None:
+            return self._put_beside(content)
+        name = f"{self.site}/{path}"
         try:
-            if above not in self._folders:
-                _make_folder(above)
-                self._folders.add(above)
+            self._make_folder(name.rpartition("/")[0])
             _write(name, content)
         except (FileExistsError, IsADirectoryError, NotADirectoryError):
             # One page's file has the name of another's folder: that is for the output folder.
-            self._count += 1
-            name = f"{self.folder}/{os.getpid()}-{self._count}"
-            _write(name, content)
+            return self._put_beside(content)
         return name
+
+    def _put_beside(self, content: bytes) -> str:
+        self._make_folder(str(self.folder))
+        name = f"{self.folder}/{os.getpid()}-{next(_NUMBERS)}"
+        _write(name, content)
+        return name
+
+    def _make_folder(self, name: str) -> None:
+        if name in self._folders:
+            return
+        try:
+            os.mkdir(name)  # noqa: PTH102 (this module is all about speed)
+        except FileExistsError:
+            pass
+        except FileNotFoundError:
+            os.makedirs(name, exist_ok=True)  # noqa: PTH103
+        self._folders.add(name)
 
     def get(self, name: str) -> bytes | None:
         """Return a page that was put aside, or None where it lies there no more."""
@@ -55,15 +69,6 @@ class PageSpool:
     def clear(self) -> None:
         """Remove what is left, also by a build that was interrupted."""
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def _make_folder(name: str) -> None:
-    try:
-        os.mkdir(name)  # noqa: PTH102 (this module is all about speed)
-    except FileExistsError:
-        pass
-    except FileNotFoundError:
-        os.makedirs(name, exist_ok=True)  # noqa: PTH103
 
 
 def _write(name: str, content: bytes) -> None:
