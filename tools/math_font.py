@@ -40,7 +40,7 @@ _GROWING = {
     0x2C6: 0x302, 0x2C7: 0x30C, 0x2CD: 0x332, 0x2DC: 0x303, 0x2F7: 0x330, 0x203E: 0x332,
 }  # fmt: skip
 _SELECTORS = (0xFE00, 0xFE01)
-"""Variation selectors, by which one script letter is told from another (Unicode, section 22.2)."""
+"""Variation selectors, by which script letters differ (Unicode, section 22.2)."""
 
 
 def main(source: str) -> None:

@@ -1,4 +1,4 @@
-"""How a message that is stored is mailed: once, or the owner is told that nobody knows.
+"""How a message that is stored is mailed: once, or the owner learns that nobody knows.
 
 What is due is found in the store, so that a function that died in the middle is gone on from by the
 next schedule.
@@ -17,7 +17,7 @@ from .mailer import Mailer, compose, notice, waiting_notice
 from .store import Store
 
 NOTICE_AFTER = 600
-"""Seconds after which the owner is told of a message of which nobody knows whether it was sent."""
+"""Seconds after which the owner learns of a message of which nobody knows whether it was sent."""
 MAX_NOTICES = 5
 ALARM_ATTEMPTS = 3
 """Refusals of one message after which it is no passing trouble: the log then says ERROR, on which

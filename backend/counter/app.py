@@ -1,6 +1,6 @@
 """The counter's function: events in, answers out.
 
-Three kinds of event, told apart by shape. An event with a `requestContext` comes from the HTTP API
+Three kinds of event, by their shape. An event with a `requestContext` comes from the HTTP API
 and is a stranger's. An event with `schedule` or an EventBridge `source` is the clock. What is left
 is the owner, whom IAM let invoke the function directly. A stranger controls neither which of these
 an event is nor anything outside its path, query, headers and body.

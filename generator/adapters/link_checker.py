@@ -112,8 +112,8 @@ class Asker:
     ) -> None:
         """Ask every address of `wanted`, looking for its fragments where it has any.
 
-        `progress` is told how many have answered; `save` is called now and then, and at the end,
-        also when the program is interrupted: then what is asked just now is given up at once.
+        `progress` is called with how many have answered; `save` now and then, and at the end, also
+        when the program is interrupted: then what is asked just now is given up at once.
         """
         queues: dict[str, deque[tuple[str, set[str]]]] = {}
         for address, fragments in wanted.items():

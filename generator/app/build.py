@@ -270,7 +270,7 @@ def _aside(workspace: Workspace, wish: BuildOptions, folder: Path) -> Iterator[P
 
 
 def _engine() -> str:
-    """Return what an index for searching is made with; what is missing is told of later."""
+    """Return what an index for searching is made with; what is missing is reported later."""
     from generator.adapters.pagefind import engine
 
     found = engine()

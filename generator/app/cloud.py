@@ -1,4 +1,4 @@
-"""Puts together S3, CloudFront and the stack that tells where they are."""
+"""Puts together S3, CloudFront and the stack that says where they are."""
 
 from __future__ import annotations
 

@@ -10,13 +10,13 @@ from generator.publish.store import StoreError
 
 
 class Countable:
-    """The pages of one release, told to the stack's counter in two steps around a publish.
+    """The pages of one release, registered with the stack's counter in two steps around a publish.
 
     Pages are added before the first of them is live and dropped when the last old one is gone, so
     that no view of a live page is refused. A counter that does not answer does not keep a site from
     being published: the next publish tries again, whether or not there is anything else to do. A
-    file names what was told last; where it is missing, as on a machine that a pipeline began with,
-    the counter is reported once more, which changes nothing where it knew.
+    file names what was registered last; where it is missing, as on a new machine of a pipeline, the
+    pages are registered once more, which changes nothing where the counter knew them.
     """
 
     def __init__(self, workspace: Workspace, local: Local, *, preview: str = "") -> None:

@@ -1,4 +1,4 @@
-"""What the counter tells, as values: totals, pages and days; and its exports."""
+"""What the counter knows, as values: totals, pages and days; and its exports."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Statistics(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the counter tells, most viewed pages first. Days are UTC."""
+    """Everything the counter knows, most viewed pages first. Days are UTC."""
 
     stage: str
     first: dt.date

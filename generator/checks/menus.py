@@ -13,7 +13,7 @@ LINK_BROKEN = "link-broken"
 
 
 def blame(problems: Iterable[Problem], config: SiteConfig) -> list[Problem]:
-    """Return `problems` with each dead address of a menu told once, of `site.yaml`.
+    """Return `problems` with each dead address of a menu reported once, for `site.yaml`.
 
     Such a problem's needle is the address as it stands there.
     """

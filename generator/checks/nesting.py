@@ -400,7 +400,7 @@ class Nesting:
             self._push(tag, foreign=tag.name not in _FOREIGN_HTML)
 
     def _end_paragraph(self, tag: Tag) -> bool:
-        """End the open paragraph before a block; say whether that is an error told here."""
+        """End the open paragraph before a block; return whether that is an error reported here."""
         inner = self.open[-1]
         if not inner.in_paragraph:
             return False

@@ -74,7 +74,7 @@ def examined(path: str, html: bytes) -> Examined:
 
 class Checked(NamedTuple):
     """What is wrong with a site, and whether all of its files for machines that were looked at are
-    in order, told or not."""
+    in order, reported or not."""
 
     problems: list[Problem]
     machine_in_order: bool
@@ -99,7 +99,7 @@ def check(
     `cards` are those of the pages that were examined when they were rendered, and `facts_of` gives
     such a page's encoded facts; other HTML is examined here. `landing` is the HTML that the landing
     page must carry. `known` is what the build found: an address that it could not resolve is not
-    told again. `policy` is the Content-Security-Policy that readers get. A site that is not
+    reported again. `policy` is the Content-Security-Policy that readers get. A site that is not
     `whole`, because some documents could not be read, is not asked whether its links meet.
     """
     others = {
@@ -223,7 +223,7 @@ def _references(
     world: _World,
     cache: Cache,
 ) -> Iterable[Problem]:
-    """Yield what pages refer to in vain, without looking at a page that is known to be in order.
+    """Yield broken references of pages, without looking at a page that is known to be in order.
 
     These are kept together, since there are as many of them as there are pages.
     """

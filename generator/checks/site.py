@@ -40,7 +40,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_references(path: str, site: Site, addresses: Addresses, judge: Judge) -> list[Problem]:
-    """Return what the page at `path` refers to in vain, or asks for and is not given.
+    """Return the broken references of the page at `path`, and what it asks for and does not get.
 
     Depends on the page's own references and on which places there are in the site, nothing else.
     """

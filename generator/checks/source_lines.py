@@ -198,8 +198,8 @@ class _Templates:
 
 
 def _also_in_texts(problem: Problem, documents: Iterable[Document]) -> Iterable[Problem]:
-    """Yield where texts write the address that an entry of a menu has in vain: the checks see it
-    once on each page."""
+    """Yield where texts write the dead address of an entry of a menu: the checks see it once on
+    each page."""
     for document in documents:
         for written in (f"]({problem.needle})", f'"{problem.needle}"'):
             if (place := document.body.find(written)) >= 0:

@@ -115,7 +115,7 @@ def _outside(workspace: Workspace, *, fresh: bool) -> Outside:
 def _with_outside(
     workspace: Workspace, built: Built, found: Sequence[Problem], outside: Outside
 ) -> int:
-    """Ask other sites, and tell what they say with all else that was `found`."""
+    """Ask other sites, and report what they say with all else that was `found`."""
     problems = sorted({*found, *outside.ask()})
     workspace.console.problems(problems)
     links = outside.summary()

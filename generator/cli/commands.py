@@ -58,7 +58,7 @@ _FLAGS = ("-h", "--help", "--version")
 
 
 class CommandGroup(click.Group):
-    """Commands below a command: each can be told to be quiet, and a mistyped one gets a
+    """Commands below a command: each can be quiet, and a mistyped one gets a
     suggestion."""
 
     def resolve_command(

@@ -44,7 +44,7 @@ def json_option(command: F) -> F:
 
 
 def build_options(command: F) -> F:
-    """Add what every command that builds can be told."""
+    """Add the options of every command that builds."""
     for option in (
         click.option("--no-cache", is_flag=True, help="Ignore the cache."),
         click.option("--future", is_flag=True, help="Include posts whose date is in the future."),
@@ -119,7 +119,7 @@ def with_functions(
 
 
 def answered(workspace: Workspace, work: Callable[[], int]) -> int:
-    """Do the work; tell in one sentence what the functions or AWS refused."""
+    """Do the work; report in one sentence what the functions or AWS refused."""
     from generator.adapters.functions import FunctionError
     from generator.publish.store import StoreError
 

@@ -45,7 +45,7 @@ def stack_options(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def change_options(command: Callable[..., int]) -> Callable[..., int]:
-    """Add what a change can be told."""
+    """Add the options of a change."""
     for option in (
         click.option(
             "--role",

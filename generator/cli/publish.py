@@ -78,7 +78,7 @@ class PlanFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def publish_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add what both `publish` and `plan` can be told."""
+    """Add the options of both `publish` and `plan`."""
     for option in (
         click.option(
             "--preview", default="", metavar="NAME", help="A preview, at its own address."
@@ -301,7 +301,7 @@ def publish_build(
 
 
 def answer(work: Callable[[], int], *, as_json: bool) -> int:
-    """Carry out a command; tell what went wrong in the site (1) or at the store (3)."""
+    """Carry out a command; report what went wrong in the site (1) or at the store (3)."""
     console = Console(as_json=as_json)
     try:
         return work()
@@ -320,7 +320,7 @@ def answer(work: Callable[[], int], *, as_json: bool) -> int:
 
 
 def holder() -> str:
-    """Who publishes, as the other publisher is told."""
+    """Who publishes, as the other publisher sees it."""
     try:
         user = getpass.getuser()
     except (KeyError, OSError, ImportError):  # a user id without a name, as in containers

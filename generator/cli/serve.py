@@ -186,7 +186,7 @@ def _share(console: Console, host: str, port: int, base: str, key: str) -> str:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let SIGTERM end the command as Ctrl-C does, also where a shell told us to ignore that."""
+    """Let SIGTERM end the command as Ctrl-C does, also where a shell has it ignored."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in before:
         signal.signal(number, signal.default_int_handler)
@@ -318,7 +318,7 @@ class _Builder:
         )
 
     def _make_countable(self, built: Built, config: SiteConfig) -> None:
-        """Tell the local counter which pages there are, as publishing tells the real one."""
+        """Register the pages with the local counter, as publishing does with the real one."""
         paths = [f"{config.base}{path}" for path in built.paths]
         if not config.counter.enabled or not paths or paths == self.countable:
             return

@@ -42,7 +42,7 @@ _MAIN_OF = {
 
 
 class Podcast(Group, frozen=True):
-    """What directories are told of the site's podcast. `image` is its cover, `category` one of
+    """What directories get to know of the site's podcast. `image` is its cover, `category` one of
     Apple's, main or below one. `media` is the address below which recordings lie that are no files
     of the site. `items` is how many episodes the feed has."""
 

@@ -35,7 +35,7 @@ _TYPES: dict[FieldType, Any] = {
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """What lists tell of a document of a collection: its front matter, and no part of its text."""
+    """What lists show of a document of a collection: its front matter, and no part of its text."""
 
     source: str
     title: str

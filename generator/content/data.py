@@ -204,7 +204,7 @@ def _checked(
         return value, []
     from generator.content import data_schema  # what checks schemas takes long to import
 
-    # Looking for mistakes takes much longer than reading, and is the same for the same bytes.
+    # Looking for errors takes much longer than reading, and is the same for the same bytes.
     key = key_of("data-schema 3", data_schema.versions(), path, raw, schema, f"own={own}")
     known = cache.get_many([key]).get(key)
     if known is not None:

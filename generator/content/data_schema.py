@@ -1,7 +1,7 @@
-"""Data + a JSON Schema -> what is wrong with the data, each mistake with its line.
+"""Data + a JSON Schema -> what is wrong with the data, each error with its line.
 
 Imported only where a site has a schema, because the library takes longer to import than most data
-take to read. Schemas are read from their own file alone: a `$ref` to another address is a mistake,
+take to read. Schemas are read from their own file alone: a `$ref` to another address is an error,
 not a fetch.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from generator.core.problems import Problem
 
 MOST_TOLD = 20
-"""How many mistakes of one file are told; a schema that does not fit at all finds thousands."""
+"""How many errors of one file are reported; a schema that does not fit at all finds thousands."""
 
 _MOST_SHOWN = 160
 

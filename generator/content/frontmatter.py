@@ -101,7 +101,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def body(self) -> str:
-        """The Markdown, decoded each time anew."""
+        """The Markdown, decoded on each access."""
         return self.markdown.decode()
 
 
@@ -384,7 +384,7 @@ class _Reader:
         )
 
     def lost(self, lost: Lost) -> None:
-        """Tell of words that YAML leaves out of a value."""
+        """Report words that YAML leaves out of a value."""
         what = "a comment" if lost.lost.startswith("#") else "the name of a value"
         hint = f"put all of it in quotes: {lost.key}: {in_quotes(lost.meant)}"
         if SYNONYMS.get(lost.key, lost.key) in _LISTS:
@@ -394,7 +394,7 @@ class _Reader:
         self.warning(lost.line + 1, "words-lost", message, hint)
 
     def split_words(self, key: str, text: str, line: int) -> None:
-        """Tell of a text that gives tags which hardly anybody means."""
+        """Report a text that gives tags which hardly anybody means."""
         words = text.split()
         if "," in text or len(words) < 2 or key not in ("tags", "categories"):
             return

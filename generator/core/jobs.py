@@ -33,7 +33,7 @@ class Runner(Protocol):
 
 
 class Progress(Protocol):
-    """Is told what is going on, and how many of how many things are done."""
+    """Called with what is going on, and how many of how many things are done."""
 
     def __call__(self, text: str, done: int = 0, total: int = 0) -> None:
         """Take in what is going on; a `total` of 0 is unknown."""

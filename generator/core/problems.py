@@ -48,7 +48,7 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def told_once(mistakes: Iterable[Problem]) -> list[Problem]:
-    """Return errors of pages, with each place in a template told once for all its pages."""
+    """Return errors of pages, with each place in a template reported once for all its pages."""
     by_place: dict[tuple[str, int, str], list[Problem]] = {}
     for mistake in mistakes:
         by_place.setdefault((mistake.path, mistake.line, mistake.code), []).append(mistake)

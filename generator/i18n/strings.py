@@ -1,6 +1,6 @@
 """The words that pages show beside the owner's own: a table for each language.
 
-The tables are `templates/i18n/LANGUAGE.yaml`. What a language lacks is said in English, and told.
+The tables are `templates/i18n/LANGUAGE.yaml`. What a language lacks is in English, and reported.
 The few words that Tidepost itself writes into views have their English here too, for sites whose
 templates came without tables.
 """

@@ -54,7 +54,7 @@ THEME_FILES = frozenset(
     ]
 )
 MOST_SIZE = 200 * 1024 * 1024
-"""Files larger than this (bytes) are told instead of copied."""
+"""Files larger than this (bytes) are reported instead of copied."""
 
 _SAFE = "/~!$&'()*+,;=:@"
 _OUTSIDE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|//|#|\?|$")
@@ -218,7 +218,7 @@ def rewrite(
     home: str = "",
     inside: str = "",
 ) -> list[Line]:
-    """Give every link, picture and reference of a text its new address; tell those that lead
+    """Give every link, picture and reference of a text its new address; report those that lead
     nowhere.
 
     `page` is the old URL of the page, `home` the folder of the new document (`/posts/x/`), whose

@@ -88,7 +88,7 @@ def make(
 
     `wanted` is the URL it had, or empty; it begins with the `language` of one that is not the
     site's own. Front matter that Tidepost does not accept is left out and
-    told. `line_of(key)` finds a key in the old file.
+    reported. `line_of(key)` finds a key in the old file.
     """
     config = config_of(target)
     folder = f"/{language}" if language else ""
@@ -168,7 +168,7 @@ def _without_open_ends(lines: list[Line], tell: Reporter, origin: str) -> list[L
 
 
 def _keep_aliases(values: Values, tell: Reporter) -> None:
-    """Take out of `values` the aliases that cannot be URLs here, and tell each of them."""
+    """Take out of `values` the aliases that cannot be URLs here, and report each of them."""
     given = values.get("aliases")
     if not isinstance(given, list):
         return
@@ -310,7 +310,7 @@ def _settled(documents: dict[str, Made], target: Target, tell: Reporter) -> dict
 
 def possible(tell: Reporter, made: Iterable[Made], target: Target) -> dict[str, str]:
     """Return those of the old addresses that are to lead on that are no page's here, in any
-    language, and that can be addresses; what they lead to in vain is reported."""
+    language, and that can be addresses; what they lead to and is not there is reported."""
     config = config_of(target)
     redirects = {
         old: re.split(r"[?#]", new, maxsplit=1)[0] if new.startswith("/") else new

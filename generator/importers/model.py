@@ -56,7 +56,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Conversion(msgspec.Struct, frozen=True, kw_only=True):
-    """The files to be written, in order, and what there is to tell."""
+    """The files to be written, in order, and what there is to report."""
 
     files: tuple[NewFile, ...]
     report: Report

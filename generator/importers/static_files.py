@@ -54,7 +54,7 @@ class StaticFiles:
             self.tell.converted(source, place)
 
     def done(self) -> list[NewFile]:
-        """Return the files to copy, and tell what all of them have in common."""
+        """Return the files to copy, and report what all of them have in common."""
         for folder, count in sorted(self.theme.items()):
             files = "file" if count == 1 else "files"
             hint = "Tidepost has its own look, in templates/ and static/css/site.css"

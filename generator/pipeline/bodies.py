@@ -152,7 +152,7 @@ def shown_files(
 class Resolved(NamedTuple):
     """The final bodies by source path, the picture of each document (the site's own under an empty
     name, the podcast's under COVER), the addresses in each text as they are written, and what is
-    referred to in vain."""
+    referred to and is not there."""
 
     rendered: dict[str, Rendered]
     images: dict[str, str]

@@ -45,7 +45,7 @@ class MovedOn(StoreError):
 
 
 class Distribution(Protocol):
-    """A CDN that can be told to forget. `adapters/cloudfront.py` gives it."""
+    """A CDN that can invalidate what it keeps. `adapters/cloudfront.py` gives it."""
 
     def invalidate(self, pending: Pending) -> str:
         """Ask for an invalidation and return its id; repeating a reference is harmless.

@@ -81,7 +81,7 @@ def headers_for(
     """Return the headers of an output path.
 
     `page_max_age` is in seconds; `cdn` says that a distribution stands before the store and is
-    told about changes. `encoding` is that of a pre-compressed variant, whose name ends in it.
+    kept up with changes. `encoding` is that of a pre-compressed variant, whose name ends in it.
     """
     plain = path.rpartition(".")[0] if encoding else path
     return Headers(

@@ -407,7 +407,7 @@ def remove_preview(target: Target, name: str, holder: str) -> int:
     """Delete a preview and return how many objects it had; its manifest goes last.
 
     One that was never complete goes too. The distribution forgets all of it: what is published
-    under this name again is new to the manifest, and of what is new it is told nothing. Raises
+    under this name again is new to the manifest, and of what is new it knows nothing. Raises
     StoreError where there is no such preview; whatever happens, removing it again completes that.
     """
     prefix = preview_prefix(name)

@@ -349,7 +349,7 @@ def _imports(tree: ast.Module) -> Iterator[tuple[str, int]]:
 
 
 def _impure(tree: ast.Module) -> Iterator[Problem]:
-    """Find what gives another result each time, as far as reading the file can tell."""
+    """Find what gives another result each time, as far as reading the file can show."""
     for name, line in _imports(tree):
         if name in _CHANGING_MODULES or name.partition(".")[0] in _CHANGING_MODULES:
             yield _may_change(line, f"`{name}`")

@@ -80,7 +80,7 @@ def resolve(
     first: bool = True,
     photos: list[Photo] | None = None,
 ) -> tuple[str, list[Problem]]:
-    """Return the HTML of `fragment` as it stands in `source`, and what it refers to in vain.
+    """Return the HTML of `fragment` as it stands in `source`, and its broken references.
 
     `line_of` finds an address as written in the source file. A problem's needle is the address as
     it stands in the HTML. `first`: the fragment stands at the top of a page, so that its first

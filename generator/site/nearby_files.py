@@ -1,4 +1,4 @@
-"""A file that is asked for in vain, and what its writer may have meant."""
+"""A file that is asked for and is not there, and what its writer may have meant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A CloudFront distribution: told to forget, and given its edge function."""
+"""A CloudFront distribution: its invalidations, and its edge function."""
 
 from __future__ import annotations
 

@@ -38,8 +38,8 @@ class NoFileError(OSError):
 
 
 def way_out(error: OSError) -> str:
-    """Return what the owner can do about a refusal, or an empty text where that cannot be
-    told."""
+    """Return what the owner can do about a refusal, or an empty text where that is not
+    known."""
     if isinstance(error, NoFileError):
         return NO_FILE
     return _WAYS_OUT.get(error.errno or 0, "")

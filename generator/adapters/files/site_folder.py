@@ -390,7 +390,7 @@ def _look_at(path: str) -> tuple[_Look, str]:
 
 
 def _picture_size(raw: bytes) -> tuple[int, int]:
-    """Return a picture's size in pixels, or zeros where it cannot be told."""
+    """Return a picture's size in pixels, or zeros where it is not known."""
     import imagesize  # which brings all of urllib along
 
     try:

@@ -42,7 +42,7 @@ KNOWN: Mapping[str, Sequence[str]] = {
     "mate": ("--line", "{line}", "{file}"),
     "notepad++": ("-n{line}", "{file}"),
 }
-"""Editors with a window of their own, and how each is told a file and a line. Editors that work in
+"""Editors with a window of their own, and how each takes a file and a line. Editors that work in
 a terminal are not here: the one that `serve` runs in is taken."""
 
 _LOOKED_FOR = ("code", "codium", "cursor", "zed", "zeditor", "subl")

@@ -17,7 +17,7 @@ from generator.core.problems import Problem
 from generator.publish.csp import SentHeaders
 
 MOST_TOLD = 100
-"""How many warnings a browser is told of; all of them are on the desk's pages."""
+"""How many warnings a browser gets; all of them are on the desk's pages."""
 
 
 class ServedSite(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ _QUIET_MS = 10
 reads a file that is still being written is reported again when the rest has come."""
 
 _MOST_MS = 100
-"""Where it is never quiet, changes are told after so long."""
+"""Where it is never quiet, changes are reported after so long."""
 
 Changed = Callable[[set[str]], None]
 

@@ -48,7 +48,7 @@ MOST_BODY_BYTES = 10_485_760
 class LocalSite:
     """The WSGI application. `api` answers below the API's path; without it, nobody does.
 
-    `editor` opens files that pages ask for. With `cdn_headers` a browser is told to keep things for
+    `editor` opens files that pages ask for. With `cdn_headers` a browser keeps things for
     as long as on the published site. `door` says who may come in, where other machines can.
     """
 

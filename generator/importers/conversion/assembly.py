@@ -40,24 +40,24 @@ def assembled(
     made: Iterable[Made],
     files: Iterable[NewFile],
     extra: list[NewFile],
-    told: str,
+    written: str,
     *,
     origin: str,
     target: Target,
     tell: Reporter,
 ) -> Conversion:
     """Return the whole conversion: `files` are those that are copied, `extra` the new settings,
-    which `told` says as YAML for the report."""
+    which `written` has as YAML for the report."""
     documents = settle_addresses(made, target, tell)
     for one in documents:
         tell.converted(one.origin, one.path, "" if one.document.draft else one.address)
     redirects = possible(tell, documents, target)
-    told, extra = settings.with_redirects(told, extra, redirects)
+    written, extra = settings.with_redirects(written, extra, redirects)
     report = Report(
         origin=origin,
         entries=tuple(sorted(tell.entries)),
         urls=tuple(sorted(one.address for one in documents if not one.document.draft)),
         moved=tuple(sorted(tell.moved)),
-        settings=told,
+        settings=written,
     )
     return Conversion(files=(*files, *(one.file() for one in documents), *extra), report=report)

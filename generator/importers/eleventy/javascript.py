@@ -19,7 +19,7 @@ _FUNCTIONS = ("arrow_function", "function_expression", "function_declaration", "
 
 
 class _Unknown:
-    """Stands for what only running the script would tell."""
+    """Stands for what only running the script would show."""
 
     def __repr__(self) -> str:
         return "UNKNOWN"

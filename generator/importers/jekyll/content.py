@@ -105,7 +105,7 @@ class JekyllContent(JekyllSettings):
         return None
 
     def text(self, path: str, place: str, group: str, *, draft: bool = False) -> Source | None:
-        """Read a document; tell and return None where it cannot be one."""
+        """Read a document; report and return None where it cannot be one."""
         if not path.endswith((*MARKDOWN, *HTML)):
             if path.endswith((".textile", ".adoc", ".asciidoc", ".org", ".rst")):
                 self.tell.left(

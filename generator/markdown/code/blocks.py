@@ -36,7 +36,7 @@ class CodeBlocks:
         """Return a block, or the HTML of a diagram.
 
         `info` is what stands behind the fence; `numbers` counts a document's blocks that have
-        line numbers; `fault` is told of a diagram that cannot be drawn.
+        line numbers; `fault` gets a diagram that cannot be drawn.
         """
         found = _LANGUAGE.match(info)
         language = found[0] if found else ""

@@ -27,7 +27,7 @@ _NOT_IN_IDS = re.compile(r"[^A-Za-z0-9_.:-]+")
 
 def numbered(html: str, fault: Fault) -> str:
     """Return a document's HTML with its equations numbered and its references filled in; `fault`
-    is told of labels that are used twice, and of references to none."""
+    gets labels that are used twice, and references to none."""
     if '<mtd class="math-' not in html and '<a href="#eq-' not in html:
         return html
     numbers: dict[str, str] = {}

@@ -2,7 +2,7 @@
 
 math-core does the work. It drops some of what a person writes without a word, and its recursion
 ends the whole process where a formula is nested deeply enough: both are caught here. A formula is
-right, or it is told what is wrong with it, on which line, and what to write instead.
+right, or it is reported what is wrong with it, on which line, and what to write instead.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ _SHOWN = 80
 """Characters of a formula that a message quotes."""
 
 Fault = Callable[[str, str, str], None]
-"""Is told what is wrong, the way out, and the formula as far as the end of the wrong line."""
+"""Called with what is wrong, the way out, and the formula as far as the end of the wrong line."""
 
 
 class FormulaError(Exception):
@@ -360,7 +360,7 @@ def _depth(made: str) -> int:
 
 
 def shown(tex: str, fault: Fault, *, display: bool, alone: bool = False) -> str:
-    """Return a formula's HTML, or its source as code where it is wrong, and tell that.
+    """Return a formula's HTML, or its source as code where it is wrong, and report that.
 
     `alone`: it stands on lines of its own, in a box that scrolls where it is wider than a phone.
     """

@@ -93,7 +93,7 @@ def set_right(mathml: str) -> str:
 
 def _move_styles(element: ET.Element, *, small: bool) -> None:
     """Say on a <mstyle> how large something is set: MathML Core takes it from any element, MathML 3
-    and the checkers that go by it from few. What is not `small` need not be told that it is not."""
+    and the checkers that go by it from few. What is not `small` need not say that it is not."""
     for number, child in enumerate(list(element)):
         inner = small or element.tag == "mfrac" or (number > 0 and element.tag in _SCRIPTS)
         _move_styles(child, small=inner)

@@ -1,4 +1,4 @@
-"""What a web server must be told so that it answers as the edge does: one value, from which the
+"""How a web server is configured so that it answers as the edge does: one value, from which the
 file of each server is written (`FILES`).
 
 Redirects are the edge's own table (`edge_rules.flatten`), media types and times are those of
