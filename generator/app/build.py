@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,9 +18,10 @@ from generator.adapters.files.os_errors import read_file
 from generator.adapters.files.output_folder import holds
 from generator.adapters.files.output_scan import Changes, looking
 from generator.adapters.files.site_folder import Listing, list_inputs, still, unreadable
-from generator.adapters.files.sqlite_cache import DiskCache, code_digest
+from generator.adapters.files.sqlite_cache import DiskCache
 from generator.adapters.forked_task import Beside
 from generator.adapters.lock import alone_in
+from generator.adapters.session import Session
 from generator.app.outcome import (
     BuildHooks,
     BuildOptions,
@@ -53,13 +54,16 @@ def build_and_check(
     glance: bool = False,
     desk: Desk | None = None,
     searchable: bool = True,
+    session: Session | None = None,
+    changed: Collection[str] = (),
 ) -> Built:
     """Build the site, check it, and write it to `into` when it has no errors.
 
     `into` is a folder of the site's. `preview` is a name: the site is then built for its own path,
     hidden from search engines, in a folder of its own. `look` is shown what was built and checked;
     `desk` is where `serve` follows builds. With `glance`, no picture is read to its end, and
-    nothing is made of any. What is not to be `searchable` gets no index. Raises SiteError with
+    nothing is made of any. What is not to be `searchable` gets no index. `session` has what earlier
+    builds in this process know, after which these paths have `changed`. Raises SiteError with
     every problem when there are errors; what was written before is then left as it is.
     """
     start = time.perf_counter()
@@ -77,13 +81,15 @@ def build_and_check(
     folder = workspace.private / "previews" / preview if preview else workspace.root / into
     with (
         _alone(workspace),
-        _output(workspace, folder, wish) as output,
+        _own(session) as kept,
+        _output(workspace, folder, wish, kept) as output,
         workspace.console.progress() as progress,
-        memo_of(workspace, no_cache=no_cache) as cache,
+        memo_of(workspace, kept, no_cache=no_cache) as cache,
         not_collecting(),
     ):
         progress("Reading")
-        outcome = _build(workspace, wish, folder, cache, output, progress, hooks)
+        kept.changed(changed)
+        outcome = _build(workspace, wish, folder, kept, cache, output, progress, hooks)
     return Built(
         **{name: getattr(outcome, name) for name in Outcome.__struct_fields__},
         folder=folder,
@@ -95,13 +101,17 @@ def _build(
     workspace: Workspace,
     wish: BuildOptions,
     folder: Path,
+    session: Session,
     cache: Cache,
     output: Output,
     progress: ProgressLine,
     hooks: BuildHooks,
 ) -> Outcome:
     """Give the remembered outcome where nothing has changed since, or work it out."""
-    inputs = DigestIndex(workspace.cache_folder / "inputs.ledger")
+    is_told = hooks.desk is not None and _tell_ahead(
+        workspace, folder, wish, session, cache, hooks.desk
+    )
+    inputs = session.index(workspace.cache_folder / "inputs.ledger")
     listing = list_inputs(workspace.root, inputs)
     inputs.save()
     counts = _read_if_there(workspace.root, workspace.config.counter.counts)
@@ -115,7 +125,10 @@ def _build(
             not wish.write
             or holds(folder, remembered.files, output.digest_index, output.look.result)
         )
-        and (not hooks.desk or _on_the_desk(workspace, folder, wish, listing, cache, hooks.desk))
+        and (
+            not hooks.desk
+            or _on_the_desk(workspace, folder, wish, listing, session, cache, hooks.desk)
+        )
     ):
         output.digest_index.save()
         return remembered
@@ -127,6 +140,7 @@ def _build(
             listing=listing,
             counts=counts,
             headers=headers,
+            session=session,
             cache=cache,
             snapshots=_shelf(workspace, cache),
             images=images,
@@ -135,15 +149,43 @@ def _build(
             index=output.digest_index,
             # What was found there has been looked at already, and noted.
             scan=None if remembered else output.look,
+            is_told=is_told,
         )
         made = make(workspace, wish, hooks, files, progress)
     output.digest_index.save()
     # What was written to meanwhile makes this nobody's outcome.
     if still(workspace.root, listing, inputs, made.read):
         if files.snapshots and made.parts:
+            session.let_go()
             files.snapshots.write(made.key, made.parts)
         cache.put_many({key: msgspec.msgpack.encode(made.remembered), **made.later})
+        if made.later:
+            session.went_on(made.edits, made.later)
     return made.remembered.outcome
+
+
+def _tell_ahead(
+    workspace: Workspace,
+    folder: Path,
+    wish: BuildOptions,
+    session: Session,
+    cache: Cache,
+    desk: Desk,
+) -> bool:
+    """Show the pages that somebody looks at before even all files are listed, where what changed is
+    known; return whether that was done."""
+    inputs = session.inputs_ahead(workspace.root, workspace.config, workspace.now)
+    shelf = _shelf(workspace, cache)
+    if inputs is None or shelf is None:
+        return False
+    from generator.app.make import kind_of_build, tell_ahead
+    from generator.incremental.lazy_tables import SnapshotMissing
+
+    try:
+        left = session.left(shelf, kind_of_build(folder, wish), workspace.config, cache)
+        return left is not None and tell_ahead(inputs, left, cache, desk)
+    except (SiteError, OSError, SnapshotMissing, msgspec.MsgspecError):
+        return False  # the build says what is wrong
 
 
 def _on_the_desk(
@@ -151,29 +193,28 @@ def _on_the_desk(
     folder: Path,
     wish: BuildOptions,
     listing: Listing,
+    session: Session,
     cache: Cache,
     desk: Desk,
 ) -> bool:
     """Show the writer's desk what the last build left, and return whether that was there."""
-    from generator.app.make import LeftBehind, kind_of_build
+    from generator.app.make import kind_of_build
     from generator.incremental.lazy_tables import SnapshotMissing
 
     kind, shelf = kind_of_build(folder, wish), _shelf(workspace, cache)
     if shelf is None:
         return False
-    with shelf.opened(kind) as parts:
-        if parts is None:
+    try:
+        left = session.left(shelf, kind, workspace.config, cache)
+        if left is None:
             return False
-        try:
-            known = LeftBehind(parts, kind, workspace.config, cache).now
-            sources = {
-                path: digest for one in known.values() for path, digest in one.sources.items()
-            }
-            if not sources.items() <= listing.files.items():
-                return False  # it is of another moment than the outcome
-            desk.take(known)
-        except (SnapshotMissing, msgspec.MsgspecError):
-            return False
+        known = left.now
+        sources = {path: digest for one in known.values() for path, digest in one.sources.items()}
+        if not sources.items() <= listing.files.items():
+            return False  # it is of another moment than the outcome
+        desk.take(known)
+    except (SnapshotMissing, msgspec.MsgspecError):
+        return False
     return True
 
 
@@ -201,10 +242,12 @@ class Output(NamedTuple):
 
 
 @contextmanager
-def _output(workspace: Workspace, folder: Path, wish: BuildOptions) -> Iterator[Output]:
+def _output(
+    workspace: Workspace, folder: Path, wish: BuildOptions, session: Session
+) -> Iterator[Output]:
     """Begin to look at the output folder while all else is looked at; before there are threads."""
     name = folder.relative_to(workspace.root).as_posix().replace("/", "-")
-    digest_index = DigestIndex(workspace.cache_folder / f"output-{name}.ledger")
+    digest_index = session.index(workspace.cache_folder / f"output-{name}.ledger")
     look = looking(folder, digest_index, wanted=wish.write)
     try:
         yield Output(digest_index, look)
@@ -213,18 +256,27 @@ def _output(workspace: Workspace, folder: Path, wish: BuildOptions) -> Iterator[
 
 
 @contextmanager
-def memo_of(workspace: Workspace, *, no_cache: bool) -> Iterator[Cache]:
+def memo_of(workspace: Workspace, session: Session, *, no_cache: bool) -> Iterator[Cache]:
     """Yield where the steps of a site's builds are remembered."""
     if no_cache:
         yield NoCache()
         return
-    cache = DiskCache(
-        workspace.cache_folder / "steps.sqlite", code_digest(workspace.cache_folder / "code.digest")
-    )
+    folder = workspace.cache_folder
+    cache = DiskCache(folder / "steps.sqlite", session.code(folder))
     try:
         yield cache
     finally:
         cache.close()
+
+
+@contextmanager
+def _own(session: Session | None) -> Iterator[Session]:
+    """Yield a session: one for this build alone where none is given."""
+    if session is not None:
+        yield session
+        return
+    with Session() as own:
+        yield own
 
 
 def _shelf(workspace: Workspace, cache: Cache) -> PartsFolder | None:

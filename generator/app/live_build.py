@@ -40,8 +40,9 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     marks: dict[str, str] = {}
 
 
-Build = Callable[[Callable[["Ahead"], None]], Made]
-"""Makes the site, and hands on pages of it that are made before the rest."""
+Build = Callable[[Collection[str], Callable[["Ahead"], None]], Made]
+"""Makes the site after files have changed, and hands on pages of it that are made before the
+rest."""
 
 Titled = Callable[[str], tuple[str, str] | None]
 """Returns title and URL of the page of a document."""
@@ -104,7 +105,7 @@ class Follower:
                 self._building, self._unbuilt, self._wanted = self._unbuilt, set(), False
                 self._began_at = self._first_at
             try:
-                made = self._build(self._tell)
+                made = self._build(self._building, self._tell)
             except Exception as error:  # noqa: BLE001 (an error of ours must not end the following)
                 made = self._failed(error)
             with self._lock:

@@ -25,30 +25,31 @@ from generator.adapters.files.site_folder import (
 from generator.adapters.files.snapshot_file import PartsFolder
 from generator.adapters.files.stray_files import find_stray
 from generator.adapters.forked_task import Beside
+from generator.adapters.session import Session
 from generator.adapters.workers import Workers
 from generator.app.finish import Place, finish, mistakes, texts_of
 from generator.app.outcome import BuildHooks, BuildOptions, Desk, Remembered
 from generator.app.workspace import Workspace, preview_url
 from generator.checks.cascades import without_cascades
 from generator.checks.severity import relevel
-from generator.config.settings import SiteConfig
 from generator.core.cache import Cache, Key, key_of
 from generator.core.jobs import Runner
 from generator.core.problems import Problem, SiteError
 from generator.incremental.ahead import ahead
 from generator.incremental.lazy_tables import SnapshotMissing
+from generator.incremental.left_behind import LeftBehind
 from generator.incremental.snapshot import (
     MOST_EDITED,
     Learnt,
+    SnapshotDelta,
     begin_learning,
     edited,
     learn,
-    read_edits,
     searchable_by,
     searchable_in,
     with_searchable,
 )
-from generator.incremental.snapshot_codec import decode, encode
+from generator.incremental.snapshot_codec import encode
 from generator.pipeline.inputs import Inputs
 from generator.pipeline.multilingual import build_each, languages_of, parsed, together
 from generator.pipeline.results import BuildState
@@ -59,13 +60,14 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     """What a build came to and what it leaves for the next one, with the files that it has read.
 
     What is known of the whole site is left in `parts`, under the `key` of builds of this kind; what
-    became of it since in the cache.
+    became of it since, the `edits`, in the cache.
     """
 
     remembered: Remembered
     key: Key
     parts: Mapping[str, bytes] | None
     later: Mapping[Key, bytes]
+    edits: Mapping[str, SnapshotDelta]
     read: Collection[str]
 
 
@@ -73,15 +75,16 @@ class BuildFiles(msgspec.Struct, frozen=True, kw_only=True):
     """What a build reads and where it keeps and writes things.
 
     `listing` is the site's files, `counts` the export of view counts, and `headers` are those that
-    readers get. `cache`, `snapshots`
-    (which `--no-cache` does without) and `images` last from one build to the next; `spool` has
+    readers get. `session` lasts as long as the process, `cache`, `snapshots`
+    (which `--no-cache` does without) and `images` from one build to the next; `spool` has
     pages until they are written to `folder`, of which `index` has the digests, and `scan` looks for
-    changes there, if nobody has yet.
+    changes there, if nobody has yet. `is_told` says that pages were shown ahead of this build.
     """
 
     listing: Listing
     counts: bytes
     headers: SentHeaders
+    session: Session
     cache: Cache
     snapshots: PartsFolder | None
     images: PictureStore
@@ -89,6 +92,7 @@ class BuildFiles(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     index: DigestIndex
     scan: Beside[Changes] | None
+    is_told: bool = False
 
 
 def make(
@@ -128,6 +132,7 @@ def make(
         store=given.images,
         aside=given.spool,
     )
+    given.session.found(inputs)
     place = Place(
         workspace=workspace,
         config=config,
@@ -144,10 +149,8 @@ def make(
     with Workers(before_fork=load_for) as run:
         made = None
         if shelf and not hooks.look:
-            with shelf.opened(kind) as parts:
-                if parts is not None:
-                    going = _GoingOn(place, inputs, kind, problems, cache, run, progress)
-                    made = going.made(parts, hooks.desk)
+            going = _GoingOn(place, inputs, kind, problems, cache, run, progress)
+            made = going.made(given.session, shelf, hooks.desk, is_told=given.is_told)
         if made:
             return msgspec.structs.replace(
                 made, read=[*made.read, *(listing.files.keys() - {each.path for each in sources})]
@@ -177,7 +180,9 @@ def make(
     left = None
     if shelf and finished.in_order:
         left = encode(searchable_by(snapshots, finished.searchable))
-    return Made(remembered=finished.remembered, key=kind, parts=left, later={}, read=listing.files)
+    return Made(
+        remembered=finished.remembered, key=kind, parts=left, later={}, edits={}, read=listing.files
+    )
 
 
 class _GoingOn(NamedTuple):
@@ -191,7 +196,9 @@ class _GoingOn(NamedTuple):
     run: Runner
     progress: ProgressLine
 
-    def made(self, parts: Mapping[str, bytes], desk: Desk | None) -> Made | None:
+    def made(
+        self, session: Session, shelf: PartsFolder, desk: Desk | None, *, is_told: bool
+    ) -> Made | None:
         """Return what it came to; None where only the whole build can make the rest.
 
         Raises SiteError with all that is wrong.
@@ -200,9 +207,11 @@ class _GoingOn(NamedTuple):
 
         inputs, cache, run, progress = self.inputs, self.cache, self.run, self.progress
         try:
-            left = LeftBehind(parts, self.kind, inputs.config, cache)
-            if desk:
-                self._tell_ahead(desk, left)
+            left = session.left(shelf, self.kind, inputs.config, cache)
+            if left is None:
+                return None
+            if desk and not is_told:
+                tell_ahead(inputs, left, cache, desk)
             rebuilt = rebuild_each(inputs, left.known, left.edits, cache, run, progress)
         except (SiteError, SnapshotMissing, msgspec.MsgspecError):
             return None
@@ -244,35 +253,19 @@ class _GoingOn(NamedTuple):
                 for code, one in edits.items()
                 if finished.in_order and not anew
             },
+            edits=edits,
             read=[each.path for each in inputs.sources if seen.get(each.path) != each.sha256],
         )
 
-    def _tell_ahead(self, desk: Desk, left: LeftBehind) -> None:
-        """Show the pages that somebody looks at, where they can be made before the rest."""
-        wanted = desk.open_pages()
-        if wanted and (made := ahead(self.inputs, left.now[left.codes[0]], self.cache, wanted)):
-            desk.ahead(made)
 
-
-class LeftBehind:
-    """What an earlier build left: of each language, by its code, what was `known`, the `edits`
-    since then, and what is known `now`; `later` are the keys under which the cache has edits.
-
-    Raises SnapshotMissing or MsgspecError where something is damaged or gone.
-    """
-
-    def __init__(
-        self, parts: Mapping[str, bytes], kind: Key, config: SiteConfig, cache: Cache
-    ) -> None:
-        self.codes = (config.language, *config.languages)
-        self.later = {code: key_of("edits", kind, code) for code in self.codes}
-        kept = cache.get_many(self.later.values())
-        self.known = {code: decode(parts, code) for code in self.codes}
-        self.edits = {
-            code: read_edits(one, kept.get(self.later[code], b""))
-            for code, one in self.known.items()
-        }
-        self.now = {code: edited(one, self.edits[code]) for code, one in self.known.items()}
+def tell_ahead(inputs: Inputs, left: LeftBehind, cache: Cache, desk: Desk) -> bool:
+    """Show the pages that somebody looks at, where they can be made before the rest; return whether
+    that was done."""
+    wanted = desk.open_pages()
+    made = ahead(inputs, left.now[left.codes[0]], cache, wanted) if wanted else None
+    if made:
+        desk.ahead(made)
+    return made is not None
 
 
 def kind_of_build(folder: Path, wish: BuildOptions) -> Key:

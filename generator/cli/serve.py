@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -34,6 +34,7 @@ from generator.adapters.server.sharing import (
 from generator.adapters.server.state import Live, Outcome, ServedSite
 from generator.adapters.server.watch import follow
 from generator.adapters.server.wsgi import HERE, LocalSite, PortTaken, start
+from generator.adapters.session import Session
 from generator.app.build import build_and_check
 from generator.app.live_build import Follower, Made
 from generator.app.outcome import Built
@@ -260,10 +261,14 @@ class _Builder:
             lambda: self.again(), lambda error: self.console.problems(error.problems)
         )
         self.tell: Callable[[Ahead], None] = _nothing
+        self.session = Session()
         self.desk = WritersDesk(root, live, lambda made: self.tell(made))
 
-    def build(self, tell: Callable[[Ahead], None] = _nothing) -> Made:
-        """Build the site; what is wrong is reported, and what was good before stays on disk.
+    def build(
+        self, changed: Collection[str] = (), tell: Callable[[Ahead], None] = _nothing
+    ) -> Made:
+        """Build the site after files have `changed`; what is wrong is reported, and what was good
+        before stays on disk.
 
         `tell` is given pages of it before the rest is made.
         """
@@ -280,6 +285,8 @@ class _Builder:
                 into=SERVED,
                 desk=self.desk,
                 searchable=searchable,
+                session=self.session,
+                changed=changed,
             )
         except SiteError as error:
             self.console.problems(error.problems, known=self.reported)

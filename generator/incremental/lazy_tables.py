@@ -85,6 +85,7 @@ class Decoded(Mapping[str, T]):
     ) -> None:
         self.encoded, self.decode = encoded, decode
         self._known: dict[str, T] = {}
+        self._whole: dict[str, T] | None = None
 
     def __getitem__(self, name: str) -> T:
         value = self._known.get(name)
@@ -97,6 +98,13 @@ class Decoded(Mapping[str, T]):
 
     def __len__(self) -> int:
         return len(self.encoded)
+
+    def whole(self) -> dict[str, T]:
+        """Return all values, each decoded once."""
+        if self._whole is None:
+            decode = self.decode
+            self._whole = {name: decode(value) for name, value in whole(self.encoded).items()}
+        return self._whole
 
 
 class OverlayMapping(Mapping[str, T]):
@@ -121,8 +129,7 @@ def whole(table: Mapping[str, T]) -> dict[str, T]:
     if isinstance(table, OverlayMapping):
         return {**whole(table.under), **table.over}
     if isinstance(table, Decoded):
-        decode = table.decode
-        return {name: decode(value) for name, value in whole(table.encoded).items()}
+        return {**table.whole()}
     if isinstance(table, Records):
         return table.whole()  # type: ignore[return-value]
     return dict(table)

@@ -21,6 +21,7 @@ from generator.core.cache import Cache, Key
 from generator.core.jobs import Progress, Runner
 from generator.core.problems import Problem
 from generator.core.urls import output_path
+from generator.incremental.known_facts import KnownFacts
 from generator.incremental.lazy_tables import (
     EncodedPosts,
     Late,
@@ -64,7 +65,7 @@ from generator.pipeline.results import Build
 from generator.pipeline.static_files import root_files, ship
 from generator.render import extensions, feeds, search_index
 from generator.render.body_jobs import shortcode_keys
-from generator.render.page_jobs import PageJob, PageRecord, PageShared, PageState, cached_pages
+from generator.render.page_jobs import PageJob, PageShared, PageState, cached_pages
 from generator.render.search_index import Entry
 from generator.render.view_builder import Rendered, SiteContent, Viewer
 from generator.render.views import Link, PageView, PostRow, PostSummary
@@ -233,7 +234,7 @@ class Rebuilding:
             other_problems=tuple(dict.fromkeys((*known.other_problems, *broken))),
             mistakes=pages.problems,
             states=all_states,
-            facts_of=lambda path: pages.facts[path] if path in pages.facts else self._facts(path),
+            facts_of=KnownFacts(all_states, pages.facts, self.cache).__getitem__,
             documents=self.documents,
             landing=known.landing,
             held=known.held,
@@ -383,13 +384,6 @@ class Rebuilding:
             return None
         locale = self.context.helpers.strings.locale
         return search_index.entries(views, self.rendered, self.context.site, locale)
-
-    def _facts(self, path: str) -> bytes:
-        key = self.known.states[path].key
-        record = self.cache.get_many([key]).get(key)
-        if record is None:
-            raise SnapshotMissing(path)
-        return msgspec.msgpack.decode(record, type=PageRecord).examined.facts
 
     # What is written.
 

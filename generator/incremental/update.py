@@ -21,6 +21,7 @@ from generator.core.cache import Cache
 from generator.core.jobs import Progress, Runner
 from generator.core.problems import Problem
 from generator.i18n.strings import FOLDER as TABLES
+from generator.incremental.known_facts import KnownFacts
 from generator.incremental.lazy_tables import Decoded, OverlayMapping, SnapshotMissing, whole
 from generator.incremental.rebuild import Rebuilt, as_it_was
 from generator.incremental.snapshot import (
@@ -50,7 +51,6 @@ from generator.render import search_index
 from generator.render.body_jobs import shortcode_keys
 from generator.render.page_jobs import (
     PageJob,
-    PageRecord,
     PageShared,
     PageState,
     cached_pages,
@@ -382,43 +382,7 @@ def _together(
         elif job.path in fresh:
             states[job.path] = made.states[job.path]
             artifacts.append(fresh[job.path])
-    facts = _Facts(states, made.facts, cache)
+    facts = KnownFacts(states, made.facts, cache, together=_TOGETHER)
     return RenderedPages(
         artifacts=tuple(artifacts), states=states, facts=facts, problems=made.problems
     )
-
-
-class _Facts(Mapping[str, bytes]):
-    """The encoded facts of pages, fetched with those of the pages after them."""
-
-    def __init__(
-        self, states: Mapping[str, PageState], fresh: Mapping[str, bytes], cache: Cache
-    ) -> None:
-        self.states, self.cache = states, cache
-        self.found = dict(fresh)
-        self.order = {path: place for place, path in enumerate(states)}
-        self.paths = list(states)
-
-    def __getitem__(self, path: str) -> bytes:
-        if path not in self.found:
-            start = self.order[path]
-            some = [
-                each for each in self.paths[start : start + _TOGETHER] if each not in self.found
-            ]
-            keys = {each: self.states[each].key for each in some}
-            records = self.cache.get_many(keys.values())
-            decode = msgspec.msgpack.Decoder(PageRecord).decode
-            self.found |= {
-                each: decode(records[key]).examined.facts
-                for each, key in keys.items()
-                if key in records
-            }
-        if path not in self.found:
-            raise SnapshotMissing(path)
-        return self.found[path]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.states)
-
-    def __len__(self) -> int:
-        return len(self.states)

@@ -238,7 +238,7 @@ def shows_counts(inputs: Inputs) -> bool:
     """Return whether anything may show how many posts a post's own tag has: lists of terms are
     given their own. A page that does not is the same when another post has the tag."""
     texts = (text for name, text in inputs.templates.items() if name not in _LISTS_OF_TERMS)
-    return any(_COUNT.search(text) for text in (*texts, inputs.extensions))
+    return any("count" in text and _COUNT.search(text) for text in (*texts, inputs.extensions))
 
 
 def names_from_outside(context: BuildContext) -> dict[str, frozenset[str]]:

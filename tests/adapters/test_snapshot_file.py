@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generator.adapters.files.snapshot_file import PartsFolder
+from generator.adapters.files.snapshot_file import Parts, PartsFolder
 from generator.core.cache import key_of
 from generator.incremental.lazy_tables import (
     Decoded,
@@ -26,8 +27,16 @@ KEY = key_of("a kind of build")
 PARTS = {"one": b"first", "two": b"", "three": bytes(range(256)) * 40}
 
 
+@contextmanager
+def opened(shelf: PartsFolder, key: bytes) -> Iterator[Parts | None]:
+    parts = shelf.open(key)
+    yield parts
+    if parts is not None:
+        parts.close()
+
+
 def read(shelf: PartsFolder, key: bytes = KEY) -> Mapping[str, bytes] | None:
-    with shelf.opened(key) as parts:
+    with opened(shelf, key) as parts:
         return None if parts is None else dict(parts)
 
 
@@ -61,9 +70,11 @@ def test_what_another_program_or_another_kind_of_build_left_is_not_seen(tmp_path
 def test_a_part_that_is_read_late_is_that_of_the_file_which_was_opened(tmp_path: Path) -> None:
     shelf = PartsFolder(tmp_path, b"code")
     shelf.write(KEY, PARTS)
-    with shelf.opened(KEY) as parts:
-        shelf.write(KEY, {"one": b"second"})
+    with opened(shelf, KEY) as parts:
         assert parts is not None
+        assert shelf.holds(KEY, parts)
+        shelf.write(KEY, {"one": b"second"})
+        assert not shelf.holds(KEY, parts)
         assert dict(parts) == PARTS
 
 
@@ -76,7 +87,7 @@ def test_damage_is_a_miss(tmp_path: Path, place: int, change: int, whole: float)
     raw = bytearray(file.read_bytes())
     raw[place % len(raw)] ^= change
     file.write_bytes(raw[: int(len(raw) * whole)] if whole < 0.5 else raw)
-    with shelf.opened(KEY) as parts:
+    with opened(shelf, KEY) as parts:
         if parts is None:
             return
         lost = 0

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.adapters.session import Session
 from generator.app import make as making
 from generator.incremental import rebuild as rebuilding
 from generator.pipeline.multilingual import build_each
@@ -224,3 +225,17 @@ def test_where_what_is_known_was_damaged_the_build_is_as_a_clean_one(
         got = outcome(site, NOW, no_cache=False)
         assert got[1]
         assert got == clean(site)
+
+
+def test_a_session_goes_on_from_what_another_process_built(site: Path) -> None:
+    with Session() as session:
+        outcome(site, NOW, no_cache=False, session=session)
+        index = session.index(site / ".tidepost/cache/inputs.ledger")
+        changed("Text 7.", "One.")(site)
+        outcome(site, NOW, no_cache=False, session=session)
+        assert session.index(index.file) is index
+        changed("Text 8.", "Elsewhere.", "content/posts/p8.md")(site)
+        outcome(site, NOW, no_cache=False)
+        changed("About post 7.", "Another description.")(site)
+        got = outcome(site, NOW, no_cache=False, session=session)
+    assert got == clean(site)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from generator.adapters.console import Console
+from generator.adapters.files.site_folder import list_inputs
 from generator.adapters.server.desk import WritersDesk
 from generator.adapters.server.state import Live, Outcome, ServedSite
+from generator.adapters.session import Session
+from generator.app import build as building
 from generator.app import make as making
 from generator.app.build import build_and_check
 from generator.app.live_build import Follower, Made
@@ -38,6 +42,7 @@ class Place:
         self.desk = WritersDesk(root, self.live, lambda made: self.tell(made))
         self.tell: Callable[[Ahead], None] = lambda _: None
         self.break_with: Exception | None = None
+        self.session = Session()
         self.show(self.make())
         console = Console(quiet=True)
         self.follower = Follower(root, self.live, self.build, self.desk.titled, console)
@@ -46,7 +51,7 @@ class Place:
     def show(self, made: Made) -> None:
         self.live.show(made.outcome, documents=made.documents, marks=made.marks)
 
-    def make(self) -> Made:
+    def make(self, changed: Collection[str] = ()) -> Made:
         """Build what lies on disk, as `serve` does."""
         config = parse((self.root / "site.yaml").read_bytes())
         now = NOW.astimezone(config.zone)
@@ -54,7 +59,14 @@ class Place:
         workspace = Workspace(root=self.root, config=config, now=now, console=Console(quiet=True))
         try:
             built = build_and_check(
-                workspace, drafts=True, future=True, into=SERVED, desk=self.desk, searchable=False
+                workspace,
+                drafts=True,
+                future=True,
+                into=SERVED,
+                desk=self.desk,
+                searchable=False,
+                session=self.session,
+                changed=changed,
             )
         except SiteError as error:
             return Made(outcome=Outcome(site=None, problems=error.problems))
@@ -64,13 +76,13 @@ class Place:
             marks=self.desk.marks(),
         )
 
-    def build(self, tell: Callable[[Ahead], None]) -> Made:
+    def build(self, changed: Collection[str], tell: Callable[[Ahead], None]) -> Made:
         """Build when it is allowed."""
         self.go.acquire()
         if self.break_with:
             raise self.break_with
         self.tell = tell
-        made = self.make()
+        made = self.make(changed)
         self.builds += 1
         self.end.acquire()
         return made
@@ -262,3 +274,24 @@ def test_the_desk_knows_all_documents_and_what_is_not_published(place: Place) ->
     place.built()
     place.wait_for(lambda: "/posts/e/" in place.live.shown.marks)
     assert place.live.shown.marks["/posts/e/"] == "scheduled for 2099-01-01"
+
+
+def test_an_open_page_is_shown_before_all_files_are_listed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told_by_then: list[str] = []
+
+    def listing(*given: Any) -> Any:
+        told_by_then.append(place.told())
+        return list_inputs(*given)
+
+    monkeypatch.setattr(building, "list_inputs", listing)
+    with place.live.opened(PAGE):
+        place.edit(A, text("Second."))
+        place.built()
+        place.wait_for(lambda: "Second." in place.shown())
+        base = (place.root / "templates/base.html").read_text(encoding="utf-8")
+        place.edit("templates/base.html", base.replace("</main>", "Third</main>"))
+        place.built()
+        place.wait_for(lambda: "Third" in place.shown())
+    assert ["Second." in told_by_then[0], "Third" in told_by_then[1]] == [True, True]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from generator.adapters.console import Console
+from generator.adapters.session import Session
 from generator.app.build import build_and_check
 from generator.app.workspace import Workspace
 from generator.config.settings import parse
@@ -46,15 +47,18 @@ EDITED = "content/posts/p7.md"
 POSTS = 14
 
 
-def outcome(root: Path, now: dt.datetime, *, no_cache: bool) -> tuple[list[str], dict[str, bytes]]:
-    """Build the site in `root`; return what is reported, and what lies in its output folder."""
+def outcome(
+    root: Path, now: dt.datetime, *, no_cache: bool, session: Session | None = None
+) -> tuple[list[str], dict[str, bytes]]:
+    """Build the site in `root`, going on with a session if one is given; return what is reported,
+    and what lies in its output folder."""
     config = parse((root / "site.yaml").read_bytes())
     console = Console(quiet=True)
     workspace = Workspace(
         root=root, config=config, now=now.astimezone(config.zone), console=console
     )
     try:
-        problems = list(build_and_check(workspace, no_cache=no_cache).problems)
+        problems = list(build_and_check(workspace, no_cache=no_cache, session=session).problems)
     except SiteError as error:
         return told(error.problems), {}
     return told(problems), tree(root / "_site")

@@ -48,6 +48,7 @@ class DigestIndex:
     def __init__(self, file: Path) -> None:
         self.file = file
         self.now = time.time_ns()
+        self._found = _facts_at(file)
         self.folders: dict[str, Facts] = {}
         self.names: list[str] = []
         self.facts: list[Facts] = []
@@ -68,6 +69,12 @@ class DigestIndex:
             pass  # written again with what is known
         self._first = _HEAD + int.from_bytes(raw[:4], "big")
         self._later = len(raw) - self._first
+
+    def is_current(self) -> bool:
+        """Return whether the file is as it was read or written here, so that all of it is known;
+        from now on, files are looked at at this moment."""
+        self.now = time.time_ns()
+        return self._found is not None and self._found == _facts_at(self.file)
 
     def _take_in(self, part: _Part) -> None:
         if not len(part.names) == len(part.facts) == len(part.digests):
@@ -178,6 +185,7 @@ class DigestIndex:
         except (OSError, UnicodeError):  # names need not be text
             self._anew = True
             return
+        self._found = _facts_at(self.file)
         self._noted, self._noted_folders, self._anew = {}, {}, False
 
     def _write_anew(self) -> None:
@@ -193,6 +201,15 @@ class DigestIndex:
 
     def _settled(self, stat: os.stat_result) -> bool:
         return max(stat.st_mtime_ns, stat.st_ctime_ns) <= self.now - SETTLED_NS
+
+
+def _facts_at(file: Path) -> Facts | None:
+    """Return what a file is; None where there is none."""
+    try:
+        facts: Facts = facts_of(file.stat())
+    except OSError:
+        return None
+    return facts
 
 
 def _encode(

@@ -158,7 +158,7 @@ def read_templates(root: Path, listing: Listing) -> tuple[dict[str, str], list[P
     problems: list[Problem] = []
     for path in listing.files:
         if path.startswith("templates/"):
-            text = _decode(read_file(root / path), path, problems)
+            text = read_text(root, path, problems)
             texts[path.removeprefix("templates/")] = text
     return texts, problems
 
@@ -205,7 +205,7 @@ def read_files(
     for path, sha256 in wanted.items():
         text = None
         if path.endswith(_TEXT_SUFFIXES):
-            text = _decode(read_file(root / path), path, problems)
+            text = read_text(root, path, problems)
         kind, width, height, tells, size, seconds = looks.get(path, _NO_LOOK)
         looked_into = tells if kind == DRAWING else bool(kind) or is_claimed(path)
         files[path] = FileFacts(
@@ -222,6 +222,11 @@ def read_files(
             read=partial(read_file, root / path) if looked_into else None,
         )
     return files, problems
+
+
+def read_text(root: Path, path: str, problems: list[Problem]) -> str:
+    """Return a file's text; what is not UTF-8 is reported, and read as well as it can be."""
+    return _decode(read_file(root / path), path, problems)
 
 
 def hash_file(file: Path | str) -> str:
@@ -401,7 +406,6 @@ def _picture_size(raw: bytes) -> tuple[int, int]:
 
 
 def _decode(raw: bytes, path: str, problems: list[Problem]) -> str:
-    """Return a file's text; what is not UTF-8 is reported, and read as well as it can be."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -11,11 +11,11 @@ import os
 import sys
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
+from generator.adapters.files.digest_index import Facts, facts_of
 from generator.adapters.files.os_errors import only_files
 from generator.core.cache import Key, key_of
 from generator.incremental.lazy_tables import SnapshotMissing
@@ -39,6 +39,13 @@ class Parts(Mapping[str, bytes]):
 
     def __init__(self, descriptor: int, start: int, listed: Mapping[str, _Part]) -> None:
         self._descriptor, self._start, self._listed = descriptor, start, listed
+        self.facts: Facts = facts_of(os.fstat(descriptor))
+
+    def close(self) -> None:
+        """Let go of the file; no part can be read any more."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = -1
 
     def __getitem__(self, name: str) -> bytes:
         part = self._listed[name]
@@ -63,18 +70,24 @@ class PartsFolder:
     def __init__(self, folder: Path, code: bytes) -> None:
         self.folder, self.code = folder, code
 
-    @contextmanager
-    def opened(self, key: Key) -> Iterator[Mapping[str, bytes] | None]:
-        """Yield the parts that were written under a key, or None where there are none."""
+    def open(self, key: Key) -> Parts | None:
+        """Return the parts that were written under a key, to be closed, or None where there are
+        none."""
         try:
             descriptor = only_files(str(self._file(key)), os.O_RDONLY | getattr(os, "O_BINARY", 0))
         except OSError:
-            yield None
-            return
-        try:
-            yield self._parts(descriptor, key)
-        finally:
+            return None
+        parts = self._parts(descriptor, key)
+        if parts is None:
             os.close(descriptor)
+        return parts
+
+    def holds(self, key: Key, parts: Parts) -> bool:
+        """Return whether what was opened is still what lies under a key."""
+        try:
+            return bool(facts_of(self._file(key).stat()) == parts.facts)
+        except OSError:
+            return False
 
     def write(self, key: Key, parts: Mapping[str, bytes]) -> None:
         """Keep parts under a key, in place of what was there; a failure costs only time."""
