@@ -138,6 +138,14 @@ def _mark(item: pytest.Item, markers: tuple[str, ...]) -> None:
         item.add_marker(marker)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Run one process more than there are processors: many tests wait, for a server or a clock."""
+    if config.getoption("--quick"):
+        return None
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Let what a test uses be held against how it is marked."""

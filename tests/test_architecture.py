@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -104,13 +105,18 @@ SPEAKS_TO_AWS = {
 }
 
 
-def modules(package: str) -> dict[str, ast.Module]:
-    """Return every module of a package by its name, parsed."""
-    found = {}
-    for file in sorted((ROOT / package).rglob("*.py")):
-        name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        found[name] = ast.parse(file.read_text(encoding="utf-8"), str(file))
-    return found
+def modules(package: str) -> dict[str, Path]:
+    """Return every module of a package by its name."""
+    return {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+        for file in sorted((ROOT / package).rglob("*.py"))
+    }
+
+
+@functools.cache
+def tree_of(name: str) -> ast.Module:
+    """Return one of our modules, parsed: by tests, not by each process that lists them."""
+    return ast.parse(ALL[name].read_text(encoding="utf-8"), str(ALL[name]))
 
 
 ALL = modules("generator") | modules("backend")
@@ -135,7 +141,7 @@ def imports(tree: ast.Module, package: str = "") -> Iterator[tuple[str, int]]:
 
 def imports_of(name: str) -> Iterator[tuple[str, int]]:
     """Yield what one of our modules imports."""
-    return imports(ALL[name], package_of(name))
+    return imports(tree_of(name), package_of(name))
 
 
 def package_of(name: str) -> str:
@@ -232,7 +238,7 @@ def test_side_effects_are_in_adapters_and_commands(name: str) -> None:
         for imported, line in imports_of(name)
         if belongs_to(imported, EFFECTFUL_MODULES - allowed)
     ]
-    for node in ast.walk(ALL[name]):
+    for node in ast.walk(tree_of(name)):
         if not isinstance(node, ast.Call):
             continue
         called = node.func
@@ -256,9 +262,9 @@ def test_the_calendar_is_looked_at_once() -> None:
     """The present moment is read in one place of the commands, and handed on from there."""
     readers = [
         name
-        for name, tree in ALL.items()
+        for name in ALL
         if belongs_to(name, ("generator.app", "generator.cli"))
-        for node in ast.walk(tree)
+        for node in ast.walk(tree_of(name))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in ("now", "utcnow", "today", "time")
@@ -279,7 +285,7 @@ def test_extensions_of_a_site_meet_the_program_in_one_place() -> None:
     from generator import extend
 
     assert set(extend.__all__) <= imported
-    api = ALL["generator.render.extension_api"]
+    api = tree_of("generator.render.extension_api")
     functions = {node.name for node in api.body if isinstance(node, ast.FunctionDef)}
     assert functions == {"filter", "shortcode", "output"}
 

@@ -25,7 +25,7 @@ from backend.counter.store_dynamodb import DynamoStore as Counts
 from tests.support import aws_servers
 from tests.support.events import Clock, answered, request
 
-FAULTS = {"refuse": 0.03, "drop": 0.02, "lose": 0.04, "late": 0.002}
+FAULTS = {"refuse": 0.06, "drop": 0.05, "lose": 0.09, "late": 0.004}
 PAGES = ["/", "/posts/a/", "/posts/b/", "/posts/hot/"]
 
 
@@ -65,12 +65,12 @@ def test_every_distinct_view_counts_exactly_once(upstream: str, dynalite: str) -
     )
     handle_directly({"action": "register", "paths": PAGES, "shards": {"/posts/hot/": 8}}, None)
     dice = random.Random(4)
-    size = 400 if upstream == dynalite else 150  # moto takes three times as long for each
+    size = 180 if upstream == dynalite else 80  # moto takes three times as long for each
     views = [
         (f"view-{i:05}", dice.choice(PAGES), f"192.0.2.{dice.randrange(40)}") for i in range(size)
     ]
     load = views + dice.choices(views, k=size // 2)  # a third arrive more than once
-    load += [views[0]] * 40
+    load += [views[0]] * 30
     dice.shuffle(load)
     with faulty(upstream) as proxy:
         store = Counts(counts, visitors, aws_servers.dynamodb(proxy.address))
@@ -133,11 +133,11 @@ def test_every_acknowledged_message_is_kept_and_none_is_mailed_twice(upstream: s
                     return
             raise AssertionError("never answered")
 
-        load = [*range(80), *range(0, 80, 2), *[0] * 20]
+        load = [*range(45), *range(0, 45, 2), *[0] * 15]
         random.Random(3).shuffle(load)
         with ThreadPoolExecutor(16) as pool:
             list(pool.map(send, load))
-        assert len(accepted) == 80
+        assert len(accepted) == 45
         for _ in range(8):  # two runs of the schedule at once, as when one takes too long
             clock.now += 7 * 3600
             with ThreadPoolExecutor(2) as pool:
@@ -154,7 +154,7 @@ def test_every_acknowledged_message_is_kept_and_none_is_mailed_twice(upstream: s
     assert {one["id"] for one in stored} == accepted
     states = Counter(one["state"] for one in stored)
     assert set(states) <= {"sent", "unsure"}
-    assert states["sent"] > 50
+    assert states["sent"] > 25
     assert max(post.sent[one] for one in accepted) == 1
     assert all(post.sent[one["id"]] == 1 for one in stored if one["state"] == "sent")
 

@@ -35,7 +35,10 @@ def plugin_folder() -> Path | None:
 def terraform(*words: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
     program = shutil.which("terraform")
     assert program, "these tests need terraform"
-    environment = {**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"}
+    # The provider's schemas are hundreds of megabytes, made at each start: collecting garbage
+    # meanwhile takes longer than all the rest.
+    quickly = {"GOGC": "400", "CHECKPOINT_DISABLE": "1"}
+    environment = {**os.environ, "TF_IN_AUTOMATION": "1", **quickly}
     ran = subprocess.run(
         [program, *words], cwd=cwd, env=environment, capture_output=True, text=True, timeout=300
     )
@@ -125,9 +128,6 @@ def test_it_is_made_once_and_changed_no_more(
 
     first = terraform("apply", "-auto-approve", "-no-color", cwd=work).stdout
     assert "1 imported" in first
-    again = terraform("plan", "-detailed-exitcode", "-no-color", cwd=work, check=False)
-    assert again.returncode == 0, again.stdout + again.stderr
-
     told: dict[str, Any] = json.loads(terraform("output", "-json", cwd=work).stdout)
     scaling = s3_servers.client("autoscaling", moto_server)
     [group] = scaling.describe_auto_scaling_groups(
@@ -138,11 +138,11 @@ def test_it_is_made_once_and_changed_no_more(
     assert told["origin_address"]["value"] in [one["DNSName"] for one in balancers]
     assert told["balancer_name"] == told["origin_address"]
 
-    # A deploy changes the parameter; Terraform must not set it back.
+    # Terraform finds nothing to change, nor sets back the parameter that a deploy changes.
     ssm = s3_servers.client("ssm", moto_server)
     ssm.put_parameter(Name="/tidepost/image", Value="tidepost:2", Overwrite=True)
     later = terraform("plan", "-detailed-exitcode", "-no-color", cwd=work, check=False)
-    assert later.returncode == 0, later.stdout
+    assert later.returncode == 0, later.stdout + later.stderr
 
     boot = _boot_script(work)
     assert "tidepost-roll" in boot
