@@ -124,12 +124,14 @@ def index(package: str, entries: Sequence[Entry]) -> list[Indexed]:
         vocabularies[language] = _vocabulary(package, language)
         asked[language] = vocabularies[language].unknown(one.all_words() for one in documents)
     pages = [words.page_of(language, new) for language, new in asked.items() if new]
+    if not pages and len(here) < len(entries):
+        pages.append(_WORD)
     urls = {}
     for number, entry in enumerate(entries):
         if number not in here:
             urls[f"/{len(pages)}.html"] = entry.url
             pages.append(entry.page())
-    files = _index(package, [*pages, _WORD]) if pages else {}
+    files = _index(package, pages) if pages else {}
     try:
         told, found = _taken_apart(files, urls)
         for language, new in asked.items():
@@ -157,6 +159,8 @@ def _taken_apart(
         fragments, names = taken_apart.names_in(meta)
         chunks = [files[f"index/{name}.pf_index"] for name in names]
         if of_words := words.language_of(language):
+            if len(fragments) != 1:
+                raise ValueError("words are among documents")
             told[of_words] = taken_apart.entries_in(chunks)
         else:
             texts = [files[f"fragment/{name}.pf_fragment"] for name in fragments]

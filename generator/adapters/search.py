@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 from math import ceil
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from generator.adapters import pagefind
 from generator.adapters.files.os_errors import read_file
 from generator.core.artifacts import Artifact, Role, digest
 from generator.core.cache import Cache, Key, NoCache, key_of
-from generator.core.jobs import Runner
+from generator.core.jobs import Runner, batches
 from generator.incremental.lazy_tables import SnapshotMissing
 from generator.render import search_index, search_shards
 from generator.render.search_index import BUNDLE, LISTED, Entry
@@ -23,6 +24,10 @@ from generator.render.search_shards import Findable, Indexed, Layout, Part, Part
 
 _AT_ONCE = 256
 """Documents that Pagefind is given at once, at most: starting it takes as long as ten of them."""
+
+_SHARDS_AT_ONCE = 8
+"""So many shards' documents are indexed together, in several processes; what is made of them lies
+in memory until then."""
 
 _BATCH_COST, _SHARD_COST = 400.0, 200.0
 """Milliseconds that so many documents take, and a shard."""
@@ -68,7 +73,11 @@ class Search:
             for url in urls:
                 place = search_shards.place_of(url, depth)
                 groups.setdefault(place, []).append((url, self.keys[language, url]))
-            shards += self._laid_out([self._draft(language, groups[at]) for at in sorted(groups)])
+            drafts: list[Shard] = []
+            for some in batches((groups[at] for at in sorted(groups)), _SHARDS_AT_ONCE):
+                raw = self._indexed(language, list(chain.from_iterable(some)))
+                drafts += (self._draft(language, pairs, raw) for pairs in some)
+            shards += self._laid_out(drafts)
         self._keep({all_of_it: msgspec.msgpack.encode(shards)})
         return shards
 
@@ -146,9 +155,14 @@ class Search:
 
     # Documents and their shards.
 
-    def _draft(self, language: str, pairs: Sequence[tuple[str, Key]]) -> Shard:
-        """Return a shard of documents that is not laid out yet."""
-        raw = self._indexed(language, pairs)
+    def _draft(
+        self,
+        language: str,
+        pairs: Sequence[tuple[str, Key]],
+        known: Mapping[Key, bytes] | None = None,
+    ) -> Shard:
+        """Return a shard of documents that is not laid out yet; `known` is what is made of each."""
+        raw = known or self._indexed(language, pairs)
         found = [_decode_indexed(raw[key]) for _, key in pairs]
         return Shard(
             language=language,
@@ -279,15 +293,15 @@ class Search:
         found = dict(self._recall(key for _, key in pairs))
         missing = [(url, key) for url, key in pairs if key not in found]
         size = ceil(len(missing) / ceil(len(missing) / _AT_ONCE)) if missing else 1
-        batches = [missing[at : at + size] for at in range(0, len(missing), size)]
+        parts = [missing[at : at + size] for at in range(0, len(missing), size)]
         jobs = [
-            msgspec.msgpack.encode([self._entry(language, url) for url, _ in batch])
-            for batch in batches
+            msgspec.msgpack.encode([self._entry(language, url) for url, _ in part])
+            for part in parts
         ]
         made = self.run(pagefind.index_step, self.engine.package, jobs, cost=_BATCH_COST)
-        for batch, raw in zip(batches, made, strict=True):
+        for part, raw in zip(parts, made, strict=True):
             results = msgspec.msgpack.decode(raw, type=list[bytes])
-            fresh = {key: one for (_, key), one in zip(batch, results, strict=True)}
+            fresh = {key: one for (_, key), one in zip(part, results, strict=True)}
             self._keep(fresh)
             found |= fresh
         return found

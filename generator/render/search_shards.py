@@ -33,7 +33,7 @@ from generator.core import cbor
 from generator.core.artifacts import digest
 from generator.core.cache import Key, key_of
 
-STEP = "search shards 2"
+STEP = "search shards 3"
 """Changes with what is put together here."""
 
 SIGNATURE = b"pagefind_dcd"

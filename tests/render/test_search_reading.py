@@ -127,11 +127,16 @@ def test_what_is_read_here_is_what_pagefind_reads(
 ) -> None:
     found = [*entries(60, 0, language), *entries(60, 0.03, language)]
     package = pagefind.needed().package
-    here = pagefind.index(package, found)
-    monkeypatch.setattr(pagefind, "_is_alike", lambda _: False)
-    by_pagefind = pagefind.index(package, found)
-    for entry, one, other in zip(found, here, by_pagefind, strict=True):
-        assert compared(one) == compared(other), entry
     read = [words.read(entry) is not None for entry in found]
     assert sum(read[:60]) > 40
     assert 0 < sum(read[60:]) < 60
+    read_here = [entry for entry, is_read in zip(found, read, strict=True) if is_read]
+    monkeypatch.setattr(pagefind, "_vocabularies", {})
+    alone = pagefind.index(package, read_here)
+    monkeypatch.setattr(pagefind, "_vocabularies", {})
+    among_others = pagefind.index(package, found)
+    monkeypatch.setattr(pagefind, "_is_alike", lambda _: False)
+    by_pagefind = pagefind.index(package, found)
+    for entry, one, other in zip(found, among_others, by_pagefind, strict=True):
+        assert compared(one) == compared(other), entry
+    assert alone == [one for one, is_read in zip(among_others, read, strict=True) if is_read]

@@ -18,6 +18,7 @@ from generator.core.cache import NoCache
 from generator.core.jobs import run_here
 from generator.core.problems import SiteError
 from generator.render import search_shards
+from generator.render.search import words as written
 from generator.render.search_index import Entry
 from tests.support.sites import NOW, built, post, tree, write, write_site
 
@@ -144,6 +145,62 @@ def test_each_language_has_an_index_of_its_own() -> None:
         entry("/a/", "en", "boats"), entry("/b/", "de", "Boote"), entry("/c/", "ar", "قوارب")
     )
     assert set(json.loads(files["pagefind-entry.json"])["languages"]) == {"en", "de", "ar"}
+
+
+def test_documents_of_several_shards_are_indexed_together(
+    indexings: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_shards, "ONE_SHARD", 3)
+
+    def entry(number: int) -> Entry:
+        url = f"/{number}/"
+        return Entry(url=url, title="A", language="en", date="", tags=(), html="<p>Sea.</p>")
+
+    index_alone(*map(entry, range(20)))
+    assert indexings == [20]
+
+
+def test_words_that_are_no_words_to_pagefind_find_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pagefind, "_vocabularies", {})
+    entry = Entry(url="/a/", title="—", language="en", date="", tags=(), html="<p>… —</p>")
+    files = index_alone(entry)
+    assert not [path for path in files if path.startswith("fragment/")]
+
+
+def test_a_word_that_pagefind_counts_in_another_way_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry = Entry(url="/a/", title="A", language="en", date="", tags=(), html="<p>Barnacle.</p>")
+    page_of = written.page_of
+    monkeypatch.setattr(written, "page_of", lambda code, new: page_of(code, ["two words", *new]))
+    monkeypatch.setattr(pagefind, "_vocabularies", {})
+    with pytest.raises(SiteError) as caught:
+        index_alone(entry)
+    [problem] = caught.value.problems
+    assert "counted in another way" in problem.message
+    assert problem.hint
+
+
+def test_another_version_of_pagefind_reads_all_documents_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry = Entry(url="/a/", title="A", language="en", date="", tags=(), html="<p>Barnacle.</p>")
+    asked: list[list[str]] = []
+    run = pagefind._index
+
+    def recorded(package: str, pages: list[str]) -> dict[str, bytes]:
+        asked.append(pages)
+        return run(package, pages)
+
+    monkeypatch.setattr(pagefind, "_index", recorded)
+    monkeypatch.setattr(pagefind, "_vocabularies", {})
+    package = pagefind.needed().package
+    for alike in (True, False):
+        monkeypatch.setattr(pagefind, "_is_alike", lambda _, alike=alike: alike)
+        pagefind.index(package, [entry])
+    [[listed], [_, itself]] = asked
+    assert entry.page() != listed
+    assert entry.page() == itself
 
 
 def test_the_writers_desk_makes_no_index(site: Path, indexings: list[int]) -> None:

@@ -62,7 +62,7 @@ class Vocabulary:
     def unknown(self, readings: Iterable[Sequence[str]]) -> list[str]:
         """Return the words that Pagefind is to be asked for, of all written ones."""
         numbers = self._numbers
-        new = {word for words in readings for word in words if word not in numbers}
+        new = [word for word in set().union(*readings) if word not in numbers]
         return sorted(core for core in {_core(word) for word in new} if core not in numbers)
 
     def learn(self, asked: Sequence[str], entries: Iterable[Sequence[Any]]) -> None:
@@ -74,12 +74,15 @@ class Vocabulary:
         if forms.get(len(asked)) != [(_LAST, 0)]:
             raise ValueError("words are counted in another way")
         for place, word in enumerate(asked):
-            found = tuple(forms.get(place, ()))
-            if found not in self._by_forms:
-                self._by_forms[found] = len(self.forms)
-                self.forms.append(found)
-                self.whole.append(found[0][0] if len(found) == 1 else None)
-            self._numbers[word] = self._by_forms[found]
+            self._numbers[word] = self.number_of(tuple(forms.get(place, ())))
+
+    def number_of(self, forms: tuple[Form, ...]) -> int:
+        """Return the number of words that stand for these."""
+        if forms not in self._by_forms:
+            self._by_forms[forms] = len(self.forms)
+            self.forms.append(forms)
+            self.whole.append(forms[0][0] if len(forms) == 1 else None)
+        return self._by_forms[forms]
 
     def numbers(self, words: Sequence[str]) -> list[int]:
         """Return a number for each word: the same for words that stand for the same."""
@@ -212,23 +215,18 @@ def _places(reading: Reading, vocabulary: Vocabulary) -> dict[Word, bytes]:
             for word, parts in forms[numbers[place]]:
                 others[word].append((max(weight // parts, 1) if parts else weight, place))
         at = end
-    plain: dict[Word, list[int]] = {}
+    found: dict[Word, bytes] = {}
     for number, places in by_number.items():
         if (one := whole[number]) is not None:
-            plain[one] = sorted(plain[one] + places) if one in plain else places
+            found[one] = _one_place(places[0]) if len(places) == 1 else _plain(places)
             continue
         for word, parts in forms[number]:
-            if parts:
-                weight = max(_PLAIN // parts, 1)
-                others[word] += ((weight, place) for place in places)
-            else:
-                plain[word] = sorted(plain[word] + places) if word in plain else places
-    found = {
-        word: _one_place(places[0]) if len(places) == 1 else _plain(places)
-        for word, places in plain.items()
-    }
+            weight = max(_PLAIN // parts, 1) if parts else _PLAIN
+            others[word] += ((weight, place) for place in places)
     for word, pairs in others.items():
-        found[word] = _weighted(pairs + [(_PLAIN, place) for place in plain.get(word, ())])
+        if word in found:
+            pairs += ((_PLAIN, place) for place in by_number[vocabulary.number_of(((word, 0),))])
+        found[word] = _weighted(pairs)
     return found
 
 
