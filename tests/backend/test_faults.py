@@ -73,7 +73,7 @@ def test_every_distinct_view_counts_exactly_once(upstream: str, dynalite: str) -
     load += [views[0]] * 30
     dice.shuffle(load)
     with faulty(upstream) as proxy:
-        store = Counts(counts, visitors, aws_servers.dynamodb(proxy.address))
+        store = Counts(counts, visitors, aws_servers.dynamodb(proxy.address, hasty=True))
         handle = build_counter({}, Clock(), store)
 
         def send(view: tuple[str, str, str]) -> None:

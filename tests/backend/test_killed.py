@@ -40,7 +40,7 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
             before: int,
             enough: threading.Event,
         ) -> None:
-            connection = http.client.HTTPConnection(address, timeout=10)
+            connection = http.client.HTTPConnection(address, timeout=60)
             todo = [*again[number::8]]
             for i in range(10_000):
                 view = todo[i] if i < len(todo) else f"view-{life}-{number}-{i}"

@@ -323,6 +323,6 @@ def test_no_bytes_make_the_reader_fall_over(raw: bytes) -> None:
 
 @given(st.text(st.sampled_from("[]{}&*<:-? ,ab\n"), max_size=2000))
 def test_no_front_matter_takes_long(text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     parse("content/posts/x.md", f"---\ntitle: T\n{text}\n---\n".encode(), "post", UTC)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10

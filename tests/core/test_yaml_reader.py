@@ -199,11 +199,11 @@ def test_a_bomb_is_refused_before_it_goes_off() -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     for level in range(1, 12):
         lines.append(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]")
-    start = time.perf_counter()
+    start = time.process_time()
     line, message = mistake("\n".join(lines))
     assert line == 5
     assert message == "this YAML grows to more than 20,000 values through its aliases"
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_a_bomb_of_merges_is_refused() -> None:

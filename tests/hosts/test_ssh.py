@@ -441,12 +441,10 @@ def test_the_lease_is_kept_while_much_is_sent(
     server: Sshd, served: Path, opened: list[Server], tmp_path: Path
 ) -> None:
     store = target_of(server, served, opened).store
-    lease = Lease(store, "a slow one", ttl=1.5)
+    lease = Lease(store, "a slow one", ttl=5)  # long enough for a busy machine to keep it
     lease.take()
-    began = time.monotonic()
-    ran = run(["sleep", "2.2"], keep=lease.keep)
+    ran = run(["sleep", "5.5"], keep=lease.keep)
     assert ran.code == 0
-    assert time.monotonic() - began > 2
     lease.confirm()
     lease.give_back()
 
@@ -459,5 +457,5 @@ def test_a_lease_that_is_lost_ends_what_is_sent(
     served.with_name(f"{served.name}.tidepost").joinpath("lease.json").unlink()
     began = time.monotonic()
     with pytest.raises(LeaseLost):
-        run(["sleep", "30"], keep=lease.keep)
-    assert time.monotonic() - began < 10
+        run(["sleep", "600"], keep=lease.keep)
+    assert time.monotonic() - began < 300

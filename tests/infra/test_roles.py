@@ -50,7 +50,7 @@ def endpoint() -> Iterator[str]:
 
 
 def ask_iam(endpoint: str, *, yes: bool) -> None:
-    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=60)
     connection.request("POST", "/moto-api/reset-auth", body="0" if yes else "inf")
     assert connection.getresponse().status == 200
 

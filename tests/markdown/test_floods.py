@@ -56,5 +56,11 @@ def test_twice_the_text_takes_about_twice_the_time(name: str) -> None:
     does; where looking takes quadratic time, it is sixteen times."""
     small, large = FLOODS[name](4_000), FLOODS[name](16_000)
     read("a")
-    base = min(read(small) for _ in range(3))
-    assert min(read(large) for _ in range(3)) < 9 * base + 0.02
+    read(small)
+    bases, took = [], []
+    for _ in range(8):  # as often as it takes to see both undisturbed
+        bases.append(read(small))
+        took.append(read(large))
+        if min(took) < 9 * min(bases) + 0.02:
+            return
+    raise AssertionError(f"{took} for four times what takes {bases}")

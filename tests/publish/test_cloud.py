@@ -399,7 +399,7 @@ def test_the_documented_rights_are_enough_and_no_more(
 
 
 def fetch(endpoint: str, path: str) -> bytes:
-    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=60)
     scope = "Credential=x/20260101/us-east-1/cloudfront/aws4_request"
     connection.request("GET", path, headers={"Authorization": f"AWS4-HMAC-SHA256 {scope}"})
     answer = connection.getresponse()
@@ -409,7 +409,7 @@ def fetch(endpoint: str, path: str) -> bytes:
 
 def enforce(endpoint: str) -> None:
     """From now on moto asks IAM."""
-    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=10)
+    connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=60)
     connection.request("POST", "/moto-api/reset-auth", body="0")
     assert connection.getresponse().status == 200
 

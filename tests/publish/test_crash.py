@@ -200,7 +200,7 @@ def test_no_answer_at_every_request_is_a_time_out(
 ) -> None:
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", no_delay)
     moments = moments_of_a_publish(bucket, change)
-    monkeypatch.setattr(s3_servers, "READ_SECONDS", 0.15)
+    monkeypatch.setattr(s3_servers, "READ_SECONDS", 1.0)
     for number in moments:
         fresh(bucket, change)
         bucket.proxy.rule = lambda now, seen, at=number: "silence" if now == at else "pass"  # type: ignore[misc]
@@ -230,10 +230,10 @@ def test_a_store_that_fails_for_good_leaves_a_whole_site(
 def test_a_dead_publishers_lease_runs_out(bucket: Bucket, change: Change) -> None:
     fresh(bucket, change)
     store = bucket.target().store
-    Lease(store, "the dead one", ttl=1.5).take()
+    Lease(store, "the dead one", ttl=4).take()
     with pytest.raises(StoreError, match="the dead one"):
         publish(bucket.target(), change.new, change.root, minutes=1)
-    time.sleep(2.6)  # S3 tells the time in whole seconds
+    time.sleep(5.1)  # S3 tells the time in whole seconds
     publish(bucket.target(), change.new, change.root, minutes=1)
     sites.check_is(bucket.live(), change.new, but=LINGERS)
 

@@ -22,7 +22,7 @@ class Seen:
 
     def wait_for(self, path: str, text: str = "x") -> None:
         """Write a file until it is reported: nothing tells when watching has begun."""
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while path not in self.paths:
             assert time.monotonic() < end, (path, self.paths)
             (self.root / path).write_text(text, encoding="utf-8")

@@ -248,7 +248,7 @@ def test_a_body_without_a_length_is_bounded_while_it_is_read(
         "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
     )
     piece = b"name=" + b"x" * 65_531
-    with socket.create_connection(("127.0.0.1", client.server.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", client.server.port), timeout=60) as connection:
         connection.sendall(head.encode())
         for _ in range(most // len(piece)):
             connection.sendall(b"%x\r\n%s\r\n" % (len(piece), piece))
@@ -260,7 +260,7 @@ def test_a_body_in_chunks_is_read_whole(client: Client) -> None:
     register_paths(client.api, ["/a/"])
     size = f"{len(COUNT):x}".encode()
     chunked = b"%s\r\n%s\r\n0\r\n\r\n" % (size, COUNT)
-    with socket.create_connection(("127.0.0.1", client.server.port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", client.server.port), timeout=60) as connection:
         connection.sendall(
             b"POST /api/count HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
             + chunked
@@ -275,7 +275,7 @@ def test_own_pages_that_do_not_exist(client: Client) -> None:
 
 
 def test_events_tell_the_state_and_each_change(client: Client, folder: Path) -> None:
-    with socket.create_connection(("127.0.0.1", client.server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", client.server.port), timeout=60) as connection:
         connection.sendall(b"GET /_tidepost/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
         stream = connection.makefile("rb")
 
@@ -295,7 +295,7 @@ def test_stopping_ends_open_streams(folder: Path) -> None:
     live = Live()
     live.show(Outcome(site=served(folder)))
     server = start(LocalSite(live, None), live, 0)
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         connection.sendall(b"GET /_tidepost/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
         stream = connection.makefile("rb")
         assert stream.readline().startswith(b"HTTP/1.1 200")

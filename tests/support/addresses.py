@@ -102,7 +102,7 @@ def over_http(port: int, *, types: bool = True) -> Ask:
 
     def ask(paths: list[str]) -> list[tuple[int, str]]:
         found = []
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         for path in paths:
             connection.request("GET", path)
             answer = connection.getresponse()

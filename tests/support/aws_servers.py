@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from tests.support.tools import debian, npm_package, process, wait_until
 
@@ -55,14 +56,25 @@ def moto() -> Iterator[str]:
     port = free_port()
     with process([sys.executable, "-m", "tests.support.moto_backend", str(port)]):
         address = f"http://127.0.0.1:{port}"
-        wait_until(lambda: urllib.request.urlopen(f"{address}/moto-api/", timeout=5).status == 200)
+        wait_until(lambda: urllib.request.urlopen(f"{address}/moto-api/", timeout=60).status == 200)
         yield address
 
 
-def dynamodb(endpoint: str) -> Any:
+def dynamodb(endpoint: str, *, hasty: bool = False) -> Any:
+    """Return the back end's client: with its own second of patience, or with a busy machine's."""
+    from botocore import config
+
     from backend.counter.store_dynamodb import client
 
-    return client("eu-west-1", endpoint)
+    if hasty:
+        return client("eu-west-1", endpoint)
+
+    def patient(**options: Any) -> Any:
+        return make(**{**options, "connect_timeout": 60, "read_timeout": 60})
+
+    make = config.Config
+    with mock.patch.object(config, "Config", patient):
+        return client("eu-west-1", endpoint)
 
 
 def make_table(client: Any, name: str) -> str:

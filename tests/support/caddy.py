@@ -33,7 +33,7 @@ class Answer(NamedTuple):
 
 def ask(port: int, target: str, method: str = "GET", **headers: str) -> Answer:
     """Send a request line as it stands; http.client would refuse some of the contract's."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection._validate_path = lambda path: None  # type: ignore[attr-defined]
     connection.putrequest(method, target, skip_accept_encoding=True)
     for name, value in headers.items():

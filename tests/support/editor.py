@@ -24,7 +24,7 @@ def recorder(folder: Path, name: str = "code") -> Path:
 
 def told(folder: Path) -> list[str]:
     """Return the arguments that the program was given."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not (folder / "told").exists():
         assert time.monotonic() < end
         time.sleep(0.02)

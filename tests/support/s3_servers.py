@@ -78,7 +78,7 @@ def moto(folder: Path, **environment: str) -> Iterator[str]:
     endpoint = f"http://127.0.0.1:{port}"
 
     def ready() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         connection.request("GET", "/moto-api/data.json")
         connection.getresponse().read()
 
@@ -240,7 +240,7 @@ class _Handler(BaseHTTPRequestHandler):
             text = f"<Error><Code>{code}</Code><Message>spoilt</Message></Error>".encode()
             return self._answer(int(action), [("Content-Type", "application/xml")], text)
         if action == "silence":
-            time.sleep(1.0)
+            time.sleep(1.5)
             return self._reset()
         status, headers, answer = self._forward(body)
         seen.status = status

@@ -77,7 +77,16 @@ def _installed(name: str, package: str) -> str | None:
 def chromium() -> str:
     """Return the path of a Chromium: the one that CHROMIUM names, Debian's shell, or any other."""
     needs("browser")
+    _be_patient()
     return _chromium()
+
+
+@functools.cache
+def _be_patient() -> None:
+    """Let a browser on a busy machine take longer than the five seconds that are usual."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=60_000)
 
 
 @functools.cache
@@ -90,6 +99,7 @@ def _chromium() -> str:
 def whole_chromium() -> str:
     """Return the path of a Chromium with all that a reader's has, such as filling in forms."""
     needs("browser")
+    _be_patient()
     if given := os.environ.get("CHROMIUM"):
         return given
     for name in BROWSERS:
@@ -202,7 +212,7 @@ def jekyll() -> str:
     return program
 
 
-def wait_until(ready: object, seconds: float = 20.0) -> None:
+def wait_until(ready: object, seconds: float = 120.0) -> None:
     """Call `ready` until it returns something true; fail after a while."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
