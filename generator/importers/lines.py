@@ -95,14 +95,25 @@ def _may_indent(text: str) -> bool:
     return ("    " in text or "\t" in text) and _INDENTED.search(text) is not None
 
 
+def html_lines(lines: Iterable[Line]) -> frozenset[int]:
+    """Return the numbers of the lines, from 0, that stand in a block of HTML: in them is no
+    Markdown."""
+    return _blocks("\n".join(line.text for line in lines), "HtmlBlock")
+
+
 @lru_cache(8)
 def _indented(text: str) -> frozenset[int]:
     """Return the numbers of the lines, from 0, that are code because they are indented."""
+    return _blocks(text, {"CodeBlock": "Indented"})
+
+
+def _blocks(text: str, kind: str | dict[str, str]) -> frozenset[int]:
+    """Return the numbers of the lines, from 0, of blocks of one kind."""
     found: set[int] = set()
     raw = text.encode(errors="replace")
     number = place = 0
     for what, at in events(text):
-        if what.__class__ is dict and what.get("Start") == {"CodeBlock": "Indented"}:
+        if what.__class__ is dict and what.get("Start") == kind:
             number += raw.count(b"\n", place, at["start"])
             last = number + raw[at["start"] : at["end"]].rstrip().count(b"\n")
             found.update(range(number, last + 1))

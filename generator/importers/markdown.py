@@ -72,11 +72,12 @@ def set_headings(
     repeated: str = "-1",
     *,
     of_terms: bool = False,
+    in_html: bool = False,
     shown: Callable[[str], str] = str,
 ) -> list[Line]:
     """Write headings as `##`, one level deeper at a time, with the ids that they had; so are those
     `of_terms`, which have none here by themselves. `shown` gives what a heading's words will be,
-    of which its id is made here.
+    of which its id is made here. Where all is HTML (`in_html`), tags alone make headings.
 
     `repeated` is what the old program put behind the id of the second heading with the same words;
     the third has the next number.
@@ -99,7 +100,9 @@ def set_headings(
             out.append(line)
             continue
         level, text = 0, ""
-        if found := _ATX.match(line.text):
+        if in_html:
+            pass
+        elif found := _ATX.match(line.text):
             level, text = len(found["marks"]), found["text"] or ""
         elif place + 1 < len(lines) and (under := _SETEXT.match(lines[place + 1].text)):
             before = out[-1].text if out else ""
@@ -195,7 +198,7 @@ def _unique(wanted: str, seen: Counter[str], repeated: str) -> str:
 
 _HTML_BLOCK = re.compile(
     r"^ {0,3}<(?P<name>address|article|aside|blockquote|center|dd|details|dir|div|dl|dt|fieldset"
-    r"|figcaption|figure|footer|form|header|iframe|li|main|menu|nav|ol|p|section|summary|table"
+    r"|figcaption|figure|footer|form|h[1-6]|header|hr|iframe|li|main|menu|nav|ol|p|section|summary|table"
     r"|tbody|td|tfoot|th|thead|tr|ul|video|audio|object)\b(?P<attributes>[^>]*)",
     re.IGNORECASE,
 )
@@ -210,18 +213,24 @@ def set_blocks(lines: list[Line]) -> list[Line]:
     out: list[Line] = []
     mask = code_mask(lines)
     ends: dict[str, list[int | None]] = {}
+    parted: set[int] = set()
     place = 0
     while place < len(lines):
         line, code = lines[place], mask[place]
         opened = None if code else _HTML_BLOCK.match(line.text)
         end = None
-        if opened and "markdown" not in opened["attributes"]:
+        if opened:
             name = opened["name"].lower()
             if name not in ends:
                 ends[name] = _ends_of_blocks(lines, mask, name)
-            end = ends[name][place]
+            end = place if name == "hr" else ends[name][place]
+            if "markdown" in opened["attributes"]:
+                parted, end = parted | ({end} if end is not None else set()), None
         if end is None:
             out.append(line if code else _without_bracket(line))
+            follows = lines[place + 1].text.strip() if place + 1 < len(lines) else ""
+            if place in parted and follows and not follows.startswith("</"):
+                out.append(Line("", line.source))  # for the text goes on outside
             place += 1
         else:
             out += _block(lines, mask, place, end)
@@ -254,6 +263,13 @@ def _ends_of_blocks(lines: list[Line], mask: Sequence[bool], name: str) -> list[
         while open_ones and depths[place + 1] <= depths[open_ones[-1]]:
             ends[open_ones.pop()] = place
     return ends
+
+
+def set_html(lines: list[Line]) -> list[Line]:
+    """Write a text that is HTML from its beginning to its end so that nothing in it is Markdown,
+    once it stands in an element: without empty lines, its code as HTML."""
+    mask = code_mask(lines, indented=False)
+    return _block(lines, mask, 0, len(lines) - 1)[:-1] if lines else []
 
 
 def _block(lines: list[Line], mask: Sequence[bool], first: int, last: int) -> list[Line]:

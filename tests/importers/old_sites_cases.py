@@ -12,6 +12,28 @@ def text(matter: str = "", body: str = "Text.", title: str = "A text") -> str:
     return f"---\ntitle: {title}\n{matter}---\n{body}\n"
 
 
+HTML_PAGE = """\
+<section>
+  <div class="box">
+
+    <div>
+        <p>Indented *deeply* "so".</p>
+
+        <p>After an empty line: <a href="/about/">here</a>.</p>
+    </div>
+
+    - no list
+
+    <pre>
+one
+
+  two
+</pre>
+  </div>
+</section>
+
+Text with <code>a_b_c</code>.
+"""
 SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
     "jekyll-collections": (
         "jekyll",
@@ -136,6 +158,27 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
                 "<p style='text-align: center'>In the middle</p>\n\n"
                 "<img alt='A' src='https://b.example/a.png'\n  style='width: 9px'\n/>\n\n*Text*."
             ),
+        },
+    ),
+    "jekyll-html": (
+        "jekyll",
+        {
+            "_config.yml": JEKYLL,
+            "about.html": text("permalink: /about/\nlayout: page\n", HTML_PAGE, "About"),
+            "code.html": text(
+                "layout: page\n",
+                "<p>Run *it*:</p>\n\n{% highlight sh %}\nrun <x>\n\n  more\n{% endhighlight %}\n",
+                "Code",
+            ),
+            "_posts/2020-01-03-b.html": text(body="<p>A</p>\n\n    <p>B *c*</p>\n# no heading\n"),
+        },
+    ),
+    "hugo-html": (
+        "hugo",
+        {
+            "hugo.toml": HUGO + "[security]\nallowContent = ['.*']\n",
+            "content/about.html": text("", HTML_PAGE, "About"),
+            "content/posts/a.md": text("date: 2020-01-02\n"),
         },
     ),
     "jekyll-leads": (

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from generator.importers.comparison.pages import Pages, compare
 from tests.importers import old_sites_eleventy, old_sites_pelican
 from tests.importers.old_generators import compared, told
 from tests.importers.old_sites_cases import SITE_DIFFERENCES, SITES, text
@@ -93,3 +94,27 @@ def test_tags_in_code_come_from_the_built_site(helped: bool, tmp_path: Path) -> 
         one for one in conversion.report.entries if "which the old program built" in one.message
     ]
     assert [one.path for one in taken] == (["content/posts/a.md"] if helped else [])
+
+
+def test_what_a_look_and_a_server_add_is_no_difference() -> None:
+    page = "<!doctype html><title>A</title><article><h1>A</h1><div class=body>{}</div></article>"
+    heading = "<h2 id=b>B{}</h2><p>Text.</p><img src='/x.jpg' alt='X'>"
+    old = {
+        "notes/a.html": page.format(heading.format("<a href='#b'><svg></svg></a>")),
+        "b.html": page.format("Other."),
+        "b/index.html": page.format("Text."),
+    }
+    new = {
+        "notes/a/index.html": page.format(
+            heading.format("").replace("x.jpg", "x.0123456789ab.png")
+        ),
+        "b/index.html": page.format("Text."),
+    }
+    given = Pages(files={path: text.encode() for path, text in old.items()})
+    made = Pages(
+        files={path: text.encode() for path, text in new.items()},
+        texts=frozenset({"/notes/a/", "/b/"}),
+    )
+    comparison = compare(given, made)
+    assert (comparison.pages, comparison.same) == (2, 2)
+    assert told(comparison) == {"/b.html": ["address: /b.html -> nothing"]}

@@ -149,6 +149,28 @@ JEKYLL = {
     "comment-liquid": "One {% comment %}gone{% endcomment %}two.\n",
     "fence-language": "~~~\nx = 1\n~~~\n{: .language-ruby}\n\nText.\n",
     "markdown-in-html": '<div markdown="1">\n*Stress* in a box.\n\n- a\n</div>\n\nText.\n',
+    "escapes": "One a\\/b, 50\\%, me\\@x \\& \\, \\; \\? \\^ \\*x\\* \\\\/ `\\/`.\n",
+    "raw-spans-html": (
+        "<p>Call <code>has_many *x* \\y</code> now.</p>\n\n"
+        "<table>\n<tr><td><code>_a_</code></td></tr>\n</table>\n\n"
+        '<div markdown="1">\n<code>_b_ *c*</code> and *d*\n</div>\n\nText.\n'
+    ),
+    "text-after-html": (
+        '<h2>One</h2>\nText *so* "it".\n\n<hr>\nText *so*.\n\n<ul>\n<li>a</li>\n</ul>\n'
+        "<h2>Two <em>b</em></h2>\n*Stress*.\n"
+    ),
+    "markdown-attribute": (
+        '<aside markdown = "1">\n  <img src="/quay.png" alt="A quay">\n'
+        '  Text "so" [x](/about.html).\n'
+        '  <p markdown="1">\n- Ann, [it](/about.html)\n  </p>\n</aside>\nAfter *it*.\n\n'
+        '<aside markdown="1">\n  <img src="/quay.png" alt="A quay">\n  <p>\n    As (...) it is\n'
+        "  </p>\n</aside>\n\n### A heading\n"
+    ),
+    "other-tags": 'Call <x:code lang="ruby">run</x:code>, #<hash:0x1> and <tel:1>.\n',
+    "stress": (
+        "**潮の高さ。**です。港の**名前（古い）**は。 *“Low”*water,\n"
+        "a**(b)**c and **two**three `**a.**b`.\n"
+    ),
     "list-lazy": "* one\ngoes on\n* two\n\n  more of two\n",
     "links-page": "To [one](/2020/01/02/emphasis.html), [two](quotes.html), [home](/about.html).\n",
 }
@@ -174,6 +196,7 @@ ELEVENTY = {
 }  # fmt: skip
 
 PELICAN = {
+    "stress": "**潮の高さ。**です。港の**名前（古い）**は。 a**(b)**c and **two**three.\n",
     "code-language": "Look:\n\n    :::python\n    x = 1\n\n    y = 2\n\nText.\n",
     "code-numbered": "Look:\n\n    #!python\n    x = 1\n\nText.\n",
     "code-in-item": "- a\n\n        :::sh\n        run\n\n- b\n",

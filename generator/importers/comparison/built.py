@@ -8,7 +8,8 @@ from collections.abc import Callable
 from lxml import etree
 from lxml import html as parser
 
-from generator.importers.comparison.pages import clean, nearest
+from generator.importers.comparison.cleaning import clean
+from generator.importers.comparison.pages import nearest
 from generator.importers.lines import Line, each_text
 from generator.importers.model import Target
 from generator.importers.reporter import Reporter

@@ -18,12 +18,13 @@ import msgspec
 from lxml import etree
 from lxml import html as parser
 
+from generator.importers.comparison.cleaning import HEADINGS, classes_of, clean
+
 ASPECTS = (
     *("address", "title", "date", "text", "heading ids", "code", "lists", "tables", "links"),
     "pictures",
 )
 """What is compared, in the order in which it is reported."""
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LIKELY = frozenset(("article", "main", "section", "div", "body", "td", "html"))
 _TEXTS = frozenset(
     ("p", "ul", "ol", "pre", "table", "blockquote", "figure", "dl", "h2", "h3", "img")
@@ -32,15 +33,6 @@ _SURROUNDING = re.compile(
     r"\b(?:h1|header|footer|nav|hr|time|aside|form|[\w-]*(?:meta|prev|next|share|related|breadcrumb"
     r"|comment|byline|post-info|entry-title|tags)[\w-]*)\b"
 )
-_UNSEEN = frozenset(("script", "style", "template", "noscript", "annotation", "title", "button"))
-_CONTENTS = frozenset(("toc", "TableOfContents", "markdown-toc"))
-"""Ids and classes of tables of contents, which each generator makes in its own way."""
-_NUMBERS = frozenset(("lineno", "linenos", "gutter", "lnt", "ln", "gl", "lntd-numbers"))
-_MARKS = frozenset(
-    ("anchor", "headerlink", "heading-anchor", "header-anchor", "reversefootnote")
-) | {"footnote-backref"}
-_OF_LOOK = frozenset(("post-info", "entry-title"))
-"""What Pelican's usual theme shows within a text: its title, its date, its author."""
 _BLOCKS = frozenset(
     [
         *("address", "article", "aside", "blockquote", "br", "caption", "dd", "details", "div"),
@@ -120,6 +112,7 @@ def compare(old: Pages, new: Pages) -> Comparison:
     pages = 0
     moved = {unquote(one): other for one, other in new.redirects.items()}
     seen: set[str] = set()
+    old_urls = frozenset(url_of(path) for path in old.files)
     for path in sorted(old.files):
         if not path.endswith((".html", ".htm")):
             continue
@@ -127,7 +120,7 @@ def compare(old: Pages, new: Pages) -> Comparison:
         if leads := _REFRESH.search(old.files[path][:2000]):
             found += _leads(url, leads["to"].decode(errors="replace"), old.address, known, moved)
             continue
-        here = known.get(url) or known.get(f"{url}/")
+        here = known.get(url) or known.get(f"{url}/") or _bare(url, known, old_urls)
         if here is None and (target := moved.get(url) or moved.get(f"{url}/")):
             if not target.startswith("/"):
                 continue  # it leads to another site
@@ -143,6 +136,13 @@ def compare(old: Pages, new: Pages) -> Comparison:
     for url in sorted(new.texts - seen):
         found.append(Difference(url=url, aspect="address", old="nothing", new=url))
     return Comparison(pages=pages, differences=tuple(sorted(found, key=_place)))
+
+
+def _bare(url: str, known: Mapping[str, str], old: frozenset[str]) -> str | None:
+    """Return the page that a file `x.html` has become which was shown at `/x`, as servers of old
+    sites do where the address that its generator gave it has no end."""
+    bare = f"{url.removesuffix('.html')}/"
+    return known.get(bare) if url.endswith(".html") and bare not in old else None
 
 
 def _leads(
@@ -253,7 +253,7 @@ def shown(
         titles=named,
         dates=tuple(dates),
         words=tuple(words_of(body)),
-        ids=tuple(str(one.get("id")) for one in body.iter(*_HEADINGS, "dt") if one.get("id")),
+        ids=tuple(str(one.get("id")) for one in body.iter(*HEADINGS, "dt") if one.get("id")),
         code=tuple(_codes(body)),
         lists=tuple(_shape(one) for one in body.iter("ul", "ol") if _is_outer(one, body)),
         tables=tuple(
@@ -270,39 +270,10 @@ def shown(
     )
 
 
-def _classes(element: Any) -> set[str]:
-    return {*(element.get("class") or "").split(), element.get("id") or ""}
-
-
-def clean(root: Any) -> None:
-    """Take out what is no text: scripts, tables of contents, numbers of lines, marks for links."""
-    for element in list(root.iter(etree.Element)):
-        classes = _classes(element)
-        gone = (
-            element.tag in _UNSEEN
-            or (element.tag in ("ul", "nav", "div", "aside") and classes & _CONTENTS)
-            or classes & (_NUMBERS | _OF_LOOK)
-            or (element.tag == "a" and classes & _MARKS)
-            or element.tag == "math"
-        )
-        if gone and element.getparent() is not None:
-            element.drop_tree()
-        elif element.tag == "a" and "zoom" in classes:
-            element.drop_tag()  # which only shows the picture in it larger
-    for row in list(root.iter("tr")):
-        cells = list(row.iter("td"))
-        if len(cells) == 2 and row.find(".//pre") is not None and _is_count(cells[0]):
-            cells[0].drop_tree()
-
-
-def _is_count(cell: Any) -> bool:
-    return all(word.isdigit() for word in "".join(cell.itertext()).split())
-
-
 def _own_body(root: Any) -> Any:
     for name in ("body", "main"):
         for element in root.iter("div", "main"):
-            if name == "body" and "body" in _classes(element):
+            if name == "body" and "body" in classes_of(element):
                 return element
             if name == "main" and element.tag == "main":
                 return element
@@ -382,7 +353,7 @@ def _text(element: Any, parts: list[str]) -> None:
 
 def _codes(body: Any) -> Iterator[str]:
     for element in body.iter("pre", "code", "tt", "span"):
-        if element.tag == "span" and "literal" not in _classes(element):
+        if element.tag == "span" and "literal" not in classes_of(element):
             continue  # docutils writes code in a line so
         if element.tag != "pre" and any(one.tag == "pre" for one in element.iterancestors()):
             continue
@@ -438,7 +409,7 @@ def _target(href: str, url: str, address: str, moved: Mapping[str, str]) -> str:
     else:
         path = re.sub(r"(?:^|(?<=/))index\.html?$", "", path)
         path = unquote(moved.get(path) or moved.get(f"{path}/") or path).partition("#")[0]
-        path = path.rstrip("/") or "/"
+        path = path.removesuffix(".html").rstrip("/") or "/"  # servers answer for either
     query = f"?{to.query}" if to.query else ""
     if to.fragment.startswith(("fn", "fnref")):
         return ""  # to a footnote, or back from it
@@ -457,7 +428,7 @@ def _file_name(path: str) -> str:
 def _picture(image: Any) -> str:
     name = _file_name(unquote(urlsplit(image.get("src") or "").path))
     alt = re.sub("[“”]", '"', re.sub("[‘’]", "'", image.get("alt") or ""))
-    return f"{name} ({' '.join(alt.split())})"
+    return f"{posixpath.splitext(name)[0]} ({' '.join(alt.split())})"
 
 
 def as_markdown(comparison: Comparison, origin: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import re
+import unicodedata
 
 from generator.importers import markdown
 from generator.importers.addresses import Addresses, rewrite
 from generator.importers.comparison.built import from_built
 from generator.importers.heading_ids import HeadingId
-from generator.importers.lines import Line, code_mask, each_text
+from generator.importers.lines import SPAN, Line, code_mask, each_text
 from generator.importers.model import Target
 from generator.importers.reporter import Reporter
 from generator.importers.styles import set_styles, tell_blocked
@@ -36,13 +37,13 @@ def finished(
     `url` is the page's old address, `path` its file; `home` and `inside` are those of `rewrite`,
     `heading_id` and `repeated` those of `set_headings`.
     """
-    lines = markdown.set_titles(lines, tell, path)
+    lines = markdown.set_html(lines) if is_html else markdown.set_titles(lines, tell, path)
     heading, without = markdown.leading_title(lines)
     if heading and (not title or heading.casefold() == title.casefold()):
         first = lines[0].source if lines else 1
         title, lines = title or heading, without
         tell.changed(path, first, "the heading that repeats the title is left out")
-    lines = markdown.set_headings(lines, tell, path, heading_id, repeated)
+    lines = markdown.set_headings(lines, tell, path, heading_id, repeated, in_html=is_html)
     if is_html:
         first, last = (lines[0].source, lines[-1].source) if lines else (1, 1)
         lines = [Line("<div>", first), *lines, Line("</div>", last)]
@@ -143,3 +144,43 @@ def with_breaks(lines: list[Line]) -> list[Line]:
             text = f"{text.rstrip()}  "
         out.append(Line(text, line.source))
     return out
+
+
+_STRESS = re.compile(
+    r"(?<![\\*])(?P<mark>\*\*?)(?=[^\s*])(?P<text>[^*\n]*(?<=[^\s*\\]))(?P=mark)(?!\*)"
+)
+
+
+def set_stress(lines: list[Line]) -> list[Line]:
+    """Write as tags what asterisks stress in other readers alone: `**it.**so`, as languages without
+    spaces have it."""
+    return [
+        line if code or "*" not in line.text else Line(_with_stress(line.text), line.source)
+        for line, code in zip(lines, code_mask(lines), strict=True)
+    ]
+
+
+def _with_stress(text: str) -> str:
+    spans = [span.span() for span in SPAN.finditer(text)] if "`" in text else []
+
+    def change(found: re.Match[str]) -> str:
+        start, end = found.span()
+        inside = found["text"]
+        begins = _is_stressed(text[start - 1 : start], inside[0])
+        if begins and _is_stressed(text[end : end + 1], inside[-1]):
+            return found[0]
+        if any(one < start < other or one < end < other for one, other in spans):
+            return found[0]
+        name = "strong" if len(found["mark"]) == 2 else "em"
+        return f"<{name}>{inside}</{name}>"
+
+    return _STRESS.sub(change, text)
+
+
+def _is_stressed(outside: str, inside: str) -> bool:
+    """Return whether asterisks between two signs are marks of stress (CommonMark's flanks)."""
+    return not _parts(inside) or outside.isspace() or not outside or _parts(outside)
+
+
+def _parts(sign: str) -> bool:
+    return unicodedata.category(sign)[0] in "PS"

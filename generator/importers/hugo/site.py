@@ -196,6 +196,8 @@ class _Hugo(HugoSections):
             source.path,
         )
         is_html = source.path.endswith((".html", ".htm"))
+        if is_html:
+            lines = markdown.set_html(lines)
         heading, without = markdown.leading_title(lines)
         if heading and heading.casefold() == source.title.casefold():
             lines = without
@@ -209,6 +211,7 @@ class _Hugo(HugoSections):
             source.path,
             of_headings,
             of_terms=self.makes_term_ids,
+            in_html=is_html,
             shown=with_emoji if self.has_emoji else str,
         )
         if self.has_emoji and not is_html:

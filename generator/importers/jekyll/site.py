@@ -221,7 +221,9 @@ class _Jekyll(JekyllContent):
                 beside=lambda name: self.included(f"{posixpath.dirname(path)}/{name}".lstrip("/")),
             )
             lines = liquid.convert(body, matter.body_line, context, self.tell, path)
-        if not source.is_html:
+        if source.is_html:
+            lines = markdown.set_html(lines)
+        else:
             lines = self.excerpt(source, lines)
             lines = markdown.set_attributes(lines, self.tell, path)
             if self.is_kramdown:
@@ -236,7 +238,9 @@ class _Jekyll(JekyllContent):
                 path, matter.body_line, "the heading that repeats the title is left out"
             )
         shown = with_emoji if self.has_emoji else str
-        lines = markdown.set_headings(lines, self.tell, path, self.heading_id, shown=shown)
+        lines = markdown.set_headings(
+            lines, self.tell, path, self.heading_id, in_html=source.is_html, shown=shown
+        )
         if self.has_emoji:
             lines = set_emoji(lines, self.tell, path, in_html=True)
             title = with_emoji(title)

@@ -12,7 +12,13 @@ from generator.core.urls import term_slug
 from generator.importers import markdown, settings
 from generator.importers.addresses import as_link
 from generator.importers.conversion.assembly import assembled, give_own_places
-from generator.importers.conversion.body import finished, picture, with_breaks, with_plain_tildes
+from generator.importers.conversion.body import (
+    finished,
+    picture,
+    set_stress,
+    with_breaks,
+    with_plain_tildes,
+)
 from generator.importers.documents import Made, make
 from generator.importers.eleventy.templates import EleventyText
 from generator.importers.heading_ids import HeadingId
@@ -206,7 +212,7 @@ class _Pelican(PelicanContent):
         else:
             lines = to_lines(body, first)
         if not source.is_html:
-            lines = with_plain_tildes(lines)
+            lines = set_stress(with_plain_tildes(lines))
             lines = markdown.set_blocks([_spaced(line) for line in _fenced(lines)])
             lines = with_breaks(lines) if self.breaks else lines
         lines = [
