@@ -187,6 +187,7 @@ class ImageSet:
             and asset.read
             and asset.kind != DRAWING
             and not refusal(asset.kind)[0]
+            and not (self.glance and asset.kind)
         }
         if not jobs:
             return
@@ -278,6 +279,8 @@ class ImageSet:
 
     def _mentioned(self, urls: Iterable[str]) -> Iterator[Variant]:
         """Yield the files to be made of pictures that have one of `urls`."""
+        if self.glance:
+            return
         start = f"{self.config.base}/assets/"
         by_stem: dict[str, list[str]] = {}
         found = [match for url in sorted(urls) if (match := SIZED.fullmatch(url, len(start)))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -26,11 +26,12 @@ from generator.core.problems import Problem, SiteError, errors
 from generator.importers.comparison.pages import Pages, url_of
 from generator.importers.model import CannotImportError, Conversion, NewFile, OldFile, Target
 from generator.importers.report import WHOLE, Entry, Report, as_data, as_markdown, summary
-from generator.importers.verdict import Group, checks_block, groups
+from generator.importers.verdict import checks_block, groups
 from generator.importers.verdict import told as told_by_code
 
 REPORT, COMPARISON = "import-report", "import-comparison"
 _MOST_PRINTED = 20
+_POINTER_SIZE = 300
 
 Files = dict[str, OldFile]
 
@@ -205,14 +206,30 @@ def _folder(
             _not_itself(folder, into, name)
             with Console(as_json=as_json).progress() as line:
                 line("Reading the old site")
-                files = read_tree(folder)
+                files, absent = _without_pointers(read_tree(folder))
                 line("Converting")
                 conversion = convert(files, name, target)
+                entries = (*conversion.report.entries, *absent)
+                report = msgspec.structs.replace(conversion.report, entries=entries)
+                conversion = msgspec.structs.replace(conversion, report=report)
             return _finish(
                 conversion, files, into, compared, strict=strict, dry=dry, as_json=as_json
             )
     except CannotImportError as error:
         raise _as_problem(error) from None
+
+
+def _without_pointers(files: Files) -> tuple[Files, list[Entry]]:
+    """Return the files without those that git-lfs has not fetched, and what is said of these."""
+    absent = [
+        path
+        for path, file in files.items()
+        if file.size < _POINTER_SIZE and file.read().startswith(b"version https://git-lfs")
+    ]
+    message = "not copied: only git-lfs's pointer to it is here"
+    hint = "run `git lfs pull` in the old site, and import again"
+    told = [Entry(path=path, kind="left", message=message, hint=hint) for path in absent]
+    return {path: file for path, file in files.items() if path not in absent}, told
 
 
 def _not_itself(folder: Path, into: Path, name: str) -> None:
@@ -258,7 +275,7 @@ def _finish(
     as_json: bool,
 ) -> int:
     """Write what is new and the report, and say what there is to say."""
-    from generator.adapters.files.import_folder import compare, write_new
+    from generator.adapters.files.import_folder import add_to, compare, write_new
 
     console = Console(as_json=as_json)
     kept: list[Entry] = []
@@ -278,8 +295,13 @@ def _finish(
     entries = tuple(sorted([*others, *by_target.values(), *kept]))
     mend = () if dry else _what_is_left(into, as_json=as_json)
     found = groups(mend)
-    waits = bool(mend) and new_settings and not strict and not dry and _let_wait(into, found)
-    report = msgspec.structs.replace(conversion.report, entries=entries, mend=mend, waits=waits)
+    block = "" if strict or dry or not new_settings else checks_block(found)
+    if block:
+        add_to(into / CONFIG_FILE, block)
+    waits = bool(block) and all(one.can_wait for one in found)
+    report = msgspec.structs.replace(
+        conversion.report, entries=entries, mend=mend, lets=bool(block), waits=waits
+    )
     for entry in _worth_printing(report):
         place = f"{entry.path}:{entry.line}" if entry.line else entry.path
         console.say(f"{place}: {entry.message}" if place else entry.message)
@@ -332,16 +354,6 @@ def _compared(conversion: Conversion, into: Path, built: Path) -> list[str]:
     comparison = compare(Pages(files=pages, address=new.address), new)
     name = _write_free(into, COMPARISON, as_markdown(comparison, built.name))
     return [*summary(comparison, built.name), f"Page by page it is in {name}."]
-
-
-def _let_wait(into: Path, found: Sequence[Group]) -> bool:
-    """Write into the new site.yaml that what can wait warns; say whether that is all of it."""
-    from generator.adapters.files.import_folder import add_to
-
-    block = checks_block(found)
-    if block:
-        add_to(into / CONFIG_FILE, block)
-    return all(one.can_wait for one in found)
 
 
 def _what_is_left(into: Path, *, as_json: bool) -> tuple[Problem, ...]:

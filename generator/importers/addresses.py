@@ -80,7 +80,8 @@ class Addresses:
 
     `pages`: spelling of an old URL -> new URL; `files`: old path from `/` -> address; `sources`:
     old source file -> address (`/posts/x.md`); `drafts`: sources that are not published; `beside`:
-    addresses of files that lie beside the texts.
+    addresses of files that lie beside the texts; `anywhere`: old paths from `/` of files that a
+    text may name without it.
     """
 
     def __init__(self, origin: str = "", base: str = "") -> None:
@@ -92,6 +93,7 @@ class Addresses:
         self.drafts: set[str] = set()
         self.terms: set[str] = set()
         self.beside: set[str] = set()
+        self.anywhere: set[str] = set()
 
     def add_page(self, old: str, new: str) -> None:
         """Know a page by its old URL in every spelling that a server answers."""
@@ -149,6 +151,8 @@ class Addresses:
             return found[0] + tail, found[1]
         if f"/{source}" in self.files:
             return quote(self.files[f"/{source}"], safe=_SAFE) + tail, ""
+        if f"/{path}" in self.anywhere:
+            return quote(self.files[f"/{path}"], safe=_SAFE) + tail, ""
         listed = (
             rooted if rooted.endswith("/") or "." in rooted.rpartition("/")[2] else f"{rooted}/"
         )

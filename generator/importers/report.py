@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from generator.core.problems import Problem
-from generator.importers.verdict import checks_block, groups
+from generator.importers.verdict import can_wait, checks_block, groups
 
 Kind = Literal["converted", "changed", "left", "kept"]
 """`converted`: it is here now; `changed`: here, but not as it was; `left`: not converted, something
@@ -56,8 +56,8 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that an import has to say. `settings` is YAML for `site.yaml`; `mend` is what the
-    new site's own checks say of it, in its files, and `waits` whether `site.yaml` lets it out all
-    the same."""
+    new site's own checks say of it, in its files; `lets` is whether `checks:` in the new
+    `site.yaml` let wait of it what can, and `waits` whether that is all of it."""
 
     origin: str
     entries: tuple[Entry, ...]
@@ -65,6 +65,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     moved: tuple[Moved, ...] = ()
     settings: str = ""
     mend: tuple[Problem, ...] = ()
+    lets: bool = False
     waits: bool = False
 
 
@@ -83,7 +84,8 @@ def summary(report: Report, *, dry: bool) -> list[str]:
             found = _many(len(report.mend), "error", "errors")
             lines.append(f"{found} in the texts: `checks:` in site.yaml lets them wait.")
         else:
-            keep = _many(len(report.mend), "error keeps", "errors keep")
+            first = [one for one in report.mend if not (report.lets and can_wait(one.code))]
+            keep = _many(len(first), "error keeps", "errors keep")
             lines.append(f"{keep} the site from being published; see below.")
     if count["kept"]:
         there = _many(
@@ -136,9 +138,10 @@ def _mend(report: Report) -> list[str]:
     found = groups(report.mend)
     lines = [f"## To be mended ({len(report.mend)})", ""]
     lines += [
-        "Lines here are those of the new files; `publish.py check` says the same."
-        if not report.waits
-        else "`checks:` in site.yaml lets these warn, so that the site can be published today.",
+        "`checks:` in site.yaml lets these warn, so that the site can be published today."
+        if report.waits
+        else f"{_first(report)}Lines here are those of the new files; `publish.py check` says the "
+        "same.",
         "",
         "| code | how many | from | such as | at |",
         "|---|--:|---|---|---|",
@@ -147,11 +150,18 @@ def _mend(report: Report) -> list[str]:
         places = ", ".join(_code(place) for place in one.places)
         message = _cell(f"{one.message}; {one.hint}" if one.hint else one.message)
         lines.append(f"| {_code(one.code)} | {one.count} | {one.whose} | {message} | {places} |")
-    block = "" if report.waits else checks_block(found)
+    block = "" if report.lets else checks_block(found)
     if block:
         lines += ["", "To let what can wait be a warning for now, in `site.yaml`:", ""]
         lines += ["```yaml", block.rstrip("\n"), "```"]
     return [*lines, ""]
+
+
+def _first(report: Report) -> str:
+    """Say which errors cannot wait, where others do."""
+    codes = sorted({one.code for one in report.mend if not can_wait(one.code)})
+    named = ", ".join(_code(code) for code in codes)
+    return f"Mend {named} first: `checks:` in site.yaml lets all else warn. " if report.lets else ""
 
 
 def _cell(text: str) -> str:

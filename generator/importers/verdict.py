@@ -41,11 +41,16 @@ def groups(problems: Iterable[Problem]) -> tuple[Group, ...]:
             hint=each[0].hint,
             whose=_whose(code),
             places=tuple(_place(one) for one in each[:_MOST_PLACES]),
-            can_wait=code in CODES or code in ADJUSTABLE,
+            can_wait=can_wait(code),
         )
         for code, each in by_code.items()
     ]
     return tuple(sorted(found, key=lambda group: (-group.count, group.code)))
+
+
+def can_wait(code: str) -> bool:
+    """Return whether `checks:` can let errors of this code warn."""
+    return code in CODES or code in ADJUSTABLE
 
 
 def _place(problem: Problem) -> str:

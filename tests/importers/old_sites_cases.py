@@ -173,6 +173,14 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
             "_posts/2020-01-03-b.html": text(body="<p>A</p>\n\n    <p>B *c*</p>\n# no heading\n"),
         },
     ),
+    "hugo-assets": (
+        "hugo",
+        {
+            "hugo.toml": HUGO,
+            "content/docs/deep/a.md": text("", "![A](images/a.svg) ![B](/images/a.svg)", "Deep"),
+            "assets/images/a.svg": "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'/>",
+        },
+    ),
     "hugo-html": (
         "hugo",
         {

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from generator.adapters.files import import_folder
+from generator.assets import resize
 from generator.importers.model import NewFile
 from tests.importers.sites import HERE, empty_site, publish, written
 from tests.support.sites import write
@@ -230,6 +231,34 @@ def test_an_imported_site_can_be_published_today(tmp_path: Path) -> None:
     assert publish("build", "--site", new).returncode == 0
 
 
+def test_what_must_be_mended_first_is_said(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", empty_site(tmp_path / "new")
+    write(
+        old,
+        {"_config.yml": "url: https://a.example\n", **OLD_ERRORS, "b.png": b"<html>gone</html>"},
+    )
+    write(old, {"_posts/2020-01-04-c.md": "---\ntitle: C\n---\nText ![x](/b.png)\n"})
+    done = publish("import", "jekyll", old, "--into", new)
+    assert "1 error keeps the site from being published; see below." in done.stdout
+    told = (new / "import-report.md").read_text()
+    assert "Mend `broken-picture` first: `checks:` in site.yaml lets all else warn." in told
+    assert "```yaml\n# Imported" not in told
+    built = publish("build", "--site", new)
+    assert "1 error, " in built.stdout + built.stderr
+
+
+def test_a_pointer_of_git_lfs_is_no_picture(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", empty_site(tmp_path / "new")
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:628d\nsize 69230\n"
+    post = "---\ntitle: C\n---\nText ![x](/b.png)\n"
+    write(old, {"_config.yml": "url: https://a.example\n", "b.png": pointer})
+    write(old, {"_posts/2020-01-04-c.md": post})
+    done = publish("import", "jekyll", old, "--into", new)
+    assert "b.png: not copied: only git-lfs's pointer to it is here" in done.stdout
+    assert not (new / "static/b.png").exists()
+    assert publish("build", "--site", new).returncode == 0
+
+
 def test_a_strict_import_lets_nothing_wait(tmp_path: Path) -> None:
     old, new = tmp_path / "old", empty_site(tmp_path / "new")
     write(old, {"_config.yml": "url: https://a.example\n", **OLD_ERRORS})
@@ -256,7 +285,9 @@ def test_a_report_says_the_same_thing_once(tmp_path: Path) -> None:
     assert len([one for one in whole["entries"] if "leads to nothing" in one["message"]]) == 300
 
 
-def test_an_import_does_no_work_on_pictures(tmp_path: Path) -> None:
+def test_an_import_does_no_work_on_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import io
 
     from PIL import Image
@@ -276,9 +307,14 @@ def test_an_import_does_no_work_on_pictures(tmp_path: Path) -> None:
     text = f"---\ntitle: A\n---\nText. {shown}\n"
     settings = "title: T\nurl: https://a.example\n"
     write(old, {"_config.yml": settings, "_posts/2020-01-02-a.md": text, **pictures})
+    looked: list[bytes] = []
+    look_at = resize.look_at
+    monkeypatch.setattr(resize, "look_at", lambda raw: looked.append(raw) or look_at(raw))
     done = publish("import", "jekyll", old, "--into", new)
+    monkeypatch.undo()
     made = [file for file in (new / ".tidepost" / "cache" / "images").rglob("*") if file.is_file()]
     assert not made
+    assert looked == [pictures["text.png"]]  # the others are pictures by their first bytes
     assert "text.png" in done.stdout  # what its first bytes say is reported all the same
     assert "cut.png" not in done.stdout
     built = publish("build", "--site", new)

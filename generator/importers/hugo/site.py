@@ -169,6 +169,8 @@ class _Hugo(HugoSections):
                 suffix = posixpath.splitext(path)[1].lower()
                 if suffix in PICTURES_AND_FILMS:
                     self.static.add(path, path.removeprefix("assets/"))
+                    if (served := path.removeprefix("assets")) in self.addresses.files:
+                        self.addresses.anywhere.add(served)
                 else:
                     self.static.theme["assets"] += 1
 
