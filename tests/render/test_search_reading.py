@@ -43,6 +43,7 @@ ODD = [
     '<div id="it\'s">it</div>',
     '<div id="a b">spaces</div>',
     "<div id=a&amp;b>and</div>",
+    "<b id='&#x41;'>letter</b>",
     "<p/>self",
     "a < b > c",
     "&copy; &nbsp &unknown; & so",
@@ -119,6 +120,17 @@ def compared(found: Indexed) -> tuple[object, ...]:
 
 def _opened(fragment: bytes) -> bytes:
     return gzip.decompress(fragment).removeprefix(b"pagefind_dcd")
+
+
+@pytest.mark.parametrize("html", ODD)
+def test_what_is_not_plain_is_read_as_by_pagefind(
+    html: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = Entry(url="/a/", title="A", language="en", date="", tags=(), html=f"<p>A{html} b</p>")
+    package = pagefind.needed().package
+    here = pagefind.index(package, [entry])
+    monkeypatch.setattr(pagefind, "_is_alike", lambda _: False)
+    assert list(map(compared, here)) == list(map(compared, pagefind.index(package, [entry])))
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr", "ar", "tr", "zz", "pt-BR"])

@@ -145,7 +145,13 @@ class _Reader:
             elif name == "!":
                 if tag.cut or not body.startswith("<!--", tag.start):
                     raise _NotPlainError
-            elif name in _NOT_PLAIN or tag.cut or tag.twice or not name.isascii():
+            elif (
+                name in _NOT_PLAIN
+                or tag.cut
+                or tag.twice
+                or not name.isascii()
+                or ("id" in tag.attributes and "&" in body[tag.start : tag.end])
+            ):
                 raise _NotPlainError
             elif name in _VOID:
                 self._void(name, tag.attributes, body[tag.start : tag.end])
@@ -215,7 +221,7 @@ class _Reader:
 
     def _anchor(self, name: str, written: str) -> list[str]:
         id_ = "".join(written.split())
-        if not id_ or "&" in id_ or ";" in id_ or _NOT_SPLIT_ALIKE.search(written):
+        if not id_ or ";" in id_ or _NOT_SPLIT_ALIKE.search(written):
             raise _NotPlainError
         self._break()
         self.anchors.append((name, id_, [], len(self.words)))
