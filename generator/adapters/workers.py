@@ -101,10 +101,16 @@ class Workers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.rest()
+
+    def rest(self) -> None:
+        """End the processes, with what they hold: what is left is done here."""
         if self.pool is not None:
             self.pool.shutdown(cancel_futures=True)
         if self.folder is not None:
             self.folder.cleanup()
+        self.pool = self.folder = None
+        self.count = 1
 
 
 def _each(

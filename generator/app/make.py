@@ -164,6 +164,8 @@ def make(
         try:
             languages = languages_of(inputs, parsed(inputs, cache, run))
             each = build_each(languages, cache, run, progress, keep)
+            if not wish.searchable:  # whose index is made in parts
+                run.rest()
         except SiteError as error:
             found = without_cascades(relevel([*problems, *error.problems], config.checks))
             raise mistakes(workspace.root, found) from None

@@ -8,14 +8,18 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from generator.adapters import workers
+from generator.adapters.before_fork import load_for
 from generator.adapters.forked_task import may_fork
 from generator.adapters.workers import _AHEAD, _CHUNK, Workers
+from generator.markdown.code.highlighting import CodeColours
+from generator.render.body_jobs import text_step
 from tests.support.sites import PROJECT
 
 WAITING = """
@@ -126,6 +130,41 @@ def test_processes_end_with_the_one_that_they_work_for(tmp_path: Path, start: st
         for process in filter(is_running, processes):
             os.kill(process, signal.SIGKILL)
         pytest.fail("they went on without it")
+
+
+@pytest.mark.parametrize("fork", [True, False])
+def test_what_all_need_is_loaded_before_processes_are_forked(
+    monkeypatch: pytest.MonkeyPatch, *, fork: bool
+) -> None:
+    monkeypatch.setattr(workers, "may_fork", lambda: fork)
+    asked: list[tuple[object, Sequence[int]]] = []
+    with Workers(2, before_fork=lambda step, jobs: asked.append((step, jobs))) as run:
+        run._started(doubled, [1, 2])  # which starts none before there is a job
+    assert asked == ([(doubled, [1, 2])] if fork else [])
+
+
+def test_languages_of_code_are_loaded_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr(
+        CodeColours, "coloured", lambda _, source, language: loaded.append(language)
+    )
+    posts = [b"```tcl\n1\n```\n", b"> ~~~ c++\n> 1\n> ~~~\n```tcl\n", b"c++"]
+    load_for(text_step, [each for each in (*posts, *posts) for _ in range(3)])
+    assert sorted(loaded) == ["c++", "tcl"]
+    loaded.clear()
+    load_for(text_step, [b"```tcl\n", b"", b""])  # which one process alone may need
+    load_for(doubled, range(9))
+    assert not loaded
+
+
+def test_what_comes_after_the_processes_end_is_done_here() -> None:
+    with Workers(2) as run:
+        jobs = range(2 * _CHUNK)
+        there = {result.split()[1] for result in run(doubled, 2, jobs, cost=_CHUNK)}
+        run.rest()
+        here = {result.split()[1] for result in run(doubled, 2, jobs, cost=_CHUNK)}
+    assert str(os.getpid()).encode() not in there
+    assert here == {str(os.getpid()).encode()}
 
 
 def test_jobs_are_taken_as_results_are() -> None:
