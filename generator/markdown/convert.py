@@ -279,11 +279,14 @@ def count_words(text: str) -> int:
     if not text.isascii():
         for sign, plain in _PLAIN_SIGNS:
             text = text.replace(sign, plain)
-    if text.isascii():
-        # The same count in fewer steps: where a word begins, `don't -x` being `aaa.a .a`.
-        shape = f" {text}".translate(_SHAPE)
-        return shape.count(" a") + shape.count(" .a") + shape.count("..a")
-    return len(_WORD.findall(text))
+    others = 0
+    if not text.isascii():
+        parts = text.split()
+        others = len(_WORD.findall(" ".join([part for part in parts if not part.isascii()])))
+        text = " ".join([part for part in parts if part.isascii()])
+    # The same count in fewer steps: where a word begins, `don't -x` being `aaa.a .a`.
+    shape = f" {text}".translate(_SHAPE)
+    return others + shape.count(" a") + shape.count(" .a") + shape.count("..a")
 
 
 def _excerpt(html: str) -> str:

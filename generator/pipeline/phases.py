@@ -19,7 +19,6 @@ from generator.core.artifacts import Artifact
 from generator.core.cache import Cache
 from generator.core.jobs import Progress, Runner, counted
 from generator.core.problems import Problem, SiteError
-from generator.markdown.shortcodes import used_in
 from generator.pipeline.bodies import (
     Begun,
     begin_bodies,
@@ -219,11 +218,12 @@ def convert(plan: SitePlan, cache: Cache, run: Runner, progress: Progress) -> Bo
     rendered, images, references, problems = resolve_all(
         with_pictures(bodies, context, run), context.targets, context.inputs.config
     )
+    plain = {document.source for document in plan.parsed.begun.documents}
     return Bodies(
         rendered=rendered,
         images=images,
         references=references,
-        calling=[each.source for each in plan.published if used_in(each.markdown)],
+        calling=[each.source for each in plan.published if each.source not in plain],
         problems=problems,
     )
 

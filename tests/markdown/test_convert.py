@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from generator.config.content import MarkdownSettings
 from generator.markdown.convert import (
+    _PLAIN_SIGNS,
+    _WORD,
     Fragment,
     RenderedBody,
     count_words,
@@ -257,6 +259,13 @@ def test_a_summary_is_plain_text() -> None:
 )
 def test_words(text: str, words: int) -> None:
     assert count_words(text) == words
+
+
+@given(st.text(alphabet="ab1é'’-._ \n\xa0—“日ָนֲ̈"))
+def test_words_are_counted_as_the_pattern_finds_them(text: str) -> None:
+    for sign, plain in _PLAIN_SIGNS:
+        text = text.replace(sign, plain)
+    assert count_words(text) == len(_WORD.findall(text))
 
 
 @pytest.mark.parametrize(("words", "minutes"), [(0, 1), (230, 1), (345, 2), (2300, 10)])
