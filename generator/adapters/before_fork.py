@@ -27,15 +27,17 @@ def load_for(step: Step[Any, Any], jobs: Sequence[Any]) -> None:
     """
     some = jobs[::_ONE_IN]
     if step is source_step:
-        texts = iter([job.read() for job in some])
+        texts = [job.read() for job in some]
     elif step is text_step:
-        texts = iter(some)
+        texts = list(some)
     else:
         return
     from generator.markdown import commonmark  # noqa: F401 (as make_converter does)
     from generator.markdown.code.highlighting import CodeColours
 
     nesting.compile_runs()
+    if any(b"![" in text for text in texts):
+        from generator.assets import resize  # noqa: F401 (with Pillow)
     colours = CodeColours()
     found = Counter(chain.from_iterable(set(_LANGUAGE.findall(text)) for text in texts))
     for language, count in found.items():
