@@ -90,6 +90,21 @@ FIXTURES = {
 """What a test needs that asks for a fixture, or has a parameter that begins with its name."""
 
 
+TOGETHER = frozenset(
+    {
+        "assets/test_published.py",
+        "backend/test_browser.py",
+        "checks/test_blocked_in_a_browser.py",
+        "docs/test_docs_site.py",
+        "editing/test_upgrade.py",
+        "infra/test_csp.py",
+        "infra/test_roles.py",
+        "infra/test_terraform.py",
+        "serve/test_browser.py",
+    }
+)
+"""Files whose tests share what is dear to make: one process runs all tests of each."""
+
 MARKERS = frozenset({"network", "browser", "server", "slow"})
 """What `--quick` leaves out."""
 
@@ -117,6 +132,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         place = item.path.relative_to(TESTS) if item.path.is_relative_to(TESTS) else Path()
         for path in (place, *place.parents):
             _mark(item, PLACES.get(path.as_posix(), ()))
+        if place.as_posix() in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(place.as_posix()))
         for name in getattr(item, "fixturenames", ()):
             _mark(item, FIXTURES.get(name, ()))
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()

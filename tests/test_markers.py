@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import FIXTURES, MARKERS, PLACES, TESTS
+from tests.conftest import FIXTURES, MARKERS, PLACES, TESTS, TOGETHER
 from tests.support import tools
 
 
@@ -39,7 +39,7 @@ def test_each_tool_says_what_it_needs(use: object) -> None:
 
 
 def test_the_places_of_markers_are_there(request: pytest.FixtureRequest) -> None:
-    assert [place for place in PLACES if not (TESTS / place).exists()] == []
+    assert [place for place in (*PLACES, *TOGETHER) if not (TESTS / place).exists()] == []
     registered = {line.partition(":")[0] for line in request.config.getini("markers")}
     used = {marker for markers in (*PLACES.values(), *FIXTURES.values()) for marker in markers}
     assert used == MARKERS

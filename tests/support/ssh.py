@@ -18,6 +18,10 @@ NEEDED_BY_SCRIPTS = (
 )  # fmt: skip
 
 
+QUICK = ("KexAlgorithms curve25519-sha256", "GSSAPIAuthentication no")
+"""A handshake in a third of the time that the one against computers to come takes."""
+
+
 class Sshd:
     """A running sshd. `config` are ssh's settings, in which it is called `server`."""
 
@@ -36,6 +40,7 @@ class Sshd:
             "IdentitiesOnly yes",
             f"IdentityFile {self.folder / key}",
             f"UserKnownHostsFile {self.known}",
+            *QUICK,
             *lines,
         ]
         self.config.write_text("\n".join([*text, ""]))
