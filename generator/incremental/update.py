@@ -282,8 +282,8 @@ def _showing(
     names = [path.rpartition("/")[2] for path in files]
 
     def named(address: str) -> bool:
-        address = unquote(address)
-        return any(name in address for name in names)
+        read = unquote(address)
+        return any(name in read or name in address for name in names)
 
     yield from (
         source for source, targets in whole(known.refers).items() if any(map(named, targets))

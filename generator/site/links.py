@@ -206,8 +206,7 @@ def suggest(problems: Iterable[Problem], targets: Targets) -> list[Problem]:
         if problem.code == "missing-document" and count < MOST_SUGGESTIONS:
             count += 1
             names = names or tuple(map(posixpath.basename, targets.documents))
-            wanted = re.split(r"[?#]", problem.needle, maxsplit=1)[0]
-            wanted = posixpath.basename(wanted)
+            wanted = posixpath.basename(_before_tail(problem.needle))
             hint = _same_without_its_date(wanted, names) or did_you_mean(wanted, names)
             problem = msgspec.structs.replace(problem, hint=hint or problem.hint)
         elif problem.code == "missing-file" and count < MOST_SUGGESTIONS:
@@ -249,10 +248,22 @@ def find_file(address: str, source: str, files: Container[str]) -> str:
     address = address.strip()
     if _OUTSIDE.match(address):
         return ""
-    for candidate in _candidates(unquote(re.split(r"[?#]", address, maxsplit=1)[0]), source):
+    path = unquote(_before_tail(address))
+    for candidate in (*_candidates(path, source), *_with_signs(address, source)):
         if candidate in files:
             return candidate
     return ""
+
+
+def _before_tail(address: str) -> str:
+    """Return an address without its query and its fragment."""
+    return re.split(r"[?#]", address, maxsplit=1)[0]
+
+
+def _with_signs(address: str, source: str) -> tuple[str, ...]:
+    """Return where a file may lie whose name has signs that mean something in an address, such as
+    `take #3.wav`, and that is written as it is called."""
+    return _candidates(address, source) if re.search(r"[?#%]", address) else ()
 
 
 def _candidates(path: str, source: str) -> tuple[str, ...]:
@@ -283,7 +294,7 @@ def documents_meant(target: str, source: str) -> tuple[str, ...]:
     target = re.sub(r"[\t\n\r]", "", target.strip())
     if _OUTSIDE.match(target):
         return ()
-    path = unquote(re.split(r"[?#]", target, maxsplit=1)[0])
+    path = unquote(_before_tail(target))
     return _places(path, source) if path.endswith(_DOCUMENTS) else ()
 
 
@@ -335,7 +346,7 @@ def _resolve_one(
         return target, None, _problem("missing-file", message, hint)
     if _OUTSIDE.match(target):
         return target, None, None
-    written = re.split(r"[?#]", target, maxsplit=1)[0]
+    written = _before_tail(target)
     path, tail = unquote(written), target[len(written) :]
     if path.endswith(_DOCUMENTS):
         return _to_document(path, tail, target, source, targets)
@@ -344,6 +355,9 @@ def _resolve_one(
     for candidate in candidates:
         if file := targets.files(candidate):
             return file.url + tail, file, _fault(target, file, shown=shown)
+    for candidate in _with_signs(target, source):
+        if file := targets.files(candidate):
+            return file.url, file, _fault(target, file, shown=shown)
     if rooted:
         if "." in path.rpartition("/")[2] and not path.endswith((".html", ".htm")):
             if kept := targets.files(f"static/root{path}"):

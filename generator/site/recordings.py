@@ -77,7 +77,10 @@ def _unknown(file: str, *, elsewhere: bool, source: str, line_of: Callable[[str]
     hint = length_hint(file)
     message = f"`audio`: the length of `{file}` is not known here"
     if not elsewhere:
-        message, hint = f"`audio`: `{file}` is empty, or no file", "name a recording"
+        message, hint = (
+            f"`audio`: `{file}` is empty, or no file",
+            "lay it beside the post, or name another recording",
+        )
     return Problem(
         path=source,
         line=line_of(file),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree as ET
 
 import feedparser
@@ -250,6 +251,27 @@ def test_a_site_without_a_podcast_has_no_feed_of_one() -> None:
     site = made(files, SETTINGS.partition("podcast:")[0])
     assert "podcast.xml" not in content_of(site)
     assert by_id(parsed(site, "rss.xml"))["heard"].enclosures
+
+
+@pytest.mark.parametrize(
+    "name", ["take #3.mp3", "why?.mp3", "100%.mp3", "50%25.mp3", 'a & b\'s "c".mp3', "é, ü.mp3"]
+)
+def test_a_recording_may_have_any_name(name: str) -> None:
+    """Also one with signs that mean something in an address."""
+    written = json.dumps(name, ensure_ascii=False)
+    site = built(
+        {
+            "content/posts/2024-01-04-heard.md": post(f"audio: {written}", title="Heard"),
+            f"content/posts/{name}": b"0" * 7,
+        }
+    )
+    assert told(site.own_problems) == []
+    (entry,) = parsed(site, "rss.xml").entries
+    (enclosure,) = entry.enclosures
+    assert enclosure.length == "7"
+    path = unquote(urlsplit(enclosure.href).path)
+    assert path.rpartition("/")[2].startswith(name.removesuffix(".mp3"))
+    assert path.removeprefix("/") in content_of(site)
 
 
 @pytest.mark.parametrize(
