@@ -57,8 +57,9 @@ def _event(item: Item, url: str, config: SiteConfig) -> list[str]:
     return [
         "BEGIN:VEVENT",
         # The file's name stays when title, date and address change: then programs change the event
-        # that they have, and do not add another one.
-        f"UID:{_text(item.source.removeprefix('content/'))}@{host}",
+        # that they have, and do not add another one. Below a path, as at a host that many sites
+        # share, the path keeps them apart.
+        f"UID:{_text(item.source.removeprefix('content/'))}@{host}{config.base}",
         # When it was last revised (section 3.8.7.2, where there is no METHOD). It must be there,
         # and the clock would make each build another one.
         f"DTSTAMP:{_utc(item.updated or times.start)}",

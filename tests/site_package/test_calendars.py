@@ -50,11 +50,16 @@ EVENT = (
 )
 
 
-def site(files: dict[str, str], zone: str = "Europe/Lisbon", now: dt.datetime = NOW) -> Build:
+def site(
+    files: dict[str, str],
+    zone: str = "Europe/Lisbon",
+    now: dt.datetime = NOW,
+    url: str = "https://example.org",
+) -> Build:
     templates = minimal_templates() | {"events.html": LIST, "event.html": EVENT}
     return built(
         {f"content/meets/{name}.md": text for name, text in files.items()},
-        SETTINGS % zone,
+        (SETTINGS % zone).replace("title: T", f"title: T\nurl: {url}"),
         templates=templates,
         now=now,
     )
@@ -88,6 +93,15 @@ def test_an_event_to_come_is_published_and_in_the_calendar() -> None:
     assert found["UID"] == "meets/a.md@example.org"
     assert found.start == dt.datetime(2030, 7, 1, 19, tzinfo=dt.UTC)
     assert found.end == dt.datetime(2030, 7, 1, 21, 30, tzinfo=dt.UTC)
+
+
+def test_events_of_two_sites_of_one_host_are_told_apart() -> None:
+    """Programs take two events of the same UID for one, and many sites may share a host."""
+    uids = set()
+    for base in ("", "/boats", "/walks/2030"):
+        made = site({"a": event("date: 2030-07-01")}, url=f"https://me.example{base}")
+        uids |= {found["UID"] for found in events_in(content_of(made)["meets/calendar.ics"])}
+    assert len(uids) == 3
 
 
 @pytest.mark.parametrize(
