@@ -27,6 +27,7 @@ from generator.cli.publish import (
     size,
     wait_for_cdn,
 )
+from generator.core.urls import is_example
 from generator.publish import publisher as release
 from generator.publish.store import StoreError
 
@@ -134,6 +135,8 @@ def previews(folder: Path, remove: tuple[str, ...], as_json: bool) -> int:
         is_folder = settings.target == "folder" and not settings.stack
         for one in listed:
             where = f"{settings.folder}/_preview/{one['name']}/" if is_folder else one["url"]
+            if not is_folder and is_example(workspace.config.url):  # where nothing is
+                where = f"{workspace.config.base}/_preview/{one['name']}/"
             workspace.console.answer(
                 f"{one['name']:20}  {one['created']}  {str(one['commit'])[:10] or '-':10}  {where}"
             )

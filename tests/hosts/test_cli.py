@@ -42,9 +42,14 @@ def test_a_day_with_a_branch(owner: Owner, tmp_path: Path) -> None:
     assert "upload     .nojekyll  (new)" in told
     assert "S3" not in told
     owner.run()
-    assert git(remote, "show", "gh-pages:CNAME") == "blog.example"
     assert git(remote, "show", "gh-pages:.nojekyll") == ""
+    assert "CNAME" not in git(remote, "ls-tree", "--name-only", "gh-pages")  # of an example's url
     assert git(remote, "for-each-ref", "--format=%(refname)") == "refs/heads/gh-pages"
+    owner.run("publish", "--preview", "idea")
+    listed = owner.run("previews")
+    assert "  /_preview/idea/" in listed
+    assert "://" not in listed  # the url is an example's, where nothing is
+    owner.run("previews", "--remove", "idea")
     owner.post("second", "More.")
     owner.run()
     assert git(remote, "log", "--format=%s", "-1", "gh-pages") == "Release 2"

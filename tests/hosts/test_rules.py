@@ -205,13 +205,15 @@ def _blocks(text: str) -> list[list[str]]:
 @pytest.mark.parametrize(
     ("url", "cname", "domain"),
     [
-        ("https://blog.example", True, b"blog.example"),
-        ("https://blog.example/part", True, b"blog.example"),
-        ("https://bücher.example", True, b"xn--bcher-kva.example"),
+        ("https://blog.harbour.pt", True, b"blog.harbour.pt"),
+        ("https://blog.harbour.pt/part", True, b"blog.harbour.pt"),
+        ("https://bücher.de", True, b"xn--bcher-kva.de"),
+        ("https://example.org", True, None),
+        ("https://blog.example", True, None),
         ("https://me.github.io/blog", True, None),
         ("https://me.gitlab.io", True, None),
         ("http://localhost:8000", True, None),
-        ("https://blog.example", False, None),
+        ("https://blog.harbour.pt", False, None),
     ],
 )
 def test_files_of_git_hosts(url: str, cname: bool, domain: bytes | None) -> None:

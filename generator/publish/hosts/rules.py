@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from generator.core.artifacts import OutputFile, Role
-from generator.core.urls import ending
+from generator.core.urls import ending, is_example
 from generator.publish import edge_rules
 from generator.publish.headers import content_type, headers_for
 from generator.render.search_index import LASTING
@@ -103,10 +103,11 @@ def pages_files(url: str, *, cname: bool) -> dict[str, bytes]:
     """Return the files that make a git host serve a branch as it is, under the site's own domain.
 
     `.nojekyll` keeps GitHub from leaving out names that begin with `_` or `.`; `CNAME` is read by
-    GitHub, and by others not at all (GitHub Docs, "Managing a custom domain").
+    GitHub, and by others not at all (GitHub Docs, "Managing a custom domain"). An example's domain
+    would lead readers away from the site.
     """
     host = urlsplit(url).hostname or ""
-    own = cname and "." in host and not host.endswith(_OWN_DOMAINS)
+    own = cname and "." in host and not host.endswith(_OWN_DOMAINS) and not is_example(url)
     return {".nojekyll": b""} | ({"CNAME": host.encode("idna")} if own else {})
 
 
