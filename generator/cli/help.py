@@ -72,7 +72,10 @@ def completion(shell: str) -> None:
     """
     made = get_completion_class(shell)
     assert made is not None
-    click.echo(made(cli, {}, PROGRAM, COMPLETE).source(), nl=False)
+    source = made(cli, {}, PROGRAM, COMPLETE).source()
+    if shell == "fish":  # a name or a description may have commas of its own
+        source = source.replace('string split "," ', 'string split --max 1 "," ')
+    click.echo(source, nl=False)
     if called() != PROGRAM and shutil.which(PROGRAM) is None:
         click.echo(
             f"There is no `{PROGRAM}` on the path yet: `python -m pip install .` puts it there.",

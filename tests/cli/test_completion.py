@@ -34,6 +34,7 @@ ASKED = {
     "tidepost new site x --starter r": ["resume"],
     "tidepost rename content/posts/2024-01-01": ["content/posts/2024-01-01-low-water.md"],
     "tidepost rename 2024-01-01-low": ["2024-01-01-low-water.md"],
+    "tidepost rename content/posts/2024-02-02": ["content/posts/2024-02-02-wind,rain.md"],
     "tidepost completion z": ["zsh"],
     "tidepost nosuch ": [],
     "tidepost publish --no-such ": [],
@@ -45,7 +46,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A site beside a folder `bin` with the program, and with a script for each shell."""
     root = write_site(
         tmp_path_factory.mktemp("completion") / "site",
-        {"content/posts/2024-01-01-low-water.md": post("", "Text.")},
+        {
+            "content/posts/2024-01-01-low-water.md": post("", "Text."),
+            "content/posts/2024-02-02-wind,rain.md": post("", "More.", title="Wind"),
+        },
     )
     program = root.parent / "bin" / "tidepost"
     program.parent.mkdir()
@@ -93,6 +97,10 @@ def test_fish_completes(site: Path) -> None:
     parts = said.split(">\n")[1:]
     found = [[row.partition("\t")[0] for row in part.splitlines()] for part in parts]
     assert dict(zip(ASKED, found, strict=True)) == ASKED
+    asked = "source ../script.fish\ncomplete --do-complete 'tidepost publis'"
+    assert run([fish, "--no-config", "-c", asked], site).splitlines() == [
+        "publish\tBuild, check and publish the site (the default)."
+    ]
 
 
 @pytest.mark.network
