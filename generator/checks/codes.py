@@ -267,7 +267,7 @@ CODES: dict[str, Code] = {
     "contact-form-missing": Code(
         "error",
         "The contact page does not exist or has no contact form.",
-        "put the contact form's shortcode on the page that `contact: page:` names; "
+        "write `{{ contact() }}` on the page that `contact: page:` names; "
         "for no form, `contact: enabled: false`",
     ),
     "contact-thanks-missing": Code(

@@ -31,6 +31,9 @@ def good_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+NOT_YET = "Where links lead and what the policy blocks is checked when all documents can be read.\n"
+
+
 @pytest.fixture
 def site(good_site: Path, tmp_path: Path) -> Path:
     """Return a copy of the built minimal site, to be made bad."""
@@ -42,7 +45,7 @@ def refused(site: Path) -> str:
     before = tree(site / "_site")
     done = command_here(site, "build")
     assert done.returncode == 1, done.stdout + done.stderr
-    assert done.stdout == ""
+    assert done.stdout in ("", NOT_YET)
     assert tree(site / "_site") == before
     return done.stderr
 

@@ -46,7 +46,11 @@ _WITHOUT_A_LINE = {"same-url", "stray-document", "stray-file", "page-description
 def said(site: Path) -> str:
     """Return what `check` says of a site, but for how long it took."""
     done = command_here(site, "check")
-    lines = [line for line in done.stdout.splitlines() if not line.startswith("Checked ")]
+    lines = [
+        line
+        for line in done.stdout.splitlines()
+        if not line.startswith(("Checked ", "Where links lead "))
+    ]
     return done.stderr + "".join(f"{line}\n" for line in lines)
 
 

@@ -23,7 +23,7 @@ from generator.app.workspace import open_workspace
 from generator.cli import commands
 from generator.core.cache import key_of
 from generator.core.problems import Problem, SiteError
-from tests.support.sites import post, write_site
+from tests.support.sites import post, run_in_process, write_site
 
 KEY = key_of("a build")
 
@@ -154,3 +154,19 @@ def test_a_pipe_in_place_of_a_file_of_its_own_is_not_waited_for(
 def _parts_in(folder: Path) -> object:
     with PartsFolder(folder, b"code").opened(KEY) as parts:
         return parts
+
+
+def test_what_was_not_looked_at_is_said(tmp_path: Path) -> None:
+    """While a document cannot be read, no link and nothing that is blocked is reported."""
+    linked = post("", '[gone](/nowhere/) ![x](https://elsewhere.example/x.png "x")')
+    root = write_site(tmp_path / "site", {"content/posts/2024-01-02-linked.md": linked})
+    found = run_in_process("check", cwd=root)
+    assert "Where links lead" not in found.stdout
+    assert "link-broken" in found.stderr
+    assert "csp-source" in found.stderr
+    (root / "content/posts/2024-01-01-torn.md").write_text('---\ntitle: "A" b\n---\nWords.\n')
+    for command in ("check", "build"):
+        torn = run_in_process(command, cwd=root)
+        assert "bad-yaml" in torn.stderr
+        assert "link-broken" not in torn.stderr
+        assert "Where links lead and what the policy blocks is checked when" in torn.stdout
