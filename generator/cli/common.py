@@ -12,6 +12,7 @@ import click
 
 from generator.app.workspace import Workspace, open_workspace
 from generator.cli.commands import NOT_PUBLISHED, called
+from generator.config.settings import SiteConfig
 from generator.core.problems import Problem
 from generator.core.speedups import stepped_aside
 from generator.core.urls import is_example
@@ -177,7 +178,8 @@ def ways_to_look(workspace: Workspace, target: Target, url: str, preview: str) -
             f"{look}: {own_python(workspace.root)} -m http.server --directory {place} "
             f"(then http://localhost:8000/{path})"
         )
-        return [shown] if preview else [shown, f"With counter and form, while you write: {serve}"]
+        more = _answered_here(config)
+        return [shown] if preview else [shown, f"{more or 'While you write'}: {serve}"]
     answers = urlsplit(target.answers_at).netloc
     if answers and answers != urlsplit(url).netloc:
         there = f"https://{answers}{urlsplit(url).path}"
@@ -185,6 +187,15 @@ def ways_to_look(workspace: Workspace, target: Target, url: str, preview: str) -
     if is_example(config.url):
         return [f"Its address is not known: `url:` in site.yaml is the example {config.url}."]
     return [f"{look}: {url}"]
+
+
+def _answered_here(config: SiteConfig) -> str:
+    """Return what `serve` answers and a folder does not, in words."""
+    parts = [
+        *(["counter"] if config.counter.enabled and config.counter.on else []),
+        *(["form"] if config.contact.enabled and not config.contact.action else []),
+    ]
+    return f"With {' and '.join(parts)}, while you write" if parts else ""
 
 
 def next_command(text: str, root: Path) -> str:

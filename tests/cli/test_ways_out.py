@@ -152,8 +152,7 @@ def test_a_pipe_in_place_of_a_file_of_its_own_is_not_waited_for(
 
 
 def _parts_in(folder: Path) -> object:
-    with PartsFolder(folder, b"code").opened(KEY) as parts:
-        return parts
+    return PartsFolder(folder, b"code").open(KEY)
 
 
 def test_what_was_not_looked_at_is_said(tmp_path: Path) -> None:

@@ -60,6 +60,24 @@ def test_a_folder_is_looked_at_where_its_links_work(preview: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("contact: {enabled: true}\n", "With counter and form, while you write: "),
+        ("", "With counter, while you write: "),
+        ("counter: {enabled: false}\n", "While you write: "),
+        (
+            "counter: {enabled: false}\n"
+            "contact: {enabled: true, action: https://formspree.io/f/x}\n",
+            "While you write: ",
+        ),
+    ],
+)
+def test_serve_is_offered_for_what_the_site_has(settings: str, said: str) -> None:
+    _, serve = ways(f"url: https://harbour.blog\n{settings}", "")
+    assert serve.startswith(said)
+
+
+@pytest.mark.parametrize(
     ("url", "example"),
     [
         ("https://example.org/x", True),

@@ -161,6 +161,11 @@ def test_headers_of_static_hosts() -> None:
     files = {path: content for path, content in one.files.items() if path != "assets/own.css"}
     text = netlify(rules(one._replace(files=files)))["_headers"]
     assert {block[0]: block[1:] for block in _blocks(text)}["/assets/*"] == lasting[1:]
+    found = [f"pagefind/fragment/en_{number:x}.pf_fragment" for number in range(300)]
+    search = {"pagefind/pagefind.js": b"", **dict.fromkeys(found, b"")}
+    kinds: dict[str, Role] = {path: "asset" if path in found else "entry" for path in search}
+    [block] = _blocks(cloudflare(rules(Site(search, kinds, {}, "")))["_headers"])[1:]
+    assert block == ["/pagefind/fragment/*", *lasting]  # and not one line for each file
     many = {f"assets/{number}.css": b"" for number in range(300)} | {"assets/own.css": b""}
     roles: dict[str, Role] = {
         path: "asset" if path != "assets/own.css" else "page" for path in many

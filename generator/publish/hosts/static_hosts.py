@@ -51,18 +51,20 @@ def _headers(rules: Rules, *, detach: bool) -> list[str]:
     for path, kind in sorted(rules.named.items()):
         lines += [_quoted(f"{base}/{path}"), *_set("content-type", kind, detach=detach)]
         count += 1
-    lasting = [path for path in rules.files if rules.lasts(path)]
     # A pattern where it says what is true of all that it fits, else each path.
-    patterns = [
-        f"{folder}/*"
-        for folder in sorted({folders_of(path)[0] for path in lasting})
-        if all(rules.lasts(path) for path in rules.files if path.startswith(f"{folder}/"))
-    ]
-    plain = [p for p in lasting if not any(p.startswith(one[:-1]) for one in patterns)]
-    for path in [*patterns, *plain]:
+    mixed = {folder for path in rules.files if not rules.lasts(path) for folder in folders_of(path)}
+    patterns: set[str] = set()
+    plain = []
+    for path in rules.files:
+        if rules.lasts(path):
+            whole = next((folder for folder in folders_of(path) if folder not in mixed), None)
+            if whole:
+                patterns.add(f"{_quoted(f'{base}/{whole}')}/*")
+            else:
+                plain.append(_quoted(f"{base}/{path}"))
+    for where in [*sorted(patterns), *plain]:
         if count == MOST_HEADERS:
             break  # what is left out is asked for again now and then, and not wrong
-        where = f"{base}/{path}" if path in patterns else _quoted(f"{base}/{path}")
         lines += [where, *_set("cache-control", rules.asset_cache, detach=detach)]
         count += 1
     return lines
