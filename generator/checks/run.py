@@ -182,8 +182,9 @@ def _shown_in_lists(
 
 class _World(msgspec.Struct, frozen=True, kw_only=True):
     """Digests of everything that a reference may or may not meet: the `pages` and files that there
-    are, and the `places` on them."""
+    are, and the `places` on them. `rules` are those by which they meet, whatever there is."""
 
+    rules: Key
     pages: Key
     places: Key
 
@@ -191,6 +192,7 @@ class _World(msgspec.Struct, frozen=True, kw_only=True):
 def _world(site: Site) -> _World:
     places = [card.places for card in site.cards.values()]
     return _World(
+        rules=key_of(_encode((site.redirects, site.config, site.policy))),
         pages=key_of(_encode((sorted(site.paths), site.redirects, site.config, site.policy))),
         # Not in sorted order: in another one, what is known is only looked at again.
         places=key_of(_encode((list(site.cards), places))),
@@ -199,11 +201,12 @@ def _world(site: Site) -> _World:
 
 class _InOrder(msgspec.Struct, frozen=True, array_like=True):
     """What pages refer to where all of that is met, in the world of these two digests: a digest of
-    the references by path."""
+    the references by path. `others` are all other paths that there are."""
 
-    pages: Key = b""
+    rules: Key = b""
     places: Key = b""
     references: dict[str, bytes] = {}
+    others: list[str] = []
 
 
 def _in_styles(artifacts: Iterable[Artifact], judge: Judge) -> Iterable[Problem]:
@@ -230,7 +233,10 @@ def _references(
     together = key_of("references in order", _encode(site.config))
     kept = cache.get_many([together]).get(together)
     before = msgspec.msgpack.decode(kept, type=_InOrder) if kept else _InOrder()
-    known = before.references if before.pages == world.pages else {}
+    # What was met is met where there is more: a page more makes no address lead elsewhere.
+    paths = frozenset(site.paths)
+    is_there_still = paths.issuperset(before.references) and paths.issuperset(before.others)
+    known = before.references if before.rules == world.rules and is_there_still else {}
     moved = before.places != world.places
     references = {path: card.references for path, card in site.cards.items()}
     met = _Met(site, addresses, judge)
@@ -244,7 +250,8 @@ def _references(
             if problems:
                 yield from problems
                 del references[path]
-    now = _InOrder(world.pages, world.places, references)
+    others = sorted(paths - references.keys())
+    now = _InOrder(world.rules, world.places, references, others)
     if now != before:
         cache.put_many({together: msgspec.msgpack.encode(now)})
 

@@ -96,13 +96,6 @@ class PageResult(msgspec.Struct, frozen=True, array_like=True):
     problem: Problem | None = None
 
 
-def page_step(shared: PageShared) -> Callable[[PageJob], bytes]:
-    """Return a function from a page to an encoded PageResult."""
-    make = _page_maker(shared)
-    encode = msgspec.msgpack.Encoder().encode
-    return lambda job: encode(make([job])[0])
-
-
 def pages_step(shared: PageShared) -> Callable[[Sequence[PageJob]], bytes]:
     """Return a function from some pages to an encoded list of their PageResults."""
     make = _page_maker(shared)
@@ -193,7 +186,6 @@ def cached_pages(
     records: dict[Key, PageRecord] = {}
     key_for = page_keys(shared)
     decode_record = msgspec.msgpack.Decoder(PageRecord).decode
-    decode_result = msgspec.msgpack.Decoder(PageResult).decode
     encode = msgspec.msgpack.Encoder().encode
 
     def to_render() -> Iterator[PageJob]:
@@ -209,10 +201,12 @@ def cached_pages(
                     yield job
 
     made_pages = run(pages_step, shared, batches(to_render(), _TOGETHER), cost=0.7 * _TOGETHER)
-    render = functools.cache(lambda: page_step(msgspec.structs.replace(shared, aside=None)))
+    templates = functools.cache(
+        lambda: Templates(shared.templates, shared.helpers, shared.compiled)
+    )
 
     def load(job: PageJob) -> bytes:
-        return decode_result(render()(job)).html
+        return templates().render(job.view).encode()  # what it holds is known
 
     def known_page(key: Key, job: PageJob) -> Page:
         return Page(path=job.path, key=key, record=records.pop(key), load=partial(load, job))

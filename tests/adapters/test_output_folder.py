@@ -195,6 +195,16 @@ def test_folders_are_listed_again_only_where_names_came_or_went(
     assert listed == ["a/b"]
 
 
+def test_a_folder_that_went_with_its_last_file_does_not_make_all_be_listed(tmp_path: Path) -> None:
+    site = tmp_path / "_site"
+    assert is_held(site, written(site))
+    digest_index = ledger_of(site)
+    fewer = [each for each in ARTIFACTS if not each.path.startswith("a/b")]
+    write_site(site.parent, site, fewer, digest_index)
+    digest_index.save()
+    assert output_scan.changes(site, ledger_of(site)) == output_scan.Changes(["a"])
+
+
 def _noting(listed: list[str], site: Path) -> Callable[[str], object]:
     scandir = os.scandir
 

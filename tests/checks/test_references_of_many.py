@@ -172,10 +172,17 @@ def test_what_is_remembered_of_another_site_makes_no_difference(
 
 
 def found_in(
-    facts: Mapping[str, PageFacts], redirects: dict[str, str], cache: Cache
+    facts: Mapping[str, PageFacts],
+    redirects: dict[str, str],
+    cache: Cache,
+    looked_at: list[str] | None = None,
 ) -> list[Problem]:
-    encoded = {path: msgspec.msgpack.encode(each) for path, each in facts.items()}
-    lazy = LazyFacts(encoded, encoded.__getitem__)
+    def encoded(path: str) -> bytes:
+        if looked_at is not None:
+            looked_at.append(path)
+        return msgspec.msgpack.encode(facts[path])
+
+    lazy = LazyFacts(facts, encoded)
     site = Site(
         facts=lazy,
         cards={path: card_of(each) for path, each in facts.items()},
@@ -186,3 +193,14 @@ def found_in(
     )
     addresses = Addresses(site.paths, redirects, CONFIG)
     return sorted(_references(site, lazy, addresses, Judge(POLICY, CONFIG), _world(site), cache))
+
+
+def test_where_a_page_comes_only_that_is_looked_at_and_where_one_goes_all_are() -> None:
+    pages = {path: facts_of(path, *FINE[:2], refresh=False) for path in PATHS}
+    some = {path: pages[path] for path in PATHS[:-2]}
+    cache = Remembering()
+    found_in(some, {}, cache)
+    for now, expected in ((pages, {*PATHS[-2:]}), (pages, set()), (some, {*some})):
+        looked_at: list[str] = []
+        found_in(now, {}, cache, looked_at)
+        assert {*looked_at} == expected

@@ -16,6 +16,7 @@ from generator.adapters.session import Session
 from generator.app import make as making
 from generator.incremental import rebuild as rebuilding
 from generator.pipeline.multilingual import build_each
+from generator.render import page_jobs
 from tests.support.builds import EDITED, SETTINGS, changed, clean, outcome
 from tests.support.sites import ENVIRONMENT, NOW, PROJECT, post, write
 
@@ -239,3 +240,15 @@ def test_a_session_goes_on_from_what_another_process_built(site: Path) -> None:
         changed("About post 7.", "Another description.")(site)
         got = outcome(site, NOW, no_cache=False, session=session)
     assert got == clean(site)
+
+
+def test_pages_of_earlier_builds_are_rendered_and_not_examined_once_more(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = outcome(site, NOW, no_cache=False)
+    text = (site / EDITED).read_text(encoding="utf-8")
+    (site / EDITED).unlink()
+    outcome(site, NOW, no_cache=False)
+    write(site, {EDITED: text})
+    monkeypatch.delattr(page_jobs, "examined")
+    assert outcome(site, NOW, no_cache=False) == first

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from generator.adapters.files.os_errors import read_file
+from generator.core.urls import folders_of
 
 SETTLED_NS = 2_000_000_000
 """A file changed less than this before it was looked at may change again without its times showing
@@ -148,7 +149,7 @@ class DigestIndex:
             self._noted_folders[name] = self.folders[name] = facts
 
     def keep_only(self, names: Iterable[str]) -> None:
-        """Forget every other file."""
+        """Forget every other file, and folders in which none is left."""
         names = set(names)
         if names.issuperset(self.names):
             return
@@ -157,6 +158,8 @@ class DigestIndex:
         self.facts = [self.facts[place] for place in kept]
         self.digests = [self.digests[place] for place in kept]
         vars(self).pop("_places", None)
+        left = {"", *(folder for name in self.names for folder in folders_of(name))}
+        self.folders = {name: facts for name, facts in self.folders.items() if name in left}
         self._anew = True
 
     def forget_folders(self) -> None:
