@@ -49,6 +49,20 @@ def test_links_and_commands_lead_somewhere(name: str) -> None:
         assert {*"".join(command).split()} <= known, command
 
 
+def test_commands_are_said_for_windows_too() -> None:
+    """A page with commands that Windows does not have says what stands for them there."""
+    pages = [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *(PROJECT / "docs").rglob("*.md")]
+    texts = {page: page.read_text(encoding="utf-8") for page in pages}
+    found = [
+        page.name
+        for page, text in texts.items()
+        if re.search(r"^\$ (?:make |(?:\S+/)?bin/)", text, re.MULTILINE)
+        and not re.search(r"Windows|Scripts\\|\bpy publish", text)
+    ]
+    assert found == []
+    assert any("$ make" in text for text in texts.values())
+
+
 def test_every_target_of_make_is_phony_and_told() -> None:
     makefile = text_of("Makefile")
     [phony] = re.findall(r"^\.PHONY: (.+)$", makefile, re.M)
