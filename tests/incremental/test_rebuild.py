@@ -9,12 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from generator.adapters.session import Session
 from generator.app import make as making
 from generator.incremental import rebuild as rebuilding
+from generator.incremental.rebuild import read_edited
 from generator.pipeline.multilingual import build_each
 from generator.render import page_jobs
 from tests.support.builds import EDITED, SETTINGS, changed, clean, outcome
@@ -228,7 +230,17 @@ def test_where_what_is_known_was_damaged_the_build_is_as_a_clean_one(
         assert got == clean(site)
 
 
-def test_a_session_goes_on_from_what_another_process_built(site: Path) -> None:
+def test_a_session_goes_on_from_what_another_process_built(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited: list[str] = []
+
+    def noting(*given: Any) -> Any:
+        read = read_edited(*given)
+        edited.extend(read[0] if read else ())
+        return read
+
+    monkeypatch.setattr(rebuilding, "read_edited", noting)
     with Session() as session:
         outcome(site, NOW, no_cache=False, session=session)
         index = session.index(site / ".tidepost/cache/inputs.ledger")
@@ -237,8 +249,11 @@ def test_a_session_goes_on_from_what_another_process_built(site: Path) -> None:
         assert session.index(index.file) is index
         changed("Text 8.", "Elsewhere.", "content/posts/p8.md")(site)
         outcome(site, NOW, no_cache=False)
+        assert session.index(index.file) is not index
         changed("About post 7.", "Another description.")(site)
+        edited.clear()
         got = outcome(site, NOW, no_cache=False, session=session)
+    assert edited == [EDITED]
     assert got == clean(site)
 
 
