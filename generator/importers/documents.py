@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -298,14 +299,45 @@ def _settled(documents: dict[str, Made], target: Target, tell: Reporter) -> dict
         )
         _, problems = plan_routes(site, config)
         clashes = [problem for problem in problems if problem.code == "alias-collision"]
-        if not clashes:
+        moved = _parted(documents, problems, tell)
+        if not clashes and not moved:
             break
+        documents |= moved
         for problem in clashes:
             documents[problem.path] = _without_alias(documents[problem.path], problem, tell)
     for problem in problems:
         if problem.code in ("same-url", "bad-url") and problem.path in documents:
             tell.left(documents[problem.path].origin, 0, problem.message, problem.hint)
     return documents
+
+
+def _parted(
+    documents: Mapping[str, Made], problems: Iterable[Problem], tell: Reporter
+) -> dict[str, Made]:
+    """Return documents whose address another one has as well, with an address of their own: the
+    newest keeps it, which is the one that the old program showed there."""
+    claims: dict[str, set[str]] = defaultdict(set)
+    for problem in problems:
+        if problem.code == "same-url" and problem.path in documents:
+            claims[documents[problem.path].url.casefold()].add(problem.path)
+    found = {}
+    for paths in claims.values():
+        *others, kept = sorted(paths, key=lambda path: (str(documents[path].document.date), path))
+        for number, path in enumerate(others, 2):
+            one = documents[path]
+            if one.url == "/":
+                continue
+            new = re.sub(r"(/|\.html?)$", rf"-{number}\1", one.url)
+            other = documents[kept].origin
+            message = f"its address `{one.url}` is also that of {other}: it is at `{new}`"
+            tell.left(one.origin, 0, message, "the old site showed one of them alone; look at both")
+            found[path] = msgspec.structs.replace(
+                one,
+                url=new,
+                values={**one.values, "permalink": new},
+                document=msgspec.structs.replace(one.document, permalink=new),
+            )
+    return found
 
 
 def possible(tell: Reporter, made: Iterable[Made], target: Target) -> dict[str, str]:

@@ -47,6 +47,7 @@ def as_date(value: Any, zone: dt.tzinfo) -> str:
     text = _with_numbers(" ".join(str(value).split())) or text
     text = re.sub(r"^(\d{4})[/.](\d{1,2})[/.](\d{1,2})\b", r"\1-\2-\3", text)
     text = re.sub(r"(:\d\d)\.\d+", r"\1", text)
+    text = text.replace(" HH:MM:SS", "")  # left of the form that a theme's guide gives
     text = re.sub(r"\s*([+-])(\d\d):?(\d\d)$", r" \1\2:\3", text) if ":" in text else text
     if short := re.search(r"(?<=:\d\d)\s*([+-])(\d{1,2})$", text):  # as YAML has them
         text = f"{text[: short.start()]} {short[1]}{int(short[2]):02}:00"

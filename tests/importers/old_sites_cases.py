@@ -95,6 +95,7 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
             "_posts/2020-01-02-plain.md": text("date: 2020-01-02 23:30\n"),
             "_posts/2020-01-02-bare.md": text("date: 2020-01-03 03:30:00\n"),
             "_posts/2020-01-02-quoted.md": text("date: '2020-01-02 03:30:00'\n"),
+            "_posts/2020-01-02-form.md": text("date: 2020-01-04 03:30:00 HH:MM:SS -0500\n"),
             "_posts/2020-01-02-twice.md": text(
                 "layout: page\ntags: [a]\nlayout: post\ntags:\n - b\n"
             ),
@@ -178,6 +179,11 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
         {
             "hugo.toml": HUGO,
             "content/docs/deep/a.md": text("", "![A](images/a.svg) ![B](/images/a.svg)", "Deep"),
+            "content/docs/b.md": text(
+                "",
+                '{{< figure src="/images/a.svg" alt="A" caption="An *old* `a`, [b](/docs/b/)" >}}\n'
+                '\n{{< figure src="/images/a.svg" alt="B" caption="Some words" >}}\n',
+            ),
             "assets/images/a.svg": "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'/>",
         },
     ),

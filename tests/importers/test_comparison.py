@@ -11,6 +11,7 @@ from generator.importers.comparison.pages import Pages, compare
 from tests.importers import old_sites_eleventy, old_sites_pelican
 from tests.importers.old_generators import compared, told
 from tests.importers.old_sites_cases import SITE_DIFFERENCES, SITES, text
+from tests.importers.sites import build
 
 HUGO_LISTS = re.compile(r"(?:/[a-z]{2})?/(?:tags|categories)/")
 """Lists of a site's terms, which Hugo makes also where there are none."""
@@ -98,7 +99,8 @@ def test_tags_in_code_come_from_the_built_site(helped: bool, tmp_path: Path) -> 
 
 def test_what_a_look_and_a_server_add_is_no_difference() -> None:
     page = "<!doctype html><title>A</title><article><h1>A</h1><div class=body>{}</div></article>"
-    heading = "<h2 id=b>B{}</h2><p>Text.</p><img src='/x.jpg' alt='X'>"
+    code = "<pre><code><table><tr><td><pre>run</pre></td></tr></table></code></pre>"
+    heading = f"<h2 id=b>B{{}}</h2><p>Text.</p><img src='/x.jpg' alt='X'>{code}"
     old = {
         "notes/a.html": page.format(heading.format("<a href='#b'><svg></svg></a>")),
         "b.html": page.format("Other."),
@@ -106,7 +108,9 @@ def test_what_a_look_and_a_server_add_is_no_difference() -> None:
     }
     new = {
         "notes/a/index.html": page.format(
-            heading.format("").replace("x.jpg", "x.0123456789ab.png")
+            heading.format("")
+            .replace("x.jpg", "x.0123456789ab.png")
+            .replace(code, "<pre>run</pre>")
         ),
         "b/index.html": page.format("Text."),
     }
@@ -118,3 +122,24 @@ def test_what_a_look_and_a_server_add_is_no_difference() -> None:
     comparison = compare(given, made)
     assert (comparison.pages, comparison.same) == (2, 2)
     assert told(comparison) == {"/b.html": ["address: /b.html -> nothing"]}
+
+
+def test_two_texts_with_one_address_are_both_there(tmp_path: Path) -> None:
+    files = {
+        "_config.yml": "title: T\nurl: https://a.example\npermalink: /:title/\n",
+        "_posts/sea/2020-01-02-tide.md": text(body="The older."),
+        "_posts/sky/2020-01-03-tide.md": text(body="The newer."),
+        "_posts/2020-01-04-Wind.md": text(body="The newer wind."),
+        "_posts/2020-01-03-wind.md": text(body="The older wind."),
+    }
+    comparison, conversion = compared("jekyll", files, tmp_path)
+    found = told(comparison)
+    assert found.pop("/tide-2/") == ["address: nothing -> /tide-2/"]
+    assert {*found} <= {"/wind/", "/wind-2/"}
+    named = [one for one in conversion.report.entries if "is also that of" in one.message]
+    assert [(one.path, one.kind) for one in named] == [
+        ("_posts/2020-01-03-wind.md", "left"),
+        ("_posts/sea/2020-01-02-tide.md", "left"),
+    ]
+    built = build(tmp_path / "new")
+    assert {"/tide/", "/tide-2/", "/Wind/", "/wind-2/"} <= built.pages

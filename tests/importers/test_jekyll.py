@@ -123,14 +123,11 @@ def test_what_is_no_jekyll_site_is_refused() -> None:
         jekyll.convert(old_site({"index.html": "<p>"}), "old", TARGET)
 
 
-def test_two_documents_with_one_address_are_told() -> None:
+def test_two_documents_with_one_address_are_parted() -> None:
     same = "---\ntitle: X\npermalink: /same/\n---\nText.\n"
     made = converted({"a.md": same, "b.md": same})
     told = [one.message for one in made.report.entries if one.kind == "left"]
-    assert told == [
-        "its URL `/same/` is also that of content/pages/b.md",
-        "its URL `/same/` is also that of content/pages/a.md",
-    ]
+    assert told == ["its address `/same/` is also that of b.md: it is at `/same-2/`"]
 
 
 def test_an_alias_gives_way_to_a_page() -> None:

@@ -12,6 +12,7 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
+from generator.importers import markdown
 from generator.importers.jekyll.liquid import FILM_PAGES
 from generator.importers.lines import (
     BLOCK,
@@ -140,6 +141,12 @@ class _Shortcodes:
         self.pieces.new(text, self.line(found.start()))
         return found.end()
 
+    def is_alone(self, found: re.Match[str]) -> bool:
+        """Return whether a shortcode stands on a line of its own that begins with it."""
+        start, end = found.span()
+        before, after = self.source[:start], self.source[end:].partition("\n")[0]
+        return (not before or before.endswith("\n")) and not after.strip()
+
     def ends_at(self, found: re.Match[str], name: str) -> re.Match[str] | None:
         if name in self.unended:  # nor has any after it an end
             return None
@@ -173,12 +180,20 @@ class _Shortcodes:
             if begun > ended:  # where no shortcode is read
                 image = f'<img src="{escape(source)}" alt="{escape(alt or caption)}">'
                 return self.put(found, image)
+            caption = re.sub(r"<[^>]*>", "", caption)
+            words = markdown.plain(caption)
+            if words != " ".join(caption.split()):
+                if self.is_alone(found) and not named.get("attr") and not named.get("link"):
+                    image = f'<img src="{escape(source)}" alt="{escape(alt)}">'
+                    text = f'<figcaption markdown="1">{caption}</figcaption>'
+                    return self.put(found, f"<figure>\n{image}\n{text}\n</figure>")
+                self.tell.changed(self.path, line, f"the caption `{caption}` has words alone")
             call = picture(
                 self.source,
                 *found.span(),
                 source,
                 alt,
-                caption=re.sub(r"<[^>]*>", "", caption),
+                caption=words,
                 credit=named.get("attr", ""),
                 link=named.get("link", ""),
             )
