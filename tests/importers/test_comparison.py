@@ -100,6 +100,7 @@ def test_tags_in_code_come_from_the_built_site(helped: bool, tmp_path: Path) -> 
 def test_what_a_look_and_a_server_add_is_no_difference() -> None:
     page = "<!doctype html><title>A</title><article><h1>A</h1><div class=body>{}</div></article>"
     code = "<pre><code><table><tr><td><pre>run</pre></td></tr></table></code></pre>"
+    code += "<code><table><tr><td><pre>on</pre></td></tr></table></code>"
     heading = f"<h2 id=b>B{{}}</h2><p>Text.</p><img src='/x.jpg' alt='X'>{code}"
     old = {
         "notes/a.html": page.format(heading.format("<a href='#b'><svg></svg></a>")),
@@ -110,7 +111,7 @@ def test_what_a_look_and_a_server_add_is_no_difference() -> None:
         "notes/a/index.html": page.format(
             heading.format("")
             .replace("x.jpg", "x.0123456789ab.png")
-            .replace(code, "<pre>run</pre>")
+            .replace(code, "<pre>run</pre><pre>on</pre>")
         ),
         "b/index.html": page.format("Text."),
     }

@@ -355,7 +355,7 @@ def _codes(body: Any) -> Iterator[str]:
     for element in body.iter("pre", "code", "tt", "span"):
         if element.tag == "span" and "literal" not in classes_of(element):
             continue  # docutils writes code in a line so
-        if element.tag == "pre" and element.find(".//pre") is not None:
+        if element.find(".//pre") is not None:
             continue  # around a table of a block's lines and their numbers
         if element.tag != "pre" and any(one.tag == "pre" for one in element.iterancestors()):
             continue
