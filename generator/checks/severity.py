@@ -5,13 +5,13 @@ The codes of the checks on built pages are in checks/codes.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from generator.checks.codes import CODES
 from generator.config.settings import CONFIG_FILE
-from generator.core.problems import Problem, did_you_mean
+from generator.core.problems import Problem, did_you_mean, errors
 
 ALWAYS_ERRORS = {
     "bad-alias": "An alias cannot be a URL here.",
@@ -157,6 +157,17 @@ def check_levels(levels: Mapping[str, str]) -> list[Problem]:
             )
         )
     return problems
+
+
+NOT_YET = "Where links lead and what the policy blocks is checked when all documents can be read."
+
+
+def in_documents(problems: Sequence[Problem]) -> bool:
+    """Return whether documents cannot be read, for which a site is not looked at as a whole."""
+    return any(
+        problem.code in ALWAYS_ERRORS and problem.path.startswith("content/")
+        for problem in errors(problems)
+    )
 
 
 def relevel(problems: Iterable[Problem], levels: Mapping[str, str]) -> list[Problem]:

@@ -12,7 +12,7 @@ from generator.adapters.console import Console, problems_as_data
 from generator.app.build import build_and_check
 from generator.app.outcome import Built
 from generator.app.workspace import Workspace, open_workspace
-from generator.checks.severity import ALWAYS_ERRORS
+from generator.checks.severity import NOT_YET, in_documents
 from generator.cli.commands import PROBLEMS
 from generator.cli.common import (
     build_options,
@@ -145,21 +145,10 @@ def _summary(built: Built) -> dict[str, Any]:
     }
 
 
-_NOT_YET = "Where links lead and what the policy blocks is checked when all documents can be read."
-
-
-def _in_documents(problems: Sequence[Problem]) -> bool:
-    """Return whether documents cannot be read, for which a site is not looked at as a whole."""
-    return any(
-        problem.code in ALWAYS_ERRORS and problem.path.startswith("content/")
-        for problem in errors(problems)
-    )
-
-
 def _failed(error: SiteError, *, as_json: bool) -> int:
     console = Console(as_json=as_json)
     console.problems(error.problems)
-    if _in_documents(error.problems):
-        console.say(_NOT_YET)
+    if in_documents(error.problems):
+        console.say(NOT_YET)
     console.data({"problems": problems_as_data(error.problems)})
     return PROBLEMS if errors(error.problems) else 0

@@ -25,7 +25,7 @@ from generator.core.jobs import counted
 from generator.core.problems import Problem, SiteError, errors
 from generator.importers.comparison.pages import Pages, url_of
 from generator.importers.model import CannotImportError, Conversion, NewFile, OldFile, Target
-from generator.importers.report import WHOLE, Entry, Report, as_data, as_markdown, summary
+from generator.importers.report import WHOLE, Entry, Report, as_data, as_markdown, summary, unseen
 from generator.importers.verdict import checks_block, groups
 from generator.importers.verdict import told as told_by_code
 
@@ -281,7 +281,7 @@ def _finish(
     kept: list[Entry] = []
     by_target = {entry.target: entry for entry in conversion.report.entries if entry.target}
     act = compare if dry else write_new
-    new_settings = False
+    new_settings, made = False, set[str]()
     with console.progress() as progress:
         for file in counted(conversion.files, len(conversion.files), progress, "Writing"):
             outcome = act(into, file, files)
@@ -291,16 +291,24 @@ def _finish(
                 hint = "compare the two; to take the imported one, move yours away and import again"
                 kept.append(Entry(path=file.origin, kind="kept", message=message, hint=hint))
                 by_target.pop(file.path, None)
+            else:
+                made.add(file.path)
     others = [entry for entry in conversion.report.entries if not entry.target]
     entries = tuple(sorted([*others, *by_target.values(), *kept]))
     mend = () if dry else _what_is_left(into, as_json=as_json)
-    found = groups(mend)
+    before = {one.path for one in mend if one.path not in made and (into / one.path).is_file()}
+    found = groups(mend, before)
     block = "" if strict or dry or not new_settings else checks_block(found)
     if block:
         add_to(into / CONFIG_FILE, block)
     waits = bool(block) and all(one.can_wait for one in found)
     report = msgspec.structs.replace(
-        conversion.report, entries=entries, mend=mend, lets=bool(block), waits=waits
+        conversion.report,
+        entries=entries,
+        mend=mend,
+        before=tuple(sorted(before)),
+        lets=bool(block),
+        waits=waits,
     )
     for entry in _worth_printing(report):
         place = f"{entry.path}:{entry.line}" if entry.line else entry.path
@@ -323,6 +331,8 @@ def _finish(
             _write_free(into, REPORT, json.dumps(as_data(report), indent=1) + "\n", ".json")
         for line in told_by_code(found):
             console.say(line)
+        if told := unseen(mend):
+            console.say(told)
         serve = next_command("serve", into.resolve())
         if waits:
             console.say(f"The site can be published as it is. Look at it with: {serve}")

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from generator.checks.severity import NOT_YET, in_documents
 from generator.core.problems import Problem
 from generator.importers.verdict import can_wait, checks_block, groups
 
@@ -56,8 +57,9 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True, order=True):
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that an import has to say. `settings` is YAML for `site.yaml`; `mend` is what the
-    new site's own checks say of it, in its files; `lets` is whether `checks:` in the new
-    `site.yaml` let wait of it what can, and `waits` whether that is all of it."""
+    new site's own checks say of it, in its files, and `before` names those of these files that were
+    there already; `lets` is whether `checks:` in the new `site.yaml` let wait of it what can, and
+    `waits` whether that is all of it."""
 
     origin: str
     entries: tuple[Entry, ...]
@@ -65,6 +67,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     moved: tuple[Moved, ...] = ()
     settings: str = ""
     mend: tuple[Problem, ...] = ()
+    before: tuple[str, ...] = ()
     lets: bool = False
     waits: bool = False
 
@@ -135,13 +138,14 @@ def as_markdown(report: Report) -> str:
 def _mend(report: Report) -> list[str]:
     if not report.mend:
         return []
-    found = groups(report.mend)
+    found = groups(report.mend, report.before)
     lines = [f"## To be mended ({len(report.mend)})", ""]
     lines += [
         "`checks:` in site.yaml lets these warn, so that the site can be published today."
         if report.waits
         else f"{_first(report)}Lines here are those of the new files; `publish.py check` says the "
         "same.",
+        *(["", told] if (told := unseen(report.mend)) else []),
         "",
         "| code | how many | from | such as | at |",
         "|---|--:|---|---|---|",
@@ -155,6 +159,12 @@ def _mend(report: Report) -> list[str]:
         lines += ["", "To let what can wait be a warning for now, in `site.yaml`:", ""]
         lines += ["```yaml", block.rstrip("\n"), "```"]
     return [*lines, ""]
+
+
+def unseen(mend: Sequence[Problem]) -> str:
+    """Say what was not looked at, where a document cannot be read; empty where all was."""
+    hint = "Import again then: the report has what `checks:` can let wait of it."
+    return f"{NOT_YET} {hint}" if in_documents(mend) else ""
 
 
 def _first(report: Report) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -28,8 +28,9 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     can_wait: bool
 
 
-def groups(problems: Iterable[Problem]) -> tuple[Group, ...]:
-    """Return the errors by their code, the most frequent first."""
+def groups(problems: Iterable[Problem], before: Collection[str]) -> tuple[Group, ...]:
+    """Return the errors by their code, the most frequent first; the files that the import did not
+    write were there `before`."""
     by_code: dict[str, list[Problem]] = defaultdict(list)
     for problem in sorted(problems):
         by_code[problem.code].append(problem)
@@ -39,7 +40,7 @@ def groups(problems: Iterable[Problem]) -> tuple[Group, ...]:
             count=len(each),
             message=each[0].message,
             hint=each[0].hint,
-            whose=_whose(code),
+            whose=_whose(code, [one.path in before for one in each]),
             places=tuple(_place(one) for one in each[:_MOST_PLACES]),
             can_wait=can_wait(code),
         )
@@ -57,11 +58,16 @@ def _place(problem: Problem) -> str:
     return f"{problem.path}:{problem.line}" if problem.line else problem.path
 
 
-def _whose(code: str) -> str:
-    """Say where an error of this code comes from."""
+def _whose(code: str, theirs: Sequence[bool]) -> str:
+    """Say where errors of this code come from; some may be in files of the new site's own."""
+    own = "files that were here before"
+    if all(theirs):
+        return own
     if code in _TEMPLATES:
-        return "a template of the old site"
-    return "the old text" if code.startswith(_OWN_TEXT) else "the import"
+        whose = "a template of the old site"
+    else:
+        whose = "the old text" if code.startswith(_OWN_TEXT) else "the import"
+    return f"{whose} and {own}" if any(theirs) else whose
 
 
 def told(found: Sequence[Group]) -> list[str]:

@@ -247,6 +247,33 @@ def test_what_must_be_mended_first_is_said(tmp_path: Path) -> None:
     assert "1 error, " in built.stdout + built.stderr
 
 
+def test_a_document_that_was_here_and_cannot_be_read_is_not_laid_to_the_import(
+    tmp_path: Path,
+) -> None:
+    old, new = tmp_path / "old", empty_site(tmp_path / "new")
+    write(old, {"_config.yml": "url: https://a.example\n", **OLD_ERRORS})
+    mine = "content/posts/2019-01-01-mine.md"
+    write(new, {mine: "---\ntitle: [x\n---\nText\n"})
+    done = publish("import", "jekyll", old, "--into", new)
+    assert "bad-yaml × 1, from files that were here before: not valid YAML" in done.stdout
+    assert "missing-file × 1, from the old text: `/gone.png`" in done.stdout
+    unseen = (
+        "Where links lead and what the policy blocks is checked when all documents can be read."
+    )
+    assert unseen in done.stdout
+    report = (new / "import-report.md").read_text()
+    assert unseen in report
+    assert "| `bad-yaml` | 1 | files that were here before |" in report
+    # Mended, and imported again: the report has the line that the first could not have.
+    assert "link-broken" not in report
+    write(new, {mine: "---\ntitle: Mine\n---\nText, and [a link](/none/).\n"})
+    done = publish("import", "jekyll", old, "--into", new)
+    assert "link-broken × 3, from the old text and files that were here before:" in done.stdout
+    assert unseen not in done.stdout
+    report = (new / "import-report-2.md").read_text()
+    assert "  link-broken: warning  # 3, such as content/posts/2019-01-01-mine.md:4" in report
+
+
 def test_a_pointer_of_git_lfs_is_no_picture(tmp_path: Path) -> None:
     old, new = tmp_path / "old", empty_site(tmp_path / "new")
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:628d\nsize 69230\n"
