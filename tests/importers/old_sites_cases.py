@@ -218,6 +218,16 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
             + "  layout: page\n  permalinks: {tag: '/tag/:name/'}\n",
             "_posts/2020-01-02-one.md": text("tags: [C++, low water]\ncategories: [Sea]\n"),
             "archive.html": text("", "{% for post in site.posts %}{{ post.title }}{% endfor %}"),
+            "all.md": text(
+                "permalink: /archive/\nlayout: page\n",
+                "<ul>\n{% assign shown = site.posts %}\n{% for post in shown %}"
+                "{% for tag in post.tags %}{{ tag }}{% endfor %}\n- {{ post.title }}\n"
+                "{%- endfor %}\n</ul>",
+            ),
+            "category.md": text("layout: page\n", "{% for one in site.categories %}x{% endfor %}"),
+            "_posts/2020-01-03-two.md": text(
+                body="[a](/archive/) [b](/category.html) [c]({% link category.md %})"
+            ),
             "gone.md": "---\nredirect_to: /about/\n---\n",
             "about.md": text("permalink: /about/\nlayout: page\n"),
         },
@@ -228,6 +238,21 @@ SITES: dict[str, tuple[str, Mapping[str, str | bytes]]] = {
             "hugo.toml": HUGO,
             "content/posts/a.md": text("date: 2020-01-02\ntags: ['C++', 'F#', 'Low Water']\n"),
             "content/posts/b.md": text("date: 2020-01-02\ncategories: ['R & D', 'Été']\n"),
+        },
+    ),
+    "hugo-permalinks-of-terms": (
+        "hugo",
+        {
+            "hugo.toml": 'baseURL = "https://a.example/"\ndefaultContentLanguage = "en"\n'
+            + '[languages.en]\ntitle = "Tides"\n[languages.de]\ntitle = "Gezeiten"\n'
+            + '[languages.de.permalinks.term]\ntags = "/s/:slug/"\n'
+            + '[permalinks]\ntags = "/:section/t/:title/"\n'
+            + '[permalinks.term]\ncategories = "/c/:contentbasename/x"\n',
+            "content/posts/a.md": text(
+                "date: 2020-01-02\ntags: [C++, 'R & D', x y, \u00c9a_b]\n"
+                "categories: [Low  Water, 'A & b']\n"
+            ),
+            "content/posts/a.de.md": text("date: 2020-01-02\ntags: [x z]\n"),
         },
     ),
     "hugo-layouts": (

@@ -246,3 +246,14 @@ def test_any_shortcodes_are_converted_or_told(text: str) -> None:
 def test_any_settings_are_read_or_told(settings: str) -> None:
     files = {"content/posts/x.md": "---\ntitle: X\ndate: 2020-01-02\n---\nText.\n"}
     held(hugo.convert(old_site({"hugo.json": settings, **files}), "old", TARGET), "hugo.json")
+
+
+def test_a_list_of_terms_with_a_date_in_its_address_is_told() -> None:
+    files = {
+        "hugo.toml": "[permalinks.term]\ntags = '/:year/:slug/'\n",
+        "content/posts/a.md": "---\ntitle: A\ndate: 2020-01-02\ntags: [x, y]\n---\nText.\n",
+    }
+    told = left(hugo.convert(old_site(files), "old", TARGET))
+    assert [one for one in told if "/:year/:slug/" in one] == [
+        "0: `/:year/:slug/`, the permalink of a list of terms, has the date of its last post"
+    ]

@@ -57,6 +57,7 @@ class _Hugo(HugoSections):
     def __init__(self, files: OldSite, origin: str, target: Target) -> None:
         super().__init__(files, origin, target)
         self.static = StaticFiles(self.files, self.addresses, self.tell)
+        self.unfilled: set[str] = set()
 
     def convert(self) -> Conversion:
         names = sorted(self.files)
@@ -141,13 +142,26 @@ class _Hugo(HugoSections):
 
     def term(self, taxonomy: str, name: str, folder: str) -> None:
         """Know the address that Hugo gave to the list of a term, and lead it on."""
-        written = hugo_urls.cleaned(name, lower=self.lower)
-        old, new = f"{folder}/{taxonomy}/{written}/", f"{folder}/{taxonomy}/{term_slug(name)}/"
-        if not folder:
-            old = self.prefix + old
+        new = f"{folder}/{taxonomy}/{term_slug(name)}/"
+        old = self.term_url(taxonomy, name, folder)
         if old != new:
             self.addresses.add_page(old, new)
             self.tell.redirect(old, new, f"the list of `{name}`")
+
+    def term_url(self, taxonomy: str, name: str, folder: str) -> str:
+        """Return the address that Hugo gave to the list of a term."""
+        permalinks = group(self.languages.get(folder.strip("/"))).get("permalinks")
+        permalinks = permalinks or self.config.get("permalinks")
+        url = f"/{taxonomy}/{hugo_urls.cleaned(name, lower=self.lower)}/"
+        if pattern := hugo_urls.pattern_of(permalinks, taxonomy, "term"):
+            name = hugo_urls.slugged(name, lower=self.lower)
+            filled, unknown = hugo_urls.filled(
+                pattern, date=None, sections=[taxonomy], name=name, title=name, slug="",
+                lower=self.lower,
+            )  # fmt: skip
+            self.unfilled |= {pattern} if unknown else set()
+            url = hugo_urls.with_slash(filled)
+        return f"{folder or self.prefix}{url}"
 
     def tell_terms_of_pages(self) -> None:
         """Report the lists of terms that only pages have: Tidepost lists posts."""
@@ -156,7 +170,7 @@ class _Hugo(HugoSections):
             for key in ("tags", "categories") if not (source.is_post or source.draft) else ():
                 for name in words(source.values.get(key), split=False):
                     if f"{folder}/{key}/{term_slug(name)}/" not in self.addresses.terms:
-                        old = f"{folder or self.prefix}/{key}/{hugo_urls.cleaned(name)}/"
+                        old = self.term_url(key, name, folder)
                         self.tell.move(old, "", "a list of pages; Tidepost's are of posts")
 
     def static_files(self, names: list[str]) -> None:
@@ -371,6 +385,12 @@ class _Hugo(HugoSections):
             for name in ("tags", "categories"):
                 if any(term.startswith(f"/{name}/") for term in self.addresses.terms):
                     self.tell.move(f"/{name}.html", f"/{name}/", "a list that Tidepost makes")
+        for pattern in sorted(self.unfilled):
+            message = (
+                f"`{pattern}`, the permalink of a list of terms, has the date of its last post"
+            )
+            hint = "lead the old addresses on with `redirects:`"
+            self.tell.left(self.config_file, 0, message, hint)
         taxonomies = self.config.get("taxonomies")
         if isinstance(taxonomies, dict):
             for one in taxonomies.values():

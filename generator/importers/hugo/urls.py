@@ -126,10 +126,10 @@ def _slice(sections: Sequence[str], part: str) -> Sequence[str]:
 
 def pattern_of(permalinks: Any, section: str, kind: str = "page") -> str:
     """Return the pattern that the settings have for pages of a section, or for the section itself
-    (`kind` section); empty where they have none."""
+    (`kind` section), or for the terms of a taxonomy (`kind` term); empty where they have none."""
     if not isinstance(permalinks, Mapping):
         return ""
-    groups = [permalinks.get(kind), *([permalinks] if kind == "page" else [])]
+    groups = [permalinks.get(kind), *([permalinks] if kind != "section" else [])]
     for group in groups:
         if isinstance(group, Mapping):
             for name in (section, section.lower()):

@@ -309,7 +309,10 @@ class JekyllContent(JekyllSettings):
                 self.tell.move(source.url, "", "a page that its layout made")
             return True
         control = liquid.first_control(body, source.matter.body_line)
-        if control and (source.is_html or (source.group == "pages" and "paginator" in body)):
+        is_list = bool(leads) and source.url not in self.target.built and _only_lists_posts(body)
+        if control and (
+            source.is_html or (source.group == "pages" and ("paginator" in body or is_list))
+        ):
             text, line = control
             if leads:
                 self.lead(source, leads, line, "it is a template, not a text")
@@ -323,6 +326,8 @@ class JekyllContent(JekyllSettings):
 
     def lead(self, source: Source, to: str, line: int, why: str) -> None:
         """Let the list that Tidepost makes take the place of one that the site had."""
+        self.addresses.add_page(source.url, to)
+        self.addresses.sources[source.path] = to
         if source.url.rstrip("/") == to.rstrip("/"):
             self.tell.changed(source.path, line, f"{why}: Tidepost has a page of its own there")
         else:
@@ -333,6 +338,22 @@ class JekyllContent(JekyllSettings):
 _REFRESH = re.compile(
     r"<meta\b[^>]*http-equiv=[\"']?refresh[^>]*url=(?P<to>(?:\{\{.*?\}\}|[^\"'>{])+)", re.IGNORECASE
 )
+
+
+_LOOP = re.compile(r"\{%-?\s*(?P<tag>for|endfor)\b[^%]*%\}")
+_BESIDE = re.compile(r"<[^<>]*>|\{%-?\s*assign\b[^%]*%\}")
+
+
+def _only_lists_posts(body: str) -> bool:
+    """Return whether a text is nothing but loops over the site's posts or terms."""
+    depth, outside, place = 0, "", 0
+    for found in _LOOP.finditer(body):
+        outside += "" if depth else body[place : found.start()]
+        depth += 1 if found["tag"] == "for" else -1
+        place = found.end()
+    outside += body[place:]
+    lists = re.search(r"\bsite\.(?:posts|tags|categories)\b", body)
+    return bool(lists) and depth == 0 and not _BESIDE.sub("", outside).strip()
 
 
 def categories_of(values: Values) -> list[str]:
