@@ -257,3 +257,19 @@ def test_a_list_of_terms_with_a_date_in_its_address_is_told() -> None:
     assert [one for one in told if "/:year/:slug/" in one] == [
         "0: `/:year/:slug/`, the permalink of a list of terms, has the date of its last post"
     ]
+
+
+def test_a_menu_of_another_language_leads_to_its_landing_page() -> None:
+    files = {
+        "config/_default/hugo.toml": 'defaultContentLanguage = "en"\n',
+        "config/_default/languages.en.toml": 'title = "Tides"\n',
+        "config/_default/languages.fr.toml": 'title = "Marees"\n',
+        "config/_default/menus.en.toml": '[[main]]\nname = "Home"\nurl = "/"\n',
+        "config/_default/menus.fr.toml": '[[main]]\nname = "Accueil"\nurl = "/fr/"\n',
+        "content/posts/a.md": "---\ntitle: A\ndate: 2020-01-02\n---\nText.\n",
+        "content/posts/a.fr.md": "---\ntitle: A\ndate: 2020-01-02\n---\nText.\n",
+    }
+    done = hugo.convert(old_site(files), "old", TARGET)
+    assert [one for one in left(done) if "menu" in one] == []
+    assert "menu:\n- title: Home\n  url: /\n" in done.report.settings
+    assert "    menu:\n    - title: Accueil\n      url: /\n" in done.report.settings

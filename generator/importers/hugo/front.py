@@ -99,7 +99,8 @@ class HugoFront(HugoContent):
             rooted = url if "/" in url else f"/{url}"
             if folder and rooted.startswith("/") and not rooted.startswith(f"{folder}/"):
                 rooted = folder + rooted
-            address, fault = self.addresses.resolve(rooted, "/", "")
+            is_home = bool(folder) and rooted.rstrip("/") == folder
+            address, fault = (folder, "") if is_home else self.addresses.resolve(rooted, "/", "")
             if address.endswith(".md"):
                 address = self.url_of_place(address)
             if folder and (address == folder or address.startswith(f"{folder}/")):
