@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,6 +37,20 @@ def moto() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def counter_client() -> Callable[[str], Any]:
+    """Return what gives the counter's client for an endpoint; one takes a twentieth of a second."""
+    return functools.cache(aws_servers.dynamodb)
+
+
+@pytest.fixture(scope="session")
+def contact_client() -> Callable[[str], Any]:
+    """Return what gives the form's client for an endpoint."""
+    from backend.contact.store_dynamodb import client
+
+    return functools.cache(lambda endpoint: client("eu-west-1", endpoint))
+
+
 @pytest.fixture(params=["sqlite", "dynalite", "moto"])
 def make_counter_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Any]:
     """Return a function that opens the counter's store; each call a new connection to one store."""
@@ -45,7 +60,8 @@ def make_counter_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callab
         return lambda: SqliteStore(tmp_path / "counter.sqlite")
     from backend.counter.store_dynamodb import DynamoStore
 
-    client = aws_servers.dynamodb(request.getfixturevalue(request.param))
+    endpoint = request.getfixturevalue(request.param)
+    client = request.getfixturevalue("counter_client")(endpoint)
     number = next(_numbers)
     table = aws_servers.make_table(client, f"counts-{number}")
     visitors = aws_servers.make_table(client, f"visitors-{number}")
@@ -59,10 +75,10 @@ def make_contact_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callab
         from backend.contact.store_sqlite import SqliteStore
 
         return lambda: SqliteStore(tmp_path / "contact.sqlite")
-    from backend.contact.store_dynamodb import DynamoStore, client
+    from backend.contact.store_dynamodb import DynamoStore
 
     endpoint = request.getfixturevalue(request.param)
-    opened, number = client("eu-west-1", endpoint), next(_numbers)
+    opened, number = request.getfixturevalue("contact_client")(endpoint), next(_numbers)
     table = aws_servers.make_table(opened, f"messages-{number}")
     visitors = aws_servers.make_table(opened, f"senders-{number}")
     return lambda: DynamoStore(table, opened, visitors)
