@@ -100,6 +100,7 @@ TOGETHER = frozenset(
         "infra/test_csp.py",
         "infra/test_roles.py",
         "infra/test_terraform.py",
+        "publish/test_cloud.py",
         "serve/test_browser.py",
     }
 )

@@ -88,7 +88,7 @@ class EdgeFunction:
 
 
 class Cloud:
-    """A moto of its own, with the site's stack deployed, behind a proxy."""
+    """An empty moto, with the site's stack deployed, behind a proxy."""
 
     def __init__(self, upstream: str) -> None:
         self.upstream = upstream
@@ -155,13 +155,21 @@ class Cloud:
         return sites.local_of(site, folder, cdn=True, **options)
 
 
+@pytest.fixture(scope="module")
+def clouds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A moto for the tests of this file, each of which begins with an empty one."""
+    with s3_servers.moto(tmp_path_factory.mktemp("clouds")) as endpoint:
+        yield endpoint
+
+
 @pytest.fixture
-def cloud(tmp_path: Path) -> Iterator[Cloud]:
-    with s3_servers.moto(tmp_path) as endpoint:
-        made = Cloud(endpoint)
-        yield made
-        made.proxy.shutdown()
-        made.proxy.server_close()
+def cloud(clouds: str) -> Iterator[Cloud]:
+    tell(clouds, "reset-auth", "inf")  # IAM is not asked
+    tell(clouds, "reset")
+    made = Cloud(clouds)
+    yield made
+    made.proxy.shutdown()
+    made.proxy.server_close()
 
 
 def test_a_stack_is_all_that_has_to_be_named(cloud: Cloud, built: Path) -> None:
@@ -409,8 +417,12 @@ def fetch(endpoint: str, path: str) -> bytes:
 
 def enforce(endpoint: str) -> None:
     """From now on moto asks IAM."""
+    tell(endpoint, "reset-auth", "0")
+
+
+def tell(endpoint: str, what: str, body: str = "") -> None:
     connection = http.client.HTTPConnection(endpoint.removeprefix("http://"), timeout=60)
-    connection.request("POST", "/moto-api/reset-auth", body="0")
+    connection.request("POST", f"/moto-api/{what}", body=body)
     assert connection.getresponse().status == 200
 
 
