@@ -273,3 +273,14 @@ def test_a_menu_of_another_language_leads_to_its_landing_page() -> None:
     assert [one for one in left(done) if "menu" in one] == []
     assert "menu:\n- title: Home\n  url: /\n" in done.report.settings
     assert "    menu:\n    - title: Accueil\n      url: /\n" in done.report.settings
+
+
+def test_a_menu_leads_to_a_section_without_a_text() -> None:
+    files = {
+        "hugo.toml": '[[menus.main]]\nname = "Docs"\nurl = "/docs/"\n'
+        "[languages.en]\n[languages.de]\n",
+        "content/docs/a.md": "---\ntitle: A\n---\nText.\n",
+        "content/posts/a.md": "---\ntitle: A\ndate: 2020-01-02\n---\nText.\n",
+    }
+    done = hugo.convert(old_site(files), "old", TARGET)
+    assert "menu:\n- title: Docs\n  url: /docs/\n" in done.report.settings

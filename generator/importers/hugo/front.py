@@ -102,7 +102,7 @@ class HugoFront(HugoContent):
             is_home = bool(folder) and rooted.rstrip("/") == folder
             address, fault = (folder, "") if is_home else self.addresses.resolve(rooted, "/", "")
             if address.endswith(".md"):
-                address = self.url_of_place(address)
+                address = self.url_of_place(address, hugo_urls.with_slash(rooted))
             if folder and (address == folder or address.startswith(f"{folder}/")):
                 address = address[len(folder) :] or "/"
             if any(one["url"] == address for one in found):
@@ -115,10 +115,11 @@ class HugoFront(HugoContent):
                 )
         return found
 
-    def url_of_place(self, place: str) -> str:
-        """Return the old URL of the text at a place from `content/` on."""
+    def url_of_place(self, place: str, listed: str) -> str:
+        """Return the old URL of the text at a place from `content/` on; a section without a text
+        has only that at which it was `listed`."""
         return next(
-            (one.url for one in self.sources if one.place.removeprefix("content") == place), place
+            (one.url for one in self.sources if one.place.removeprefix("content") == place), listed
         )
 
     def front_matter(self, source: Source) -> Values:
