@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import msgspec
 from generator.adapters.files.os_errors import read_file
 from generator.adapters.program_files import program_folder
 from generator.config.settings import SiteConfig
-from generator.core.cache import Cache, key_of
+from generator.core.cache import Cache, Key, key_of
 from generator.core.csp import POLICY
 from generator.publish.csp import SentHeaders, security_headers, sends_headers
 
@@ -39,8 +40,15 @@ def _template(file: Path, cache: Cache) -> dict[str, Any]:
     """Return what a template says of headers; to read the whole of it takes long."""
     key = key_of("sent headers", read_file(file))
     kept = cache.get_many([key]).get(key)
-    if kept is not None:
-        return msgspec.msgpack.decode(kept, type=dict[str, Any])
+    if kept is None:
+        kept = _read(file, key)
+        cache.put_many({key: kept})
+    return msgspec.msgpack.decode(kept, type=dict[str, Any])
+
+
+@functools.lru_cache(maxsize=4)
+def _read(file: Path, key: Key) -> bytes:  # noqa: ARG001 (what is in the file)
+    """Return what a template says of headers, once for all builds of a process."""
     from generator.adapters.aws.lambda_package import read_template
 
     whole = read_template(file)
@@ -51,5 +59,4 @@ def _template(file: Path, cache: Cache) -> dict[str, Any]:
         },
         "Parameters": {POLICY: {"Default": str(parameter.get("Default", ""))}},
     }
-    cache.put_many({key: msgspec.msgpack.encode(template)})
-    return template
+    return msgspec.msgpack.encode(template)
