@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import zlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pillow_heif
@@ -89,36 +91,63 @@ def with_box(avif: bytes) -> bytes:
     return avif + (len(body) + 4).to_bytes(4, "big") + body
 
 
-PNG = saved("PNG", exif=camera_exif())
+@functools.cache
+def png() -> bytes:
+    return saved("PNG", exif=camera_exif())
 
 
-CONTAINERS: dict[str, bytes] = {
-    "plain.jpg": file_of(photo(240, 160), "JPEG"),
-    "turned.jpeg": file_of(photo(240, 160), "JPEG", orientation=6),
-    "small.jpe": with_small_picture(saved("JPEG")),
-    "many.jfif": mpo(),
-    "cmyk.pjpeg": file_of(photo(240, 160).convert("CMYK"), "JPEG", orientation=3),
-    "named-wrongly.png": file_of(photo(240, 160, seed=9), "JPEG"),
-    "text.png": file_of(photo(240, 160), "PNG"),
-    "profile.png": with_chunk(PNG, b"zTXt", raw_profile("exif", camera_exif().tobytes())),
-    "iptc.png": with_chunk(PNG, b"zTXt", raw_profile("iptc", b"Photoshop 3.0\0Secret words")),
-    "international.png": with_chunk(PNG, b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP),
-    "time.png": with_chunk(PNG, b"tIME", bytes([7, 230, 5, 1, 9, 30, 0])),
-    "moves.png": saved("PNG", frames=3, exif=camera_exif(6)),
-    "plain.webp": file_of(photo(240, 160), "WEBP"),
-    "moves.webp": saved("WEBP", frames=3, exif=camera_exif(8), xmp=XMP),
-    "upright.webp": saved("WEBP", frames=3, exif=camera_exif(), xmp=XMP),
-    "plain.gif": file_of(photo(240, 160), "GIF"),
-    "moves.gif": saved("GIF", frames=3, comment=b"Secret words"),
-    "plain.avif": file_of(photo(240, 160), "AVIF"),
-    "turned.avif": with_box(file_of(photo(240, 160), "AVIF", orientation=6)),
-    "moves.avif": saved("AVIF", frames=3, exif=camera_exif().tobytes(), xmp=XMP),
-    "scan.tif": file_of(photo(240, 160), "TIFF"),
-    "pages.tiff": saved("TIFF", frames=2, exif=camera_exif()),
-    "phone.heic": heic(),
-    "phone.HIF": heic(),
-    "map.bmp": saved("BMP") + b"Secret words",
-    "mark.ico": icon(),
-    "picture.dat": file_of(photo(240, 160, seed=11), "JPEG"),
-    "nameless": file_of(photo(240, 160, seed=12), "WEBP"),
-}
+class OnDemand(Mapping[str, bytes]):
+    """Files by their names, each made when it is first asked for: tests only need the names of all
+    of them to be found."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], bytes]]) -> None:
+        self.makers = {name: functools.cache(maker) for name, maker in makers.items()}
+
+    def __getitem__(self, name: str) -> bytes:
+        return self.makers[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.makers)
+
+    def __len__(self) -> int:
+        return len(self.makers)
+
+
+CONTAINERS: Mapping[str, bytes] = OnDemand(
+    {
+        "plain.jpg": lambda: file_of(photo(240, 160), "JPEG"),
+        "turned.jpeg": lambda: file_of(photo(240, 160), "JPEG", orientation=6),
+        "small.jpe": lambda: with_small_picture(saved("JPEG")),
+        "many.jfif": mpo,
+        "cmyk.pjpeg": lambda: file_of(photo(240, 160).convert("CMYK"), "JPEG", orientation=3),
+        "named-wrongly.png": lambda: file_of(photo(240, 160, seed=9), "JPEG"),
+        "text.png": lambda: file_of(photo(240, 160), "PNG"),
+        "profile.png": lambda: with_chunk(
+            png(), b"zTXt", raw_profile("exif", camera_exif().tobytes())
+        ),
+        "iptc.png": lambda: with_chunk(
+            png(), b"zTXt", raw_profile("iptc", b"Photoshop 3.0\0Secret words")
+        ),
+        "international.png": lambda: with_chunk(
+            png(), b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP
+        ),
+        "time.png": lambda: with_chunk(png(), b"tIME", bytes([7, 230, 5, 1, 9, 30, 0])),
+        "moves.png": lambda: saved("PNG", frames=3, exif=camera_exif(6)),
+        "plain.webp": lambda: file_of(photo(240, 160), "WEBP"),
+        "moves.webp": lambda: saved("WEBP", frames=3, exif=camera_exif(8), xmp=XMP),
+        "upright.webp": lambda: saved("WEBP", frames=3, exif=camera_exif(), xmp=XMP),
+        "plain.gif": lambda: file_of(photo(240, 160), "GIF"),
+        "moves.gif": lambda: saved("GIF", frames=3, comment=b"Secret words"),
+        "plain.avif": lambda: file_of(photo(240, 160), "AVIF"),
+        "turned.avif": lambda: with_box(file_of(photo(240, 160), "AVIF", orientation=6)),
+        "moves.avif": lambda: saved("AVIF", frames=3, exif=camera_exif().tobytes(), xmp=XMP),
+        "scan.tif": lambda: file_of(photo(240, 160), "TIFF"),
+        "pages.tiff": lambda: saved("TIFF", frames=2, exif=camera_exif()),
+        "phone.heic": heic,
+        "phone.HIF": heic,
+        "map.bmp": lambda: saved("BMP") + b"Secret words",
+        "mark.ico": icon,
+        "picture.dat": lambda: file_of(photo(240, 160, seed=11), "JPEG"),
+        "nameless": lambda: file_of(photo(240, 160, seed=12), "WEBP"),
+    }
+)
