@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import os
 import sys
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from generator.render import compiled
 from tests.support import tools
 from tests.support.sites import write_site
 
@@ -126,6 +130,17 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return collection_path.relative_to(TESTS).as_posix() in PLACES or None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Search for no cycles in what is imported and found: all of it lasts."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark each test with what it needs (pyproject.toml lists the markers)."""
@@ -180,3 +195,26 @@ def chromium_path() -> str:
 def site(tmp_path: Path) -> Path:
     """Return a folder with the smallest site that passes all checks."""
     return write_site(tmp_path / "site", {})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_compiled_once() -> Iterator[None]:
+    """Compile a template with the same text once in a process: thousands of builds share a few.
+
+    What a test puts in the place of what compiles is asked anew.
+    """
+    compile_template = compiled.compile_template
+
+    @functools.lru_cache(maxsize=4096)
+    def known(
+        name: str, text: str, filters: tuple[str, ...], *_changed: object
+    ) -> compiled.Compiled:
+        return compile_template(name, text, filters)
+
+    def once(name: str, text: str, filters: Iterable[str] = ()) -> compiled.Compiled:
+        by = compiled.make_environment, compiled.compile_tree, sys.implementation.cache_tag
+        return known(name, text, tuple(sorted(filters)), *by)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "compile_template", once)
+        yield
