@@ -79,8 +79,7 @@ def kind_of(one: Seen) -> tuple[str, bool, bool]:
 
 
 def check_moment(bucket: Bucket | MemoryBucket, change: Change) -> None:
-    committed = release.manifest_of(bucket.target().store)
-    sites.check_whole(bucket.live(), committed, change.old, change.new)
+    sites.check_whole(bucket.live(), bucket.manifest(), change.old, change.new)
 
 
 def written(bucket: Bucket | MemoryBucket) -> Counter[str]:
@@ -101,7 +100,7 @@ def expire_lease(bucket: Bucket | MemoryBucket) -> None:
 
 
 def check_converged(bucket: Bucket | MemoryBucket, change: Change) -> None:
-    manifest = release.manifest_of(bucket.target().store)
+    manifest = bucket.manifest()
     assert manifest
     assert sites.entries_without_memory(manifest) == change.new.entries
     sites.check_is(bucket.live(), change.new, but=LINGERS)

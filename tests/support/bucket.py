@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from uuid import uuid4
 
+from generator.publish import publisher
+from generator.publish.manifest import Manifest
 from generator.publish.publisher import Target
+from generator.publish.store import Store
 from tests.support import published as sites
 from tests.support import s3_servers
 from tests.support.driver import s3_target
@@ -37,6 +41,14 @@ class Bucket:
     def watched(self, workers: int = 1) -> Target:
         """The place, reached through the proxy."""
         return s3_target(self.proxy.endpoint, self.name, self.prefix, workers)
+
+    @cached_property
+    def _whole(self) -> Store:
+        return s3_target(self.upstream, self.name, "").store
+
+    def manifest(self) -> Manifest | None:
+        """The manifest that is there, read by one client: each takes longer to make than to use."""
+        return publisher.manifest_of(self._whole.within(self.prefix))
 
     def live(self) -> dict[str, sites.Live]:
         """All that readers could get."""

@@ -14,6 +14,7 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator
 from email.utils import formatdate
+from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.etree import ElementTree
@@ -25,8 +26,9 @@ from botocore.exceptions import ConnectionClosedError, HTTPClientError, ReadTime
 
 from generator.adapters.aws.answers import EVERY_ANSWER, check_answer
 from generator.adapters.aws.s3_store import S3Store
+from generator.publish import publisher
 from generator.publish.headers import Headers
-from generator.publish.manifest import STATE
+from generator.publish.manifest import STATE, Manifest
 from generator.publish.publisher import Target
 from generator.publish.throttle import Throttle
 from tests.support.published import Live
@@ -101,6 +103,14 @@ class MemoryBucket:
             return found
 
         return self._target(workers, action)
+
+    @cached_property
+    def _reading(self) -> Target:
+        return self.target()
+
+    def manifest(self) -> Manifest | None:
+        """The manifest that is there, read by one client: each takes longer to make than to use."""
+        return publisher.manifest_of(self._reading.store)
 
     def live(self) -> dict[str, Live]:
         """All that readers could get."""
