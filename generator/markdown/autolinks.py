@@ -7,7 +7,7 @@ The rules are those of the GitHub Flavored Markdown specification 0.29, section 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ _LABEL = re.compile(r"(?:^|\n) {0,3}\[[^\]\n]+\]:[ \t]+\Z")
 _TARGET = re.compile(r"[^\s()<>]*+(?:\([^\s()]*+\)[^\s()]*+)*+(?:\)|[ \t\n]+[\"'(])")
 _IN_BRACKETS = re.compile(r"[^\s<>]*+>")
 _MEANING = re.compile(r"[*_~&\\`$\[\]|!{}'\"]|--|\.\.")
+_ESCAPED = re.compile(r"\\[:./]|&(?:#|colon;|sol;|period;)")
 _END = re.compile(r"[\s<]|\Z")
 _NOT_HOST = re.compile(r"[^\w.-]|\Z")
 _TRAILING = frozenset("?!.,:*_~'\"")
@@ -63,10 +64,14 @@ def candidates(text: str) -> list[int]:
     return sorted(places)
 
 
-def are_plain(text: str, places: Iterable[int]) -> bool:
+def are_plain(text: str, places: Sequence[int]) -> bool:
     """Return whether the addresses at `places` have no sign that means something in Markdown, so
-    that they are whole in the words that the reader finds."""
-    return not any(_MEANING.search(text, place, _search(_END, text, place)) for place in places)
+    that they are whole in the words that the reader finds, and no words are written in another way
+    that then look like one (`https\\://a.org`)."""
+    return not places or not (
+        _ESCAPED.search(text)
+        or any(_MEANING.search(text, place, _search(_END, text, place)) for place in places)
+    )
 
 
 def addresses(text: str, places: Iterable[int]) -> Iterator[Autolink]:

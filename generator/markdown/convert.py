@@ -24,7 +24,7 @@ from generator.markdown.math.equations import numbered
 from generator.markdown.postprocess import finish
 from generator.markdown.shortcodes import Render
 
-STEP = "markup-16"
+STEP = "markup-17"
 """Changes whenever this step gives another result for the same input."""
 
 LIBRARIES = ("markdown", "pymdown-extensions", "pygments", "pyromark", "math-core", "mermaidx")

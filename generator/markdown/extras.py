@@ -154,12 +154,12 @@ class Extras:
         if "\n:" in text.text and DEFINITION.search(text.text):
             finders.append(lambda now, known: _no_definitions(now, known, marks))
         places = autolinks.candidates(text.text)
-        if not autolinks.are_plain(text.text, places):
+        if not (in_words := autolinks.are_plain(text.text, places)):
             finders.append(lambda now, known: _addresses(now, places, known, marks))
         if finders:
             known = spans(text.text)
             text.apply(sorted(chain(*(find(text.text, known) for find in finders))))
-        return Prepared(text, boxes, abbreviations, bool(places))
+        return Prepared(text, boxes, abbreviations, in_words and bool(places))
 
     def _calls(self, text: str, known: Spans, marks: Marks, report: Report) -> Iterator[Edit]:
         """Yield what becomes of shortcodes: `{{ name() }}`, and `{% name() %}` to `{% end %}`."""

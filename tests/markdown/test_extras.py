@@ -62,6 +62,26 @@ def test_no_link_stands_in_a_link_that_is_written_as_html(text: str, links: int)
     assert not re.search(r"<a [^>]*>(?:(?!</a>).)*<a ", html.partition("\n")[0], re.I)
 
 
+@pytest.mark.parametrize("beside", ["", "https://a.b and ", "https://a.b/_c_ and "])
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (r"https\://x.org/a", "https://x.org/a"),
+        (r"https:\//x.org", "https://x.org"),
+        (r"www\.x.org", "www.x.org"),
+        ("https&#58;//x.org", "https://x.org"),
+        ("https&colon;//x.org", "https://x.org"),
+        ("https:&sol;/x.org", "https://x.org"),
+        ("www&period;x.org", "www.x.org"),
+    ],
+)
+def test_an_address_that_is_escaped_is_no_link(written: str, shown: str, beside: str) -> None:
+    """As cmark-gfm has it: what is escaped is text, whatever else the text links to."""
+    made = soup(f"{beside}{written} here")
+    assert made.get_text().endswith(f"{shown} here")
+    assert len(made.find_all("a")) == (1 if beside else 0)
+
+
 def test_attributes_of_a_link_end_at_their_brace() -> None:
     made = soup("See [l](https://example.com/){.big} and then use {x} here.")
     assert made.get_text() == "See l and then use {x} here."

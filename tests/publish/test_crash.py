@@ -237,10 +237,6 @@ def test_a_dead_publishers_lease_runs_out(bucket: Bucket, change: Change) -> Non
     sites.check_is(bucket.live(), change.new, but=LINGERS)
 
 
-def crash_points(tmp_path: Path, change: Change, kind: str) -> int:
-    return run_child(tmp_path / "count", change, 0, kind)
-
-
 def run_child(folder: Path, change: Change, kill_at: int, kind: str) -> int:
     """Publish in a child that dies at a file operation; return how many there were, or 0."""
     target = driver.folder_target(folder)
