@@ -17,6 +17,10 @@ LAYOUT_SHIFT = 0.0005
 PERFORMANCE, FULL = 99, 100
 """Lighthouse's scores on a phone: the least for performance, and for all else."""
 
+GOOD = 90
+"""What Lighthouse itself calls good ("Lighthouse performance scoring"): the least for performance
+where the machine is busy. Which requests come before the largest paint goes by their order then."""
+
 ENGINES = ("pagefind", "mermaid", "katex", "mathjax", "/css/math.", "/fonts/math")
 """What only some pages load and the limits of weight do not count; the files' names tell."""
 

@@ -48,6 +48,9 @@ def test_what_is_told_ahead_holds_until_the_next_build() -> None:
     assert live.shown.message()["news"] == [{"title": "A", "url": "/a/"}]
     live.show(GOOD, {"a.md"})
     assert live.told("a/index.html") is None
+    # A browser that was busy sees only this, and by its own number of a build that there was news.
+    message = live.shown.message()
+    assert (message["news"], message["newsBuild"]) == ([{"title": "A", "url": "/a/"}], 2)
     live.show_ahead(Told(pages={"a/index.html": b"newer"}))
     live.show(BAD)
     assert live.told("a/index.html") is None  # the last good site is shown behind the problems

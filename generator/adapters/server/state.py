@@ -84,8 +84,9 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     `build` counts what was shown in this run, which `run` names; a page may look different after
     it. `reload` is the last after which every page must be loaded again. `problems` is empty when
-    all is well. `news` are pages whose sources changed last. `marks` tells which pages are not
-    published, and why, by their URL.
+    all is well. `news` are pages whose sources changed last, as of `news_build`: a browser that was
+    busy hears of that build only with a later one. `marks` tells which pages are not published, and
+    why, by their URL.
     """
 
     run: str
@@ -94,6 +95,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     problems: Sequence[Problem] = ()
     warnings: Sequence[Problem] = ()
     news: Sequence[News] = ()
+    news_build: int = 0
     marks: Mapping[str, str] = {}
 
     def message(self) -> dict[str, Any]:
@@ -106,6 +108,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
             "warnings": [_as_data(each) for each in self.warnings[:MOST_TOLD]],
             "warned": len(self.warnings),
             "news": [{"title": each.title, "url": each.url} for each in self.news],
+            "newsBuild": self.news_build,
             "marks": dict(self.marks),
         }
 
@@ -154,15 +157,16 @@ class Live:
                 reload=build if other else self.shown.reload,
                 problems=(),
                 warnings=outcome.problems,
-                news=news,
                 marks=marks or {},
+                **_news_of(build, news),
             )
 
     def show_ahead(self, told: Told, news: Sequence[News] = ()) -> None:
         """Take in what the next build will come to, as far as it is known."""
         with self._condition:
             self._told = told
-            self._move(build=self.shown.build + 1, news=news)
+            build = self.shown.build + 1
+            self._move(build=build, **_news_of(build, news))
 
     def told(self, path: str) -> bytes | None:
         """Return what is known of the file at an output path ahead of the next build."""
@@ -217,6 +221,11 @@ def _as_data(problem: Problem) -> dict[str, Any]:
         "message": problem.message,
         "hint": problem.hint,
     }
+
+
+def _news_of(build: int, news: Sequence[News]) -> dict[str, Any]:
+    """Return what changes of Shown where a build has news; those of an earlier one stay else."""
+    return {"news": news, "news_build": build} if news else {}
 
 
 def _is_in_no_page(path: str) -> bool:

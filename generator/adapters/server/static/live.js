@@ -87,9 +87,10 @@ const update = async (state) => {
       changed = true;
     }
   }
+  const isNews = state.run !== own.run || state.newsBuild > own.build;
   own.run = state.run;
   own.build = state.build;
-  if (!changed) hint(state.news.filter(({ url }) => url !== location.pathname));
+  if (!changed && isNews) hint(state.news.filter(({ url }) => url !== location.pathname));
 };
 
 /* What the writer sees beside the page */
