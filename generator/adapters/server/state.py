@@ -224,7 +224,7 @@ def _as_data(problem: Problem) -> dict[str, Any]:
 
 
 def _news_of(build: int, news: Sequence[News]) -> dict[str, Any]:
-    """Return what changes of Shown where a build has news; those of an earlier one stay else."""
+    """Return the news of a build for Shown; where it has none, the last news stay as they are."""
     return {"news": news, "news_build": build} if news else {}
 
 
