@@ -34,8 +34,8 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.status, self.body, self.headers = 200, PAGE, {"Content-Type": "text/html"}
         self.asked = 0
+        self.answer: tuple[int, bytes, dict[str, str]] = (200, PAGE, {"Content-Type": "text/html"})
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -44,8 +44,9 @@ class Server(ThreadingHTTPServer):
         return self.url.removeprefix("http://")
 
     def say(self, status: int, body: bytes, kind: str = "text/html", **headers: str) -> None:
-        self.status, self.body, self.asked = status, body, 0
-        self.headers = {"Content-Type": kind} | headers
+        """Answer so from now on: a request that is being answered keeps its answer."""
+        self.asked = 0
+        self.answer = status, body, {"Content-Type": kind} | headers
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes is no news."""
@@ -60,15 +61,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _any(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        said = self.server
-        said.asked += 1
-        self.send_response(said.status)
-        for name, value in said.headers.items():
+        self.server.asked += 1
+        status, body, headers = self.server.answer
+        self.send_response(status)
+        for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(said.body)))
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(said.body)
+            self.wfile.write(body)
 
 
 for _method in ("GET", "PUT", "POST", "HEAD", "DELETE"):
