@@ -6,6 +6,7 @@ import functools
 import gc
 import os
 import sys
+import tempfile
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
@@ -23,6 +24,23 @@ settings.load_profile("tidepost")
 # Where no bytecode is kept, each program that a test starts compiles all of Tidepost again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+MEMORY, ROOM = Path("/dev/shm"), 4 << 30
+
+
+def _write_to_memory() -> None:
+    """Make temporary files in memory where it has room for them.
+
+    The tests write some hundred thousand small files, and on a disk they wait for each.
+    """
+    if "TMPDIR" in os.environ or not MEMORY.is_dir() or not os.access(MEMORY, os.W_OK):
+        return
+    there = os.statvfs(MEMORY)
+    if there.f_bavail * there.f_frsize >= ROOM and not there.f_flag & os.ST_NOEXEC:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+_write_to_memory()
 
 TESTS = Path(__file__).parent
 
