@@ -48,7 +48,9 @@ def contact_client() -> Callable[[str], Any]:
     """Return what gives the form's client for an endpoint."""
     from backend.contact.store_dynamodb import client
 
-    return functools.cache(lambda endpoint: client("eu-west-1", endpoint))
+    return functools.cache(
+        lambda endpoint: aws_servers.patient(lambda: client("eu-west-1", endpoint))
+    )
 
 
 @pytest.fixture(params=["sqlite", "dynalite", "moto"])

@@ -1,7 +1,8 @@
 """The functions as Lambda runs them: by the runtime interface client, from the folder `backend`.
 
-The emulator keeps Lambda's own time limit, and the functions see nothing of this repository but
-the files that are deployed. The events are those of `infra/events/`, for `sam local invoke`.
+The emulator ends what takes longer than a busy machine needs, and the functions see nothing of this
+repository but the files that are deployed. The events are those of `infra/events/`, for `sam local
+invoke`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from generator.adapters.functions import CloudFunctions, FunctionError, every, r
 from tests.support import aws_servers
 from tests.support.infra import TEMPLATE
 from tests.support.lambda_emulator import lambda_emulator
-from tests.support.tools import ROOT, process, wait_until
+from tests.support.tools import ROOT, free_port, process, wait_until
 
 EVENTS = ROOT / "infra" / "events"
 Invoke = Any
@@ -33,7 +34,7 @@ Invoke = Any
 
 @contextlib.contextmanager
 def function(handler: str, folder: Path, environ: dict[str, str]) -> Iterator[Invoke]:
-    port, inner = aws_servers.free_port(), aws_servers.free_port()
+    port, inner = free_port(), free_port()
     command = [
         lambda_emulator(),
         "--runtime-interface-emulator-address",
@@ -47,7 +48,7 @@ def function(handler: str, folder: Path, environ: dict[str, str]) -> Iterator[In
     ]
     settings = {
         "PATH": os.environ["PATH"],
-        "AWS_LAMBDA_FUNCTION_TIMEOUT": "10",
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": "100",
         "AWS_LAMBDA_FUNCTION_NAME": handler.partition(".")[0],
         **aws_servers.CREDENTIALS,
         **environ,
@@ -60,7 +61,7 @@ def function(handler: str, folder: Path, environ: dict[str, str]) -> Iterator[In
                 f"http://127.0.0.1:{port}/2015-03-31/functions/function/invocations",
                 (EVENTS / f"{event}.json").read_bytes(),
             )
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 return json.load(answer)
 
         invoke.address = f"http://127.0.0.1:{port}"  # type: ignore[attr-defined]

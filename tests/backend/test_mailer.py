@@ -27,7 +27,9 @@ from backend.contact.mailer import (
     open_mailer,
     ses_client,
 )
-from tests.support.aws_servers import FaultProxy, free_port
+from tests.support import aws_servers
+from tests.support.aws_servers import FaultProxy
+from tests.support.tools import free_port
 
 MAIL = Mail("m1", "Grüße", "Hello,\n\n.\nFrom the sea 🌊\n", "ada@example.org")
 SENDER, RECIPIENT = "site@example.net", "owner@example.net"
@@ -59,9 +61,10 @@ class Inbox:
 
 
 @pytest.fixture
-def inbox() -> Iterator[tuple[Inbox, Mailer]]:
+def inbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Inbox, Mailer]]:
+    monkeypatch.setattr("backend.contact.mailer.TIMEOUT", 60)  # the patience of a busy machine
     inbox = Inbox()
-    controller = Controller(inbox, hostname="127.0.0.1", port=free_port())
+    controller = Controller(inbox, hostname="127.0.0.1", port=free_port(), ready_timeout=60)
     controller.start()
     try:
         address = f"smtp://127.0.0.1:{controller.port}"
@@ -216,13 +219,14 @@ def test_no_text_ends_the_smtp_data(inbox: tuple[Inbox, Mailer], message: str) -
 @pytest.fixture
 def verified(moto: str) -> str:
     environ = {"AWS_REGION": "eu-west-1", "TIDEPOST_SES_ENDPOINT": moto}
-    ses_client(environ).create_email_identity(EmailIdentity=SENDER)
+    client = aws_servers.patient(lambda: ses_client(environ))
+    client.create_email_identity(EmailIdentity=SENDER)
     return moto
 
 
 def ses(endpoint: str, sender: str = SENDER) -> SesMailer:
     environ = {"AWS_REGION": "eu-west-1", "TIDEPOST_SES_ENDPOINT": endpoint}
-    return SesMailer(ses_client(environ), sender, RECIPIENT)
+    return SesMailer(aws_servers.patient(lambda: ses_client(environ)), sender, RECIPIENT)
 
 
 def test_ses_takes_the_mail(verified: str) -> None:
@@ -233,7 +237,7 @@ def test_ses_takes_the_mail(verified: str) -> None:
 
 def test_ses_is_told_where_to_tell_of_mail_that_comes_back(verified: str) -> None:
     environ = {"TIDEPOST_SES_ENDPOINT": verified, "AWS_REGION": "eu-west-1"}
-    client = ses_client(environ)
+    client = aws_servers.patient(lambda: ses_client(environ))
     client.create_configuration_set(ConfigurationSetName="mail-events")
     asked: list[Any] = []
     client.meta.events.register(
@@ -244,7 +248,9 @@ def test_ses_is_told_where_to_tell_of_mail_that_comes_back(verified: str) -> Non
     assert SesMailer(client, SENDER, RECIPIENT).send(MAIL).kind == "sent"
     assert [one.get("ConfigurationSetName") for one in asked] == ["mail-events", None]
     more = {"TIDEPOST_SENDER": SENDER, "TIDEPOST_RECIPIENT": RECIPIENT}
-    mailer = open_mailer(environ | more | {"TIDEPOST_CONFIGURATION_SET": "mail-events"})
+    mailer = aws_servers.patient(
+        lambda: open_mailer(environ | more | {"TIDEPOST_CONFIGURATION_SET": "mail-events"})
+    )
     assert isinstance(mailer, SesMailer)
     assert mailer.send(MAIL).kind == "sent"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from generator.publish.store import StoreError
 from generator.publish.throttle import Throttle
 from tests.support import published as sites
 from tests.support.driver import START, publish, roll_back
+from tests.support.killed import kill_midway
 from tests.support.repository import git
 
 BRANCH = "gh-pages"
@@ -307,16 +307,7 @@ def test_killed_half_way_nothing_is_published(
     hook = remote / "hooks/pre-receive"  # the push is on its way for as long as this takes
     hook.write_text("#!/bin/sh\ncat >/dev/null\nsleep 30\n")
     hook.chmod(0o755)
-    child = os.fork()
-    if child == 0:
-        try:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-            publish(target_of(owner), new, tmp_path / "new", minutes=1)
-        finally:
-            os._exit(1)
-    time.sleep(moment)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    kill_midway(lambda: publish(target_of(owner), new, tmp_path / "new", minutes=1), moment)
     assert git(remote, "rev-parse", BRANCH) == before
     hook.unlink()
     publish(target_of(owner), new, tmp_path / "new", minutes=2)

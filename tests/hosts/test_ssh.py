@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
+import shlex
 import stat
 import subprocess
 import time
@@ -25,6 +25,7 @@ from generator.publish.store import StoreError
 from generator.publish.throttle import Throttle
 from tests.support import published as sites
 from tests.support.driver import publish, roll_back
+from tests.support.killed import kill_midway
 from tests.support.ssh import Sshd, folder_of_programs, sshd
 
 Make = Callable[[], Target]
@@ -260,16 +261,9 @@ def test_killed_half_way_the_next_run_goes_on(
     old = sites.local_of(sites.old_site(), tmp_path / "old")
     new = sites.local_of(sites.new_site(), tmp_path / "new")
     publish(make(), old, tmp_path / "old")
-    child = os.fork()
-    if child == 0:
-        try:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-            publish(make(), new, tmp_path / "new", minutes=1)
-        finally:
-            os._exit(0)
-    time.sleep(moment)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
+    kind = request.node.callspec.params["make"]
+    made: Sshd = request.getfixturevalue("sftp_only" if kind == "sftp" else "server")
+    kill_midway(lambda: publish(make(), new, tmp_path / "new", minutes=1), moment, made.process)
     committed = publisher.manifest_of(make().store)
     everything = [*old.entries, *new.entries]
     sites.check_whole(sites.folder_live(served), committed, old, new, but=everything)
@@ -440,11 +434,17 @@ def test_a_full_disk(
 def test_the_lease_is_kept_while_much_is_sent(
     server: Sshd, served: Path, opened: list[Server], tmp_path: Path
 ) -> None:
-    store = target_of(server, served, opened).store
-    lease = Lease(store, "a slow one", ttl=5)  # long enough for a busy machine to keep it
+    store, passed = target_of(server, served, opened).store, [0.0]
+    lease = Lease(store, "a slow one", ttl=600, clock=lambda: time.monotonic() + passed[0])
     lease.take()
-    ran = run(["sleep", "5.5"], keep=lease.keep)
+    file = served.with_name(f"{served.name}.tidepost") / "lease.json"
+    first = file.read_bytes()
+    passed[0] = 250.0  # more than a third of its time
+    kept = f"while cmp -s {shlex.quote(str(file))} first; do sleep 0.1; done"
+    (tmp_path / "first").write_bytes(first)
+    ran = run(["sh", "-c", kept], keep=lease.keep, cwd=str(tmp_path))  # until it is renewed
     assert ran.code == 0
+    passed[0] = 500.0  # the renewed one holds, of which the first would have too little left
     lease.confirm()
     lease.give_back()
 
@@ -452,7 +452,9 @@ def test_the_lease_is_kept_while_much_is_sent(
 def test_a_lease_that_is_lost_ends_what_is_sent(
     server: Sshd, served: Path, opened: list[Server]
 ) -> None:
-    lease = Lease(target_of(server, served, opened).store, "a slow one", ttl=1.5)
+    lease = Lease(
+        target_of(server, served, opened).store, "a slow one", ttl=1.5
+    )  # so that it is looked at each second
     lease.take()
     served.with_name(f"{served.name}.tidepost").joinpath("lease.json").unlink()
     began = time.monotonic()

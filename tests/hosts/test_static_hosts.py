@@ -18,8 +18,7 @@ from generator.publish.hosts.static_hosts import cloudflare, netlify
 from tests.support.addresses import told_apart, write
 from tests.support.caddy import ask
 from tests.support.host_rules import HEADERS, contract, rules
-from tests.support.s3_servers import free_port
-from tests.support.tools import debian, npm_package, process, wait_until
+from tests.support.tools import debian, free_port, npm_package, process, wait_until
 
 LASTING = "public, max-age=31536000, immutable"
 

@@ -12,7 +12,7 @@ import pytest
 from tests.support import s3_servers
 from tests.support.caddy import context, server  # noqa: F401 (fixtures)
 from tests.support.infra import ROOT
-from tests.support.tools import process, wait_until
+from tests.support.tools import free_port, process, wait_until
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,7 +36,7 @@ def _aws(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def moto_server() -> Iterator[str]:
-    port = s3_servers.free_port()
+    port = free_port()
     environment = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
     command = [sys.executable, "-m", "tests.infra.moto_server", str(port)]
     with process(command, cwd=ROOT, env=environment):

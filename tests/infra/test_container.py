@@ -18,9 +18,8 @@ from generator.publish.headers import headers_for
 from infra.scripts.container_context import write_context
 from tests.support.caddy import CONTRACT, PAGE_MAX_AGE, ask, caddy
 from tests.support.infra import ROOT, TEMPLATE, program, run
-from tests.support.s3_servers import free_port
 from tests.support.sites import config
-from tests.support.tools import debian, process, wait_until
+from tests.support.tools import debian, free_port, process, wait_until
 
 # An image holds no previews.
 CASES = [case for case in CONTRACT["cases"] if not case["path"].startswith("/_preview/draft/")]

@@ -22,8 +22,7 @@ import pytest
 from generator.adapters.aws.lambda_package import read_template
 from tests.support.caddy import Answer, ask, caddy
 from tests.support.infra import TEMPLATE
-from tests.support.s3_servers import free_port
-from tests.support.tools import debian, process, wait_until
+from tests.support.tools import debian, free_port, process, wait_until
 
 _NGINX = """
 daemon off;
@@ -148,7 +147,11 @@ def test_while_containers_are_stopped_and_started_readers_see_pages(
             seen.append(edge.read())
             time.sleep(0.02)
 
-    reader = threading.Thread(target=read_on)
+    def readers_come(number: int) -> None:
+        number += len(seen)
+        wait_until(lambda: len(seen) >= number)
+
+    reader = threading.Thread(target=read_on, daemon=True)
     with contextlib.ExitStack() as both:
         first, second = contextlib.ExitStack(), contextlib.ExitStack()
         both.callback(first.close)
@@ -157,18 +160,17 @@ def test_while_containers_are_stopped_and_started_readers_see_pages(
         second.enter_context(caddy(context, edge.two))
         assert edge.read().headers["x-served-by"] == "containers"
         reader.start()
-        time.sleep(0.3)
+        readers_come(10)
         first.close()
-        time.sleep(0.5)
+        readers_come(10)
         assert edge.read().status == 200
         second.close()
-        time.sleep(0.5)
+        readers_come(10)
         assert edge.read().headers["x-served-by"] == "bucket"
         first.enter_context(caddy(context, edge.one))
         wait_until(lambda: edge.read().headers["x-served-by"] == "containers")
         done.set()
         reader.join()
-    assert len(seen) > 20
     assert {answer.status for answer in seen} == {200}
     assert {answer.body for answer in seen} == {b"posts/new/index.html"}
     assert {answer.headers["x-served-by"] for answer in seen} == {"containers", "bucket"}

@@ -23,7 +23,7 @@ from tests.infra.rights import allows
 from tests.support import s3_servers
 from tests.support.infra import ROOT, TEMPLATE
 from tests.support.sites import write_site
-from tests.support.tools import process, wait_until
+from tests.support.tools import free_port, process, wait_until
 
 ROLES = ROOT / "infra" / "deploy-role.yaml"
 NAME = "my-blog"
@@ -40,7 +40,7 @@ TRUST = (
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """A moto server of these tests' own, as asking IAM would be in the way of others."""
-    port = s3_servers.free_port()
+    port = free_port()
     environment = {**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
     with process(
         [sys.executable, "-m", "tests.infra.moto_server", str(port)], cwd=ROOT, env=environment

@@ -20,8 +20,7 @@ from infra.scripts.container_context import write_context
 from tests.support.addresses import Ask, Site, check, over_http, site, told_apart, write
 from tests.support.caddy import caddy
 from tests.support.infra import program
-from tests.support.s3_servers import free_port
-from tests.support.tools import debian, process, wait_until
+from tests.support.tools import debian, free_port, process, wait_until
 
 SEEDS = range(8)
 

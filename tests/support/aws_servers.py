@@ -12,13 +12,13 @@ import threading
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from tests.support.tools import debian, npm_package, process, wait_until
+from tests.support.tools import debian, free_port, npm_package, process, wait_until
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -26,13 +26,6 @@ CREDENTIALS = {
     "AWS_REGION": "eu-west-1",
     "AWS_DEFAULT_REGION": "eu-west-1",
 }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextlib.contextmanager
@@ -60,21 +53,26 @@ def moto() -> Iterator[str]:
         yield address
 
 
-def dynamodb(endpoint: str, *, hasty: bool = False) -> Any:
-    """Return the back end's client: with its own second of patience, or with a busy machine's."""
+def patient(make_client: Callable[[], Any]) -> Any:
+    """Return the client that a function of the back end makes, but with a busy machine's patience:
+    its own is a second or a few."""
     from botocore import config
 
+    def made(**options: Any) -> Any:
+        return make(**{**options, "connect_timeout": 60, "read_timeout": 60})
+
+    make = config.Config
+    with mock.patch.object(config, "Config", made):
+        return make_client()
+
+
+def dynamodb(endpoint: str, *, hasty: bool = False) -> Any:
+    """Return the back end's client: with its own second of patience, or with a busy machine's."""
     from backend.counter.store_dynamodb import client
 
     if hasty:
         return client("eu-west-1", endpoint)
-
-    def patient(**options: Any) -> Any:
-        return make(**{**options, "connect_timeout": 60, "read_timeout": 60})
-
-    make = config.Config
-    with mock.patch.object(config, "Config", patient):
-        return client("eu-west-1", endpoint)
+    return patient(lambda: client("eu-west-1", endpoint))
 
 
 def make_table(client: Any, name: str) -> str:

@@ -16,8 +16,7 @@ import pytest
 from generator.core.artifacts import OutputFile, Role, digest
 from infra.scripts.container_context import write_context
 from tests.support.infra import ROOT, program
-from tests.support.s3_servers import free_port
-from tests.support.tools import process, wait_until
+from tests.support.tools import free_port, process, wait_until
 
 CONTRACT = json.loads((ROOT / "tests/contract/urls.json").read_text())
 

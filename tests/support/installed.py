@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from tests.support import s3_servers
+from tests.support.tools import free_port
 
 CEPH = ("ceph-mon", "ceph-osd", "ceph-mgr", "radosgw")
 SMALL = ("nanio==0.1.7", "localbucket==1.2.1")
@@ -133,7 +134,7 @@ def ceph(folder: Path) -> Iterator[str]:
     for name in ("mon", "osd", "mgr", "rgw"):
         (folder / name).mkdir()
     fsid, disk = str(uuid.uuid4()), str(uuid.uuid4())
-    monitor, gateway = s3_servers.free_port(), s3_servers.free_port()
+    monitor, gateway = free_port(), free_port()
     conf, log = folder / "ceph.conf", folder / "all.log"
     conf.write_text(CEPH_CONF.format(fsid=fsid, folder=folder, monitor=monitor, gateway=gateway))
 
@@ -168,7 +169,7 @@ def ceph(folder: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def rclone(folder: Path) -> Iterator[str]:
     """rclone's server over a folder."""
-    port, log = s3_servers.free_port(), folder / "rclone.log"
+    port, log = free_port(), folder / "rclone.log"
     (folder / "data").mkdir()
     program = str(Path(sys.executable).with_name("rclone"))
     keys = f"{s3_servers.KEY},{s3_servers.SECRET}"
@@ -181,7 +182,7 @@ def rclone(folder: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def nanio(folder: Path) -> Iterator[str]:
     """nanio, a server of one folder."""
-    port, log = s3_servers.free_port(), folder / "nanio.log"
+    port, log = free_port(), folder / "nanio.log"
     program = str(folder.parent / "small/bin/nanio")
     command = [program, "serve", "--data-dir", "data", "--host", "127.0.0.1", "--port", str(port)]
     keys = {"NANIO_ACCESS_KEY": s3_servers.KEY, "NANIO_SECRET_KEY": s3_servers.SECRET}
@@ -193,7 +194,7 @@ def nanio(folder: Path) -> Iterator[str]:
 @contextlib.contextmanager
 def localbucket(folder: Path) -> Iterator[str]:
     """LocalBucket, a server of one folder."""
-    port, log = s3_servers.free_port(), folder / "localbucket.log"
+    port, log = free_port(), folder / "localbucket.log"
     program = str(folder.parent / "small/bin/localbucket")
     with running([program, "--port", str(port), "data"], log) as process:
         wait_for_bucket(f"http://127.0.0.1:{port}", process, log)

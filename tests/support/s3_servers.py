@@ -21,17 +21,11 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from tests.support.tools import needs
+from tests.support.tools import free_port, needs
 
 REGION = "us-east-1"
 READ_SECONDS = 20.0
 KEY, SECRET = "AKIDEXAMPLE0000000", "example-secret-of-the-tests"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def client(service: str, endpoint: str, key: str = KEY, secret: str = SECRET) -> Any:
@@ -52,7 +46,7 @@ def client(service: str, endpoint: str, key: str = KEY, secret: str = SECRET) ->
 
 
 def _wait(ready: Callable[[], object], process: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         if process.poll() is not None:
             break

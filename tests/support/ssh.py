@@ -10,8 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.s3_servers import free_port
-from tests.support.tools import debian, process, wait_until
+from tests.support.tools import debian, free_port, process, wait_until
 
 NEEDED_BY_SCRIPTS = (
     "sh", "basename", "cat", "cp", "ln", "mkdir", "mv", "readlink", "rm", "rmdir", "sha256sum",
@@ -27,6 +26,7 @@ class Sshd:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder, self.port = folder, port
+        self.process = 0
         self.config = folder / "config"
         self.known = folder / "known_hosts"
 
@@ -82,7 +82,8 @@ def sshd(folder: Path, *settings: str) -> Iterator[Sshd]:
     made.write_config()
     with (folder / "log").open("wb") as log:
         command = [program, "-D", "-e", "-f", str(folder / "sshd_config")]
-        with process(command, stdout=log, stderr=log):
+        with process(command, stdout=log, stderr=log) as running:
+            made.process = running.pid
             wait_until(lambda: socket.create_connection(("127.0.0.1", made.port), 1).close() or 1)
             yield made
 

@@ -11,6 +11,7 @@ import functools
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
@@ -210,6 +211,27 @@ def jekyll() -> str:
             command = [*root, "apt-get", "-qq", "install", "-y", plugin]
             subprocess.run(command, check=True, timeout=600, stdout=subprocess.DEVNULL)
     return program
+
+
+_held: list[socket.socket] = []
+
+
+def free_port() -> int:
+    """Return a port of this machine that is free until a server takes it that is told to.
+
+    It stays bound here, without listening: who connects is refused, and the system gives it to
+    nobody who asks for any port. Linux lets a server bind it all the same that sets SO_REUSEADDR,
+    as all of them do (socket(7)); elsewhere it is let go.
+    """
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind(("127.0.0.1", 0))
+    port = int(probe.getsockname()[1])
+    if sys.platform == "linux":
+        _held.append(probe)
+    else:
+        probe.close()
+    return port
 
 
 def wait_until(ready: object, seconds: float = 120.0) -> None:

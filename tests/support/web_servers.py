@@ -7,8 +7,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.support.s3_servers import free_port
-from tests.support.tools import debian, process, wait_until
+from tests.support.tools import debian, free_port, process, wait_until
 
 _MODULES = (
     "mpm_event", "authz_core", "dir", "env", "filter", "headers", "mime", "rewrite", "setenvif",
