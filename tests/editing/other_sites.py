@@ -17,10 +17,12 @@ class Request:
         self.method, self.path = handler.command, handler.path
         self.agent = handler.headers.get("User-Agent", "")
         self.at = time.monotonic()
+        self.before_the_end: Callable[[], None] = lambda: None
         self._handler = handler
 
     def answer(self, status: int = 200, body: str = "", **headers: str) -> None:
         raw = body.encode()
+        self.before_the_end()
         self._handler.send_response(status)
         self._handler.send_header("Content-Length", str(len(raw)))
         for name, value in {"Content_Type": "text/html", **headers}.items():
@@ -31,6 +33,7 @@ class Request:
 
     def hang_up(self) -> None:
         """End the connection without an answer."""
+        self.before_the_end()
         self._handler.close_connection = True
 
 
@@ -41,7 +44,9 @@ class OtherSite:
         self.pages: dict[str, Callable[[Request], None]] = {}
         self.asked: list[Request] = []
         self.robots: list[Request] = []
-        self.at_once = self.most_at_once = 0
+        self.unanswered: set[Request] = set()
+        """Without those whose answer is on its way: who has it may ask again at once."""
+        self.most_at_once = 0
         self.lock = threading.Lock()
         site = self
 
@@ -50,17 +55,17 @@ class OtherSite:
 
             def handle_one(self) -> None:
                 request = Request(self)
+                request.before_the_end = lambda: site.unanswered.discard(request)
                 with site.lock:
                     (site.robots if self.path == "/robots.txt" else site.asked).append(request)
-                    site.at_once += 1
-                    site.most_at_once = max(site.most_at_once, site.at_once)
+                    site.unanswered.add(request)
+                    site.most_at_once = max(site.most_at_once, len(site.unanswered))
                 try:
                     site.pages.get(self.path, lambda r: r.answer(404))(request)
                 except (BrokenPipeError, ConnectionResetError):
                     pass  # who asked has given up
                 finally:
-                    with site.lock:
-                        site.at_once -= 1
+                    request.before_the_end()
 
             do_GET = do_HEAD = handle_one  # noqa: N815
 
