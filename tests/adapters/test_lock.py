@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ with alone_in(Path(sys.argv[1])):
 
 
 def test_who_comes_second_waits_and_says_so(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     command = [sys.executable, "-c", HOLDS, str(tmp_path)]
     with subprocess.Popen(
@@ -32,11 +32,21 @@ def test_who_comes_second_waits_and_says_so(
     ) as other:
         assert other.stdout
         assert other.stdout.readline() == b"held\n"
-        end = threading.Timer(0.3, other.kill)  # with which its lock goes
-        end.start()
+        said: list[str] = []
+
+        class Console(io.StringIO):
+            """Ends the other one, with which its lock goes, once it is waited for."""
+
+            def write(self, text: str) -> int:
+                said.append(text)
+                other.kill()
+                return len(text)
+
+        monkeypatch.setattr(sys, "stderr", Console())
         with alone_in(tmp_path):
-            assert other.wait(5) != 0
-    assert capsys.readouterr().err.startswith("Another Tidepost is at work in this folder")
+            assert other.wait(60) != 0
+        monkeypatch.undo()
+    assert "".join(said).startswith("Another Tidepost is at work in this folder")
     with alone_in(tmp_path):
         pass
     assert capsys.readouterr().err == ""

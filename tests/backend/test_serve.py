@@ -45,7 +45,7 @@ class Served:
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGINT)
-        self.process.wait(20)
+        self.process.wait(120)
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,7 @@ def test_a_message_reaches_the_outbox(served: Served, browser: Browser, javascri
         expect(page.locator("h1")).to_have_text("Thank you")
     page.goto(served.address.removesuffix("/blog") + "/_tidepost/outbox")
     # A message is kept before it is mailed, which may be a moment later.
-    for _ in range(40):
+    for _ in range(240):
         if page.get_by_text("Message from Ada").count():
             break
         page.wait_for_timeout(250)

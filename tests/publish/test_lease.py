@@ -53,13 +53,13 @@ def test_every_systems_clock_goes_on(platform: str, monkeypatch: pytest.MonkeyPa
     clock = clock_of(platform)
     before = clock()
     time.sleep(0.01)
-    assert 0.005 < clock() - before < 5
+    assert 0.005 < clock() - before < 500
     if platform not in ("linux", "darwin"):
         wall = time.time
         monkeypatch.setattr(time, "time", lambda: wall() + 1_000)
         assert clock() - before > 999
         monkeypatch.setattr(time, "time", lambda: wall() - 1_000)
-        assert 0 < clock() - before < 5  # set back: what passed is reported by the other clock
+        assert 0 < clock() - before < 500  # set back: what passed is reported by the other clock
     assert elapsed() > 0
 
 
@@ -236,7 +236,7 @@ def test_sigterm_gives_the_lease_back(bucket: Bucket, tmp_path: Path) -> None:
 
     process = start()
     bucket.proxy.victim = process.pid
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == 130, errors
     assert "Interrupted: " in errors
     assert "of release 1 already" in errors
@@ -247,7 +247,7 @@ def test_sigterm_gives_the_lease_back(bucket: Bucket, tmp_path: Path) -> None:
     assert JOURNAL in names
     bucket.proxy.start_over()
     process = start()
-    _, errors = process.communicate(timeout=60)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
 
 

@@ -302,7 +302,7 @@ def test_stopping_ends_open_streams(folder: Path) -> None:
         stopping = threading.Thread(target=server.stop)
         stopping.start()
         rest = stream.read()
-        stopping.join(5)
+        stopping.join(60)
         assert not stopping.is_alive()
         assert b"data: " in rest
 

@@ -122,7 +122,7 @@ def test_processes_end_with_the_one_that_they_work_for(tmp_path: Path, start: st
             build.kill()  # or it would be waited for until its work is done
         build.wait()
         build.stdout.close()
-    for _ in range(200):
+    for _ in range(2400):
         if not any(map(is_running, processes)):
             break
         time.sleep(0.05)
