@@ -7,9 +7,13 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import watchfiles
+from watchfiles.main import FileChange
 
+from generator.adapters.server import watch
 from generator.adapters.server.watch import follow
 
 
@@ -59,6 +63,28 @@ def test_folder_that_comes_later_or_comes_back(seen: Seen, tmp_path: Path) -> No
     (tmp_path / "content/posts").mkdir(parents=True)
     seen.paths.clear()
     seen.wait_for("content/posts/c.md")
+
+
+def test_a_folder_that_goes_just_before_it_is_watched_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("content/posts", "templates"):
+        (tmp_path / name).mkdir(parents=True)
+    looked_for: list[tuple[object, ...]] = []
+
+    def going(*folders: Path, **options: Any) -> Iterator[set[FileChange]]:
+        if len(folders) > 1 and not looked_for:
+            looked_for.append(folders)
+            (tmp_path / "templates").rmdir()
+        return watchfiles.watch(*folders, **options)
+
+    monkeypatch.setattr(watch, "watch", going)
+    seen = Seen(tmp_path)
+    try:
+        seen.wait_for("content/posts/a.md")
+    finally:
+        seen.stop.set()
+    assert looked_for
 
 
 @pytest.mark.parametrize("folder", ["content/posts", "."])

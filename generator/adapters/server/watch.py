@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from watchfiles import Change, watch
@@ -94,24 +95,24 @@ def _follow_folders(
             continue
         missed = not first
         first = False
-        for changes in _until_a_name_is_no_text(
-            watch(
-                *folders,
-                watch_filter=_is_source,
-                debounce=_MOST_MS,
-                step=_QUIET_MS,
-                rust_timeout=500,
-                yield_on_timeout=True,
-                stop_event=_Either(stop, again),
-                raise_interrupt=False,
-            )
-        ):
-            paths = {Path(path).relative_to(root).as_posix() for _, path in changes}
-            if missed:  # what happened before the new folder was watched
-                paths |= {folder.name for folder in folders}
-                missed = False
-            if paths:
-                changed(paths)
+        told = watch(
+            *folders,
+            watch_filter=_is_source,
+            debounce=_MOST_MS,
+            step=_QUIET_MS,
+            rust_timeout=500,
+            yield_on_timeout=True,
+            stop_event=_Either(stop, again),
+            raise_interrupt=False,
+        )
+        with suppress(FileNotFoundError):  # a folder went after it was looked for
+            for changes in _until_a_name_is_no_text(told):
+                paths = {Path(path).relative_to(root).as_posix() for _, path in changes}
+                if missed:  # what happened before the new folder was watched
+                    paths |= {folder.name for folder in folders}
+                    missed = False
+                if paths:
+                    changed(paths)
 
 
 def _until_a_name_is_no_text(told: Iterator[set[FileChange]]) -> Iterator[set[FileChange]]:
