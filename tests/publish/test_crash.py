@@ -151,6 +151,7 @@ def publish_and_kill(
     child = forks.Process(
         target=driver.child_s3, args=(here, *where, change.new, str(change.root), workers)
     )
+    others = set(bucket.proxy.open)
     child.start()
     assert child.pid
     bucket.proxy.victim = child.pid
@@ -158,6 +159,7 @@ def publish_and_kill(
     there.send("go")
     child.join(600)
     assert child.exitcode == -9, f"not killed: {child.exitcode}"
+    bucket.proxy.settle(others)
 
 
 FAULTS = ["500", "503", "reset", "truncate", "lost"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+import time
+
+from playwright.sync_api import Locator, Page
 
 FLAGS = [
     "--headless",
@@ -16,6 +18,15 @@ FLAGS = [
 
 
 READER = "--disable-blink-features=AutomationControlled"  # as a browser that a person drives
+
+
+def wait_for(element: Locator, condition: str) -> None:
+    """Wait until a function of the element says true. Asked from outside: pages may evaluate no
+    text, as `wait_for_function` would have them do."""
+    end = time.monotonic() + 60
+    while not element.evaluate(condition):
+        assert time.monotonic() < end, condition
+        time.sleep(0.05)
 
 
 def fill(page: Page, **changes: str) -> None:

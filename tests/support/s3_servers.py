@@ -21,7 +21,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from tests.support.tools import free_port, needs
+from tests.support.tools import free_port, needs, wait_until
 
 REGION = "us-east-1"
 READ_SECONDS = 20.0
@@ -185,6 +185,8 @@ class Proxy(ThreadingHTTPServer):
         self.drops: frozenset[str] = frozenset()
         """Headers (lower case) that do not reach the server, as if it did not know them."""
         self.lock = threading.Lock()
+        self.open: set[tuple[str, int]] = set()
+        """The connections to clients, by their ports."""
         super().__init__(("127.0.0.1", 0), _Handler)
         self.endpoint = f"http://127.0.0.1:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
@@ -193,6 +195,25 @@ class Proxy(ThreadingHTTPServer):
         with self.lock:
             self.seen = []
         self.rule = rule or (lambda number, seen: "pass")
+
+    def settle(self, others: set[tuple[str, int]]) -> None:
+        """Wait until all that clients began has come to its end, but on the connections `others`:
+        what a killed one had sent is passed on all the same."""
+        with socket.create_connection(("127.0.0.1", self.server_port)) as last:
+            wait_until(lambda: last.getsockname() in self.open)  # those before it are in there
+        wait_until(lambda: self.open <= others)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Take note of a connection, before the next is taken."""
+        self.open.add(client_address)
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Take note of its end."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self.open.discard(client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that was killed is no news."""

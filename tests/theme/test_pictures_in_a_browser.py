@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.measures import ALL_ARRIVED, MEASURE_SHIFTS, SCROLL_THROUGH
+from tests.support.reader import wait_for
 from tests.support.sample import KINDS
 
 pytestmark = pytest.mark.xdist_group("theme")
@@ -58,11 +59,9 @@ def test_a_browser_without_avif_takes_webp_and_one_without_both_the_original(
     first = page.locator("main picture").first
     first.locator("source").first.evaluate("(source) => source.remove()")
     image = first.locator("img")
-    page.wait_for_timeout(200)
-    assert str(image.evaluate("(image) => image.currentSrc")).endswith(".webp")
+    wait_for(image, "(image) => image.currentSrc.endsWith('.webp')")
     first.locator("source").first.evaluate("(source) => source.remove()")
-    page.wait_for_timeout(200)
-    assert image.evaluate("(image) => image.currentSrc === image.src && image.naturalWidth > 0")
+    wait_for(image, "(image) => image.currentSrc === image.src && image.naturalWidth > 0")
     page.context.close()
 
 

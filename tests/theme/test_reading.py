@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from generator.config.content import MarkdownSettings
 from generator.markdown.convert import make_converter
 from generator.markdown.math.formulas import shown
+from tests.support.reader import wait_for
 from tests.support.sample import KINDS, ROOT, serve
 
 pytestmark = pytest.mark.xdist_group("theme")
@@ -64,8 +65,7 @@ def test_a_wide_table_scrolls_by_the_keyboard_and_the_page_does_not(url: str, pa
     assert inner > outer
     box.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(200)
-    assert box.evaluate("e => e.scrollLeft") > 0
+    wait_for(box, "e => e.scrollLeft > 0")
     assert page.evaluate("scrollX") == 0
 
 
