@@ -124,6 +124,7 @@ TOGETHER = frozenset(
         "infra/test_terraform.py",
         "publish/test_cloud.py",
         "serve/test_browser.py",
+        "test_architecture.py",
     }
 )
 """Files whose tests share what is dear to make: one process runs all tests of each."""

@@ -123,25 +123,23 @@ ALL = modules("generator") | modules("backend")
 GENERATOR = [name for name in ALL if name.startswith("generator")]
 
 
-def imports(tree: ast.Module, package: str = "") -> Iterator[tuple[str, int]]:
-    """Yield the full name of everything that a module imports, wherever it does, and the line.
+def imports(file: Path, package: str = "") -> Iterator[tuple[str, int]]:
+    """Yield the full name of everything that a file imports, wherever it does, and the line.
 
     `package` is the one that `from . import x` starts from.
     """
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name, node.lineno
-        elif isinstance(node, ast.ImportFrom):
+    for node in package_picture.import_statements(file):
+        parts = []
+        if isinstance(node, ast.ImportFrom):
             start = package.split(".")[: len(package.split(".")) - node.level + 1]
             parts = [*(start if node.level else []), *filter(None, [node.module])]
-            for alias in node.names:
-                yield ".".join([*parts, alias.name]), node.lineno
+        for alias in node.names:
+            yield ".".join([*parts, alias.name]), node.lineno
 
 
 def imports_of(name: str) -> Iterator[tuple[str, int]]:
     """Yield what one of our modules imports."""
-    return imports(tree_of(name), package_of(name))
+    return imports(ALL[name], package_of(name))
 
 
 def package_of(name: str) -> str:
@@ -338,15 +336,14 @@ def test_the_program_does_not_import_its_tests() -> None:
     wrong = [
         f"{file.name}:{line}"
         for file in files
-        for imported, line in imports(ast.parse(file.read_text(encoding="utf-8")))
+        for imported, line in imports(file)
         if belongs_to(imported, ("tests", "pytest"))
     ]
     assert not wrong
 
 
 def test_publish_py_is_nothing_but_the_way_in() -> None:
-    tree = ast.parse((ROOT / "publish.py").read_text(encoding="utf-8"))
-    assert [imported for imported, _ in imports(tree)] == ["generator.cli.main"]
+    assert [imported for imported, _ in imports(ROOT / "publish.py")] == ["generator.cli.main"]
 
 
 def test_the_way_in_speaks_to_every_python() -> None:
@@ -362,7 +359,7 @@ def test_tests_share_what_lies_in_support_and_never_import_other_tests() -> None
     wrong = []
     for file in [*(ROOT / "tests").rglob("*.py"), *(ROOT / "bench").rglob("*.py")]:
         folder = ".".join(file.relative_to(ROOT).parent.parts)
-        for imported, line in imports(ast.parse(file.read_text(encoding="utf-8")), folder):
+        for imported, line in imports(file, folder):
             allowed = (
                 "tests.support",
                 "tests.audit",

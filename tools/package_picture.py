@@ -6,6 +6,7 @@ An arrow that follows from others is left out: where a imports b and b imports c
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -14,6 +15,17 @@ PAGE = ROOT / "docs" / "architecture.md"
 _BLOCK = re.compile(r"```mermaid\n.*?```\n", re.DOTALL)
 
 
+@functools.cache
+def import_statements(file: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """Return the imports of a file, wherever they stand; expressions hold none."""
+    pending: list[ast.AST] = [ast.parse(file.read_text(encoding="utf-8"), str(file))]
+    for node in pending:
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            pending += getattr(node, part, ())
+    return tuple(node for node in pending if isinstance(node, ast.Import | ast.ImportFrom))
+
+
+@functools.cache
 def imports() -> dict[str, set[str]]:
     """Return for each package of generator/ the packages that its modules import."""
     found: dict[str, set[str]] = {}
@@ -23,12 +35,9 @@ def imports() -> dict[str, set[str]]:
             continue
         package = parts[0]
         targets = found.setdefault(package, set())
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            names = []
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names = [f"{node.module}.{alias.name}" for alias in node.names]
-            elif isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
+        for node in import_statements(file):
+            module = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            names = [f"{module}{alias.name}" for alias in node.names]
             ours = [name.split(".") for name in names if name.startswith("generator.")]
             targets |= {name[1] for name in ours if not name[1].startswith("_")} - {package}
     return found
