@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import importlib.metadata
 import os
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from generator.adapters.files import sqlite_cache
 from generator.render import compiled
 from tests.support import tools
 from tests.support.sites import write_site
@@ -214,6 +216,25 @@ def chromium_path() -> str:
 def site(tmp_path: Path) -> Path:
     """Return a folder with the smallest site that passes all checks."""
     return write_site(tmp_path / "site", {})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def program_read_once() -> Iterator[None]:
+    """Read Tidepost's own code once in a process: each first build of a site asks for its digest."""
+    package, work_out = sqlite_cache._PACKAGE, sqlite_cache._code_digest
+
+    @functools.lru_cache(maxsize=64)
+    def known(*_changed: object) -> bytes:
+        return work_out()
+
+    def once() -> bytes:
+        if sqlite_cache._PACKAGE != package:
+            return work_out()
+        return known(importlib.metadata.version, sys.version_info)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlite_cache, "_code_digest", once)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
