@@ -115,7 +115,7 @@ def _struct(
                     )
             else:
                 values[key] = value
-    required = {field.name: field.type for field in msgspec.structs.fields(kind) if field.required}
+    required = _required(kind)
     for name in required:
         if data.get(name) is None:
             full = ".".join(map(str, (*at, name)))
@@ -177,6 +177,11 @@ def _mapping(
 @cache
 def _fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
     return typing.get_type_hints(kind, include_extras=True)
+
+
+@cache
+def _required(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    return {field.name: field.type for field in msgspec.structs.fields(kind) if field.required}
 
 
 def _inner_struct(kind: Any) -> type[msgspec.Struct] | None:
