@@ -118,18 +118,35 @@ TOGETHER = frozenset(
     {
         "assets/test_published.py",
         "backend/test_browser.py",
+        "backend/test_serve.py",
         "checks/test_blocked_in_a_browser.py",
         "docs/test_docs_site.py",
         "editing/test_upgrade.py",
         "infra/test_csp.py",
         "infra/test_roles.py",
         "infra/test_terraform.py",
+        "markdown/test_mermaid.py",
         "publish/test_cloud.py",
         "serve/test_browser.py",
+        "serve/test_live_search.py",
+        "site/test_site.py",
+        "sites/test_languages.py",
         "test_architecture.py",
     }
 )
 """Files whose tests share what is dear to make: one process runs all tests of each."""
+
+SAME_SERVERS = frozenset(
+    {
+        "backend/test_contact_store.py",
+        "backend/test_cost.py",
+        "backend/test_counter_api.py",
+        "backend/test_counter_store.py",
+        "backend/test_faults.py",
+        "backend/test_rights.py",
+    }
+)
+"""Files whose tests ask the same two servers of DynamoDB: one process runs all of them."""
 
 MARKERS = frozenset({"network", "browser", "server", "slow"})
 """What `--quick` leaves out."""
@@ -171,6 +188,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             _mark(item, PLACES.get(path.as_posix(), ()))
         if place.as_posix() in TOGETHER:
             item.add_marker(pytest.mark.xdist_group(place.as_posix()))
+        if place.as_posix() in SAME_SERVERS:
+            item.add_marker(pytest.mark.xdist_group("DynamoDB"))
         for name in getattr(item, "fixturenames", ()):
             _mark(item, FIXTURES.get(name, ()))
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
@@ -220,7 +239,7 @@ def site(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def program_read_once() -> Iterator[None]:
-    """Read Tidepost's own code once in a process: each first build of a site asks for its digest."""
+    """Read Tidepost's own code once in a process: each site's first build asks for its digest."""
     package, work_out = sqlite_cache._PACKAGE, sqlite_cache._code_digest
 
     @functools.lru_cache(maxsize=64)
@@ -228,7 +247,7 @@ def program_read_once() -> Iterator[None]:
         return work_out()
 
     def once() -> bytes:
-        if sqlite_cache._PACKAGE != package:
+        if package != sqlite_cache._PACKAGE:
             return work_out()
         return known(importlib.metadata.version, sys.version_info)
 
