@@ -97,6 +97,7 @@ SPEAKS_TO_AWS = {
     "generator.adapters.aws.cloudformation",
     "generator.adapters.aws.cloudfront",
     "generator.adapters.functions",
+    "generator.adapters.aws.s3_small",
     "generator.adapters.aws.s3_store",
     "generator.adapters.aws.stack_outputs",
     "backend.contact.mailer",

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from generator.adapters.aws.s3_small import SmallFiles
 from generator.core.artifacts import digest
 from generator.publish.store import Conflict, StoreError
 
@@ -39,12 +40,18 @@ class Habits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bucket:
-    """What all stores in one bucket share: its habits, as far as they are known, and the guard
-    that is asked before each attempt to change something."""
+    """What all stores in one bucket share: its habits, as far as they are known, the guard that is
+    asked before each attempt to change something, and how small files are sent."""
 
-    def __init__(self, client: Any, name: str) -> None:
+    def __init__(self, client: Any, name: str, throttled: Callable[[], None]) -> None:
+        self.small = SmallFiles(client, self.look_before, throttled)
         self.habits = Habits(where=digest(f"{client.meta.endpoint_url}/{name}".encode())[:16])
         self.still: Callable[[], None] | None = None
+
+    def look_before(self) -> None:
+        """Ask the guard, if there is one."""
+        if self.still is not None:
+            self.still()
 
     def wrote(self, version: str) -> None:
         """Learn from a write whether the bucket keeps versions."""

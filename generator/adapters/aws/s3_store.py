@@ -89,7 +89,7 @@ class S3Store(AtOnce):
         self._client, self._bucket, self._prefix = client, bucket, prefix
         self.throttle = throttle
         self.name = f"s3://{bucket}/{prefix}"
-        self._shared = shared or Bucket(client, bucket)
+        self._shared = shared or Bucket(client, bucket, throttle.throttled)
         if shared is None:
             watch_throttles(client, "s3", throttle.throttled)
             client.meta.events.register("request-created.s3", self._look_before)
@@ -246,10 +246,7 @@ class S3Store(AtOnce):
                     answer = self._client.delete_objects(
                         Bucket=self._bucket, Delete={"Objects": left, "Quiet": True}
                     )
-                except (
-                    botocore.exceptions.ClientError,
-                    botocore.exceptions.BotoCoreError,
-                ) as error:
+                except _SDK as error:
                     raise told(error, "deleting") from None
                 failed = [e for e in answer.get("Errors", ()) if e.get("Code") != "NoSuchVersion"]
                 if not failed:
@@ -320,28 +317,28 @@ class S3Store(AtOnce):
 
     def _look_before(self, request: Any, operation_name: str, **_rest: Any) -> None:
         """The SDK makes each request again when it tries again, which may be after a long sleep."""
-        if self._shared.still is None or operation_name not in _CHANGES:
+        if operation_name not in _CHANGES:
             return
         if operation_name == "PutObject" and request.url.endswith(LEASE):
             return  # to renew it is what the lease itself decides on
-        self._shared.still()
+        self._shared.look_before()
 
     def _send(self, key: str, body: BinaryIO, entry: Entry, condition: dict[str, str]) -> Any:
         body.seek(0)
-        content: BinaryIO | bytes = body
-        if entry.size < AT_ONCE:
-            content = body.read(AT_ONCE)
-            if len(content) != entry.size:
-                raise StoreError(f"`{key}` changed while it was sent", _CHANGED)
-        return self._client.put_object(
-            Bucket=self._bucket,
-            Key=self._prefix + key,
-            Body=content,
-            ContentLength=entry.size,
+        options = {
+            "Bucket": self._bucket,
+            "Key": self._prefix + key,
+            "ContentLength": entry.size,
             **checksum_of(bytes.fromhex(entry.sha256)),
             **attributes_of(entry),
             **condition,
-        )
+        }
+        if entry.size >= AT_ONCE:
+            return self._client.put_object(Body=body, **options)
+        content = body.read(AT_ONCE)
+        if len(content) != entry.size:
+            raise StoreError(f"`{key}` changed while it was sent", _CHANGED)
+        return self._shared.small.put(Body=content, sha256=entry.sha256, **options)
 
     def _send_parts(self, key: str, body: BinaryIO, entry: Entry, expect: str | None) -> Stored:
         """Send a large file in parts, one in memory at a time."""
@@ -381,9 +378,7 @@ class S3Store(AtOnce):
                 self._abort(where, upload)
             if isinstance(error, Conflict | StoreError):
                 raise
-            if isinstance(
-                error, botocore.exceptions.ClientError | botocore.exceptions.BotoCoreError
-            ):
+            if isinstance(error, _SDK):
                 raise told(error, f"sending {key}") from None
             raise
         if not answer.get("ETag", "").strip('"'):  # so Ceph's gateway answers
