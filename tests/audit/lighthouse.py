@@ -55,6 +55,8 @@ def measure(
 ) -> None:
     """Run Lighthouse on pages of a site that is served, with one browser for all."""
     wanted = list(paths)
+    if not wanted:
+        return
     performance = GOOD if steady else PERFORMANCE
     left_out = OBSERVED if steady else []
     order = {

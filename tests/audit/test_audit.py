@@ -15,7 +15,7 @@ from tests.audit import __main__ as command
 from tests.audit import audit, base_of, browsing, lighthouse, server
 from tests.audit.findings import ADVICE, GOOD, PERFORMANCE, Finding, Report
 from tests.audit.server import served
-from tests.support.sample import KINDS, build_sample, page_paths
+from tests.support.sample import KINDS, built_sample, page_paths
 
 pytestmark = pytest.mark.xdist_group("audit")
 
@@ -44,9 +44,9 @@ GOOD_PAGE = """<!doctype html>
 """With a style and a script that it waits for before it shows anything."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_sample(tmp_path_factory.mktemp("audited"))
+    return built_sample(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +132,32 @@ def test_what_an_engine_weighs_is_told_but_not_limited(tmp_path: Path) -> None:
     assert report.cells["/"]["JS KB"] == "0.0"
     assert int(report.cells["/"]["engines"]) > 20
     assert not {"weight", "script"} & {finding.tool for finding in report.findings}
+
+
+def test_each_page_is_looked_at_as_by_a_reader_who_was_never_here(tmp_path: Path) -> None:
+    numbers = " ".join(map(str, range(5_000)))
+    told = "innerWidth, dark.matches, still.matches, localStorage.been, document.cookie"
+    files = {
+        "index.html": GOOD_PAGE,
+        "again/index.html": GOOD_PAGE,
+        "own.css": f"/* {numbers} */",
+        "own.js": f"""/* {numbers} */
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const still = matchMedia("(prefers-reduced-motion)");
+console.log([{told}].join());
+localStorage.been = document.cookie = "been=here";
+""",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    report = Report()
+    with served(tmp_path) as url:
+        browsing.browse(url, ["/", "/again/", "/"], report)
+    assert report.cells["/"] == report.cells["/again/"]
+    assert float(report.cells["/"]["KB"]) > 2 * float(report.cells["/"]["JS KB"]) - 1 > 10
+    said = [finding.message for finding in report.findings if finding.tool == "console"]
+    assert said == ["log: 360,false,false,,"] * 3
 
 
 def test_the_server_answers_as_the_published_site_does(sample: Path) -> None:

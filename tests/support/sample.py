@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import shutil
 import subprocess
@@ -15,7 +16,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO
 
+import pytest
 from bs4 import BeautifulSoup
+from filelock import FileLock
 
 ROOT = Path(__file__).parents[2]
 FLAGS = [
@@ -54,6 +57,18 @@ def build_sample(folder: Path) -> Path:
     """Build the repository's site in a copy; return the folder of the result."""
     shutil.copytree(ROOT / "content", folder / "content")
     return build_themed(folder, {"site.yaml": (ROOT / "site.yaml").read_text(encoding="utf-8")})
+
+
+def built_sample(factory: pytest.TempPathFactory) -> Path:
+    """Return the built sample site, which all processes of a run share: look at it only."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return build_sample(factory.mktemp("sample"))
+    folder = factory.getbasetemp().parent / "sample"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "_site").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            build_sample(folder)
+    return folder / "_site"
 
 
 def build_themed(folder: Path, files: dict[str, str]) -> Path:
@@ -138,6 +153,7 @@ class _SlowHandler(_Handler):
     # Of a text, words that are still coming may move the word before them.
     whole = rb'<div class="body.*(?=<footer class="after)'
     frame = rb'<header class="top.*?</header>|<footer class="bottom.*?</footer>'
+    tag = rb"[^>]*>(?:\s*</[a-z0-9-]+>)*|.+"  # the end of an element alone moves nothing
 
     def copyfile(self, source: IO[bytes], outputfile: IO[bytes]) -> None:  # type: ignore[override]
         """Send a page tag by tag, its head and its text at once; everything else as it is.
@@ -149,6 +165,6 @@ class _SlowHandler(_Handler):
         if rest:
             time.sleep(0.5)  # for the stylesheets, without which a browser shows nothing
         whole = [self.whole] if self.path == KINDS["not-found"] else [self.whole, self.frame]
-        for piece in re.findall(b"|".join([*whole, rb"[^>]*>|.+"]), rest, re.DOTALL):
+        for piece in re.findall(b"|".join([*whole, self.tag]), rest, re.DOTALL):
             outputfile.write(piece)
             time.sleep(1 / 60)

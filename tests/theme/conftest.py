@@ -7,14 +7,14 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.support import fonts
-from tests.support.sample import FLAGS, build_sample, serve
+from tests.support.sample import FLAGS, built_sample, serve
 from tests.support.tools import chromium
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the built sample site."""
-    return build_sample(tmp_path_factory.mktemp("sample"))
+    return built_sample(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
