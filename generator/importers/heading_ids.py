@@ -46,6 +46,11 @@ def _blackfriday(text: str) -> str:
     return "-".join(words).lower() or "heading"
 
 
+def plain_id(make: HeadingId) -> HeadingId:
+    """Return how ids are made by a program for which a hyphen in code is one like any other."""
+    return lambda text: make(text.replace(CODE_DASH, "-"))
+
+
 def kramdown_id(text: str) -> str:
     """Return the id that kramdown makes where its input is GFM, as Jekyll's is."""
     kept = [

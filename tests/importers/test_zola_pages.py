@@ -41,6 +41,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         '<h2 id="one-two">One &amp; two</h2><h2 id="c-and-c">C++ and C#</h2><h2 id="uber-suss">'
         'Über süß</h2><h2 id="one-two-1">One &amp; two</h2><h2 id="my_own">Own</h2>',
     ),
+    "ids-of-code": (
+        "## The `--all-targets` flag (🦀)\n\n## It’s here – now\n",
+        '<h2 id="the-all-targets-flag-crab">The <code>--all-targets</code> flag (🦀)</h2>'
+        '<h2 id="it-s-here-now">It’s here – now</h2>',
+    ),
     "ideographs": ("## 日本\n\nText.\n", '<h2 id="ri-ben">日本</h2><p>Text.</p>'),
     "internal": (
         "[a](@/blog/plain.md) [b](@/blog/2019-03-04-dated.md#x) [c](@/notes/_index.md)\n\n[d]\n\n"

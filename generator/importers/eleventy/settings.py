@@ -15,7 +15,7 @@ from urllib.parse import quote
 from generator.importers.eleventy.filters import date_filters
 from generator.importers.eleventy.javascript import UNKNOWN, Call, Script, plain
 from generator.importers.frontmatter import FrontMatterError, decode, json_values
-from generator.importers.heading_ids import HeadingId
+from generator.importers.heading_ids import HeadingId, plain_id
 from generator.importers.model import OldSite, Target, Values
 from generator.importers.reporter import Reporter
 from generator.importers.urls.globs import glob, is_glob
@@ -260,10 +260,10 @@ class EleventySettings:
         self.heading_id: HeadingId | None = None
         self.repeated = "-1"
         if "IdAttributePlugin" in texts:
-            self.heading_id, self.repeated = sindre_slug, "-2"
+            self.heading_id, self.repeated = plain_id(sindre_slug), "-2"
         elif "markdown-it-anchor" in used:
             own = re.search(r"slugify", texts)
-            self.heading_id = sindre_slug if own else partial(anchor_id, smart=self.smart)
+            self.heading_id = plain_id(sindre_slug if own else partial(anchor_id, smart=self.smart))
 
 
 def anchor_id(text: str, *, smart: bool = False) -> str:

@@ -21,7 +21,7 @@ from generator.importers.conversion.body import (
 )
 from generator.importers.documents import Made, make
 from generator.importers.eleventy.templates import EleventyText
-from generator.importers.heading_ids import HeadingId
+from generator.importers.heading_ids import HeadingId, plain_id
 from generator.importers.jekyll.liquid import Context
 from generator.importers.lines import Line, each_text, fence_for, to_lines, without_controls
 from generator.importers.model import (
@@ -256,7 +256,7 @@ class _Pelican(PelicanContent):
     @property
     def heading_id(self) -> HeadingId | None:
         """How the site's Markdown gives ids to headings; None where it gives none."""
-        return _toc_id if self.makes_ids else None
+        return plain_id(_toc_id) if self.makes_ids else None
 
     def document(self, source: Source) -> Made | None:
         home = posixpath.dirname(source.place).removeprefix("content") + "/"

@@ -12,7 +12,7 @@ from typing import Any
 from generator.i18n.locales import LANGUAGE
 from generator.importers import settings
 from generator.importers.frontmatter import FrontMatterError, decode, toml_values
-from generator.importers.heading_ids import HeadingId
+from generator.importers.heading_ids import HeadingId, plain_id
 from generator.importers.model import OldSite, Target, Values
 from generator.importers.reporter import Reporter
 from generator.importers.urls.globs import glob
@@ -43,7 +43,8 @@ class ZolaSettings:
         self.path_slugs = str(slugs.get("paths") or "on")
         self.term_slugs = str(slugs.get("taxonomies") or "on")
         self.keep_dates = slugs.get("paths_keep_dates") is True
-        self.heading_id: HeadingId = partial(_anchor, how=str(slugs.get("anchors") or "on"))
+        anchors = str(slugs.get("anchors") or "on")
+        self.heading_id: HeadingId = plain_id(partial(_anchor, how=anchors))
         self.markdown = group(self.config.get("markdown"))
         self.extra = group(self.config.get("extra"))
         root = str(self.config.get("taxonomy_root") or "").strip("/")
