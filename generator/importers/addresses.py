@@ -53,6 +53,7 @@ THEME_FILES = frozenset(
         ".coffee",
     ]
 )
+SCRIPTS_AND_STYLES = frozenset([".js", ".mjs", ".css"])
 MOST_SIZE = 200 * 1024 * 1024
 """Files larger than this (bytes) are reported instead of copied."""
 
@@ -109,6 +110,18 @@ class Addresses:
         """Know a file that lies beside texts, at `place` from `content/` on, by its old URLs."""
         self.files |= dict.fromkeys(old, place)
         self.beside.add(quote(place, safe=_SAFE))
+
+    def place_beside(self, place: str, source: str, *old: str) -> str:
+        """Return where a file of the old site goes that lay beside a text, and know it by its old
+        URLs. A script or a style keeps the first of these, since it may be loaded from anywhere;
+        any other file stays beside the text, at `place`."""
+        if posixpath.splitext(source)[1].lower() in SCRIPTS_AND_STYLES:
+            kept, address = place_of(old[0].lstrip("/"))
+            if kept:
+                self.files |= dict.fromkeys((*old, f"/{source}"), address)
+                return kept
+        self.add_beside(place.removeprefix("content"), *old, f"/{source}")
+        return place
 
     def add_terms(self, taxonomy: str, names: Iterable[str], folder: str = "") -> None:
         """Know the pages of tags or categories that the new site will have, below `folder`."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
+from functools import cached_property
+from urllib.parse import unquote
 
 from generator.core.image_kinds import INSTEAD, REFUSED, SUFFIXES
 from generator.importers.addresses import (
@@ -20,6 +23,11 @@ _REFUSED = {suffix: fault for kind, fault in REFUSED.items() for suffix in SUFFI
 """The ends of names of pictures that a build refuses, and why it does."""
 
 
+_NAMES_FILE = re.compile(
+    rb"<(?:script\b[^>]*?\ssrc|link\b[^>]*?\shref)\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE
+)
+
+
 class StaticFiles:
     """Collects what is copied, and counts what belongs to the old look."""
 
@@ -30,7 +38,8 @@ class StaticFiles:
 
     def add(self, source: str, served: str) -> None:
         """Copy a file that the old site served at `/served`, or say why not."""
-        if posixpath.splitext(served)[1].lower() in THEME_FILES:
+        of_look = posixpath.splitext(served)[1].lower() in THEME_FILES
+        if of_look and posixpath.basename(served) not in self.named:
             self.theme[posixpath.dirname(source) or "."] += 1
             return
         if fault := _REFUSED.get(posixpath.splitext(served)[1].lower()):
@@ -52,6 +61,17 @@ class StaticFiles:
             self.addresses.files.setdefault(f"/{served}", address)
             self.copied[place] = NewFile(path=place, origin=source, copy_of=source)
             self.tell.converted(source, place)
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The names of the scripts and styles that texts load by themselves."""
+        found = set[str]()
+        for path, file in self.files.items():
+            if path.endswith((".md", ".markdown")):
+                found |= {
+                    each.decode("utf-8", "replace") for each in _NAMES_FILE.findall(file.read())
+                }
+        return frozenset(posixpath.basename(unquote(re.split(r"[?#]", each)[0])) for each in found)
 
     def done(self) -> list[NewFile]:
         """Return the files to copy, and report what all of them have in common."""

@@ -150,6 +150,46 @@ def test_sections_list_what_they_hold() -> None:
     assert "  /led/: /docs/\n" in made.report.settings
 
 
+def test_a_list_leaves_out_what_only_a_template_made() -> None:
+    made = converted(
+        {
+            "content/notes/_index.md": '+++\ntitle = "Notes"\n+++\nHere:\n',
+            "content/notes/latest.md": '+++\ntitle = "Latest"\ntemplate = "latest.html"\n+++\n',
+            "content/notes/one.md": '+++\ntitle = "One"\n+++\nText.\n',
+        }
+    )
+    listed = text_of(made, "content/pages/notes/index.md")
+    assert "- [One](/pages/notes/one.md)" in listed
+    assert "atest" not in listed
+    assert "1: not imported: it has no text, only a template" in left(made)
+
+
+def test_scripts_of_texts_keep_their_addresses() -> None:
+    made = converted(
+        {
+            "content/blog/x/index.md": POST + '<script src="charts.js"></script>\n'
+            '<script src="/js/plot.js?v=2"></script>\n'
+            '<script src="https://b.example/z.js"></script>\n',
+            "content/blog/x/charts.js": "draw()",
+            "static/js/plot.js": "plot()",
+            "static/js/menu.js": "menu()",
+        }
+    )
+    text = text_of(made, "content/posts/x/index.md")
+    assert '<script src="/blog/x/charts.js"></script>' in text
+    assert '<script src="/js/plot.js?v=2"></script>' in text
+    kept = {file.path: file.copy_of for file in made.files if file.path.startswith("static/")}
+    assert kept == {
+        "static/root/blog/x/charts.js": "content/blog/x/charts.js",
+        "static/root/js/plot.js": "static/js/plot.js",
+    }
+    told = [one for one in left(made) if "script" in one]
+    assert told == [
+        '7: `<script src="https://b.example/z.js">` in the text',
+        "0: 1 file of the old look (styles, scripts, fonts)",
+    ]
+
+
 def test_menus_of_themes_are_read() -> None:
     made = converted(
         {"content/blog/x.md": POST + "Text.\n", "content/about.md": page("About")},

@@ -388,8 +388,7 @@ class HugoContent(HugoSettings):
             else:
                 rest = path.removeprefix(f"{self.content}/")
                 place, old = f"content/pages/{rest}", [f"{self.prefix}/{rest}"]
-            self.resources[path] = place
-            self.addresses.add_beside(place.removeprefix("content"), *old, f"/{path}")
+            self.resources[path] = self.addresses.place_beside(place, path, *old)
 
 
 def _front(values: Values) -> Values:

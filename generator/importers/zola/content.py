@@ -219,8 +219,7 @@ class ZolaContent(ZolaSettings):
             else:
                 rest = path.removeprefix("content/")
                 place, old = f"content/pages/{rest}", [f"/{rest}"]
-            self.resources[path] = place
-            self.addresses.add_beside(place.removeprefix("content"), *old, f"/{path}")
+            self.resources[path] = self.addresses.place_beside(place, path, *old)
 
     def name_as_title(self, source: Source) -> str:
         """Return a title for a text that has none."""

@@ -243,24 +243,32 @@ class _Zola(ZolaContent):
         )
 
     def document(self, source: Source) -> Made | None:
-        if not source.matter.body.strip() and not source.is_post and not source.draft:
-            layout = settings.text_of(source.values.get("template")).removesuffix(".html")
-            to = list_of(source.url) or _LAYOUTS.get(layout, "")
-            if to == source.url:
-                self.tell.changed(source.path, 1, "Tidepost has a page of its own there")
-                return None
-            if to and not source.language:
-                message = f"it has no text, only a template: it leads to {to}"
-                self.tell.changed(source.path, 1, message)
-                self.tell.redirect(source.url, to, "a list that Tidepost makes")
-                return None
-            if layout:
-                hint = f"nothing answers at `{source.url}`; write a page if you need one"
-                message = "not imported: it has no text, only a template"
-                self.tell.left(source.path, 1, message, hint)
-                self.tell.move(source.url, "", "a page that its template made")
-                return None
+        if self.is_template(source):
+            self.tell_template(source)
+            return None
         return self.made(source, self.lines_of(source), source.title)
+
+    def is_template(self, source: Source) -> bool:
+        """Return whether a page has no text, and only its template showed something."""
+        if source.matter.body.strip() or source.is_post or source.draft or source.is_section:
+            return False
+        return bool(source.values.get("template") or list_of(source.url))
+
+    def tell_template(self, source: Source) -> None:
+        """Lead a page that only its template made to a list that Tidepost makes, or report it."""
+        layout = settings.text_of(source.values.get("template")).removesuffix(".html")
+        to = list_of(source.url) or _LAYOUTS.get(layout, "")
+        if to == source.url:
+            self.tell.changed(source.path, 1, "Tidepost has a page of its own there")
+        elif to and not source.language:
+            message = f"it has no text, only a template: it leads to {to}"
+            self.tell.changed(source.path, 1, message)
+            self.tell.redirect(source.url, to, "a list that Tidepost makes")
+        else:
+            hint = f"nothing answers at `{source.url}`; write a page if you need one"
+            message = "not imported: it has no text, only a template"
+            self.tell.left(source.path, 1, message, hint)
+            self.tell.move(source.url, "", "a page that its template made")
 
     # Sections, which list what they hold
 
@@ -312,7 +320,10 @@ class _Zola(ZolaContent):
         sections, and the sections right below it."""
         if not section.sections:
             return []
-        own = [one for one in self.sources if one.language == section.language and not one.draft]
+        own = [
+            one for one in self.sources
+            if one.language == section.language and not one.draft and not self.is_template(one)
+        ]  # fmt: skip
         folders = [section.sections]
         hidden = not section.matter.body.strip()  # whose template shows what is in sections below
         for one in own:
