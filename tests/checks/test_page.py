@@ -157,6 +157,7 @@ BODIES: dict[str, tuple[str, list[tuple[int, str]]]] = {
     ),
     # links that one page alone can judge
     "empty address": ('<p>\n<a href="">a</a></p>', [(L + 1, "link-syntax")]),
+    "link's name": ('<p><a href="#n">a</a> <a name="n" href="/">b</a></p>', []),
     "place that is not here": ('<p>\n<a href="#gone">a</a></p>', [(L + 1, "link-fragment")]),
     "places that are here": (
         '<p id="é x-1"></p><p id="caf%C3%A9"></p><p id="tür">'

@@ -44,7 +44,9 @@ def check(
 
 def link_codes(html: str, redirects: Mapping[str, str] | None = None) -> list[tuple[int, str]]:
     """Check a landing page with `html` beside the page /b/; return line and code."""
-    pages = facts(home=page(html), b=other('<h2 id="part">b</h2><h2 id="zwölf">c</h2>'))
+    pages = facts(
+        home=page(html), b=other('<h2 id="part">b</h2><h2 id="zwölf">c</h2><a name="named"></a>')
+    )
     found = check(pages, redirects)
     assert {path for path, _, _ in found} <= {"index.html"}
     return [(line, code) for _, line, code in found]
@@ -57,6 +59,7 @@ LINKS: dict[str, tuple[str, list[tuple[int, str]]]] = {
     "with a query": ('<p><a href="/b/?x=1">b</a></p>', []),
     "by its whole address": ('<p><a href="https://example.org/b/#part">b</a></p>', []),
     "without a scheme": ('<p><a href="//example.org/b/">b</a></p>', []),
+    "to a link's name": ('<p><a href="/b/#named">b</a></p>', []),
     "to a place with other letters": (
         '<p><a href="/b/#zwölf">a</a> <a href="/b/#zw%C3%B6lf">b</a></p>',
         [],

@@ -132,6 +132,9 @@ def _attributes(page: Notes, tag: Tag) -> None:
     attributes = tag.attributes
     if "id" in attributes:
         page.note_id(attributes["id"], tag.start)
+    if tag.name == "a" and attributes.get("name"):
+        page.recording = None
+        page.names.add(attributes["name"])
     if "srcset" in attributes:
         for candidate in srcset(attributes["srcset"]):
             page.note_link(candidate, "image", "img-src", tag.start)

@@ -72,7 +72,7 @@ class _Examination(Notes):
             is_redirect_page=self.redirects,
             has_counter=self.counter,
             has_contact_form=self.contact,
-            ids=tuple(self.ids),
+            ids=tuple(dict.fromkeys((*self.ids, *sorted(self.names)))),
             headings=tuple(self.headings),
             links=tuple(self.links.values()),
             inline=tuple(self.inline),

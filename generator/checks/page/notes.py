@@ -49,6 +49,7 @@ class Notes:
         self.main: list[int] = []
         self.main_text = ""
         self.ids: dict[str, int] = {}
+        self.names: set[str] = set()  # of links, which a fragment may name like an id
         self.headings: list[Heading] = []
         self.links: dict[tuple[str, LinkKind, str], Link] = {}
         self.inline: list[Inline] = []

@@ -121,8 +121,9 @@ def _labels(page: Notes, name: str, found: list[tuple[str, int]]) -> None:
 
 
 def _fragments(page: Notes) -> None:
+    places = page.ids.keys() | page.names
     for link in page.links.values():
-        if link.url[0] != "#" or has_fragment(page.ids, link.url[1:]):
+        if link.url[0] != "#" or has_fragment(places, link.url[1:]):
             continue
         if link.url.startswith(_BACK_FROM_NOTE):
             _note_of_nothing(page, link.url.removeprefix(_BACK_FROM_NOTE))
