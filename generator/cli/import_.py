@@ -276,6 +276,7 @@ def _finish(
 ) -> int:
     """Write what is new and the report, and say what there is to say."""
     from generator.adapters.files.import_folder import add_to, compare, write_new
+    from generator.cli.new_site import THEME, without_content
 
     console = Console(as_json=as_json)
     kept: list[Entry] = []
@@ -293,6 +294,9 @@ def _finish(
                 by_target.pop(file.path, None)
             else:
                 made.add(file.path)
+    around = without_content(into)
+    for path, (content, _) in around.items():
+        act(into, NewFile(path=path, origin="", content=content), {})
     others = [entry for entry in conversion.report.entries if not entry.target]
     entries = tuple(sorted([*others, *by_target.values(), *kept]))
     mend = () if dry else _what_is_left(into, as_json=as_json)
@@ -320,6 +324,9 @@ def _finish(
         console.say(f"... and {len(left) - _MOST_PRINTED} more that were not converted.")
     for line in summary(report, dry=dry):
         console.say(line)
+    if around:
+        had, got = ("has", "would get") if dry else ("had", "got")
+        console.say(f"The folder {had} no templates, and {got} those of the starter `{THEME}`.")
     if dry:
         console.say("Nothing was written.")
         if compared:

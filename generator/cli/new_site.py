@@ -32,6 +32,9 @@ from generator.editing.starters import (
     replaced,
 )
 
+THEME = "blog"
+"""The starter whose theme is that of a site without a starter: the one that changes least."""
+
 
 def new_site(name: str, starter: str, *, vendored: bool, as_json: bool) -> int:
     """Make a site's folder called `name` from a starter. Raises SiteError where it cannot be."""
@@ -62,6 +65,23 @@ def new_site(name: str, starter: str, *, vendored: bool, as_json: bool) -> int:
     console.say("Then say in site.yaml whose site it is; README.md has the rest.")
     console.data({"path": name, "starter": starter, "vendored": vendored, "files": sorted(files)})
     return 0
+
+
+def without_content(target: Path) -> dict[str, SiteFile]:
+    """Return what makes a site of a folder with content and settings of its own: the theme and the
+    icons of the starter `blog`, and what is around them. Empty where the folder has templates, or
+    where this copy of Tidepost has no starters."""
+    if (target / "templates").exists():
+        return {}
+    if not (program_folder() / FOLDER).is_dir():
+        return {}
+    program = read_parts(parts_of(THEME, vendored=False))
+    files = compose(program, THEME, vendored=False, requirement=requirement())
+    return {
+        path: file
+        for path, file in files.items()
+        if path != CONFIG_FILE and not path.startswith(("content/", "data/"))
+    }
 
 
 def _lay_over_the_sample(root: Path, starter: str, console: Console) -> int:

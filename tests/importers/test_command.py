@@ -14,7 +14,7 @@ from generator.adapters.files import import_folder
 from generator.assets import resize
 from generator.importers.model import NewFile
 from tests.importers.sites import HERE, empty_site, publish, written
-from tests.support.sites import write
+from tests.support.sites import tree, write
 
 BLOG = HERE / "jekyll" / "blog" / "site"
 
@@ -229,6 +229,32 @@ def test_an_imported_site_can_be_published_today(tmp_path: Path) -> None:
     told = (new / "import-report.md").read_text()
     assert told.index("## To be mended (3)") < told.index("## Not converted")
     assert publish("build", "--site", new).returncode == 0
+
+
+@pytest.mark.parametrize("settings", [False, True])
+def test_a_folder_without_templates_becomes_a_site(tmp_path: Path, settings: bool) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    write(old, {"_config.yml": "title: Old\nurl: https://a.example\n", "favicon.ico": b"\0\0\1\0"})
+    write(old, {"_posts/2020-01-02-a.md": "---\ntitle: A\n---\nText.\n"})
+    mine = {"README.md": "Mine\n"}
+    if settings:
+        mine["site.yaml"] = "title: Mine\nurl: https://mine.example\n"
+    write(new, dict(mine))
+    dry = publish("import", "jekyll", old, "--into", new, "--dry-run")
+    assert "The folder has no templates, and would get those of the starter `blog`." in dry.stdout
+    assert tree(new) == {path: text.encode() for path, text in mine.items()}
+    done = publish("import", "jekyll", old, "--into", new)
+    assert "The folder had no templates, and got those of the starter `blog`." in done.stdout
+    assert "The site has no errors." in done.stdout
+    made = written(new)
+    assert made.items() >= {path: text.encode() for path, text in mine.items()}.items()
+    assert made["static/root/favicon.ico"] == b"\0\0\1\0"  # the old site's, not the starter's
+    texts = [path for path in made if path.startswith(("content/", "data/"))]
+    assert texts == ["content/posts/2020-01-02-a.md"]
+    assert {"templates/base.html", "publish.py", "requirements.txt", ".tidepost.json"} <= set(made)
+    assert publish("build", "--site", new).returncode == 0
+    again = publish("import", "jekyll", old, "--into", new)
+    assert "no templates" not in again.stdout
 
 
 def test_what_must_be_mended_first_is_said(tmp_path: Path) -> None:
