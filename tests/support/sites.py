@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -181,18 +182,31 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
+_PROGRESS = re.compile(
+    r"^[A-Z][^\n:]*(?: \.\.\.|: [\d,]+ of [\d,]+(?:, about [^\n]+ left)?)\n", re.MULTILINE
+)
+
+
+def without_progress(text: str) -> str:
+    """Return what a command printed, without how far it was: a busy machine takes the ten seconds
+    after which that is said."""
+    return _PROGRESS.sub("", text)
+
+
 def command(
     root: Path, *arguments: str, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run `publish.py ARGUMENTS --site ROOT` as a person would."""
-    return subprocess.run(
+    done = subprocess.run(
         [sys.executable, str(PROJECT / "publish.py"), *arguments, "--site", str(root)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
         env={**os.environ, **ENVIRONMENT, **(env or {})},
     )
+    done.stderr = without_progress(done.stderr)
+    return done
 
 
 def command_here(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -217,4 +231,5 @@ def run_in_process(
         for name, value in (env or {}).items():
             patch.setenv(name, value)
         code = commands.run(arguments)
-    return subprocess.CompletedProcess(arguments, code, said.getvalue(), complained.getvalue())
+    complaint = without_progress(complained.getvalue())
+    return subprocess.CompletedProcess(arguments, code, said.getvalue(), complaint)
