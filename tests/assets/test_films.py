@@ -84,9 +84,8 @@ def test_a_film_that_tells_its_place_is_told(where: str, tmp_path: Path) -> None
     assert outcome(root, NOW, no_cache=True)[0] == []
     place = "GPSLatitude=38.7139" if where == "XMP" else "GPSCoordinates=38.7139, -9.1394"
     command = [debian("exiftool", "libimage-exiftool-perl"), "-q", "-overwrite_original"]
-    for name in ("tide.mp4", "unused.mp4"):
-        file = root / "content/posts" / name
-        subprocess.run([*command, f"-{where}:{place}", str(file)], check=True)
+    films = [root / "content/posts" / name for name in ("tide.mp4", "unused.mp4")]
+    subprocess.run([*command, f"-{where}:{place}", *films], check=True)
     told, files = outcome(root, NOW, no_cache=True)
     assert told == [
         "content/posts/tide.mp4:0: film-place: the film's file says where it was taken, "
