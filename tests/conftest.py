@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import gc
 import importlib.metadata
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Generator, Iterable, Iterator
@@ -33,13 +35,22 @@ MEMORY, ROOM = Path("/dev/shm"), 4 << 30
 def _write_to_memory() -> None:
     """Make temporary files in memory where it has room for them.
 
-    The tests write some hundred thousand small files, and on a disk they wait for each.
+    The tests write some hundred thousand small files, and on a disk they wait for each. What
+    programs leave there goes at the end; pytest keeps what a failed test made.
     """
     if "TMPDIR" in os.environ or not MEMORY.is_dir() or not os.access(MEMORY, os.W_OK):
         return
     there = os.statvfs(MEMORY)
     if there.f_bavail * there.f_frsize >= ROOM and not there.f_flag & os.ST_NOEXEC:
-        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
+        os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix="tide-", dir=MEMORY)
+        Path(tempfile.tempdir).chmod(0o755)  # a web server's processes have no rights of ours
+        atexit.register(_let_go, os.environ["TMPDIR"], os.getpid())
+
+
+def _let_go(folder: str, owner: int) -> None:
+    if os.getpid() == owner:  # and no process that was forked from it
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 _write_to_memory()
