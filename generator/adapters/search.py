@@ -307,10 +307,10 @@ class Search:
         return found
 
     def _entry(self, language: str, url: str) -> Entry:
-        try:
-            return self.entries[language, url]
-        except KeyError:
-            raise SnapshotMissing(url) from None
+        entry = self.entries.get((language, url))
+        if entry is None or entry.is_outline:
+            raise SnapshotMissing(url)
+        return entry
 
     def _in_common(self, languages: Sequence[str]) -> dict[str, bytes]:
         """Return the files that depend on languages alone."""

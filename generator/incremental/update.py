@@ -18,7 +18,7 @@ from generator.content.frontmatter import Document
 from generator.content.parse import in_zone, parse_all
 from generator.core.artifacts import Artifact
 from generator.core.cache import Cache
-from generator.core.jobs import Progress, Runner
+from generator.core.jobs import Progress, Runner, batches, run_here
 from generator.core.problems import Problem
 from generator.i18n.strings import FOLDER as TABLES
 from generator.incremental.known_facts import KnownFacts
@@ -62,7 +62,10 @@ from generator.site.feed_plans import plan_feeds
 from generator.site.links import documents_meant
 
 MOST_TEXTS = 500
-"""More texts than these are left to the whole build."""
+"""More texts than these whose HTML may be another are left to the whole build."""
+
+_BODIES = 50
+"""So many bodies are read at once for the pages that show them, and let go with these."""
 
 _TOGETHER = 400
 """So many pages' facts are fetched at once."""
@@ -109,10 +112,7 @@ def update(
     planned = plan_feeds(plan.site, inputs.config)
     feed = [source for each in planned for source in each.sources]
     home = (route.source for route in plan.routes.all if route.url == "/" and route.source)
-    shown = (log.shown[place].route.source for place in places)
-    wanted = dict.fromkeys(each for each in (*shown, *feed, *home) if each and each not in fresh)
-    if len(wanted) > MOST_TEXTS:
-        return None
+    wanted = dict.fromkeys(each for each in (*feed, *home) if each and each not in fresh)
     full = {**texts.convert(plan, wanted).rendered, **resolved.rendered}
     bodies = msgspec.structs.replace(bodies, rendered=OverlayMapping(light, full))
     viewer = Viewer(msgspec.structs.replace(viewer.content, rendered=bodies.rendered))
@@ -120,7 +120,7 @@ def update(
     rendering = msgspec.structs.replace(shared, aside=inputs.aside)
     made = collect_pages(
         (log.shown[place].route for place in places),
-        cached_pages(rendering, [_with_body(jobs[each], full) for each in places], cache, run),
+        cached_pages(rendering, _with_bodies(jobs, places, plan, full, texts), cache, run),
     )
     pages = _together(log.shown, jobs, places, made, states, cache)
     machine = phases.machine_files(plan, begun)
@@ -167,18 +167,26 @@ class Texts(Mapping[str, Document]):
     def convert(self, plan: SitePlan, wanted: Collection[str]) -> Resolved:
         """Return what becomes of the texts of these documents."""
         self.read(wanted)
-        documents = []
-        for each in plan.published:
-            if each.source in wanted:
-                own = self[each.source]
-                parts = {name: getattr(own, name) for name in ("markdown", "heading", "matter")}
-                documents.append(msgspec.structs.replace(each, **parts))
-        config, context = self.inputs.config, plan.context
-        begun = begin_bodies(documents, self.inputs, self.cache, self.run)
-        bodies = convert_bodies(context, documents, begun, self.cache, self.run)
-        found = resolve_all(with_pictures(bodies, context, self.run), context.targets, config)
+        outlines = (each for each in plan.published if each.source in wanted)
+        documents = [_with_text(each, self[each.source]) for each in outlines]
+        found = self._resolved(plan, documents, self.run)
         paths = {CONFIG_FILE, *wanted}  # settings name files, too
         return found._replace(problems=[each for each in found.problems if each.path in paths])
+
+    def final(self, plan: SitePlan, outlines: Sequence[Document]) -> Mapping[str, Rendered]:
+        """Return what became of the texts of these documents, which did not change. They are not
+        kept, and read here: others are rendering pages meanwhile."""
+        sources = [self.sources[each.source] for each in outlines]
+        documents, _ = parse_all(sources, self.inputs.config, self.cache, run_here)
+        found = [_with_text(each, documents[each.source]) for each in outlines]
+        return self._resolved(plan, found, run_here).rendered
+
+    def _resolved(self, plan: SitePlan, documents: Sequence[Document], run: Runner) -> Resolved:
+        context = plan.context
+        begun = begin_bodies(documents, self.inputs, self.cache, run)
+        bodies = convert_bodies(context, documents, begun, self.cache, run)
+        pictured = with_pictures(bodies, context, run)
+        return resolve_all(pictured, context.targets, self.inputs.config)
 
     def __getitem__(self, source: str) -> Document:
         self.read([source])
@@ -189,6 +197,11 @@ class Texts(Mapping[str, Document]):
 
     def __len__(self) -> int:
         return len(self.sources)
+
+
+def _with_text(outline: Document, whole: Document) -> Document:
+    parts = {name: getattr(whole, name) for name in ("markdown", "heading", "matter")}
+    return msgspec.structs.replace(outline, **parts)
 
 
 def documents_of(texts: Texts, *known: Snapshot) -> dict[str, Document] | None:
@@ -354,11 +367,25 @@ def _changed(
     ]
 
 
-def _with_body(job: PageJob, full: Mapping[str, Rendered]) -> PageJob:
-    if not job.view.source:
-        return job
-    view = msgspec.structs.replace(job.view, body=Body(utf8=full[job.view.source].utf8))
-    return msgspec.structs.replace(job, view=view)
+def _with_bodies(
+    jobs: Sequence[PageJob],
+    places: Sequence[int],
+    plan: SitePlan,
+    full: Mapping[str, Rendered],
+    texts: Texts,
+) -> Iterator[PageJob]:
+    """Yield the jobs at these places with the bodies that they show, which are read a few at a
+    time: those of all pages would be as large as the site."""
+    of_source = {document.source: document for document in plan.published}
+    for some in batches((jobs[place] for place in places), _BODIES):
+        sources = (job.view.source for job in some)
+        missing = [of_source[each] for each in sources if each and each not in full]
+        bodies = {**full, **texts.final(plan, missing)} if missing else full
+        for job in some:
+            if job.view.source:
+                body = Body(utf8=bodies[job.view.source].utf8)
+                job = msgspec.structs.replace(job, view=msgspec.structs.replace(job.view, body=body))  # noqa: PLW2901
+            yield job
 
 
 def _together(

@@ -11,7 +11,7 @@ from html import escape
 
 import msgspec
 
-from generator.core.artifacts import Artifact
+from generator.core.artifacts import Artifact, digest
 from generator.core.cache import Key, key_of
 from generator.i18n.locales import Locale
 from generator.render.search_shards import STEP
@@ -32,7 +32,8 @@ _TAKEN = ("pagefind.js", "pagefind-worker.js", LISTED)
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One document that can be found. `url` begins with the site's base path; `date` is that of a
-    post, `2024-05-01`, and `written` the same as the site writes it."""
+    post, `2024-05-01`, and `written` the same as the site writes it. Where the digest of the HTML
+    is given, the HTML itself may be left out."""
 
     url: str
     title: str
@@ -41,6 +42,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     written: str = ""
     tags: tuple[str, ...]
     html: str
+    sha256: str = ""
+
+    @property
+    def is_outline(self) -> bool:
+        """Whether the HTML was left out."""
+        return not self.html and self.sha256 not in ("", _OF_NOTHING)
 
     def page(self) -> str:
         """Return the document as a small page that has nothing but what is to be indexed.
@@ -61,6 +68,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+_OF_NOTHING = digest(b"")
+
+
 def entries(
     views: Iterable[PageView], rendered: Mapping[str, Rendered], site: SiteView, locale: Locale
 ) -> tuple[Entry, ...]:
@@ -77,6 +87,7 @@ def entries(
             written=locale.date(view.post.date, site.date_format) if view.post else "",
             tags=tuple(tag.title for tag in view.post.tags) if view.post else (),
             html=rendered[view.source].body,
+            sha256=rendered[view.source].sha256,
         )
         for view in views
         if _can_be_found(view)
@@ -99,7 +110,9 @@ def _can_be_found(view: PageView) -> bool:
 def key(entry: Entry, engine: str) -> Key:
     """Return what is made of an entry is remembered under; `engine` is the program and its
     version."""
-    return key_of("search document", STEP, engine, msgspec.msgpack.encode(entry))
+    html = entry.sha256 or digest(entry.html.encode("utf-8", "surrogatepass"))
+    rest = msgspec.structs.replace(entry, html="", sha256="")
+    return key_of("search document", STEP, engine, msgspec.msgpack.encode(rest), html)
 
 
 def is_published(path: str) -> bool:
