@@ -204,7 +204,8 @@ _ADDED = "2099-01-01-added.md"
 def _edit_template(tool: Tool, site: Path, turn: int) -> None:
     template = site / tool.template
     text = template.read_text(encoding="utf-8")
-    edited = re.sub(r'<h1(?: data-round="\d+")?', f'<h1 data-round="{turn}"', text, count=1)
+    # Each of them: what is in a branch that no post takes would leave all pages as they were.
+    edited = re.sub(r'<h1(?: data-round="\d+")?', f'<h1 data-round="{turn}"', text)
     assert edited != text
     template.write_text(edited, encoding="utf-8")
 

@@ -12,6 +12,7 @@ from generator.checks import nesting
 from generator.content.parse import source_step
 from generator.core.jobs import Step
 from generator.render.body_jobs import text_step
+from generator.render.page_jobs import pages_step
 
 _LANGUAGE = re.compile(rb"^[ \t>]*(?:`{3,}|~{3,})[ \t]*([\w#.+-]+)", re.MULTILINE)
 """The language of code, behind a fence."""
@@ -25,6 +26,9 @@ def load_for(step: Step[Any, Any], jobs: Sequence[Any]) -> None:
 
     The lexers of languages count for most of it: each takes milliseconds to be compiled.
     """
+    if step is pages_step:
+        nesting.compile_runs()
+        return
     some = jobs[::_ONE_IN]
     if step is source_step:
         texts = [job.read() for job in some]

@@ -64,6 +64,7 @@ class Workers:
         first = list(islice(rest, worth)) if self.count > 1 else []
         if len(first) < worth:
             return run_here(step, shared, chain(first, rest))
+        is_first = self.pool is None or self.folder is None
         if self.pool is None or self.folder is None:
             self.folder, self.pool = self._started(step, first)
         self.steps += 1
@@ -73,7 +74,7 @@ class Workers:
         chunks = _chunks(chain(first, rest), size)
         pool = self.pool
         handed_over = (pool.submit(_work_on, str(file), chunk) for chunk in chunks)
-        with _told():
+        with _told(), _inherited(str(file), step, shared, wanted=is_first):
             begun = deque(islice(handed_over, _AHEAD))
         return _each(begun, handed_over)
 
@@ -162,11 +163,27 @@ _count = 0
 _current: tuple[str, Callable[[Any], bytes]] | None = None
 
 
+@contextmanager
+def _inherited(
+    file: str, step: Step[Shared, Job], shared: Shared, *, wanted: bool
+) -> Iterator[None]:
+    """Let processes that are forked meanwhile begin with a step as it is, rather than read it."""
+    global _current
+    _current = (file, step(shared)) if wanted and may_fork() else None
+    try:
+        yield
+    finally:
+        _current = None
+
+
 def _work_on(file: str, jobs: Sequence[Any]) -> list[bytes]:
     global _count, _current
+    is_new = _count == 0
     if _current is None or _current[0] != file:
         step, shared = pickle.loads(Path(file).read_bytes())  # noqa: S301 (our own, just written)
         _current = (file, step(shared))
+        is_new = True
+    if is_new:
         # What is shared lives as long as the process. Looking for cycles after every 700 new
         # objects, as Python does, would take a tenth of the time.
         gc.disable()

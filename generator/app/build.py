@@ -313,7 +313,7 @@ def _aside(workspace: Workspace, wish: BuildOptions, folder: Path) -> Iterator[P
         yield NotKept()
         return
     there = folder.is_symlink() or (folder.is_dir() and any(folder.iterdir()))
-    aside = PageSpool(workspace.private / "aside", whole=not there)
+    aside = PageSpool(workspace.private / "aside", whole=not there, there=folder if there else None)
     aside.clear()
     try:
         yield aside

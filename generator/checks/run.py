@@ -15,8 +15,16 @@ from generator.checks.addresses import Addresses, page_url
 from generator.checks.blocked import Judge, is_within
 from generator.checks.machine_files import DocumentJob, document_step
 from generator.checks.menus import blame
-from generator.checks.page.examine import examine, text_blocks
-from generator.checks.page.facts import LazyFacts, Link, PageCard, References, card_of
+from generator.checks.page.again import moved, read_again
+from generator.checks.page.examine import Examination, text_blocks
+from generator.checks.page.facts import (
+    LazyFacts,
+    Link,
+    PageCard,
+    References,
+    card_of,
+    decode_facts,
+)
 from generator.checks.site import Site, check_references, check_whole
 from generator.config.settings import SiteConfig
 from generator.core.artifacts import Artifact, digest
@@ -60,16 +68,35 @@ _encode = msgspec.msgpack.Encoder(order="sorted").encode
 
 
 class Examined(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A page's card, and its encoded facts."""
+    """A page's card, and its encoded facts; `marks` are places from which it can be read on."""
 
     card: PageCard
     facts: bytes
+    marks: dict[str, list[int]] = {}
 
 
 def examined(path: str, html: bytes) -> Examined:
     """Examine one page."""
-    facts = examine(path, html)
-    return Examined(card_of(facts), _encode(facts))
+    reading = Examination(path, html)
+    facts = reading.facts()
+    return Examined(card_of(facts), _encode(facts), reading.marks)
+
+
+def examined_again(
+    path: str, html: bytes, before: bytes, known: Examined
+) -> tuple[Examined, tuple[str, str]] | None:
+    """Examine a page of which the HTML before is known, and what that said, where only a part of
+    it has to be read; return that part as it was and as it is, too."""
+    facts = None if known.card.clean else decode_facts(known.facts)
+    again = read_again(path, before, html, known.marks, facts)
+    if again is None:
+        return None
+    if again.lines is None:
+        return Examined(known.card, known.facts, again.marks), again.replaced
+    facts = moved(facts or decode_facts(known.facts), again.lines)
+    if facts is None:
+        return None
+    return Examined(card_of(facts), _encode(facts), again.marks), again.replaced
 
 
 class Checked(NamedTuple):

@@ -16,7 +16,7 @@ import msgspec
 from generator.config.settings import CONFIG_FILE
 from generator.content.frontmatter import Document
 from generator.content.parse import in_zone, parse_all
-from generator.core.artifacts import Artifact
+from generator.core.artifacts import Artifact, digest
 from generator.core.cache import Cache
 from generator.core.jobs import Progress, Runner, batches, run_here
 from generator.core.problems import Problem
@@ -50,8 +50,11 @@ from generator.pipeline.phases import BegunPages, Bodies, Parsed, SitePlan
 from generator.render import search_index
 from generator.render.body_jobs import shortcode_keys
 from generator.render.page_jobs import (
+    PageBefore,
     PageJob,
+    PageRecord,
     PageShared,
+    PageSpool,
     PageState,
     cached_pages,
     page_keys,
@@ -66,6 +69,10 @@ MOST_TEXTS = 500
 
 _BODIES = 50
 """So many bodies are read at once for the pages that show them, and let go with these."""
+
+_AT_ONCE, _COST = 10, 4.0
+"""So many pages, and not more, are handed over at once, by saying that each takes so many
+milliseconds: with what was there before, a page is several times as large."""
 
 _TOGETHER = 400
 """So many pages' facts are fetched at once."""
@@ -118,9 +125,12 @@ def update(
     viewer = Viewer(msgspec.structs.replace(viewer.content, rendered=bodies.rendered))
     begun = BegunPages(viewer=viewer, shared=shared, log=log, pages=iter(()))
     rendering = msgspec.structs.replace(shared, aside=inputs.aside)
+    before = was.templates != now.templates  # else pages change in more places than one
+    earlier = Earlier(states, cache, inputs.aside if before else None)
+    ready = _with_bodies((jobs[place] for place in places), plan, full, texts, earlier)
     made = collect_pages(
         (log.shown[place].route for place in places),
-        cached_pages(rendering, _with_bodies(jobs, places, plan, full, texts), cache, run),
+        cached_pages(rendering, ready, cache, run, together=_AT_ONCE, cost=_COST),
     )
     pages = _together(log.shown, jobs, places, made, states, cache)
     machine = phases.machine_files(plan, begun)
@@ -367,25 +377,57 @@ def _changed(
     ]
 
 
+class Earlier:
+    """Pages as the last build has left them."""
+
+    def __init__(
+        self, states: Mapping[str, PageState], cache: Cache, spool: PageSpool | None
+    ) -> None:
+        self.states, self.cache, self.spool = states, cache, spool
+
+    def of(self, jobs: Iterable[PageJob]) -> dict[str, PageBefore]:
+        """Return those that lie there unchanged, by their paths."""
+        if self.spool is None:
+            return {}
+        states = {job.path: self.states[job.path] for job in jobs if job.path in self.states}
+        found: dict[str, PageBefore] = {}
+        records = self.cache.get_many(state.key for state in states.values())
+        for path, state in states.items():
+            raw = records.get(state.key)
+            html = self.spool.before(path) if raw else None
+            if raw and html is not None and digest(html) == state.sha256:
+                found[path] = PageBefore(html, _decode_record(raw))
+        return found
+
+
+_decode_record = msgspec.msgpack.Decoder(PageRecord).decode
+
+
 def _with_bodies(
-    jobs: Sequence[PageJob],
-    places: Sequence[int],
+    jobs: Iterable[PageJob],
     plan: SitePlan,
     full: Mapping[str, Rendered],
     texts: Texts,
+    earlier: Earlier,
 ) -> Iterator[PageJob]:
-    """Yield the jobs at these places with the bodies that they show, which are read a few at a
-    time: those of all pages would be as large as the site."""
+    """Yield jobs with the bodies that they show, which are read a few at a time: those of all pages
+    would be as large as the site."""
     of_source = {document.source: document for document in plan.published}
-    for some in batches((jobs[place] for place in places), _BODIES):
-        sources = (job.view.source for job in some)
-        missing = [of_source[each] for each in sources if each and each not in full]
+    for some in batches(jobs, _BODIES):
+        before = earlier.of(some)
+        missing = [
+            of_source[source]
+            for job in some
+            if (source := job.view.source)
+            and source not in full
+            and (job.path not in before or digest(before[job.path].body) != job.body)
+        ]
         bodies = {**full, **texts.final(plan, missing)} if missing else full
         for job in some:
-            if job.view.source:
-                body = Body(utf8=bodies[job.view.source].utf8)
-                job = msgspec.structs.replace(job, view=msgspec.structs.replace(job.view, body=body))  # noqa: PLW2901
-            yield job
+            view = job.view
+            if view.source in bodies:
+                view = msgspec.structs.replace(view, body=Body(utf8=bodies[view.source].utf8))
+            yield msgspec.structs.replace(job, view=view, before=before.get(job.path))
 
 
 def _together(

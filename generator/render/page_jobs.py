@@ -17,7 +17,7 @@ from typing import Protocol
 import msgspec
 
 from generator.checks.page.facts import PageCard
-from generator.checks.run import Examined, examined
+from generator.checks.run import Examined, examined, examined_again
 from generator.core.artifacts import digest
 from generator.core.cache import Cache, Key, key_of
 from generator.core.jobs import Runner, batches
@@ -27,7 +27,7 @@ from generator.render.templates import Helpers, TemplateError, Templates, half_a
 from generator.render.views import Body, PageView
 
 _TOGETHER = 25
-"""So many pages are one job."""
+"""So many pages are one job, unless said otherwise."""
 
 
 class PageSpool(Protocol):
@@ -39,6 +39,9 @@ class PageSpool(Protocol):
 
     def get(self, name: str) -> bytes | None:
         """Return a page's HTML, or None where it is not kept, or no more."""
+
+    def before(self, path: str) -> bytes | None:
+        """Return the HTML that the last build has left at an output path, or None."""
 
 
 class PageShared(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,26 +59,48 @@ class PageShared(msgspec.Struct, frozen=True, kw_only=True):
     aside: PageSpool | None = None
 
 
-class PageJob(msgspec.Struct, frozen=True, kw_only=True):
-    """One page: its view, and where it lies in the output folder.
-
-    `body` is the digest of the body, where that is known already or the view is without it.
-    """
-
-    view: PageView
-    path: str
-    body: str = ""
+_AS_SHOWN = (b"<pre>", b'<pre tabindex="0">')
+"""What the macro of parts/text.html replaces in the HTML of a text, and by what."""
 
 
 class PageRecord(msgspec.Struct, frozen=True, array_like=True):
     """All that a build needs to know of a page that it does not have to write.
 
-    `assets` are the URLs below `/assets/` that the page mentions.
+    `assets` are the URLs below `/assets/` that the page mentions. The HTML of its text stands at
+    `body`, and is so long.
     """
 
     sha256: str
     assets: tuple[str, ...]
     examined: Examined
+    body: tuple[int, int] = (0, 0)
+
+
+class PageBefore(msgspec.Struct, frozen=True):
+    """The HTML of a page as the last build has left it, and what was known of that."""
+
+    html: bytes
+    record: PageRecord
+
+    @property
+    def body(self) -> bytes:
+        """The HTML of its text, if that stands in it as it is, or as the theme shows it."""
+        start, length = self.record.body
+        before, shown = _AS_SHOWN
+        return self.html[start : start + length].replace(shown, before)
+
+
+class PageJob(msgspec.Struct, frozen=True, kw_only=True):
+    """One page: its view, and where it lies in the output folder.
+
+    `body` is the digest of the body, where that is known already or the view is without it. Where
+    it is, and the body is the one of `before`, it stands there.
+    """
+
+    view: PageView
+    path: str
+    body: str = ""
+    before: PageBefore | None = None
 
 
 class PageState(msgspec.Struct, frozen=True, array_like=True):
@@ -108,32 +133,68 @@ def _page_maker(shared: PageShared) -> Callable[[Sequence[PageJob]], list[PageRe
     other takes a tenth less time than both in turn, since each has code enough to fill a
     processor's caches."""
     templates = Templates(shared.templates, shared.helpers, shared.compiled)
-    asset_url = re.compile(re.escape(f"{shared.base}/assets/") + r"[\w./%~+-]+")
+    assets_base = f"{shared.base}/assets/"
+    asset_url = re.compile(re.escape(assets_base) + r"[\w./%~+-]+")
 
-    def rendered(job: PageJob) -> str | Problem:
+    def rendered(view: PageView) -> str | Problem:
         try:
-            return templates.render(job.view)
+            return templates.render(view)
         except TemplateError as mistake:
             return mistake.problem
 
-    def result(job: PageJob, text: str | Problem) -> PageResult:
+    def record_of(job: PageJob, view: PageView, text: str, html: bytes) -> PageRecord:
+        found: Examined | None = None
+        assets: tuple[str, ...] | None = None
+        if job.before:
+            known = job.before.record
+            if job.before.html == html:
+                return known
+            again = examined_again(job.path, html, job.before.html, known.examined)
+            if again:
+                found, replaced = again
+                assets = None if any(assets_base in each for each in replaced) else known.assets
+        if assets is None:
+            assets = tuple(dict.fromkeys(asset_url.findall(text)))
+        found = found or examined(job.path, html)
+        return PageRecord(digest(html), assets, found, _place_of(view.body.utf8, html))
+
+    def result(job: PageJob, view: PageView, text: str | Problem) -> PageResult:
         if isinstance(text, Problem):
             return PageResult(problem=text)
         try:
             html = text.encode()
         except UnicodeEncodeError:
             return PageResult(problem=half_a_character(job.view))
-        assets = tuple(dict.fromkeys(asset_url.findall(text)))
-        record = PageRecord(digest(html), assets, examined(job.path, html))
+        record = record_of(job, view, text, html)
+        if job.before and job.before.record is record:
+            return PageResult(record)  # which lies where it belongs
         if shared.aside:
             return PageResult(record, aside=shared.aside.put(html, job.path))
         return PageResult(record, html)
 
     def make(jobs: Sequence[PageJob]) -> list[PageResult]:
-        texts = [rendered(job) for job in jobs]
-        return [result(job, text) for job, text in zip(jobs, texts, strict=True)]
+        views = list(map(_with_body, jobs))
+        texts = list(map(rendered, views))
+        return list(map(result, jobs, views, texts))
 
     return make
+
+
+def _place_of(body: bytes, html: bytes) -> tuple[int, int]:
+    """Return where a text stands in its page, and how long it is there; 0 and 0 where it does not
+    stand there in one piece."""
+    for shown in (body, body.replace(*_AS_SHOWN)):
+        place = html.find(shown)
+        if place >= 0 and shown:
+            return place, len(shown)
+    return 0, 0
+
+
+def _with_body(job: PageJob) -> PageView:
+    """Return the view of a page with its text, where that is known."""
+    if job.view.body or not job.before or not job.view.source:
+        return job.view
+    return msgspec.structs.replace(job.view, body=Body(utf8=job.before.body))
 
 
 def without_body(view: PageView) -> PageView:
@@ -153,7 +214,7 @@ def page_keys(shared: PageShared) -> Callable[[PageJob], Key]:
         template = templates.digest(job.view.template)
         how = (shared.base, shared.timezone, template, job.path)
         body = job.body or digest(job.view.body.utf8)
-        return key_of("page-2", *how, encode(without_body(job.view)), body)
+        return key_of("page-3", *how, encode(without_body(job.view)), body)
 
     return key
 
@@ -173,7 +234,13 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def cached_pages(
-    shared: PageShared, jobs: Iterable[PageJob], cache: Cache, run: Runner
+    shared: PageShared,
+    jobs: Iterable[PageJob],
+    cache: Cache,
+    run: Runner,
+    *,
+    together: int = _TOGETHER,
+    cost: float = 0.7,
 ) -> Iterator[Page]:
     """Begin with pages, and yield each, its record from the cache where that has it.
 
@@ -200,13 +267,13 @@ def cached_pages(
                     missing.append(key)
                     yield job
 
-    made_pages = run(pages_step, shared, batches(to_render(), _TOGETHER), cost=0.7 * _TOGETHER)
+    made_pages = run(pages_step, shared, batches(to_render(), together), cost=cost * together)
     templates = functools.cache(
         lambda: Templates(shared.templates, shared.helpers, shared.compiled)
     )
 
     def load(job: PageJob) -> bytes:
-        return templates().render(job.view).encode()  # what it holds is known
+        return templates().render(_with_body(job)).encode()  # what it holds is known
 
     def known_page(key: Key, job: PageJob) -> Page:
         return Page(path=job.path, key=key, record=records.pop(key), load=partial(load, job))

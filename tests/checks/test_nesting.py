@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from generator.checks import nesting
 from generator.checks.nesting import Nesting
-from generator.checks.page.examine import _Examination, examine
+from generator.checks.page.examine import Examination, examine
 from generator.checks.shared_fragments import Pieces
 from generator.core.html_tokens import Tag, tags
 
@@ -143,7 +143,7 @@ def test_lines_of_places_in_any_order(places: list[int], gaps: list[int]) -> Non
     for far in (0, 5, 1000):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("generator.checks.page.notes._FAR", far)
-            reading = _Examination("a", text.encode())
+            reading = Examination("a", text.encode())
             for place in places:
                 at = min(place, len(text))
                 assert reading.line(at) == 1 + text.count("\n", 0, at)

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from generator.app import make as making
+from generator.checks.run import Examined
 from generator.incremental import update as updating
 from generator.pipeline.multilingual import build_each
 from generator.pipeline.pages import RenderedPages
+from generator.render import page_jobs
 from generator.render.page_jobs import Page
 from generator.site.routes import Route
 from tests.support.builds import EDITED, changed, clean, outcome
@@ -20,6 +22,9 @@ from tests.support.sites import NOW, write
 JPEG, OTHER = file_of(photo(90, 60), "JPEG"), file_of(photo(60, 90), "JPEG")
 PIER, SETTINGS = "content/posts/pier.jpg", "site.yaml"
 BOATS = "{% for boat in data.boats %}<i>{{ boat }}</i>{% endfor %}"
+
+
+CUT = '{{ page.body|string|replace("Text", "Word")|safe }}'
 
 
 def added(path: str, content: str | bytes) -> Callable[[Path], None]:
@@ -139,3 +144,50 @@ def test_a_file_that_no_page_asks_for_renders_none(
     assert outcome(site, NOW, no_cache=False)[1]
     assert "/posts/p7/" in rendered
     assert "/about/" not in rendered
+
+
+def test_a_template_of_more_posts_than_texts_are_read_at_once(
+    searchable: Path, no_whole_build: pytest.MonkeyPatch
+) -> None:
+    no_whole_build.setattr(updating, "MOST_TEXTS", 2)
+    no_whole_build.setattr(updating, "_BODIES", 2)
+    for edit in (
+        changed("{{ page.body }}", "<div>{{ page.body }}</div>", "templates/post.html"),
+        changed("{{ page.body }}", CUT, "templates/post.html"),  # in which no text is found again
+        changed("<div>", '<div class="x">', "templates/post.html"),
+    ):
+        edit(searchable)
+        got = outcome(searchable, NOW, no_cache=False)
+        assert got[1], got[0]
+    no_whole_build.setattr(making, "build_each", build_each)
+    assert got == clean(searchable)
+
+
+def test_a_page_that_comes_out_as_it_was_is_not_looked_at_again(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[str] = []
+    examined = page_jobs.examined
+
+    def noted(path: str, html: bytes) -> Examined:
+        looked_at.append(path)
+        return examined(path, html)
+
+    monkeypatch.setattr(page_jobs, "examined", noted)
+    changed("{{ page.body }}", "{{ page.body }}{{ '' }}", "templates/post.html")(site)
+    written = (site / "_site/posts/p1/index.html").stat()
+    got = outcome(site, NOW, no_cache=False)
+    assert not looked_at
+    assert (site / "_site/posts/p1/index.html").stat().st_ino == written.st_ino
+    assert got == clean(site)
+
+
+def test_a_page_that_somebody_wrote_to_is_no_page_of_before(
+    site: Path, no_whole_build: pytest.MonkeyPatch
+) -> None:
+    page = site / "_site/posts/p1/index.html"
+    page.write_bytes(page.read_bytes().replace(b"Text 1.", b"Text 2."))
+    changed("{{ page.body }}", "{{ page.body }}<p>Below</p>", "templates/post.html")(site)
+    got = outcome(site, NOW, no_cache=False)
+    no_whole_build.undo()
+    assert got == clean(site)

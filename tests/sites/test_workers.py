@@ -186,3 +186,17 @@ def test_jobs_are_taken_as_results_are() -> None:
             assert len(taken) <= before + number + 2
     assert found == [2 * job for job in range(5 * _AHEAD)]
     assert len(taken) == 5 * _AHEAD
+
+
+def begun_by(shared: int) -> Callable[[int], bytes]:
+    begun = os.getpid()
+    return lambda job: f"{job * shared} {begun}".encode()
+
+
+def test_processes_that_are_forked_begin_with_the_first_step_as_it_is() -> None:
+    with Workers(2) as run:
+        first = {result.split()[1] for result in run(begun_by, 2, range(8), cost=_CHUNK)}
+        second = {result.split()[1] for result in run(begun_by, 2, range(8), cost=_CHUNK)}
+    own = str(os.getpid()).encode()
+    assert first == ({own} if may_fork() else first - {own})
+    assert own not in second

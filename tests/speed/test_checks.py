@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from generator.checks.page.examine import _Examination, examine
+from generator.checks.page.examine import Examination, examine
 from generator.config.content import MarkdownSettings
 from generator.markdown import convert as markup
 from tests.support.pages import page
@@ -146,8 +146,8 @@ BODIES = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 
 
 def both(html: bytes) -> None:
-    hasty = _Examination("a/index.html", html).facts()
-    assert hasty == _Examination("a/index.html", html, hasty=False).facts()
+    hasty = Examination("a/index.html", html).facts()
+    assert hasty == Examination("a/index.html", html, hasty=False).facts()
     for _ in range(3):  # pieces are kept when they are met again, and known from then on
         assert hasty == examine("a/index.html", html)
 

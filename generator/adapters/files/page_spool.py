@@ -11,6 +11,8 @@ import shutil
 from itertools import count
 from pathlib import Path
 
+from generator.adapters.files.os_errors import read_file
+
 _NUMBERS = count(1)
 """A process gives each only once, whatever it puts aside for."""
 
@@ -21,11 +23,12 @@ class PageSpool:
     Where the site is to appear as a `whole`, `site` in it has the pages in the places that they
     have in a site; else each is moved by itself, and all lie beside one another: a folder for each
     would be made and removed for nothing. It should be on the file system of the output folder, so
-    that moving a page, or all of them, copies nothing.
+    that moving a page, or all of them, copies nothing. In `there` lie the pages of the last build.
     """
 
-    def __init__(self, folder: Path, *, whole: bool = True) -> None:
+    def __init__(self, folder: Path, *, whole: bool = True, there: Path | None = None) -> None:
         self.folder = folder
+        self.there = there
         self.site = folder / "site" if whole else None
         self._folders: set[str] = set()
 
@@ -66,6 +69,15 @@ class PageSpool:
         except OSError:
             return None
 
+    def before(self, path: str) -> bytes | None:
+        """Return the page that lies at an output path since the last build, or None."""
+        if self.there is None:
+            return None
+        try:
+            return read_file(self.there / path)
+        except OSError:
+            return None
+
     def clear(self) -> None:
         """Remove what is left, also by a build that was interrupted."""
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -91,5 +103,9 @@ class NotKept:
         return "-"
 
     def get(self, name: str) -> bytes | None:  # noqa: ARG002
+        """Return None."""
+        return None
+
+    def before(self, path: str) -> bytes | None:  # noqa: ARG002
         """Return None."""
         return None

@@ -87,9 +87,8 @@ _UNLABELLED_INPUTS = frozenset({"hidden", "submit", "reset", "button", "image"})
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
-_ENDING_MATTERS = frozenset(
-    {"a", "button", "title", "label", "script", "style", "main", *_HEADINGS}
-)
+ENDING_MATTERS = frozenset({"a", "button", "title", "label", "script", "style", "main", *_HEADINGS})
+"""Elements that say something when they end."""
 
 _OF_THE_PAGE = frozenset({"description", "viewport", "robots"})
 """What metadata says of one page alone."""
@@ -295,7 +294,7 @@ _QUIET = names("div ul ol li p span tr td th table tbody thead section article a
 def closed(page: Notes, element: Element, end: int) -> None:
     """Note what an element says whose content ends at an offset."""
     name = element.name
-    if name not in _ENDING_MATTERS or page.nesting.inside("template"):
+    if name not in ENDING_MATTERS or page.nesting.inside("template"):
         return
     if element.foreign and name not in ("script", "style"):
         return

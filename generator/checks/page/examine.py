@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from html import unescape
 
 from generator.checks.nesting import Element, Nesting
@@ -28,22 +29,45 @@ _DEEPEST = 60
 """In how many elements a piece is looked for: of those in more, all names would have to be compared
 for each."""
 
+_MATTERING = (elements.ENDING_MATTERS - {"main"}) | {"p", "template"}
+"""Elements within which no page can be read on from: of them more has to be known than the name."""
+
 _PIECES = Pieces()
 """Kept from page to page. What a page is found to be does not depend on it."""
 
 
+_APART = 150
+"""Of places at which a page can be read on from, so many characters lie between two."""
+
+
 def examine(path: str, html: bytes) -> PageFacts:
     """Read the page at the output path `path`. Never raises, whatever the bytes."""
-    return _Examination(path, html).facts()
+    return Examination(path, html).facts()
 
 
-class _Examination(Notes):
-    """One reading of one page; one that is not `hasty` takes each tag."""
+class Examination(Notes):
+    """One reading of one page; one that is not `hasty` takes each tag.
+
+    `marks` are places at the beginnings of lines at which only elements were open whose end says
+    nothing of what they hold, and their names: what comes behind one is read without what stands
+    before it.
+    """
 
     def __init__(self, path: str, html: bytes, *, hasty: bool = True) -> None:
         super().__init__(path, html)
         self.hasty = hasty
         self.nesting = Nesting(self._report_nesting, self._closed)
+        self._marked = 0
+
+    def reads_part(self, start: int, end: int, before: str, behind: str) -> bool:
+        """Read on from one mark to another, where the elements with these names are open before and
+        behind; return whether it is so."""
+        for name in before.split()[1:]:
+            self.nesting.start(Tag(name, False, start, start, start, {}, False, (), False))
+        if " ".join(self.nesting.names()) != before:
+            return False
+        self.hasty = False
+        return self._read_hastily(start, end) == end and self._is_markable() == behind
 
     def facts(self) -> PageFacts:
         """Read the page; return what is to be known of it."""
@@ -93,11 +117,11 @@ class _Examination(Notes):
             elements.start(self, tag)
             self.nesting.start(tag)
 
-    def _read_hastily(self) -> None:
-        """Take what `tags` gives, but pass over what cannot matter and what is known already."""
+    def _read_hastily(self, at: int = 0, stop: int = sys.maxsize) -> int:
+        """Take what `tags` gives, but pass over what cannot matter and what is known already;
+        return where this ended, which may be behind `stop`."""
         text, nesting = self.text, self.nesting
-        at = 0
-        while True:
+        while at < stop:
             if self.recording and at >= self.recording.stop:
                 self._end_recording(at)
             pattern = nesting.open[-1].passed_over
@@ -108,6 +132,10 @@ class _Examination(Notes):
                 at = end
                 if self.recording and at >= self.recording.stop:
                     self._end_recording(at)
+                if at >= stop:
+                    return at
+                if at - self._marked > _APART and text[at - 1] == "\n":
+                    self._mark(at)
                 if text.startswith("</", at):
                     last = text.find(">", at)
                     name = text[at + 2 : last]
@@ -115,16 +143,30 @@ class _Examination(Notes):
                         nesting.end(name, at)
                         at = last + 1
                         continue
-                elif not self.recording and _PIECES.may_begin(text, at):
+                elif self.hasty and not self.recording and _PIECES.may_begin(text, at):
                     end = self._piece(at)
                     if end != at:
                         at = end
                         continue
             tag = next_tag(text, at)
             if tag is None:
-                return
+                return -1
             self._take(tag)
             at = tag.after
+        return at
+
+    def _mark(self, at: int) -> None:
+        if context := self._is_markable():
+            self.marks.setdefault(context, []).append(at)
+            self._marked = at
+
+    def _is_markable(self) -> str:
+        """Return the names of the open elements, if no more of them than these has to be known."""
+        nesting = self.nesting
+        if not nesting.settled or nesting.foreign or self.cut or len(nesting.open) > _DEEPEST:
+            return ""
+        context = nesting.names()
+        return "" if _MATTERING.intersection(context) else " ".join(context)
 
     def _take_passed(self, at: int, end: int) -> None:
         """Take the links and headings of what is passed over."""

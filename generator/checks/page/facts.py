@@ -75,7 +75,7 @@ class PageFacts(msgspec.Struct, frozen=True, array_like=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(PageFacts).decode
+decode_facts = msgspec.msgpack.Decoder(PageFacts).decode
 
 
 class PageCard(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -162,7 +162,7 @@ class LazyFacts(Mapping[str, PageFacts]):
         if path not in self.decoded:
             if path not in self.paths:
                 raise KeyError(path)
-            self.decoded[path] = _decode(self.encoded(path))
+            self.decoded[path] = decode_facts(self.encoded(path))
         return self.decoded[path]
 
     def references(self, path: str) -> References:

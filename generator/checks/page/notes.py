@@ -12,6 +12,11 @@ from generator.checks.shared_fragments import LinkKind, Recording
 from generator.core.csp import digests_of
 from generator.core.problems import Problem
 
+HEAD = 1024
+"""In so many bytes of its beginning a page declares how it is encoded."""
+
+_CHARSET = re.compile(rb"""<meta[^>]*charset\s*=\s*["']?\s*utf-8""")
+
 _MOST_SHOWN = 200
 
 _LINE_END = re.compile("\n")
@@ -28,9 +33,10 @@ class Notes:
         self.path = path
         self.problems: list[Problem] = []
         self.text = self._decode(html)
-        self.head = html[:1024].lower()
+        self.head = html[:HEAD].lower()
         self.nesting: Nesting
         self.recording: Recording | None = None
+        self.marks: dict[str, list[int]] = {}
         self.last_line = (0, 1)  # an offset, and its line
         self.line_ends: list[int] = []
         self.doctype = False
@@ -89,6 +95,10 @@ class Notes:
         line = self.line(at) if at >= 0 else 0
         self.problems.append(problem(code, self.path, line, message, needle=needle))
 
+    def declares_utf8(self) -> bool:
+        """Return whether the page says that it is encoded so."""
+        return b'charset="utf-8"' in self.head or bool(_CHARSET.search(self.head))
+
     def note_reference(self, attribute: str, target: str, at: int) -> None:
         """Note an id that an attribute names."""
         self.references.append((attribute, target, at))
@@ -130,3 +140,29 @@ class Notes:
     def say_on_line(self, code: str, line: int, message: str, needle: str = "") -> None:
         """Add a problem on a line of the text; 0 for the page as a whole."""
         self.problems.append(problem(code, self.path, line, message, needle=needle))
+
+    def said(self) -> tuple[object, ...]:
+        """Return all that was found but problems, and the lines on which it stands."""
+        viewport = self.viewport and self.viewport[0]
+        return (
+            (self.doctype, self.cut, self.language, self.kind, viewport, self.main_text),
+            (self.noindex, self.refresh, self.redirects, self.counter, self.contact),
+            ([text for text, _ in self.titles], [text for text, _ in self.descriptions]),
+            ([url for url, _ in self.canonicals], len(self.main), list(self.ids)),
+            [(heading.level, heading.text) for heading in self.headings],
+            [(each.url, each.kind, each.directive, each.integrity) for each in self.links.values()],
+            [(each.directive, each.text, each.digests) for each in self.inline],
+            [(attribute, target) for attribute, target, _ in self.references],
+            self.label_targets,
+            [(control, its_id) for control, its_id, _ in self.unlabelled],
+            {name: [label for label, _ in each] for name, each in self.landmarks.items()},
+        )
+
+    def lines_said(self) -> list[int]:
+        """Return the lines of what `said` gives that are facts of the page."""
+        found = [
+            line for each in (self.titles, self.descriptions, self.canonicals) for _, line in each
+        ]
+        for each in (self.headings, self.links.values(), self.inline):
+            found += [one.line for one in each]
+        return found

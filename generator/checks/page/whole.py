@@ -12,12 +12,12 @@ from generator.checks.page.notes import Notes
 
 _BACK_FROM_NOTE = "#fnref:"
 
-_CHARSET = re.compile(rb"""<meta[^>]*charset\s*=\s*["']?\s*utf-8""")
-
 _SHOWN_AS_IT_IS = re.compile(
     r"<(pre|code|script|style|textarea|kbd|samp|math)\b.*?</\1\s*>|<!--.*?-->",
     re.DOTALL | re.IGNORECASE,
 )
+
+TEMPLATE_MARKS = ("{{", "{%")
 
 _TEMPLATE_TAG = re.compile(
     r"\{%-?\s*(?:end)?[a-z]\w*\b[^{}<]*?-?%\}|\{\{-?\s*[A-Za-z_\"'.&][^{}<]*?-?\}\}"
@@ -31,7 +31,7 @@ def say_of_the_whole(page: Notes) -> None:
         page.say("page-doctype", -1, "the page does not begin with `<!doctype html>`")
     if not page.language:
         page.say("page-language", -1, "`<html>` has no `lang`")
-    if b'charset="utf-8"' not in page.head and not _CHARSET.search(page.head):
+    if not page.declares_utf8():
         page.say("page-charset", -1, "UTF-8 is not declared in the first 1024 bytes")
     _title(page)
     for attribute, target, at in page.references:
@@ -143,8 +143,9 @@ def _note_of_nothing(page: Notes, name: str) -> None:
 
 def _template_tags(page: Notes) -> None:
     """Report what another program's templates would have filled in."""
-    if "{{" not in page.text and "{%" not in page.text:
+    if not any(mark in page.text for mark in TEMPLATE_MARKS):
         return
+    page.marks = {}  # what is shown as it is can begin in one part and end in another
     told: set[str] = set()
     body = page.text.find("<body")
     text = _SHOWN_AS_IT_IS.sub(lambda code: " " * len(code[0]), page.text)
