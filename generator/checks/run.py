@@ -209,26 +209,27 @@ def _shown_in_lists(
 
 class _World(msgspec.Struct, frozen=True, kw_only=True):
     """Digests of everything that a reference may or may not meet: the `pages` and files that there
-    are, and the `places` on them. `rules` are those by which they meet, whatever there is."""
+    are. `rules` are those by which they meet, whatever there is."""
 
     rules: Key
     pages: Key
-    places: Key
 
 
 def _world(site: Site) -> _World:
-    places = [card.places for card in site.cards.values()]
     return _World(
         rules=key_of(_encode((site.redirects, site.config, site.policy))),
         pages=key_of(_encode((sorted(site.paths), site.redirects, site.config, site.policy))),
-        # Not in sorted order: in another one, what is known is only looked at again.
-        places=key_of(_encode((list(site.cards), places))),
     )
 
 
+def _places(cards: Mapping[str, PageCard], paths: Iterable[str]) -> Key:
+    """Return a digest of the places on these pages."""
+    return key_of(_encode([(path, cards[path].places) for path in sorted(paths)]))
+
+
 class _InOrder(msgspec.Struct, frozen=True, array_like=True):
-    """What pages refer to where all of that is met, in the world of these two digests: a digest of
-    the references by path. `others` are all other paths that there are."""
+    """What pages refer to where all of that is met, by these rules and with these places on all
+    pages: a digest of the references by path. `others` are all other paths that there are."""
 
     rules: Key = b""
     places: Key = b""
@@ -264,7 +265,8 @@ def _references(
     paths = frozenset(site.paths)
     is_there_still = paths.issuperset(before.references) and paths.issuperset(before.others)
     known = before.references if before.rules == world.rules and is_there_still else {}
-    moved = before.places != world.places
+    there = {*before.references, *before.others}
+    moved = not known or before.places != _places(site.cards, there.intersection(site.cards))
     references = {path: card.references for path, card in site.cards.items()}
     met = _Met(site, addresses, judge)
     for path, card in site.cards.items():
@@ -278,7 +280,7 @@ def _references(
                 yield from problems
                 del references[path]
     others = sorted(paths - references.keys())
-    now = _InOrder(world.rules, world.places, references, others)
+    now = _InOrder(world.rules, _places(site.cards, site.cards), references, others)
     if now != before:
         cache.put_many({together: msgspec.msgpack.encode(now)})
 

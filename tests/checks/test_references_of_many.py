@@ -204,3 +204,20 @@ def test_where_a_page_comes_only_that_is_looked_at_and_where_one_goes_all_are() 
         looked_at: list[str] = []
         found_in(now, {}, cache, looked_at)
         assert {*looked_at} == expected
+
+
+def test_what_leads_to_a_place_is_looked_at_where_places_change_and_not_where_a_page_comes() -> (
+    None
+):
+    pages = {path: facts_of(path, *FINE[:2], refresh=False) for path in PATHS}
+    pages["index.html"] = facts_of("index.html", *LINKING[:2], refresh=False)
+    pages["b/index.html"] = facts_of("b/index.html", *PART[:2], refresh=False)
+    cache = Remembering()
+    found_in({path: pages[path] for path in PATHS[:-1]}, {}, cache)
+    looked_at: list[str] = []
+    assert not found_in(pages, {}, cache, looked_at)
+    assert {*looked_at} == {PATHS[-1]}
+    looked_at.clear()
+    pages["b/index.html"] = facts_of("b/index.html", *FINE[:2], refresh=False)
+    assert [each.code for each in found_in(pages, {}, cache, looked_at)] == ["link-fragment"]
+    assert "index.html" in looked_at
