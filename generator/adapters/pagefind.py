@@ -13,8 +13,6 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as installed_version
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -23,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from generator.core.installed import installed_version
 from generator.core.problems import Problem, SiteError
 from generator.i18n.locales import name_of
 
@@ -60,10 +59,8 @@ class Engine(msgspec.Struct, frozen=True):
 def engine() -> Engine | None:
     """Return the package that is installed, the extended one where both are."""
     for package in (EXTENDED, SMALL):
-        try:
-            return Engine(package, installed_version(package))
-        except PackageNotFoundError:
-            continue
+        if version := installed_version(package):
+            return Engine(package, version)
     return None
 
 

@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from html import escape
-from importlib.metadata import version
 from typing import Literal
 from urllib.parse import quote
 
@@ -22,6 +21,7 @@ import msgspec
 from generator.assets.fingerprint import CLEANED, Asset
 from generator.config.content import ImageSettings
 from generator.core.image_kinds import MADE_JPEG, heif_version
+from generator.core.installed import installed_version
 from generator.markdown.convert import Reference
 from generator.markdown.embedding import OWN
 
@@ -127,7 +127,7 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
 @cache
 def pillow_version() -> str:
     """Return the version of the library that makes pictures, without loading it."""
-    return version("pillow")
+    return installed_version("pillow")
 
 
 def plan(

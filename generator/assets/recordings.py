@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import version
 from typing import BinaryIO
+
+from generator.core.installed import installed_version
 
 
 @cache
 def tinytag_version() -> str:
     """Return the version of the library, without loading it."""
-    return version("tinytag")
+    return installed_version("tinytag")
 
 
 def seconds_of(file: BinaryIO, name: str) -> int:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from importlib.metadata import version
 from typing import Any
 
+from generator.core.installed import installed_version
 from generator.core.problems import Problem
 
 MOST_TOLD = 20
@@ -22,7 +22,7 @@ _MOST_SHOWN = 160
 
 def versions() -> str:
     """Return the version of the library that decides."""
-    return version("jsonschema")
+    return installed_version("jsonschema")
 
 
 def check(

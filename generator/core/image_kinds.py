@@ -9,7 +9,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+
+from generator.core.installed import installed_version
 
 HEAD = 512
 """Bytes that are enough to know a kind."""
@@ -149,10 +150,7 @@ _UNKNOWN_TO_SERVERS = frozenset((".jfif", ".jif", ".pjpeg", ".pjp", ".jpe", ".ap
 @cache
 def heif_version() -> str:
     """Return the version of the optional library that reads HEIF, or an empty text."""
-    try:
-        return version(HEIF_PACKAGE)
-    except PackageNotFoundError:
-        return ""
+    return installed_version(HEIF_PACKAGE)
 
 
 def refusal(kind: str) -> tuple[str, str]:

@@ -7,7 +7,8 @@ so in one line. A private name of a library is looked up only where `tested` all
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import version
+
+from generator.core.installed import installed_version
 
 TESTED = {"jinja2": ("3.1.6",)}
 """The versions of each library whose insides render.jinja_compiler was held against
@@ -20,7 +21,7 @@ _QUICK = {"jinja2": "templates"}
 @cache
 def tested(name: str) -> bool:
     """Return whether the installed version of a library is one that was tested."""
-    return version(name) in TESTED[name]
+    return installed_version(name) in TESTED[name]
 
 
 def stepped_aside() -> str:
@@ -30,5 +31,5 @@ def stepped_aside() -> str:
         return ""
     what = " and ".join(_QUICK[name] for name in aside)
     wanted = " and ".join(f"{name} {' or '.join(TESTED[name])}" for name in aside)
-    installed = " and ".join(f"{name} {version(name)}" for name in aside)
+    installed = " and ".join(f"{name} {installed_version(name)}" for name in aside)
     return f"Note: no speed-up for {what}: tested with {wanted}; installed is {installed}."

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 from typing import Any
 
 import msgspec
 from markupsafe import Markup, escape
 
 from generator.core.cache import Cache, key_of
+from generator.core.installed import installed_version
 from generator.core.problems import Problem, did_you_mean
 from generator.core.yaml_reader import YamlError, read_mapping
 from generator.i18n.locales import Locale, is_english, locale_of, other_script
@@ -136,7 +136,7 @@ def remembered_strings(
     read."""
     names = sorted({f"{FOLDER}en.yaml", *_chain(language)})
     texts = [part for name in names for part in (name, tables.get(name, "\0missing"))]
-    cldr = "" if is_english(language) else version("babel")
+    cldr = "" if is_english(language) else installed_version("babel")
     key = key_of(STEP, language, cldr, *texts)
     encoded = cache.get_many([key]).get(key)
     if encoded is not None:

@@ -11,12 +11,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import msgspec
 
 from generator.config.content import MarkdownSettings
+from generator.core.installed import installed_version
 from generator.core.problems import Problem
 from generator.i18n.in_texts import ENGLISH, Words
 from generator.markdown.embedding import ATTRIBUTES, embed
@@ -138,14 +138,7 @@ Converter = Callable[[str], RenderedBody]
 @cache
 def library_versions() -> str:
     """Return the versions of the libraries that shape the HTML."""
-    return " ".join(f"{name}={_version(name)}" for name in LIBRARIES)
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return ""
+    return " ".join(f"{name}={installed_version(name)}" for name in LIBRARIES)
 
 
 def make_converter(

@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from generator.checks.run import examined, examined_again
-from tests.speed.test_checks import PIECES, SHARED
 from tests.support.pages import page
+from tests.support.pieces import PIECES, SHARED
 
 PATH = "posts/a/index.html"
 FILLED = "\n".join(f"<div>\n<p>{'Words. ' * 20}{n}</p>\n</div>" for n in range(12))

@@ -17,9 +17,10 @@ from tests.support.environments import environment
 from tests.support.sites import PROJECT, tree
 
 BUILD = """
-import sys, importlib.metadata as metadata
-real, faked = metadata.version, sys.argv[1].split()
-metadata.version = lambda name: "9.9.9" if name in faked else real(name)
+import sys
+from generator.core import installed
+real, faked = installed.installed_version, sys.argv[1].split()
+installed.installed_version = lambda name: "9.9.9" if name in faked else real(name)
 from generator.cli.commands import run
 code = run(["build", "--no-cache", "--site", sys.argv[2]])
 print(*sorted(name for name in sys.modules if "jinja_compiler" in name))

@@ -48,7 +48,7 @@ class Lines(NamedTuple):
     inside: Mapping[int, int]
     further: int
 
-    def now(self, line: int) -> int | None:
+    def moved(self, line: int) -> int | None:
         """Return where a line is now; None where nothing is known of it."""
         if line < self.start:
             return line
@@ -123,7 +123,7 @@ def moved(facts: PageFacts, lines: Lines) -> PageFacts | None:
 
 
 def _moved(line: int, lines: Lines) -> int:
-    now = lines.now(line)
+    now = lines.moved(line)
     if now is None:
         raise LookupError(line)
     return now
