@@ -46,7 +46,8 @@ class Repository:
             raise GitFault(f"git {arguments[0]}: {error}") from None
         if ran.returncode not in codes:
             said = ran.stderr.decode(errors="replace").strip().splitlines()
-            raise GitFault(said[-1] if said else f"git {arguments[0]} failed")
+            fatal = [line for line in said if line.startswith("fatal: ")]
+            raise GitFault((fatal or said or [f"git {arguments[0]} failed"])[-1])
         return ran.stdout
 
     def text(self, *arguments: str) -> str:
