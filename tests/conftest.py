@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from generator.adapters import console
 from generator.adapters.files import sqlite_cache
 from generator.render import compiled
 from tests.support import tools
@@ -246,6 +247,15 @@ def chromium_path() -> str:
 def site(tmp_path: Path) -> Path:
     """Return a folder with the smallest site that passes all checks."""
     return write_site(tmp_path / "site", {})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def silent_about_progress() -> Iterator[None]:
+    """However long a busy machine builds, no lines come between warnings that say how far it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        never = functools.partial(console.ProgressLine, every=float("inf"))
+        patch.setattr(console, "ProgressLine", never)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

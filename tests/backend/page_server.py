@@ -19,7 +19,7 @@ from typing import Any
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from generator.adapters.functions import LocalApi, local_api, register_paths
+from generator.adapters.functions import LocalApi, register_paths
 
 ROOT = Path(__file__).parents[2]
 busy = threading.Event()
@@ -113,9 +113,9 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
-def start(state: Path) -> tuple[Any, LocalApi]:
+def start(state: Path, clock: Callable[[], float] | None = None) -> tuple[Any, LocalApi]:
     """Return a server, not yet serving, and its API."""
-    api = local_api(state)
+    api = LocalApi(state, clock=clock)
     register_paths(api, PATHS)
     server = make_server("127.0.0.1", 0, application(api), threaded=True, request_handler=Quiet)
     return server, api

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 
 from generator.adapters.functions import LocalApi
 from tests.backend import page_server
-from tests.support.events import FIREFOX
+from tests.support.events import FIREFOX, NOW
 from tests.support.reader import FLAGS, READER, fill
 from tests.support.tools import chromium, npm_package, whole_chromium
 
@@ -39,7 +40,8 @@ class Site:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    server, api = page_server.start(tmp_path / "state")
+    begun = time.monotonic()  # in an hour that does not end meanwhile, nor its day
+    server, api = page_server.start(tmp_path / "state", lambda: NOW + time.monotonic() - begun)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     page_server.busy.clear()

@@ -118,7 +118,7 @@ def by_wrangler(folder: Path, scratch: Path) -> Iterator[int]:
     command = [debian("node", "nodejs"), program, "pages", "dev", folder, *options]
     date = ["--compatibility-date", "2025-09-01"]
     with process([*command, *date], cwd=scratch, env={**os.environ, **alone}):
-        wait_until(lambda: ask(port, "/").status == 200, 60)
+        wait_until(lambda: ask(port, "/").status == 200)
         yield port
 
 

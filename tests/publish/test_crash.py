@@ -201,7 +201,7 @@ def test_no_answer_at_every_request_is_a_time_out(
 ) -> None:
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", no_delay)
     moments = moments_of_a_publish(bucket, change)
-    monkeypatch.setattr(s3_servers, "READ_SECONDS", 1.0)
+    monkeypatch.setattr(s3_servers, "READ_SECONDS", 3.0)  # in which a busy server answers
     for number in moments:
         fresh(bucket, change)
         bucket.proxy.rule = lambda now, seen, at=number: "silence" if now == at else "pass"  # type: ignore[misc]

@@ -21,7 +21,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from tests.support.tools import free_port, needs, wait_until
+from tests.support.tools import ROOT, free_port, needs, wait_until
 
 REGION = "us-east-1"
 READ_SECONDS = 20.0
@@ -59,12 +59,16 @@ def _wait(ready: Callable[[], object], process: subprocess.Popen[bytes], log: Pa
 
 @contextlib.contextmanager
 def moto(folder: Path, **environment: str) -> Iterator[str]:
-    """moto's server: in memory, no signatures; IAM from call INITIAL_NO_AUTH_ACTION_COUNT on."""
+    """moto's server: in memory, no signatures; IAM from call INITIAL_NO_AUTH_ACTION_COUNT on.
+
+    One call at a time: it would look whether an object is there, and write it later.
+    """
     needs("server")
     port, log = free_port(), folder / "moto.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+            [sys.executable, "-m", "tests.support.moto_backend", str(port)],
+            cwd=ROOT,
             stdout=out,
             stderr=out,
             env={**os.environ, **environment},
@@ -255,7 +259,9 @@ class _Handler(BaseHTTPRequestHandler):
             text = f"<Error><Code>{code}</Code><Message>spoilt</Message></Error>".encode()
             return self._answer(int(action), [("Content-Type", "application/xml")], text)
         if action == "silence":
-            time.sleep(1.5)
+            with contextlib.suppress(OSError):
+                self.connection.settimeout(60)
+                self.connection.recv(1)  # until the client gives up
             return self._reset()
         status, headers, answer = self._forward(body)
         seen.status = status

@@ -58,8 +58,8 @@ def test_a_counter_waits_until_there_is_something_to_say(url: str, page: Page, v
 
     page.route("**/api/count", answer)
     for name in ("home", "post"):
-        page.goto(url + KINDS[name], wait_until="commit")
-        page.wait_for_load_state()
+        with page.expect_response("**/api/count"):
+            page.goto(url + KINDS[name])
         label = page.locator(".views > span")
         expect(label).to_have_css("visibility", "visible" if views else "hidden")
         assert answers.pop() == KINDS[name]
