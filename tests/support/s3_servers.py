@@ -24,7 +24,7 @@ from botocore.config import Config
 from tests.support.tools import ROOT, free_port, needs, wait_until
 
 REGION = "us-east-1"
-READ_SECONDS = 20.0
+READ_SECONDS = 120.0
 KEY, SECRET = "AKIDEXAMPLE0000000", "example-secret-of-the-tests"
 
 
