@@ -21,7 +21,7 @@ from generator.markdown.code.highlighting import MARK, Block
 from generator.markdown.extras import Extras, Prepared
 from generator.markdown.footnotes import Footnotes
 from generator.markdown.headings import heading_slug, nested, unique_id
-from generator.markdown.inline_writer import SPECIAL, InlineWriter, with_attributes
+from generator.markdown.inline_writer import SPECIAL, SPECIAL_FIRST, InlineWriter, with_attributes
 from generator.markdown.marks import Marks, Piece, marked
 from generator.markdown.reading import ANCHOR, Event, events
 
@@ -130,7 +130,7 @@ class _Writer(InlineWriter):
                 continue
             ((kind, value),) = what.items()
             if kind == "Text":
-                if self.plain and not special(value):
+                if self.plain and value[:1] not in SPECIAL_FIRST and not special(value):
                     self.written = (len(self.out), value)
                     self.out.append(value)
                 else:

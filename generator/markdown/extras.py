@@ -147,7 +147,7 @@ class Extras:
             finders.append(lambda now, known: _formulas(now, known, marks, faulty))
         if "*[" in text.text:
             finders.append(lambda now, known: _abbreviations(now, known, abbreviations))
-        if _DELIMITERS.search(text.text):
+        if "|" in text.text and _DELIMITERS.search(text.text):
             finders.append(_tables)
         if _AWKWARD_LIST.search(text.text):
             finders.append(lambda now, known: _attribute_lists(now, known, marks))

@@ -16,8 +16,12 @@ from generator.markdown.leftovers import SUSPECT, leftovers
 from generator.markdown.marks import OPEN, Marks, Piece, marked
 from generator.markdown.reading import Places
 
-SPECIAL = re.compile(rf"[&<>@#[*ÃÂâ{{{OPEN}]|\A-[^\W\d_]|\A! \Z")
-"""What a text may have that is more than itself; `}` ends an attribute list that begins in it."""
+SPECIAL = re.compile(rf"[&<>@#[*ÃÂâ{{{OPEN}]")
+"""What a text may have that is more than itself; `}` ends an attribute list that begins in it. A
+single set of signs is looked for five times as fast as one among other patterns."""
+
+SPECIAL_FIRST = frozenset("-!")
+"""What may be more than itself where a text begins."""
 
 _UNSAFE = re.compile(r"[\s\"<>\\^`{|}]")
 _AWKWARD = re.compile(f"[\\s\"'&<>\\\\^`{{|}}{OPEN}]")
@@ -72,8 +76,12 @@ class InlineWriter:
 
     def settle(self) -> None:
         """Find out whether a text without special signs is to be written as it is."""
-        within = self.collected, self.alt, self.words
-        self.plain = self.words_are_plain and all(each is None for each in within)
+        self.plain = (
+            self.words_are_plain
+            and self.collected is None
+            and self.alt is None
+            and self.words is None
+        )
 
     def report(self, code: str, message: str, hint: str, place: int | None = None) -> None:
         """Report what is wrong at a byte of the text; without, at what is being written."""

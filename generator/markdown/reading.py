@@ -36,11 +36,16 @@ _VERBATIM = re.compile(
 DEFINITION = re.compile(r"^[ \t>]*:[ \t]", re.MULTILINE)
 """A line that may be the meaning of a term."""
 
+_COLON = re.compile(r":(?<![^\n \t>]:)[ \t]")
+"""What such a line has in it. Most texts have none, and a single sign is found at once."""
+
 
 def events(text: str, *, smart: bool = False) -> Iterator[Event]:
     """Yield what `text` consists of; `smart` makes quotes curly and hyphens dashes, but for those
     in code, also where its tags are HTML."""
-    options = _OPTIONS | _known.ENABLE_DEFINITION_LIST if DEFINITION.search(text) else _OPTIONS
+    options = _OPTIONS
+    if _COLON.search(text) and DEFINITION.search(text):
+        options |= _known.ENABLE_DEFINITION_LIST
     if not smart:
         return _read(text, options)
     curly = _read(text, options | _known.ENABLE_SMART_PUNCTUATION)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from generator.config.content import MarkdownSettings
+from generator.markdown import commonmark, reading
 from generator.markdown.convert import (
     _PLAIN_SIGNS,
     _WORD,
@@ -391,6 +392,28 @@ def test_any_text_becomes_html(text: str) -> None:
     assert "tidepost" not in "".join(body.body.pieces)
     assert len(body.body.pieces) == len(body.body.references) + 1
     assert "data-size" not in "".join(body.body.pieces)
+
+
+class _LooksAtAll:
+    """Stands in the place of signs, to have each text looked at closely."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+@given(st.text(alphabet="ab -!@#[]*{}=.:&<>ÃÂâ€\n\U0010fff0", max_size=80))
+@example("-one\n-two\n")
+@example("! [a](b.png)")
+def test_a_text_without_signs_is_written_as_a_closer_look_writes_it(text: str) -> None:
+    at_once = convert(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(commonmark, "SPECIAL_FIRST", _LooksAtAll())
+        assert convert(text) == at_once
+
+
+@given(st.from_regex(reading.DEFINITION))
+def test_definitions_have_a_colon_that_is_looked_for_first(text: str) -> None:
+    assert reading._COLON.search(text)
 
 
 def test_code_that_colours_would_change_has_none_and_is_reported() -> None:

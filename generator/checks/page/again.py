@@ -15,7 +15,7 @@ import msgspec
 from generator.checks.page.examine import Examination
 from generator.checks.page.facts import Heading, Inline, Link, PageFacts
 from generator.checks.page.notes import HEAD
-from generator.checks.page.whole import TEMPLATE_MARKS
+from generator.checks.page.whole import TEMPLATE_MARK
 from generator.core.problems import Problem
 
 Item = TypeVar("Item", Heading, Inline, Link, Problem)
@@ -71,7 +71,7 @@ def read_again(
     replaced = (old.text[start:end], new.text[start : end + longer])
     if start < HEAD and not new.declares_utf8():
         return None
-    if any(mark in each for mark in TEMPLATE_MARKS for each in replaced):
+    if any(map(TEMPLATE_MARK.search, replaced)):
         return None
     if not (
         old.reads_part(start, end, part.before, part.behind)
