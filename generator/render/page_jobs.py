@@ -183,7 +183,7 @@ def _page_maker(shared: PageShared) -> Callable[[Sequence[PageJob]], list[PageRe
 def _place_of(body: bytes, html: bytes) -> tuple[int, int]:
     """Return where a text stands in its page, and how long it is there; 0 and 0 where it does not
     stand there in one piece."""
-    for shown in (body, body.replace(*_AS_SHOWN)):
+    for shown in (body.replace(*_AS_SHOWN), body):
         place = html.find(shown)
         if place >= 0 and shown:
             return place, len(shown)

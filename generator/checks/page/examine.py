@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import lru_cache
 from html import unescape
 
 from generator.checks.nesting import Element, Nesting
@@ -165,8 +166,7 @@ class Examination(Notes):
         nesting = self.nesting
         if not nesting.settled or nesting.foreign or self.cut or len(nesting.open) > _DEEPEST:
             return ""
-        context = nesting.names()
-        return "" if _MATTERING.intersection(context) else " ".join(context)
+        return _told_by_names(nesting.names())
 
     def _take_passed(self, at: int, end: int) -> None:
         """Take the links and headings of what is passed over."""
@@ -243,6 +243,12 @@ class Examination(Notes):
 
     def _closed(self, element: Element, end: int) -> None:
         elements.closed(self, element, end)
+
+
+@lru_cache(1024)
+def _told_by_names(context: tuple[str, ...]) -> str:
+    """Return the names of open elements in one text; an empty one where more than these matters."""
+    return "" if _MATTERING.intersection(context) else " ".join(context)
 
 
 def text_blocks(fragment: str) -> list[str]:
