@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux 
 
 @pytest.fixture(autouse=True)
 def _forking(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fork although the test runner has threads, and leave no process behind."""
+    """Fork beside other threads, and on one processor too; leave no process behind."""
     processes: list[int] = []
     fork = os.fork
 
@@ -28,6 +28,7 @@ def _forking(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(os, "fork", noted)
     monkeypatch.setattr(forked_task, "may_fork", lambda: True)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     yield
     for process in processes:
         with pytest.raises(ChildProcessError):
