@@ -59,6 +59,7 @@ def test_what_says_the_same_as_before_is_enough(before: str, after: str) -> None
     [
         ('<a href="/a/">A</a>', '<a href="/b/">A</a>'),
         ('<p id="a">A.</p>', '<p id="b">A.</p>'),
+        ('<a name="a" href="/a/">A</a>', '<a name="b" href="/a/">A</a>'),
         ("<h2>A</h2>", "<h2>B</h2>"),
         ("<h2>A</h2>", "<h3>A</h3>"),
         ("<p>A.</p>", "<p>A.</p></div>"),

@@ -52,6 +52,8 @@ PIECES = [
     '<a href="">a</a>',
     '<a href=" /c ">a</a>',
     '<a href="#i">a</a>',
+    '<a name="n">a</a>',
+    '<a name="i" href="#n">a</a>',
     '<a href="/d"> </a>',
     '<a href="/e"></a>',
     '<a href="/f">&nbsp;</a>',

@@ -149,6 +149,7 @@ class Notes:
             (self.noindex, self.refresh, self.redirects, self.counter, self.contact),
             ([text for text, _ in self.titles], [text for text, _ in self.descriptions]),
             ([url for url, _ in self.canonicals], len(self.main), list(self.ids)),
+            sorted(self.names),
             [(heading.level, heading.text) for heading in self.headings],
             [(each.url, each.kind, each.directive, each.integrity) for each in self.links.values()],
             [(each.directive, each.text, each.digests) for each in self.inline],
