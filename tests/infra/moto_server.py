@@ -3,6 +3,9 @@
 In moto, a stack that a change set makes keeps the outputs and parameters of the empty template that
 it began with. And where IAM is asked (from POST /moto-api/reset-auth on), it is asked by
 tests/infra/rights.py: with the resource, the conditions and the boundary.
+
+Calls come one by one: one of the ten that Terraform makes at once could fail after moto had done
+what it asked for, and Terraform asks again.
 """
 
 from __future__ import annotations
@@ -13,9 +16,9 @@ from typing import Any
 
 from moto.cloudformation.models import ChangeSet
 from moto.iam.access_control import AssumedRoleAccessKey, IAMRequestBase
-from moto.server import main
 
 from tests.infra.rights import Asked, allows
+from tests.support.moto_backend import main
 
 _apply: Any = ChangeSet.apply
 
@@ -60,4 +63,4 @@ if __name__ == "__main__":
     ChangeSet.apply = _apply_whole  # type: ignore[method-assign]
     IAMRequestBase.check_signature = lambda request: None  # type: ignore[method-assign]
     IAMRequestBase.check_action_permitted = _ask  # type: ignore[method-assign]
-    main(["-H", "127.0.0.1", "-p", sys.argv[1]])
+    main(int(sys.argv[1]))

@@ -1,4 +1,4 @@
-"""moto's server with one lock around each call, so that a conditional write is one step."""
+"""moto's server with one lock around each call, so that none meets another halfway."""
 
 from __future__ import annotations
 
