@@ -1,6 +1,6 @@
 """Measures a site that can be searched beside one that cannot, and beside Hugo with Pagefind.
 
-    python bench/search.py --posts 1000 10000 --rounds 3 [--no-peer] [--works clean edit]
+    python bench/search.py --posts 1000 10000 --rounds 3 [--no-peer]
 
 The posts are real ones where ../shared/bench/real_corpus.py lies beside the checkout, and made ones
 else. A clean build is made first by each; then the body of one post is edited before each round, in
