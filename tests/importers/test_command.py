@@ -231,6 +231,40 @@ def test_an_imported_site_can_be_published_today(tmp_path: Path) -> None:
     assert publish("build", "--site", new).returncode == 0
 
 
+SCRIPTS = '<script src="/js/plot.js"></script>\n'
+MATTER = f"---\ntitle: A\ndate: 2020-01-02\n---\n{SCRIPTS}"
+PASSED_ON = 'module.exports = (c) => { c.addPassthroughCopy("js"); c.addPassthroughCopy("demo"); };'
+WITH_SCRIPTS: dict[str, dict[str, str]] = {
+    "jekyll": {"_config.yml": "url: https://a.example\n", "_posts/2020-01-02-a.md": MATTER},
+    "hugo": {"hugo.toml": "baseURL = 'https://a.example'\n", "content/posts/a.md": MATTER},
+    "eleventy": {"eleventy.config.js": PASSED_ON, "posts/a.md": MATTER},
+    "zola": {
+        "config.toml": "title = 'T'\nbase_url = 'https://a.example'\n",
+        "content/blog/a.md": f'+++\ntitle = "A"\ndate = 2020-01-02\n+++\n{SCRIPTS}',
+    },
+    "pelican": {
+        "pelicanconf.py": "SITENAME = 'T'\nPATH = 'content'\nSTATIC_PATHS = ['js', 'demo']\n",
+        "content/a.md": f"Title: A\nDate: 2020-01-02\n\n{SCRIPTS}",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("program", WITH_SCRIPTS)
+def test_scripts_that_texts_and_pages_load_come_along(tmp_path: Path, program: str) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    static = {"hugo": "static/", "zola": "static/", "pelican": "content/"}.get(program, "")
+    page = '<!doctype html><title>D</title><script src="draw.js"></script><p>D'
+    write(old, WITH_SCRIPTS[program])
+    write(old, {f"{static}{name}": "go()" for name in ("js/plot.js", "js/menu.js", "demo/draw.js")})
+    write(old, {f"{static}demo/index.html": page})
+    done = publish("import", program, old, "--into", new)
+    assert done.returncode == 0, done.stderr
+    kept = {file.name for file in (new / "static/root").rglob("*.js")}
+    assert kept == {"plot.js", "draw.js"}
+    assert (new / "static/root/js/plot.js").read_text() == "go()"
+    assert "plot.js" not in done.stdout
+
+
 @pytest.mark.parametrize("settings", [False, True])
 def test_a_folder_without_templates_becomes_a_site(tmp_path: Path, settings: bool) -> None:
     old, new = tmp_path / "old", tmp_path / "new"

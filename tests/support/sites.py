@@ -231,5 +231,4 @@ def run_in_process(
         for name, value in (env or {}).items():
             patch.setenv(name, value)
         code = commands.run(arguments)
-    complaint = without_progress(complained.getvalue())
-    return subprocess.CompletedProcess(arguments, code, said.getvalue(), complaint)
+    return subprocess.CompletedProcess(arguments, code, said.getvalue(), complained.getvalue())
